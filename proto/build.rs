@@ -1,0 +1,2 @@
+//! Generates the gRPC bindings.
+fn main() {}

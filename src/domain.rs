@@ -1,0 +1,9 @@
+//! The rules and the words of the chain: pure, total, without IO, without a clock.
+//!
+//! Sources of the rules are named where they stand: a law article, or `DOMAIN §n` of the
+//! project's domain model where the rule is the region's own.
+
+pub mod code;
+pub mod id;
+pub mod time;
+pub mod violation;

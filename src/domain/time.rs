@@ -1,0 +1,213 @@
+//! Moments and dates. Stored in UTC; days are counted in Europe/Amsterdam (DOMAIN §2.6, §3.1).
+//!
+//! Nothing here reads a clock: `now` is always an argument.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil;
+use jiff::tz::TimeZone;
+
+use super::violation::Rule;
+
+/// A moment, in microseconds since 1970-01-01T00:00:00Z. Never before that.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Last moment that a protobuf timestamp and RFC 3339 can hold.
+const TIMESTAMP_MAX: i64 = 253_402_300_799_999_999;
+
+impl Timestamp {
+    /// Reads microseconds since the epoch; `None` outside 1970–9999.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        (0..=TIMESTAMP_MAX).contains(&micros).then_some(Self(micros))
+    }
+    /// Microseconds since the epoch.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+    /// This moment plus `duration`, held within 1970–9999.
+    #[must_use]
+    pub fn plus(self, duration: std::time::Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(TIMESTAMP_MAX);
+        Self(self.0.saturating_add(micros).min(TIMESTAMP_MAX))
+    }
+    /// This moment minus `duration`, held within 1970–9999.
+    #[must_use]
+    pub fn minus(self, duration: std::time::Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(TIMESTAMP_MAX);
+        Self(self.0.saturating_sub(micros).max(0))
+    }
+    /// The Dutch calendar date at this moment.
+    pub fn date(self) -> Date {
+        Date(self.zoned().date())
+    }
+    /// The moment in Dutch local time.
+    pub(super) fn zoned(self) -> jiff::Zoned {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX).to_zoned(amsterdam())
+    }
+    /// The moment of a Dutch local time; in the gap of a clock change, the moment after it.
+    pub(super) fn from_local(local: civil::DateTime) -> Self {
+        let micros = local
+            .to_zoned(amsterdam())
+            .map_or(TIMESTAMP_MAX, |zoned| zoned.timestamp().as_microsecond());
+        Self(micros.clamp(0, TIMESTAMP_MAX))
+    }
+}
+
+/// Europe/Amsterdam from the database inside this binary, so that a host without one behaves the same.
+fn amsterdam() -> TimeZone {
+    static ZONE: std::sync::LazyLock<TimeZone> = std::sync::LazyLock::new(|| {
+        TimeZone::get("Europe/Amsterdam").expect("the bundled time-zone database has Amsterdam")
+    });
+    ZONE.clone()
+}
+
+/// RFC 3339 in UTC with microseconds only when there are any.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX).fmt(f)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text that is not a moment or date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{description}")]
+pub struct InvalidTime {
+    rule: &'static str,
+    description: &'static str,
+}
+
+impl Rule for InvalidTime {
+    fn rule(&self) -> &'static str {
+        self.rule
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = InvalidTime;
+    fn from_str(text: &str) -> Result<Self, InvalidTime> {
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .and_then(|moment| Self::from_micros(moment.as_microsecond()))
+            .ok_or(InvalidTime {
+                rule: "TIMESTAMP",
+                description: "must be an RFC 3339 moment between 1970 and 9999",
+            })
+    }
+}
+
+/// A calendar date without a time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(pub(super) civil::Date);
+
+impl Date {
+    /// Whole years between this date of birth and `on`; the birthday itself counts as the new age.
+    /// Born on 29 February, a person turns older on 1 March in other years. `None` before birth.
+    pub fn age_on(self, on: Self) -> Option<u16> {
+        let (born, on) = (self.0, on.0);
+        let before_birthday = (on.month(), on.day()) < (born.month(), born.day());
+        let years = i32::from(on.year()) - i32::from(born.year()) - i32::from(before_birthday);
+        u16::try_from(years).ok()
+    }
+    /// The first moment of this day in the Netherlands.
+    pub fn start(self) -> Timestamp {
+        Timestamp::from_local(self.0.at(0, 0, 0, 0))
+    }
+    /// The last second of this day in the Netherlands: 23:59:59.
+    pub fn end(self) -> Timestamp {
+        Timestamp::from_local(self.0.at(23, 59, 59, 0))
+    }
+    /// Year, month 1–12 and day 1–31.
+    pub fn ymd(self) -> (i16, i8, i8) {
+        (self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A date may be a date of birth, so it does not show itself by accident.
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Date(…)")
+    }
+}
+
+impl FromStr for Date {
+    type Err = InvalidTime;
+    fn from_str(text: &str) -> Result<Self, InvalidTime> {
+        let invalid =
+            InvalidTime { rule: "DATE", description: "must be a calendar date like 1987-02-14" };
+        if text.len() != 10 {
+            return Err(invalid);
+        }
+        text.parse::<civil::Date>().map(Self).or(Err(invalid))
+    }
+}
+
+macro_rules! serde_as_text {
+    ($($name:ident),+) => { $(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+ };
+}
+serde_as_text!(Timestamp, Date);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_birthday_counts_as_the_new_age() {
+        let noor = date("2010-05-20");
+        assert_eq!(noor.age_on(date("2026-05-19")), Some(15));
+        assert_eq!(noor.age_on(date("2026-05-20")), Some(16));
+        assert_eq!(noor.age_on(date("2010-05-19")), None);
+        let leap = date("2008-02-29");
+        assert_eq!(leap.age_on(date("2024-02-29")), Some(16));
+        assert_eq!(leap.age_on(date("2026-02-28")), Some(17));
+        assert_eq!(leap.age_on(date("2026-03-01")), Some(18));
+    }
+
+    #[test]
+    fn a_moment_late_in_the_evening_belongs_to_the_dutch_day() {
+        let moment: Timestamp = "2026-05-19T22:30:00Z".parse().unwrap();
+        assert_eq!(moment.date(), date("2026-05-20"));
+    }
+
+    #[test]
+    fn the_end_of_a_day_is_dutch_local_time() {
+        assert_eq!(date("2026-03-19").end().to_string(), "2026-03-19T22:59:59Z");
+        assert_eq!(date("2026-07-19").end().to_string(), "2026-07-19T21:59:59Z");
+    }
+
+    #[test]
+    fn what_is_not_a_date_is_refused() {
+        for bad in ["2026-02-29", "2026-2-01", "1987-02-14T00:00", "", "abcdefghij", "-02026-01-01"] {
+            assert!(bad.parse::<Date>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Ketenpoort: a secure messaging gateway between organisations.
+
+pub mod domain;

@@ -1,0 +1,3 @@
+//! The `ketenpoort` binary.
+
+fn main() {}
