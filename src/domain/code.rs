@@ -84,6 +84,7 @@ macro_rules! codes {
 pub(crate) use codes;
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro makes public lists; this one is for the tests")]
 mod tests {
     codes! {
         /// A list for this test.

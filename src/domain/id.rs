@@ -169,7 +169,8 @@ fn valid_oin(text: &str) -> bool {
         return false;
     };
     let known = matches!(prefix, "00000010" | "00000099")
-        || (prefix.starts_with("0000000") && prefix.ends_with(['1', '2', '3', '4', '6', '7', '8', '9']));
+        || (prefix.starts_with("0000000")
+            && prefix.ends_with(['1', '2', '3', '4', '6', '7', '8', '9']));
     known
         && suffix == "000"
         && main.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
@@ -280,10 +281,9 @@ impl FromStr for Pseudonym {
         let mut bytes = [0; 32];
         match hex::decode_to_slice(text, &mut bytes) {
             Ok(()) => Ok(Self(bytes)),
-            Err(_) => Err(InvalidId {
-                rule: "PSEUDONYM",
-                description: "must be 64 hexadecimal digits",
-            }),
+            Err(_) => {
+                Err(InvalidId { rule: "PSEUDONYM", description: "must be 64 hexadecimal digits" })
+            }
         }
     }
 }

@@ -44,7 +44,9 @@ impl Timestamp {
     }
     /// The moment in Dutch local time.
     pub(super) fn zoned(self) -> jiff::Zoned {
-        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::MAX).to_zoned(amsterdam())
+        jiff::Timestamp::from_microsecond(self.0)
+            .unwrap_or(jiff::Timestamp::MAX)
+            .to_zoned(amsterdam())
     }
     /// The moment of a Dutch local time; in the gap of a clock change, the moment after it.
     pub(super) fn from_local(local: civil::DateTime) -> Self {
@@ -58,7 +60,9 @@ impl Timestamp {
 /// Europe/Amsterdam from the database inside this binary, so that a host without one behaves the same.
 fn amsterdam() -> TimeZone {
     static ZONE: std::sync::LazyLock<TimeZone> = std::sync::LazyLock::new(|| {
-        TimeZone::get("Europe/Amsterdam").expect("the bundled time-zone database has Amsterdam")
+        jiff::tz::TimeZoneDatabase::bundled()
+            .get("Europe/Amsterdam")
+            .expect("the bundled time-zone database has Amsterdam")
     });
     ZONE.clone()
 }
@@ -206,7 +210,8 @@ mod tests {
 
     #[test]
     fn what_is_not_a_date_is_refused() {
-        for bad in ["2026-02-29", "2026-2-01", "1987-02-14T00:00", "", "abcdefghij", "-02026-01-01"] {
+        for bad in ["2026-02-29", "2026-2-01", "1987-02-14T00:00", "", "abcdefghij", "-02026-01-01"]
+        {
             assert!(bad.parse::<Date>().is_err(), "{bad}");
         }
     }

@@ -75,6 +75,14 @@ impl Violations {
     }
 }
 
+impl<'v> IntoIterator for &'v Violations {
+    type Item = &'v Violation;
+    type IntoIter = std::slice::Iter<'v, Violation>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 /// A parse error that can name the rule it stands for; its `Display` never shows the value.
 pub trait Rule: std::error::Error {
     /// Stable rule code in `UPPER_SNAKE_CASE`.
