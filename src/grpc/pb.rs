@@ -1,0 +1,15 @@
+//! Messages and services generated from `proto/ketenpoort/v1`.
+#![expect(
+    missing_docs,
+    unused_qualifications,
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::as_conversions,
+    reason = "tonic writes this module"
+)]
+
+tonic::include_proto!("ketenpoort.v1");
+
+/// The compiled descriptors, for server reflection.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ketenpoort.descriptors"));
