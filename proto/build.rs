@@ -14,6 +14,7 @@ const FILES: [&str; 7] = [
     "ketenpoort/v1/referral_service.proto",
 ];
 
+#[expect(clippy::disallowed_methods, reason = "cargo hands OUT_DIR over in the environment")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;

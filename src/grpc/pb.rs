@@ -1,8 +1,8 @@
 //! Messages and services generated from `proto/ketenpoort/v1`.
 #![expect(
-    missing_docs,
     unused_qualifications,
     clippy::pedantic,
+    clippy::large_enum_variant,
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
     clippy::as_conversions,

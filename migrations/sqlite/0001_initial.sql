@@ -1,0 +1,289 @@
+-- First schema. The same tables, columns and names stand in migrations/postgres.
+--
+-- Moments are microseconds since 1970 in UTC (columns ..._at). Codes are the numbers of the code
+-- lists in src/domain, which are also the numbers in proto/. Ids are 16-byte UUIDs. `subject` is
+-- always the keyed 32-byte pseudonym of a person. Columns named `content` or `sealed` are
+-- encrypted; nothing else holds a name, number, address or text about a person.
+
+-- The ledger ---------------------------------------------------------------------------------
+
+-- State of the ledger: exactly one row. Locked last by every commit.
+CREATE TABLE log_state (
+  log_id   INTEGER NOT NULL PRIMARY KEY, -- 1
+  origin   TEXT    NOT NULL,             -- C2SP origin line of every checkpoint
+  size     INTEGER NOT NULL,             -- number of leaves
+  root     BLOB    NOT NULL,             -- RFC 6962 root of those leaves
+  frontier BLOB    NOT NULL,             -- roots of the perfect subtrees, so that appending needs no leaf
+  epoch    INTEGER NOT NULL              -- counts the starts of processes that sign
+) STRICT;
+
+-- Entries, exactly as hashed. The stored bytes are the record.
+CREATE TABLE leaves (
+  idx      INTEGER NOT NULL PRIMARY KEY, -- position, gap-free from 0
+  event_id BLOB    NOT NULL UNIQUE,      -- the event_id inside the entry: no event is logged twice
+  entry    BLOB    NOT NULL              -- leaf bytes
+) STRICT;
+
+-- Full tiles of 256 hashes (C2SP tlog-tiles, height 8). Partial tiles are computed.
+CREATE TABLE tiles (
+  level  INTEGER NOT NULL, -- 0: leaf hashes; n: roots of tiles of level n-1
+  idx    INTEGER NOT NULL, -- position within the level
+  hashes BLOB    NOT NULL, -- 256 * 32 bytes
+  root   BLOB    NOT NULL, -- root over the 256 hashes; one hash of the tile above
+  PRIMARY KEY (level, idx)
+) STRICT;
+
+-- Signed states of the ledger, one per commit.
+CREATE TABLE checkpoints (
+  size      INTEGER NOT NULL PRIMARY KEY, -- number of leaves it covers
+  note      TEXT    NOT NULL,             -- C2SP signed note
+  signed_at INTEGER NOT NULL
+) STRICT;
+
+-- What an entry says, for those who may read it. One row per leaf.
+CREATE TABLE disclosures (
+  idx           INTEGER NOT NULL PRIMARY KEY, -- leaf
+  event_id      BLOB    NOT NULL,
+  group_id      BLOB    NOT NULL, -- all entries of one act
+  event_code    INTEGER NOT NULL,
+  outcome       INTEGER NOT NULL, -- 0, 4, 8, 12 (NEN 7513 field 7.2.5)
+  denial        INTEGER NOT NULL, -- reason; 0 when not denied
+  recorded_at   INTEGER NOT NULL,
+  actor_oin     TEXT    NOT NULL, -- organisation that acted
+  actor_user_id TEXT    NOT NULL, -- employee, resolvable only by that organisation
+  sender_oin    TEXT,             -- organisation whose data it is; none when nothing was shared
+  recipient_oin TEXT,
+  purpose       INTEGER NOT NULL, -- 0 when there is none
+  basis         INTEGER NOT NULL, -- 0 when there is none
+  categories    INTEGER NOT NULL, -- bit n-1 set: category n
+  case_ref      TEXT,
+  subject       BLOB,             -- none for an entry about nobody
+  sealed        BLOB    NOT NULL  -- the whole record, sealed under the subject's key
+) STRICT;
+CREATE INDEX disclosures_by_subject   ON disclosures (subject, idx);
+CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx);
+CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
+CREATE INDEX disclosures_by_actor     ON disclosures (actor_oin, actor_user_id, idx);
+CREATE INDEX disclosures_by_sender    ON disclosures (sender_oin, idx);
+CREATE INDEX disclosures_by_recipient ON disclosures (recipient_oin, idx);
+
+-- The directory ------------------------------------------------------------------------------
+
+-- Organisations that take part.
+CREATE TABLE organisations (
+  oin                   TEXT    NOT NULL PRIMARY KEY,
+  name                  TEXT    NOT NULL,
+  role                  INTEGER NOT NULL,
+  standing              INTEGER NOT NULL,
+  certified_institution INTEGER NOT NULL, -- 1: gecertificeerde instelling (Jeugdwet art. 7.3.11 lid 4)
+  agreement_version     TEXT,             -- data-sharing agreement; none: not admitted
+  agreement_signed_on   TEXT,             -- date
+  agreement_valid_until TEXT,             -- last day
+  updated_at            INTEGER NOT NULL
+) STRICT;
+
+-- Rule sets that were ever in force: the routing table and the policy pack, as read.
+CREATE TABLE rule_sets (
+  kind         INTEGER NOT NULL, -- 1 routing table, 2 policy pack
+  version      TEXT    NOT NULL,
+  digest       BLOB    NOT NULL, -- SHA-256 of content
+  content      TEXT    NOT NULL, -- canonical text
+  activated_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, version)
+) STRICT;
+
+-- Safe repetition ----------------------------------------------------------------------------
+
+-- Answers given, so that a repeated request gets the same bytes.
+CREATE TABLE requests (
+  caller_oin  TEXT    NOT NULL,
+  request_id  BLOB    NOT NULL,
+  method      TEXT    NOT NULL,
+  body_digest BLOB    NOT NULL, -- keyed digest of the request
+  response    BLOB    NOT NULL, -- sealed under the keys of the people it is about
+  owners      BLOB    NOT NULL, -- those keys: their 32-byte names, one after the other
+  created_at  INTEGER NOT NULL,
+  PRIMARY KEY (caller_oin, request_id)
+) STRICT;
+
+-- Referrals ----------------------------------------------------------------------------------
+
+CREATE TABLE referrals (
+  referral_id              BLOB    NOT NULL PRIMARY KEY, -- chosen by the sender
+  sender_oin               TEXT    NOT NULL,
+  recipient_oin            TEXT    NOT NULL,
+  team_id                  TEXT    NOT NULL,
+  routing_version          TEXT    NOT NULL,
+  state                    INTEGER NOT NULL,
+  urgency                  INTEGER NOT NULL, -- as the sender stated
+  effective_urgency        INTEGER NOT NULL, -- after the rule for repeats
+  gemeentecode             TEXT    NOT NULL, -- of residence, for statistics
+  body_digest              BLOB    NOT NULL, -- keyed digest of the referral as sent
+  submitted_at             INTEGER NOT NULL,
+  ack_due_at               INTEGER NOT NULL,
+  safety_assessment_due_at INTEGER,          -- none for INFORMATION
+  inform_subject_due_at    INTEGER NOT NULL,
+  feedback_due_at          INTEGER,          -- from triage on
+  acknowledged_at          INTEGER,          -- the moment responsibility passed
+  local_reference          TEXT,             -- the recipient's own file number
+  triaged_at               INTEGER,
+  triage_outcome           INTEGER,
+  feedback_sent_at         INTEGER,
+  send_back_reason         INTEGER,
+  repeat_index             INTEGER NOT NULL,
+  address                  BLOB    NOT NULL, -- keyed pseudonym of the address
+  receipt                  TEXT    NOT NULL, -- signed receipt, as sent
+  content                  BLOB    NOT NULL  -- the referral, sealed under the keys of all its people
+) STRICT;
+CREATE INDEX referrals_by_sender  ON referrals (sender_oin, submitted_at, referral_id);
+CREATE INDEX referrals_by_address ON referrals (address, submitted_at);
+
+-- Who is in a referral, for repeats. The position is the one in the message.
+CREATE TABLE referral_persons (
+  referral_id BLOB    NOT NULL,
+  position    INTEGER NOT NULL,
+  subject     BLOB    NOT NULL,
+  PRIMARY KEY (referral_id, position)
+) STRICT;
+CREATE INDEX referral_persons_by_subject ON referral_persons (subject);
+
+-- Earlier referrals that a referral repeats.
+CREATE TABLE referral_links (
+  referral_id BLOB    NOT NULL,
+  earlier_id  BLOB    NOT NULL,
+  kind        INTEGER NOT NULL, -- 1 same person, 2 only the same address: somebody must judge
+  PRIMARY KEY (referral_id, earlier_id)
+) STRICT;
+
+-- Inboxes. A referral has one delivery for each recipient it was ever routed to.
+CREATE TABLE deliveries (
+  delivery_id      BLOB    NOT NULL PRIMARY KEY,
+  referral_id      BLOB    NOT NULL,
+  recipient_oin    TEXT    NOT NULL,
+  team_id          TEXT    NOT NULL,
+  state            INTEGER NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn
+  available_at     INTEGER NOT NULL, -- waiting: not before this; leased: end of the lease
+  priority         INTEGER NOT NULL, -- effective urgency: lower goes first
+  attempts         INTEGER NOT NULL,
+  lease_token      BLOB,             -- of the last lease; a stale reader cannot settle
+  client_id        TEXT,             -- reader that holds or held the lease
+  settled_at       INTEGER,
+  created_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deliveries_waiting  ON deliveries (recipient_oin, state, available_at);
+CREATE INDEX deliveries_by_lease ON deliveries (lease_token);
+CREATE INDEX deliveries_by_referral ON deliveries (referral_id);
+
+-- Cases --------------------------------------------------------------------------------------
+
+CREATE TABLE cases (
+  case_ref                 TEXT    NOT NULL PRIMARY KEY,
+  team_id                  TEXT    NOT NULL,
+  steunpunt_oin            TEXT    NOT NULL, -- directs the process
+  state                    INTEGER NOT NULL,
+  phase                    INTEGER NOT NULL,
+  process_director_user_id TEXT    NOT NULL,
+  manager_user_id          TEXT    NOT NULL,
+  referral_id              BLOB    NOT NULL,
+  version                  INTEGER NOT NULL, -- raised by every change: a stale writer hits no row
+  facts_version            INTEGER NOT NULL, -- raised by every change of a fact that decisions about the case rest on
+  opened_at                INTEGER NOT NULL,
+  content                  BLOB    NOT NULL  -- steps, assessment and plan, sealed under the case's key
+) STRICT;
+
+CREATE TABLE case_members (
+  case_ref     TEXT    NOT NULL,
+  oin          TEXT    NOT NULL,
+  kind         INTEGER NOT NULL,
+  reason       INTEGER NOT NULL, -- 0 unless on call
+  member_from  INTEGER NOT NULL,
+  member_until INTEGER,          -- none while it is a member
+  PRIMARY KEY (case_ref, oin, member_from)
+) STRICT;
+
+CREATE TABLE case_persons (
+  case_ref TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  subject  BLOB    NOT NULL,
+  content  BLOB    NOT NULL, -- key within the case, names, date of birth, capacity: sealed under the person's key
+  PRIMARY KEY (case_ref, position)
+) STRICT;
+CREATE INDEX case_persons_by_subject ON case_persons (subject);
+
+-- Who may decide for whom, and who was excluded (Jeugdwet art. 7.3.15 lid 4).
+CREATE TABLE representations (
+  case_ref           TEXT    NOT NULL,
+  subject            BLOB    NOT NULL,
+  representative     BLOB    NOT NULL, -- pseudonym of the representative
+  capacity           INTEGER NOT NULL,
+  exclusion_reason   INTEGER,
+  excluded_by        TEXT,             -- user
+  supervisor_user_id TEXT,             -- user who agreed
+  excluded_at        INTEGER,
+  PRIMARY KEY (case_ref, subject, representative)
+) STRICT;
+
+-- Versions of summaries. Never changed.
+CREATE TABLE summaries (
+  case_ref     TEXT    NOT NULL,
+  author_oin   TEXT    NOT NULL,
+  revision     INTEGER NOT NULL, -- 1, 2, 3, ...
+  categories   INTEGER NOT NULL,
+  published_at INTEGER NOT NULL,
+  published_by TEXT    NOT NULL, -- user
+  PRIMARY KEY (case_ref, author_oin, revision)
+) STRICT;
+
+-- Parts of a version, each sealed under the keys of all people it is about.
+CREATE TABLE summary_parts (
+  case_ref   TEXT    NOT NULL,
+  author_oin TEXT    NOT NULL,
+  revision   INTEGER NOT NULL,
+  position   INTEGER NOT NULL,
+  category   INTEGER NOT NULL,
+  subjects   BLOB    NOT NULL, -- pseudonyms it is about, one after the other
+  content    BLOB    NOT NULL,
+  PRIMARY KEY (case_ref, author_oin, revision, position)
+) STRICT;
+
+-- Consents -----------------------------------------------------------------------------------
+
+-- Every version of every consent; the highest version counts.
+CREATE TABLE consents (
+  consent_id    BLOB    NOT NULL,
+  version       INTEGER NOT NULL,
+  case_ref      TEXT    NOT NULL,
+  subject       BLOB    NOT NULL,
+  source_oin    TEXT    NOT NULL,
+  recipient_oin TEXT    NOT NULL,
+  purpose       INTEGER NOT NULL,
+  categories    INTEGER NOT NULL,
+  valid_from    INTEGER NOT NULL,
+  valid_until   INTEGER NOT NULL,
+  state         INTEGER NOT NULL,
+  recorded_at   INTEGER NOT NULL,
+  content       BLOB    NOT NULL, -- grantors, evidence, withdrawal: sealed under the person's key
+  PRIMARY KEY (consent_id, version)
+) STRICT;
+CREATE INDEX consents_by_subject ON consents (case_ref, subject);
+
+-- Who received data under a consent, so that a withdrawal reaches them.
+CREATE TABLE consent_uses (
+  consent_id    BLOB    NOT NULL,
+  recipient_oin TEXT    NOT NULL,
+  first_idx     INTEGER NOT NULL, -- first ledger entry that relied on it
+  PRIMARY KEY (consent_id, recipient_oin)
+) STRICT;
+
+-- Notices for organisations, in the order of the ledger.
+CREATE TABLE notices (
+  recipient_oin TEXT    NOT NULL,
+  idx           INTEGER NOT NULL, -- ledger entry that caused it; the order of the inbox
+  notice_id     BLOB    NOT NULL UNIQUE,
+  kind          INTEGER NOT NULL, -- 1 consent withdrawn
+  consent_id    BLOB    NOT NULL,
+  case_ref      TEXT    NOT NULL,
+  subject       BLOB    NOT NULL,
+  effective_at  INTEGER NOT NULL,
+  PRIMARY KEY (recipient_oin, idx)
+) STRICT;

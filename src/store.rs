@@ -1,0 +1,40 @@
+//! The only module that speaks SQL. It knows rows and transactions; it decides nothing.
+//!
+//! Reads go through [`Db::read`], a snapshot that cannot write. Writes go through
+//! [`commit::Writer`], which commits rows and ledger entries together: there is no other way to
+//! change anything, so nothing is stored that is not logged.
+
+pub mod columns;
+pub mod commit;
+pub mod db;
+pub mod error;
+pub mod keys;
+pub mod ledger;
+
+mod cases;
+mod consents;
+mod deliveries;
+mod directory;
+mod disclosures;
+mod notices;
+mod referrals;
+mod requests;
+mod summaries;
+
+pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
+pub use commit::{Command, Flow, NewEntry, Placed, Writer};
+pub use consents::ConsentRow;
+pub use db::{Db, Tx};
+pub use deliveries::{Backlog, ClaimedRow, DeliveryRow, DeliveryState, Lease};
+pub use directory::{OrganisationRow, RuleSetKind, RuleSetRow};
+pub use disclosures::{DisclosureRow, Search};
+pub use error::{Error, Result};
+pub use keys::{KeyDb, OwnerKind};
+pub use ledger::LogState;
+pub use notices::NoticeRow;
+pub use referrals::{EarlierRow, LinkKind, ReferralRow, Transition};
+pub use requests::{RequestRow, StoredAnswer};
+pub use summaries::{PartRow, RevisionRow};
+
+#[cfg(test)]
+mod tests;

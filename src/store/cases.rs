@@ -1,0 +1,304 @@
+//! Cases, their members, their people, and who may decide for whom.
+
+use crate::domain::id::{CaseRef, Oin, Pseudonym, ReferralId, TeamId, UserId};
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::{Sql, Tx};
+use super::error::Result;
+
+record! {
+    /// A case.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct CaseRow {
+        /// Reference.
+        pub case_ref: CaseRef,
+        /// Team.
+        pub team_id: TeamId,
+        /// Organisation that directs the process.
+        pub steunpunt_oin: Oin,
+        /// Number of the state.
+        pub state: i64,
+        /// Number of the phase.
+        pub phase: i64,
+        /// User who guards the progress.
+        pub process_director_user_id: UserId,
+        /// Manager for overdue work.
+        pub manager_user_id: UserId,
+        /// Referral it came from.
+        pub referral_id: ReferralId,
+        /// Raised by every change.
+        pub version: i64,
+        /// Raised by every change of a fact that decisions rest on.
+        pub facts_version: i64,
+        /// When it was opened.
+        pub opened_at: Timestamp,
+        /// Steps, assessment and plan, sealed under the case's key.
+        pub content: Vec<u8>,
+    }
+}
+
+record! {
+    /// An organisation in a case team.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct MemberRow {
+        /// Organisation.
+        pub oin: Oin,
+        /// Number of the kind.
+        pub kind: i64,
+        /// Number of the reason; 0 unless on call.
+        pub reason: i64,
+        /// Since when.
+        pub member_from: Timestamp,
+        /// Until when.
+        pub member_until: Option<Timestamp>,
+    }
+}
+
+record! {
+    /// A person of a case.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct PersonRow {
+        /// Place in the case.
+        pub position: i64,
+        /// Pseudonym.
+        pub subject: Pseudonym,
+        /// Key, names, date of birth, capacity: sealed under the person's key.
+        pub content: Vec<u8>,
+    }
+}
+
+record! {
+    /// Who may decide for a person, and whether that was excluded.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RepresentationRow {
+        /// Person.
+        pub subject: Pseudonym,
+        /// Representative.
+        pub representative: Pseudonym,
+        /// Number of the capacity.
+        pub capacity: i64,
+        /// Number of the reason of exclusion.
+        pub exclusion_reason: Option<i64>,
+        /// User who excluded.
+        pub excluded_by: Option<UserId>,
+        /// User who agreed.
+        pub supervisor_user_id: Option<UserId>,
+        /// When.
+        pub excluded_at: Option<Timestamp>,
+    }
+}
+
+/// The row is held until the end of the transaction, so that a change of the facts on another
+/// replica waits. SQLite has one writer and needs no lock.
+const FACTS_VERSION: Sql = Sql {
+    sqlite: "-- cases.facts_version
+             SELECT facts_version FROM cases WHERE case_ref = $1",
+    postgres: "-- cases.facts_version
+             SELECT facts_version FROM cases WHERE case_ref = $1 FOR SHARE",
+};
+
+impl Tx {
+    /// A case.
+    pub async fn case(&mut self, case_ref: &CaseRef) -> Result<Option<CaseRow>> {
+        self.query(
+            "-- cases.by_ref
+             SELECT case_ref, team_id, steunpunt_oin, state, phase, process_director_user_id,
+                    manager_user_id, referral_id, version, facts_version, opened_at, content
+               FROM cases
+              WHERE case_ref = $1",
+        )
+        .bind(case_ref.clone())
+        .fetch_optional()
+        .await
+    }
+
+    /// Keeps a new case; false when the reference is in use.
+    pub async fn record_case(&mut self, row: &CaseRow) -> Result<bool> {
+        let inserted = self
+            .query(
+                "-- cases.record
+                 INSERT INTO cases (case_ref, team_id, steunpunt_oin, state, phase,
+                        process_director_user_id, manager_user_id, referral_id, version,
+                        facts_version, opened_at, content)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                 ON CONFLICT (case_ref) DO NOTHING",
+            )
+            .bind(row.case_ref.clone())
+            .bind(row.team_id.clone())
+            .bind(row.steunpunt_oin.clone())
+            .bind(row.state)
+            .bind(row.phase)
+            .bind(row.process_director_user_id.clone())
+            .bind(row.manager_user_id.clone())
+            .bind(row.referral_id)
+            .bind(row.version)
+            .bind(row.facts_version)
+            .bind(row.opened_at)
+            .bind(row.content.clone())
+            .execute()
+            .await?;
+        Ok(inserted == 1)
+    }
+
+    /// Moves a case on from the version that was read; another writer in between is a conflict.
+    pub async fn update_case(
+        &mut self,
+        row: &CaseRow,
+        state: i64,
+        phase: i64,
+        content: Vec<u8>,
+    ) -> Result<()> {
+        self.query(
+            "-- cases.update
+             UPDATE cases
+                SET state = $3, phase = $4, content = $5, version = version + 1
+              WHERE case_ref = $1 AND version = $2",
+        )
+        .bind(row.case_ref.clone())
+        .bind(row.version)
+        .bind(state)
+        .bind(phase)
+        .bind(content)
+        .execute_one()
+        .await
+    }
+
+    /// The version of the facts of a case, held until the transaction ends.
+    pub async fn facts_version(&mut self, case_ref: &CaseRef) -> Result<Option<i64>> {
+        let row: Option<(i64,)> =
+            self.query(FACTS_VERSION).bind(case_ref.clone()).fetch_optional().await?;
+        Ok(row.map(|(version,)| version))
+    }
+
+    /// Says that facts of a case change in this transaction. The first statement of every such
+    /// transaction: it waits for decisions in flight, and decisions made before it are made again.
+    pub async fn raise_facts_version(&mut self, case_ref: &CaseRef) -> Result<()> {
+        self.query(
+            "-- cases.raise_facts_version
+             UPDATE cases SET facts_version = facts_version + 1 WHERE case_ref = $1",
+        )
+        .bind(case_ref.clone())
+        .execute_one()
+        .await
+    }
+
+    /// Members of a case, past ones included.
+    pub async fn case_members(&mut self, case_ref: &CaseRef) -> Result<Vec<MemberRow>> {
+        self.query(
+            "-- cases.members
+             SELECT oin, kind, reason, member_from, member_until
+               FROM case_members
+              WHERE case_ref = $1
+              ORDER BY member_from, oin",
+        )
+        .bind(case_ref.clone())
+        .fetch_all()
+        .await
+    }
+
+    /// Adds a member.
+    pub async fn insert_case_member(&mut self, case_ref: &CaseRef, row: &MemberRow) -> Result<()> {
+        self.query(
+            "-- cases.insert_member
+             INSERT INTO case_members (case_ref, oin, kind, reason, member_from, member_until)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (case_ref, oin, member_from) DO NOTHING",
+        )
+        .bind(case_ref.clone())
+        .bind(row.oin.clone())
+        .bind(row.kind)
+        .bind(row.reason)
+        .bind(row.member_from)
+        .bind(row.member_until)
+        .execute_one()
+        .await
+    }
+
+    /// People of a case, in order.
+    pub async fn case_persons(&mut self, case_ref: &CaseRef) -> Result<Vec<PersonRow>> {
+        self.query(
+            "-- cases.persons
+             SELECT position, subject, content
+               FROM case_persons
+              WHERE case_ref = $1
+              ORDER BY position",
+        )
+        .bind(case_ref.clone())
+        .fetch_all()
+        .await
+    }
+
+    /// Adds a person.
+    pub async fn insert_case_person(&mut self, case_ref: &CaseRef, row: &PersonRow) -> Result<()> {
+        self.query(
+            "-- cases.insert_person
+             INSERT INTO case_persons (case_ref, position, subject, content)
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(case_ref.clone())
+        .bind(row.position)
+        .bind(row.subject)
+        .bind(row.content.clone())
+        .execute_one()
+        .await
+    }
+
+    /// Who may decide for whom in a case.
+    pub async fn representations(&mut self, case_ref: &CaseRef) -> Result<Vec<RepresentationRow>> {
+        self.query(
+            "-- cases.representations
+             SELECT subject, representative, capacity, exclusion_reason, excluded_by,
+                    supervisor_user_id, excluded_at
+               FROM representations
+              WHERE case_ref = $1
+              ORDER BY subject, representative",
+        )
+        .bind(case_ref.clone())
+        .fetch_all()
+        .await
+    }
+
+    /// Adds a representative.
+    pub async fn insert_representation(
+        &mut self,
+        case_ref: &CaseRef,
+        row: &RepresentationRow,
+    ) -> Result<()> {
+        self.query(
+            "-- cases.insert_representation
+             INSERT INTO representations (case_ref, subject, representative, capacity)
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(case_ref.clone())
+        .bind(row.subject)
+        .bind(row.representative)
+        .bind(row.capacity)
+        .execute_one()
+        .await
+    }
+
+    /// Excludes a representative; one that does not exist or was excluded before is a conflict.
+    pub async fn exclude_representation(
+        &mut self,
+        case_ref: &CaseRef,
+        row: &RepresentationRow,
+    ) -> Result<()> {
+        self.query(
+            "-- cases.exclude_representation
+             UPDATE representations
+                SET exclusion_reason = $4, excluded_by = $5, supervisor_user_id = $6, excluded_at = $7
+              WHERE case_ref = $1 AND subject = $2 AND representative = $3
+                AND exclusion_reason IS NULL",
+        )
+        .bind(case_ref.clone())
+        .bind(row.subject)
+        .bind(row.representative)
+        .bind(row.exclusion_reason)
+        .bind(row.excluded_by.clone())
+        .bind(row.supervisor_user_id.clone())
+        .bind(row.excluded_at)
+        .execute_one()
+        .await
+    }
+}

@@ -1,0 +1,110 @@
+//! How domain types are stored: one line per type, the same for both databases. A stored value
+//! that the domain does not allow is a decode error, never a panic.
+
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::{Database, Decode, Encode, Type};
+
+use crate::domain::id::{
+    CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, LeaseToken, NoticeId,
+    Oin, Pseudonym, ReferralId, RequestId, TeamId, UserId, Version,
+};
+use crate::domain::time::{Date, Timestamp};
+
+macro_rules! column {
+    ($domain:ty as $wire:ty, $to_wire:expr, $from_wire:expr) => {
+        impl<DB: Database> Type<DB> for $domain
+        where
+            $wire: Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <$wire>::type_info()
+            }
+            fn compatible(ty: &DB::TypeInfo) -> bool {
+                <$wire>::compatible(ty)
+            }
+        }
+        impl<'q, DB: Database> Encode<'q, DB> for $domain
+        where
+            $wire: Encode<'q, DB>,
+        {
+            fn encode_by_ref(
+                &self,
+                buffer: &mut DB::ArgumentBuffer,
+            ) -> Result<IsNull, BoxDynError> {
+                let to_wire: fn(&Self) -> $wire = $to_wire;
+                to_wire(self).encode(buffer)
+            }
+        }
+        impl<'r, DB: Database> Decode<'r, DB> for $domain
+        where
+            $wire: Decode<'r, DB>,
+        {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                let from_wire: fn($wire) -> Result<Self, BoxDynError> = $from_wire;
+                from_wire(<$wire>::decode(value)?)
+            }
+        }
+    };
+}
+pub(super) use column;
+
+/// A code list, stored as its number.
+macro_rules! code_columns {
+    ($($code:ty),+ $(,)?) => { $(
+        $crate::store::columns::column!($code as i64, |code| i64::from(code.number()), |number| {
+            u16::try_from(number)
+                .ok()
+                .and_then(<$code>::from_number)
+                .ok_or_else(|| "not a number of the code list".into())
+        });
+    )+ };
+}
+pub(super) use code_columns;
+
+/// A row type: a struct whose fields are the columns of the same name.
+macro_rules! record {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$field_meta:meta])* pub $field:ident : $ty:ty,)+
+    }) => {
+        $(#[$meta])*
+        pub struct $name { $($(#[$field_meta])* pub $field: $ty,)+ }
+
+        impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for $name
+        where
+            &'static str: sqlx::ColumnIndex<R>,
+            $($ty: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)+
+        {
+            fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($field: row.try_get(stringify!($field))?,)+ })
+            }
+        }
+    };
+}
+pub(super) use record;
+
+macro_rules! text_columns {
+    ($($name:ty),+ $(,)?) => { $(
+        column!($name as String, |id| id.as_str().to_owned(), |text| Ok(text.parse()?));
+    )+ };
+}
+text_columns!(CaseRef, ClientId, Gemeentecode, Oin, TeamId, UserId, Version);
+
+macro_rules! uuid_columns {
+    ($($name:ty),+ $(,)?) => { $(
+        column!($name as Vec<u8>, |id| id.as_bytes().to_vec(), |bytes| Ok(
+            <$name>::from_bytes(bytes.as_slice().try_into()?)
+        ));
+    )+ };
+}
+uuid_columns!(
+    ConsentId, DeliveryId, EventId, GroupId, LeaseToken, NoticeId, ReferralId, RequestId,
+);
+
+column!(Pseudonym as Vec<u8>, |subject| subject.as_bytes().to_vec(), |bytes| Ok(Self::new(
+    bytes.as_slice().try_into()?
+)));
+column!(Timestamp as i64, |at| at.as_micros(), |micros| {
+    Self::from_micros(micros).ok_or_else(|| "a moment outside 1970-9999".into())
+});
+column!(Date as String, ToString::to_string, |text| Ok(text.parse()?));

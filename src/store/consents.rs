@@ -1,0 +1,140 @@
+//! Consents: every version of every consent; the highest version counts.
+
+use crate::domain::id::{CaseRef, ConsentId, Oin, Pseudonym};
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::Tx;
+use super::error::Result;
+
+record! {
+    /// One version of a consent.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ConsentRow {
+        /// Consent.
+        pub consent_id: ConsentId,
+        /// 1, 2, 3, ...
+        pub version: i64,
+        /// Case.
+        pub case_ref: CaseRef,
+        /// Person.
+        pub subject: Pseudonym,
+        /// Who may send.
+        pub source_oin: Oin,
+        /// Who may receive.
+        pub recipient_oin: Oin,
+        /// Number of the purpose.
+        pub purpose: i64,
+        /// Bits of the categories.
+        pub categories: i64,
+        /// First moment.
+        pub valid_from: Timestamp,
+        /// First moment after.
+        pub valid_until: Timestamp,
+        /// Number of the state.
+        pub state: i64,
+        /// When this version was recorded.
+        pub recorded_at: Timestamp,
+        /// The whole consent, sealed under the person's key.
+        pub content: Vec<u8>,
+    }
+}
+
+impl Tx {
+    /// The newest version of one consent.
+    pub async fn consent(&mut self, consent_id: ConsentId) -> Result<Option<ConsentRow>> {
+        self.query(
+            "-- consents.latest
+             SELECT consent_id, version, case_ref, subject, source_oin, recipient_oin, purpose,
+                    categories, valid_from, valid_until, state, recorded_at, content
+               FROM consents
+              WHERE consent_id = $1
+              ORDER BY version DESC
+              LIMIT 1",
+        )
+        .bind(consent_id)
+        .fetch_optional()
+        .await
+    }
+
+    /// The newest version of every consent in a case, at most `limit`.
+    pub async fn consents_of_case(
+        &mut self,
+        case_ref: &CaseRef,
+        limit: u32,
+    ) -> Result<Vec<ConsentRow>> {
+        self.query(
+            "-- consents.of_case
+             SELECT consent_id, version, case_ref, subject, source_oin, recipient_oin, purpose,
+                    categories, valid_from, valid_until, state, recorded_at, content
+               FROM consents AS c
+              WHERE case_ref = $1
+                AND version = (SELECT MAX(version) FROM consents WHERE consent_id = c.consent_id)
+              ORDER BY recorded_at, consent_id
+              LIMIT $2",
+        )
+        .bind(case_ref.clone())
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
+    /// Keeps a version; one that exists is a conflict.
+    pub async fn insert_consent(&mut self, row: &ConsentRow) -> Result<()> {
+        self.query(
+            "-- consents.insert
+             INSERT INTO consents (consent_id, version, case_ref, subject, source_oin,
+                    recipient_oin, purpose, categories, valid_from, valid_until, state,
+                    recorded_at, content)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             ON CONFLICT (consent_id, version) DO NOTHING",
+        )
+        .bind(row.consent_id)
+        .bind(row.version)
+        .bind(row.case_ref.clone())
+        .bind(row.subject)
+        .bind(row.source_oin.clone())
+        .bind(row.recipient_oin.clone())
+        .bind(row.purpose)
+        .bind(row.categories)
+        .bind(row.valid_from)
+        .bind(row.valid_until)
+        .bind(row.state)
+        .bind(row.recorded_at)
+        .bind(row.content.clone())
+        .execute_one()
+        .await
+    }
+
+    /// Notes that a recipient received data under a consent; the first time counts.
+    pub async fn record_consent_use(
+        &mut self,
+        consent_id: ConsentId,
+        recipient: &Oin,
+        idx: i64,
+    ) -> Result<()> {
+        self.query(
+            "-- consents.record_use
+             INSERT INTO consent_uses (consent_id, recipient_oin, first_idx)
+             VALUES ($1, $2, $3)
+             ON CONFLICT (consent_id, recipient_oin) DO NOTHING",
+        )
+        .bind(consent_id)
+        .bind(recipient.clone())
+        .bind(idx)
+        .execute()
+        .await?;
+        Ok(())
+    }
+
+    /// Who received data under a consent.
+    pub async fn consent_recipients(&mut self, consent_id: ConsentId) -> Result<Vec<(Oin,)>> {
+        self.query(
+            "-- consents.recipients
+             SELECT recipient_oin FROM consent_uses WHERE consent_id = $1 ORDER BY recipient_oin",
+        )
+        .bind(consent_id)
+        .fetch_all()
+        .await
+    }
+}

@@ -1,0 +1,312 @@
+//! The one place that knows there are two databases.
+//!
+//! Everything above this file writes one SQL text with `$1` placeholders, binds ordinary values
+//! and reads [`record!`](super::columns::record) types. Where the dialects differ, a caller passes
+//! both texts as [`Sql`].
+
+use std::path::Path;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::error::BoxDynError;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteRow, SqliteSynchronous,
+};
+use sqlx::{
+    Arguments as _, ConnectOptions as _, Encode, FromRow, Postgres, Row as _, Sqlite, SqlSafeStr as _,
+    Transaction, Type,
+};
+
+use super::error::{Error, Result};
+
+/// Readers of SQLite: more than the cores of a small machine, few enough to bound memory.
+const SQLITE_READERS_MAX: u32 = 8;
+/// Connections to PostgreSQL per process: a region's load needs a few; the server has to serve N replicas.
+const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+/// Longest wait for a connection or a lock before a caller is told that the database is busy.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// A value both databases can store.
+pub trait Column:
+    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+impl<T> Column for T where
+    T: for<'q> Encode<'q, Sqlite>
+        + Type<Sqlite>
+        + for<'q> Encode<'q, Postgres>
+        + Type<Postgres>
+        + Send
+{
+}
+
+/// A row type both databases can fill.
+pub trait Record:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+impl<T> Record for T where
+    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+/// A statement, in two spellings where the dialects differ.
+#[derive(Debug, Clone, Copy)]
+pub struct Sql {
+    /// Spelling for SQLite.
+    pub sqlite: &'static str,
+    /// Spelling for PostgreSQL.
+    pub postgres: &'static str,
+}
+
+impl From<&'static str> for Sql {
+    fn from(both: &'static str) -> Self {
+        Self { sqlite: both, postgres: both }
+    }
+}
+
+/// A schema: its migrations in both dialects. The texts are compiled in.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema {
+    /// PostgreSQL schema that holds the tables.
+    pub name: &'static str,
+    /// Number, name, SQLite text, PostgreSQL text. Never changed once released.
+    pub migrations: &'static [(i64, &'static str, &'static str, &'static str)],
+}
+
+/// A pool of connections to one of the two databases.
+#[derive(Debug, Clone)]
+pub enum Db {
+    /// SQLite admits one writer at a time, so writers queue for one connection instead of polling
+    /// a lock.
+    Sqlite {
+        /// The one connection that writes.
+        writer: SqlitePool,
+        /// Connections that only read.
+        readers: SqlitePool,
+    },
+    /// PostgreSQL.
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// Opens or makes a SQLite file and brings its schema up to date.
+    pub async fn open_sqlite(path: &Path, schema: Schema) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A commit that is answered must survive a power cut, not only a crash of this process.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            // What is deleted, for example a destroyed key, is overwritten in the file.
+            .pragma("secure_delete", "ON")
+            .busy_timeout(WAIT_MAX)
+            .disable_statement_logging();
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options.clone())
+            .await?;
+        migrator(schema, |migration| migration.2).run(&writer).await?;
+        read_back_durability(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(SQLITE_READERS_MAX)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// Connects to PostgreSQL and brings the schema up to date.
+    pub async fn open_postgres(url: &str, schema: Schema) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?
+            .options([("search_path", schema.name), ("synchronous_commit", "on")])
+            .application_name("ketenpoort")
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS_MAX)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options)
+            .await?;
+        let mut migrator = migrator(schema, |migration| migration.3);
+        migrator.create_schema(schema.name);
+        migrator.run(&pool).await?;
+        let (fsync,): (String,) =
+            sqlx::query_as("SELECT current_setting('fsync')").fetch_one(&pool).await?;
+        if fsync != "on" {
+            return Err(Error::UnsafeSetting(format!("PostgreSQL has fsync = {fsync}")));
+        }
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Opens a transaction that may write. Dropping it rolls back.
+    pub(super) async fn write(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Opens a transaction that sees one consistent snapshot and cannot write.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            ),
+        })
+    }
+
+    /// Closes all connections after their work is done.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// `PRAGMA synchronous` and `journal_mode` are read back: a setting that was not taken over would
+/// lose answered commits without a sign.
+async fn read_back_durability(writer: &SqlitePool) -> Result<()> {
+    let synchronous: i64 = sqlx::query("PRAGMA synchronous").fetch_one(writer).await?.try_get(0)?;
+    let journal: String = sqlx::query("PRAGMA journal_mode").fetch_one(writer).await?.try_get(0)?;
+    if synchronous < 2 || journal != "wal" {
+        return Err(Error::UnsafeSetting(format!(
+            "SQLite has synchronous = {synchronous}, journal_mode = {journal}"
+        )));
+    }
+    Ok(())
+}
+
+type MigrationTexts = (i64, &'static str, &'static str, &'static str);
+
+fn migrator(schema: Schema, text: fn(&MigrationTexts) -> &'static str) -> Migrator {
+    Migrator::with_migrations(
+        schema
+            .migrations
+            .iter()
+            .map(|migration| {
+                Migration::new(
+                    migration.0,
+                    migration.1.into(),
+                    MigrationType::Simple,
+                    text(migration).into_sql_str(),
+                    false,
+                )
+            })
+            .collect(),
+    )
+}
+
+/// One transaction.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(super) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Starts a statement; bind its values in order, then execute or fetch it.
+    pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
+        let sql = sql.into();
+        let target = match self {
+            Self::Sqlite(tx) => Target::Sqlite(tx, sql.sqlite, SqliteArguments::default()),
+            Self::Postgres(tx) => Target::Postgres(tx, sql.postgres, PgArguments::default()),
+        };
+        Query { target, bound: Ok(()) }
+    }
+}
+
+/// A statement on its way to the database.
+#[must_use = "a query does nothing until it is executed or fetched"]
+pub(super) struct Query<'t> {
+    target: Target<'t>,
+    /// The first value that could not be encoded; reported when the query runs, as `sqlx` does.
+    bound: Result<(), BoxDynError>,
+}
+
+enum Target<'t> {
+    Sqlite(&'t mut Transaction<'static, Sqlite>, &'static str, SqliteArguments),
+    Postgres(&'t mut Transaction<'static, Postgres>, &'static str, PgArguments),
+}
+
+impl<'t> Query<'t> {
+    fn target(self) -> Result<Target<'t>> {
+        self.bound.map_err(sqlx::Error::Encode)?;
+        Ok(self.target)
+    }
+
+    /// Binds the next `$n`.
+    pub(super) fn bind(mut self, value: impl Column) -> Self {
+        let added = match &mut self.target {
+            Target::Sqlite(_, _, arguments) => arguments.add(value),
+            Target::Postgres(_, _, arguments) => arguments.add(value),
+        };
+        self.bound = self.bound.and(added);
+        self
+    }
+
+    /// Runs the statement and returns how many rows it changed.
+    pub(super) async fn execute(self) -> Result<u64> {
+        Ok(match self.target()? {
+            Target::Sqlite(tx, sql, arguments) => {
+                sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
+            }
+            Target::Postgres(tx, sql, arguments) => {
+                sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Runs a statement that must change exactly one row; anything else is a conflict.
+    pub(super) async fn execute_one(self) -> Result<()> {
+        if self.execute().await? == 1 { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    /// Returns every row. The statement bounds their number.
+    pub(super) async fn fetch_all<T: Record>(self) -> Result<Vec<T>> {
+        Ok(match self.target()? {
+            Target::Sqlite(tx, sql, arguments) => {
+                sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
+            }
+            Target::Postgres(tx, sql, arguments) => {
+                sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
+            }
+        })
+    }
+
+    /// Returns the row, if there is one.
+    pub(super) async fn fetch_optional<T: Record>(self) -> Result<Option<T>> {
+        Ok(match self.target()? {
+            Target::Sqlite(tx, sql, arguments) => {
+                sqlx::query_as_with(sql, arguments).fetch_optional(&mut **tx).await?
+            }
+            Target::Postgres(tx, sql, arguments) => {
+                sqlx::query_as_with(sql, arguments).fetch_optional(&mut **tx).await?
+            }
+        })
+    }
+
+    /// Returns the row; its absence is an error.
+    pub(super) async fn fetch_one<T: Record>(self) -> Result<T> {
+        self.fetch_optional().await?.ok_or(Error::Driver(sqlx::Error::RowNotFound))
+    }
+}

@@ -1,0 +1,177 @@
+//! What the entries of the ledger say, for those who may read it.
+
+use crate::domain::id::{CaseRef, EventId, GroupId, Oin, Pseudonym, UserId};
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::{Sql, Tx};
+use super::error::Result;
+
+record! {
+    /// One row beside one leaf.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct DisclosureRow {
+        /// Leaf.
+        pub idx: i64,
+        /// Event.
+        pub event_id: EventId,
+        /// Act.
+        pub group_id: GroupId,
+        /// Number of the event code.
+        pub event_code: i64,
+        /// 0, 4, 8 or 12.
+        pub outcome: i64,
+        /// Number of the reason; 0 when not denied.
+        pub denial: i64,
+        /// When.
+        pub recorded_at: Timestamp,
+        /// Organisation that acted.
+        pub actor_oin: Oin,
+        /// Employee.
+        pub actor_user_id: UserId,
+        /// Whose data.
+        pub sender_oin: Option<Oin>,
+        /// Who received.
+        pub recipient_oin: Option<Oin>,
+        /// Number of the purpose; 0 for none.
+        pub purpose: i64,
+        /// Number of the basis; 0 for none.
+        pub basis: i64,
+        /// Bits of the categories.
+        pub categories: i64,
+        /// Case.
+        pub case_ref: Option<CaseRef>,
+        /// Data subject.
+        pub subject: Option<Pseudonym>,
+        /// The whole record, sealed.
+        pub sealed: Vec<u8>,
+    }
+}
+
+/// A search; every condition that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// Only entries of which this organisation is a party. None: all, for the region's officer.
+    pub party: Option<Oin>,
+    /// Data subject.
+    pub subject: Option<Pseudonym>,
+    /// Case.
+    pub case_ref: Option<CaseRef>,
+    /// Employee of `party`.
+    pub actor_user_id: Option<UserId>,
+    /// Organisation that sent or received.
+    pub oin: Option<Oin>,
+    /// Act.
+    pub group_id: Option<GroupId>,
+    /// First moment.
+    pub from: Option<Timestamp>,
+    /// First moment after.
+    pub until: Option<Timestamp>,
+    /// Bit n set: events with code n. 0: all events.
+    pub event_codes: i64,
+    /// Only denials.
+    pub denied_only: bool,
+    /// Only entries after this leaf.
+    pub after: Option<i64>,
+    /// Only entries below this leaf: pages agree with each other.
+    pub size: i64,
+}
+
+macro_rules! search {
+    ($bit:literal) => {
+        concat!(
+            "-- disclosures.search
+             SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
+                    actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
+                    subject, sealed
+               FROM disclosures
+              WHERE ($1 IS NULL OR actor_oin = $1 OR sender_oin = $1 OR recipient_oin = $1)
+                AND ($2 IS NULL OR subject = $2)
+                AND ($3 IS NULL OR case_ref = $3)
+                AND ($4 IS NULL OR (actor_user_id = $4 AND ($1 IS NULL OR actor_oin = $1)))
+                AND ($5 IS NULL OR sender_oin = $5 OR recipient_oin = $5)
+                AND ($6 IS NULL OR group_id = $6)
+                AND ($7 IS NULL OR recorded_at >= $7)
+                AND ($8 IS NULL OR recorded_at < $8)
+                AND ($9 = 0 OR ($9 & (",
+            $bit,
+            ")) <> 0)
+                AND ($10 = 0 OR denial <> 0)
+                AND ($11 IS NULL OR idx > $11)
+                AND idx < $12
+              ORDER BY idx
+              LIMIT $13"
+        )
+    };
+}
+
+const SEARCH: Sql = Sql {
+    sqlite: search!("1 << event_code"),
+    postgres: search!("CAST(1 AS BIGINT) << CAST(event_code AS INTEGER)"),
+};
+
+impl Tx {
+    /// The row beside a leaf.
+    pub async fn disclosure(&mut self, idx: i64) -> Result<Option<DisclosureRow>> {
+        self.query(
+            "-- disclosures.by_index
+             SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
+                    actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
+                    subject, sealed
+               FROM disclosures
+              WHERE idx = $1",
+        )
+        .bind(idx)
+        .fetch_optional()
+        .await
+    }
+
+    /// Rows that match, in the order of the ledger, at most `limit`.
+    pub async fn search(&mut self, search: &Search, limit: u32) -> Result<Vec<DisclosureRow>> {
+        self.query(SEARCH)
+            .bind(search.party.clone())
+            .bind(search.subject)
+            .bind(search.case_ref.clone())
+            .bind(search.actor_user_id.clone())
+            .bind(search.oin.clone())
+            .bind(search.group_id)
+            .bind(search.from)
+            .bind(search.until)
+            .bind(search.event_codes)
+            .bind(i64::from(search.denied_only))
+            .bind(search.after)
+            .bind(search.size)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await
+    }
+
+    pub(super) async fn insert_disclosure(&mut self, row: DisclosureRow) -> Result<()> {
+        self.query(
+            "-- disclosures.insert
+             INSERT INTO disclosures (idx, event_id, group_id, event_code, outcome, denial,
+                    recorded_at, actor_oin, actor_user_id, sender_oin, recipient_oin, purpose,
+                    basis, categories, case_ref, subject, sealed)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        )
+        .bind(row.idx)
+        .bind(row.event_id)
+        .bind(row.group_id)
+        .bind(row.event_code)
+        .bind(row.outcome)
+        .bind(row.denial)
+        .bind(row.recorded_at)
+        .bind(row.actor_oin)
+        .bind(row.actor_user_id)
+        .bind(row.sender_oin)
+        .bind(row.recipient_oin)
+        .bind(row.purpose)
+        .bind(row.basis)
+        .bind(row.categories)
+        .bind(row.case_ref)
+        .bind(row.subject)
+        .bind(row.sealed)
+        .execute_one()
+        .await
+    }
+}

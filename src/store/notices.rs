@@ -1,0 +1,70 @@
+//! Notices for organisations, in the order of the ledger.
+
+use crate::domain::id::{CaseRef, ConsentId, NoticeId, Oin, Pseudonym};
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::Tx;
+use super::error::Result;
+
+record! {
+    /// One notice.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct NoticeRow {
+        /// Who must read it.
+        pub recipient_oin: Oin,
+        /// Ledger entry that caused it; its place in the recipient's list.
+        pub idx: i64,
+        /// Its id.
+        pub notice_id: NoticeId,
+        /// 1: a consent was withdrawn.
+        pub kind: i64,
+        /// That consent.
+        pub consent_id: ConsentId,
+        /// Its case.
+        pub case_ref: CaseRef,
+        /// Its person.
+        pub subject: Pseudonym,
+        /// From when on.
+        pub effective_at: Timestamp,
+    }
+}
+
+impl Tx {
+    /// Leaves a notice.
+    pub async fn insert_notice(&mut self, row: NoticeRow) -> Result<()> {
+        self.query(
+            "-- notices.insert
+             INSERT INTO notices (recipient_oin, idx, notice_id, kind, consent_id, case_ref, subject,
+                    effective_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(row.recipient_oin)
+        .bind(row.idx)
+        .bind(row.notice_id)
+        .bind(row.kind)
+        .bind(row.consent_id)
+        .bind(row.case_ref)
+        .bind(row.subject)
+        .bind(row.effective_at)
+        .execute_one()
+        .await
+    }
+
+    /// Notices of an organisation after a place in its list, at most `limit`.
+    pub async fn notices(&mut self, of: &Oin, after: i64, limit: u32) -> Result<Vec<NoticeRow>> {
+        self.query(
+            "-- notices.list
+             SELECT recipient_oin, idx, notice_id, kind, consent_id, case_ref, subject, effective_at
+               FROM notices
+              WHERE recipient_oin = $1 AND idx > $2
+              ORDER BY idx
+              LIMIT $3",
+        )
+        .bind(of.clone())
+        .bind(after)
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+}

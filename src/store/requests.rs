@@ -1,0 +1,99 @@
+//! Answers given, so that a repeated request gets the same bytes (promise 2).
+
+use crate::domain::id::{Oin, RequestId};
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::Tx;
+use super::error::Result;
+
+record! {
+    /// What is kept of a request that was answered.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct StoredAnswer {
+        /// Full name of the method.
+        pub method: String,
+        /// Keyed digest of the request.
+        pub body_digest: Vec<u8>,
+        /// The answer, sealed unless `owners` is empty.
+        pub response: Vec<u8>,
+        /// Names of the keys it is sealed under, 32 bytes each.
+        pub owners: Vec<u8>,
+    }
+}
+
+/// Names a request and its body.
+#[derive(Debug, Clone)]
+pub struct RequestRow {
+    /// Who asked.
+    pub caller: Oin,
+    /// Chosen by the client.
+    pub request_id: RequestId,
+    /// Full name of the method.
+    pub method: &'static str,
+    /// Keyed digest of the request.
+    pub body_digest: [u8; 32],
+}
+
+impl Tx {
+    /// The answer to a request, when there is one.
+    pub async fn answer(
+        &mut self,
+        caller: &Oin,
+        request_id: RequestId,
+    ) -> Result<Option<StoredAnswer>> {
+        self.query(
+            "-- requests.answer
+             SELECT method, body_digest, response, owners
+               FROM requests
+              WHERE caller_oin = $1 AND request_id = $2",
+        )
+        .bind(caller.clone())
+        .bind(request_id)
+        .fetch_optional()
+        .await
+    }
+
+    /// Takes a request id; false when it was taken before. The answer follows in the same
+    /// transaction, by [`Tx::update_answer`].
+    pub async fn record_request(&mut self, row: &RequestRow, now: Timestamp) -> Result<bool> {
+        let inserted = self
+            .query(
+                "-- requests.record
+                 INSERT INTO requests (caller_oin, request_id, method, body_digest, response,
+                        owners, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                 ON CONFLICT (caller_oin, request_id) DO NOTHING",
+            )
+            .bind(row.caller.clone())
+            .bind(row.request_id)
+            .bind(row.method)
+            .bind(row.body_digest.to_vec())
+            .bind(Vec::new())
+            .bind(Vec::new())
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(inserted == 1)
+    }
+
+    /// Keeps the answer of a request taken in this transaction.
+    pub async fn update_answer(
+        &mut self,
+        row: &RequestRow,
+        response: Vec<u8>,
+        owners: Vec<u8>,
+    ) -> Result<()> {
+        self.query(
+            "-- requests.update_answer
+             UPDATE requests SET response = $3, owners = $4
+              WHERE caller_oin = $1 AND request_id = $2",
+        )
+        .bind(row.caller.clone())
+        .bind(row.request_id)
+        .bind(response)
+        .bind(owners)
+        .execute_one()
+        .await
+    }
+}

@@ -1,0 +1,163 @@
+//! Versions of summaries and their sealed parts.
+
+use crate::domain::id::{CaseRef, Oin, UserId};
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::Tx;
+use super::error::Result;
+
+record! {
+    /// One version, without content.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RevisionRow {
+        /// Case.
+        pub case_ref: CaseRef,
+        /// Organisation that wrote it.
+        pub author_oin: Oin,
+        /// 1, 2, 3, ...
+        pub revision: i64,
+        /// Bits of its categories.
+        pub categories: i64,
+        /// When.
+        pub published_at: Timestamp,
+        /// User who published it.
+        pub published_by: UserId,
+    }
+}
+
+record! {
+    /// One sealed part.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct PartRow {
+        /// Place in the summary.
+        pub position: i64,
+        /// Number of its category.
+        pub category: i64,
+        /// Pseudonyms of the people it is about, 32 bytes each.
+        pub subjects: Vec<u8>,
+        /// Sealed under the keys of all of them.
+        pub content: Vec<u8>,
+    }
+}
+
+impl Tx {
+    /// The newest version of an organisation's summary.
+    pub async fn latest_revision(
+        &mut self,
+        case_ref: &CaseRef,
+        author: &Oin,
+    ) -> Result<Option<RevisionRow>> {
+        self.query(
+            "-- summaries.latest
+             SELECT case_ref, author_oin, revision, categories, published_at, published_by
+               FROM summaries
+              WHERE case_ref = $1 AND author_oin = $2
+              ORDER BY revision DESC
+              LIMIT 1",
+        )
+        .bind(case_ref.clone())
+        .bind(author.clone())
+        .fetch_optional()
+        .await
+    }
+
+    /// One version of an organisation's summary.
+    pub async fn revision(
+        &mut self,
+        case_ref: &CaseRef,
+        author: &Oin,
+        revision: i64,
+    ) -> Result<Option<RevisionRow>> {
+        self.query(
+            "-- summaries.revision
+             SELECT case_ref, author_oin, revision, categories, published_at, published_by
+               FROM summaries
+              WHERE case_ref = $1 AND author_oin = $2 AND revision = $3",
+        )
+        .bind(case_ref.clone())
+        .bind(author.clone())
+        .bind(revision)
+        .fetch_optional()
+        .await
+    }
+
+    /// Versions of all summaries of a case, newest first, after the first `skip`.
+    pub async fn revisions(
+        &mut self,
+        case_ref: &CaseRef,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<RevisionRow>> {
+        self.query(
+            "-- summaries.revisions
+             SELECT case_ref, author_oin, revision, categories, published_at, published_by
+               FROM summaries
+              WHERE case_ref = $1
+              ORDER BY published_at DESC, author_oin, revision DESC
+              LIMIT $2 OFFSET $3",
+        )
+        .bind(case_ref.clone())
+        .bind(i64::from(limit))
+        .bind(i64::from(skip))
+        .fetch_all()
+        .await
+    }
+
+    /// Keeps a version; a revision that exists is a conflict.
+    pub async fn insert_revision(&mut self, row: &RevisionRow, parts: &[PartRow]) -> Result<()> {
+        self.query(
+            "-- summaries.insert
+             INSERT INTO summaries (case_ref, author_oin, revision, categories, published_at,
+                    published_by)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (case_ref, author_oin, revision) DO NOTHING",
+        )
+        .bind(row.case_ref.clone())
+        .bind(row.author_oin.clone())
+        .bind(row.revision)
+        .bind(row.categories)
+        .bind(row.published_at)
+        .bind(row.published_by.clone())
+        .execute_one()
+        .await?;
+        for part in parts {
+            self.insert_part(row, part).await?;
+        }
+        Ok(())
+    }
+
+    async fn insert_part(&mut self, of: &RevisionRow, part: &PartRow) -> Result<()> {
+        self.query(
+            "-- summaries.insert_part
+             INSERT INTO summary_parts (case_ref, author_oin, revision, position, category,
+                    subjects, content)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(of.case_ref.clone())
+        .bind(of.author_oin.clone())
+        .bind(of.revision)
+        .bind(part.position)
+        .bind(part.category)
+        .bind(part.subjects.clone())
+        .bind(part.content.clone())
+        .execute_one()
+        .await
+    }
+
+    /// The sealed parts of a version, in order.
+    pub async fn parts(&mut self, of: &RevisionRow) -> Result<Vec<PartRow>> {
+        self.query(
+            "-- summaries.parts
+             SELECT position, category, subjects, content
+               FROM summary_parts
+              WHERE case_ref = $1 AND author_oin = $2 AND revision = $3
+              ORDER BY position",
+        )
+        .bind(of.case_ref.clone())
+        .bind(of.author_oin.clone())
+        .bind(of.revision)
+        .fetch_all()
+        .await
+    }
+}
