@@ -15,13 +15,17 @@
 //!             └─ OpeningBytes ─ opens ── that person's commitments in the ledger
 //! ```
 //!
-//! Erasure is the destruction of one `SubjectKey`: all content and commitments below it
+//! Erasure is the destruction of one [`subject::SubjectKey`]: all content and commitments below it
 //! become unreadable, and all proofs still hold. A wrapped copy in a backup dies when the kek that
 //! wraps it is retired, so the erasure time that may be promised is the rotation period of the keks.
 
+pub mod case;
 pub mod envelope;
+pub mod keyring;
 pub mod pseudonym;
 pub mod random;
+pub mod subject;
+pub mod wrapped;
 
 mod aead;
 mod derive;
