@@ -1,0 +1,113 @@
+//! The key store: a database of its own, so that a key destroyed here is gone from every backup
+//! of the data.
+//!
+//! A key is made durable before anything sealed under it is committed. A key that is never used
+//! because that commit failed does no harm.
+
+use crate::domain::time::Timestamp;
+
+use super::columns::{code_columns, record};
+use super::db::{Db, Schema};
+use super::error::Result;
+
+code_columns!(OwnerKind);
+
+crate::domain::code::codes! {
+    /// Whose key it is.
+    pub enum OwnerKind {
+        /// A person: the owner is the pseudonym.
+        Person = 1, "PERSON";
+        /// A case: the owner is the case reference.
+        Case = 2, "CASE";
+    }
+}
+
+record! {
+    /// A stored key.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct KeyRow {
+        /// Whose it is.
+        pub owner: Vec<u8>,
+        /// Wrapped by a key of the keyring.
+        pub wrapped: Vec<u8>,
+    }
+}
+
+/// Migrations of the key store.
+pub const SCHEMA: Schema = Schema {
+    name: "ketenpoort_keys",
+    migrations: &[(
+        1,
+        "keys",
+        include_str!("../../migrations/sqlite/keys/0001_keys.sql"),
+        include_str!("../../migrations/postgres/keys/0001_keys.sql"),
+    )],
+};
+
+/// The key store.
+#[derive(Debug, Clone)]
+pub struct KeyDb(Db);
+
+impl KeyDb {
+    /// Wraps a database that was opened with [`SCHEMA`].
+    pub const fn new(db: Db) -> Self {
+        Self(db)
+    }
+
+    /// The wrapped key of an owner.
+    pub async fn key(&self, owner: &[u8]) -> Result<Option<Vec<u8>>> {
+        let mut tx = self.0.read().await?;
+        let row: Option<KeyRow> = tx
+            .query("-- keys.by_owner\nSELECT owner, wrapped FROM owner_keys WHERE owner = $1")
+            .bind(owner.to_vec())
+            .fetch_optional()
+            .await?;
+        Ok(row.map(|row| row.wrapped))
+    }
+
+    /// Keeps new keys in one commit and returns, for each owner, the key that counts: the new one,
+    /// or the one that was there first.
+    pub async fn record(
+        &self,
+        kind: OwnerKind,
+        keys: &[(Vec<u8>, Vec<u8>)],
+        now: Timestamp,
+    ) -> Result<Vec<Vec<u8>>> {
+        let mut tx = self.0.write().await?;
+        let mut counting = Vec::with_capacity(keys.len());
+        for (owner, wrapped) in keys {
+            tx.query(
+                "-- keys.record
+                 INSERT INTO owner_keys (owner, kind, wrapped, created_at)
+                 VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (owner) DO NOTHING",
+            )
+            .bind(owner.clone())
+            .bind(kind)
+            .bind(wrapped.clone())
+            .bind(now)
+            .execute()
+            .await?;
+            let row: KeyRow = tx
+                .query("-- keys.recorded\nSELECT owner, wrapped FROM owner_keys WHERE owner = $1")
+                .bind(owner.clone())
+                .fetch_one()
+                .await?;
+            counting.push(row.wrapped);
+        }
+        tx.commit().await?;
+        Ok(counting)
+    }
+
+    /// Destroys a key: what was sealed under it can never be read again. False when there was none.
+    pub async fn destroy(&self, owner: &[u8]) -> Result<bool> {
+        let mut tx = self.0.write().await?;
+        let destroyed = tx
+            .query("-- keys.destroy\nDELETE FROM owner_keys WHERE owner = $1")
+            .bind(owner.to_vec())
+            .execute()
+            .await?;
+        tx.commit().await?;
+        Ok(destroyed == 1)
+    }
+}
