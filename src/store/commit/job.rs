@@ -1,0 +1,72 @@
+//! Commands of different types in one queue.
+
+use std::pin::Pin;
+
+use tokio::sync::oneshot;
+
+use super::{Command, Flow, NewEntry, Placed};
+use crate::store::db::Tx;
+use crate::store::error::{Error, Result};
+
+type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// A command whose type is forgotten, with the place where its answer goes.
+pub(super) trait Job: Send {
+    /// Applies the command. `None` when nothing of it is to be kept: its answer is ready.
+    fn apply<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Option<Vec<NewEntry>>>;
+    /// Makes the answer of an applied command.
+    fn complete<'a>(&'a mut self, tx: &'a mut Tx, placed: &'a mut Placed) -> Work<'a, ()>;
+    /// Sends the answer, after the commit.
+    fn answer(self: Box<Self>);
+    /// Sends a failure instead of an answer.
+    fn fail(self: Box<Self>, error: Error);
+}
+
+pub(super) struct Typed<C: Command> {
+    command: C,
+    outcome: Option<Result<C::Outcome>>,
+    reply: oneshot::Sender<Result<C::Outcome>>,
+}
+
+impl<C: Command> Typed<C> {
+    pub(super) const fn new(command: C, reply: oneshot::Sender<Result<C::Outcome>>) -> Self {
+        Self { command, outcome: None, reply }
+    }
+}
+
+impl<C: Command> Job for Typed<C> {
+    fn apply<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Option<Vec<NewEntry>>> {
+        Box::pin(async move {
+            match self.command.apply(tx).await {
+                Ok(Flow::Append(entries)) => Ok(Some(entries)),
+                Ok(Flow::Stop(outcome)) => {
+                    self.outcome = Some(Ok(outcome));
+                    Ok(None)
+                }
+                // What another replica caused is a reason to try the batch again.
+                Err(error) if error.is_transient() => Err(error),
+                Err(error) => {
+                    self.outcome = Some(Err(error));
+                    Ok(None)
+                }
+            }
+        })
+    }
+
+    fn complete<'a>(&'a mut self, tx: &'a mut Tx, placed: &'a mut Placed) -> Work<'a, ()> {
+        Box::pin(async move {
+            self.outcome = Some(Ok(self.command.complete(tx, placed).await?));
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>) {
+        let outcome = self.outcome.unwrap_or(Err(Error::OutcomeUnknown));
+        // The caller may have gone away; what was stored stays stored.
+        drop(self.reply.send(outcome));
+    }
+
+    fn fail(self: Box<Self>, error: Error) {
+        drop(self.reply.send(Err(error)));
+    }
+}
