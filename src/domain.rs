@@ -5,6 +5,10 @@
 
 pub mod calendar;
 pub mod code;
+pub mod draft;
 pub mod id;
+pub mod organisation;
+pub mod person;
+pub mod text;
 pub mod time;
 pub mod violation;
