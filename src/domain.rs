@@ -9,6 +9,7 @@ pub mod draft;
 pub mod id;
 pub mod organisation;
 pub mod person;
+pub mod referral;
 pub mod text;
 pub mod time;
 pub mod violation;
