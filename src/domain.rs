@@ -5,11 +5,14 @@
 
 pub mod calendar;
 pub mod code;
+pub mod deadline;
 pub mod draft;
 pub mod id;
 pub mod organisation;
 pub mod person;
 pub mod referral;
+pub mod repeat;
+pub mod routing;
 pub mod text;
 pub mod time;
 pub mod violation;
