@@ -3,7 +3,16 @@
 //! Sources of the rules are named where they stand: a law article, or `DOMAIN §n` of the
 //! project's domain model where the rule is the region's own.
 
+pub mod calendar;
 pub mod code;
+pub mod deadline;
+pub mod draft;
 pub mod id;
+pub mod organisation;
+pub mod person;
+pub mod referral;
+pub mod repeat;
+pub mod routing;
+pub mod text;
 pub mod time;
 pub mod violation;
