@@ -3,13 +3,18 @@
 //! Sources of the rules are named where they stand: a law article, or `DOMAIN §n` of the
 //! project's domain model where the rule is the region's own.
 
+pub mod basis;
 pub mod calendar;
+pub mod category;
 pub mod code;
 pub mod deadline;
 pub mod draft;
+pub mod event;
+pub mod hex_text;
 pub mod id;
 pub mod organisation;
 pub mod person;
+pub mod purpose;
 pub mod referral;
 pub mod repeat;
 pub mod routing;

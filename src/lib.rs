@@ -2,4 +2,6 @@
 
 pub mod domain;
 pub mod grpc;
+pub mod ledger;
+pub mod store;
 pub mod vault;

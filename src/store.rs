@@ -10,6 +10,7 @@ pub mod db;
 pub mod error;
 pub mod keys;
 pub mod ledger;
+pub mod wake;
 
 mod cases;
 mod consents;
@@ -25,7 +26,7 @@ pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
 pub use db::{Db, Tx};
-pub use deliveries::{Backlog, ClaimedRow, DeliveryRow, DeliveryState, Lease};
+pub use deliveries::{Backlog, ClaimedRow, DeliveryRow, DeliveryState, Lease, Reader};
 pub use directory::{OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
@@ -35,6 +36,4 @@ pub use notices::NoticeRow;
 pub use referrals::{EarlierRow, LinkKind, ReferralRow, Transition};
 pub use requests::{RequestRow, StoredAnswer};
 pub use summaries::{PartRow, RevisionRow};
-
-#[cfg(test)]
-mod tests;
+pub use wake::Wake;

@@ -198,8 +198,8 @@ text_id! {
     |text| text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())
 }
 text_id! {
-    /// Dutch postcode in the form `2500AA`.
-    Postcode, "POSTCODE", "must be a Dutch postcode like 2500AA", |text| {
+    /// Dutch postcode in the form `1234AB`.
+    Postcode, "POSTCODE", "must be a Dutch postcode like 1234AB", |text| {
         let bytes = text.as_bytes();
         bytes.len() == 6
             && matches!(bytes.first(), Some(b'1'..=b'9'))
@@ -209,7 +209,7 @@ text_id! {
 }
 text_id! {
     /// File number of a case, chosen by the Steunpunt, for example `VVT-2026-000123`.
-    CaseRef, "CASE_REF", "must be a case reference like VVT-2026-000123", |text| {
+    CaseRef, "CASE_REF", "must be a case reference like VVT-2026-000001", |text| {
         let mut parts = text.split('-');
         let part = |p: Option<&str>, len: std::ops::RangeInclusive<usize>, ok: fn(u8) -> bool| {
             p.is_some_and(|p| len.contains(&p.len()) && p.bytes().all(ok))

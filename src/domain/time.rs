@@ -151,7 +151,7 @@ impl FromStr for Date {
     type Err = InvalidTime;
     fn from_str(text: &str) -> Result<Self, InvalidTime> {
         let invalid =
-            InvalidTime { rule: "DATE", description: "must be a calendar date like 1987-02-14" };
+            InvalidTime { rule: "DATE", description: "must be a calendar date like 2001-12-31" };
         if text.len() != 10 {
             return Err(invalid);
         }

@@ -1,10 +1,6 @@
 //! How domain types are stored: one line per type, the same for both databases. A stored value
 //! that the domain does not allow is a decode error, never a panic.
 
-use sqlx::encode::IsNull;
-use sqlx::error::BoxDynError;
-use sqlx::{Database, Decode, Encode, Type};
-
 use crate::domain::id::{
     CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, LeaseToken, NoticeId,
     Oin, Pseudonym, ReferralId, RequestId, TeamId, UserId, Version,
@@ -13,9 +9,9 @@ use crate::domain::time::{Date, Timestamp};
 
 macro_rules! column {
     ($domain:ty as $wire:ty, $to_wire:expr, $from_wire:expr) => {
-        impl<DB: Database> Type<DB> for $domain
+        impl<DB: sqlx::Database> sqlx::Type<DB> for $domain
         where
-            $wire: Type<DB>,
+            $wire: sqlx::Type<DB>,
         {
             fn type_info() -> DB::TypeInfo {
                 <$wire>::type_info()
@@ -24,24 +20,24 @@ macro_rules! column {
                 <$wire>::compatible(ty)
             }
         }
-        impl<'q, DB: Database> Encode<'q, DB> for $domain
+        impl<'q, DB: sqlx::Database> sqlx::Encode<'q, DB> for $domain
         where
-            $wire: Encode<'q, DB>,
+            $wire: sqlx::Encode<'q, DB>,
         {
             fn encode_by_ref(
                 &self,
                 buffer: &mut DB::ArgumentBuffer,
-            ) -> Result<IsNull, BoxDynError> {
+            ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
                 let to_wire: fn(&Self) -> $wire = $to_wire;
                 to_wire(self).encode(buffer)
             }
         }
-        impl<'r, DB: Database> Decode<'r, DB> for $domain
+        impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for $domain
         where
-            $wire: Decode<'r, DB>,
+            $wire: sqlx::Decode<'r, DB>,
         {
-            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
-                let from_wire: fn($wire) -> Result<Self, BoxDynError> = $from_wire;
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+                let from_wire: fn($wire) -> Result<Self, sqlx::error::BoxDynError> = $from_wire;
                 from_wire(<$wire>::decode(value)?)
             }
         }
@@ -97,9 +93,7 @@ macro_rules! uuid_columns {
         ));
     )+ };
 }
-uuid_columns!(
-    ConsentId, DeliveryId, EventId, GroupId, LeaseToken, NoticeId, ReferralId, RequestId,
-);
+uuid_columns!(ConsentId, DeliveryId, EventId, GroupId, LeaseToken, NoticeId, ReferralId, RequestId,);
 
 column!(Pseudonym as Vec<u8>, |subject| subject.as_bytes().to_vec(), |bytes| Ok(Self::new(
     bytes.as_slice().try_into()?

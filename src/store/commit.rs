@@ -147,12 +147,12 @@ impl Writer {
     /// at once: nothing was stored.
     pub async fn commit<C: Command>(&self, command: C) -> Result<C::Outcome> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Box::new(Typed::new(command, reply))).map_err(|refused| {
-            match refused {
+        self.queue.try_send(Box::new(Typed::new(command, reply))).map_err(
+            |refused| match refused {
                 mpsc::error::TrySendError::Full(_) => Error::QueueFull,
                 mpsc::error::TrySendError::Closed(_) => Error::Stopped,
-            }
-        })?;
+            },
+        )?;
         answer.await.unwrap_or(Err(Error::OutcomeUnknown))
     }
 
@@ -315,15 +315,15 @@ impl Task {
         applied: Vec<(usize, Vec<NewEntry>)>,
     ) -> Result<Vec<(usize, Placed)>> {
         let note = match tx.latest_checkpoint().await? {
-            Some(row) => row
-                .note
-                .parse()
-                .or(Err(Error::Corrupt { table: "checkpoints", column: "note" }))?,
+            Some(row) => {
+                row.note.parse().or(Err(Error::Corrupt { table: "checkpoints", column: "note" }))?
+            }
             None => self.checkpoint(&Edge::new())?,
         };
         let edge = self.edge.clone().unwrap_or_default();
         let size = edge.size();
-        let placed = applied.into_iter().map(|(position, _)| (position, size, Vec::new())).collect();
+        let placed =
+            applied.into_iter().map(|(position, _)| (position, size, Vec::new())).collect();
         Ok(place(placed, Batch { size, note, edge }))
     }
 

@@ -16,8 +16,8 @@ use sqlx::sqlite::{
     SqliteRow, SqliteSynchronous,
 };
 use sqlx::{
-    Arguments as _, ConnectOptions as _, Encode, FromRow, Postgres, Row as _, Sqlite, SqlSafeStr as _,
-    Transaction, Type,
+    Arguments as _, ConnectOptions as _, Encode, FromRow, Postgres, Row as _, SqlSafeStr as _,
+    Sqlite, Transaction, Type,
 };
 
 use super::error::{Error, Result};

@@ -148,12 +148,14 @@ impl Tx {
     }
 
     pub(super) async fn insert_leaf(&mut self, row: LeafRow) -> Result<()> {
-        self.query("-- ledger.insert_leaf\nINSERT INTO leaves (idx, event_id, entry) VALUES ($1, $2, $3)")
-            .bind(row.idx)
-            .bind(row.event_id)
-            .bind(row.entry)
-            .execute_one()
-            .await
+        self.query(
+            "-- ledger.insert_leaf\nINSERT INTO leaves (idx, event_id, entry) VALUES ($1, $2, $3)",
+        )
+        .bind(row.idx)
+        .bind(row.event_id)
+        .bind(row.entry)
+        .execute_one()
+        .await
     }
 
     pub(super) async fn insert_tile(&mut self, id: TileId, tile: &Tile) -> Result<()> {
@@ -217,10 +219,12 @@ impl Tx {
 
     /// The checkpoint of exactly this size.
     pub async fn checkpoint(&mut self, size: i64) -> Result<Option<CheckpointRow>> {
-        self.query("-- ledger.checkpoint\nSELECT size, note, signed_at FROM checkpoints WHERE size = $1")
-            .bind(size)
-            .fetch_optional()
-            .await
+        self.query(
+            "-- ledger.checkpoint\nSELECT size, note, signed_at FROM checkpoints WHERE size = $1",
+        )
+        .bind(size)
+        .fetch_optional()
+        .await
     }
 
     /// The newest checkpoint.
@@ -285,8 +289,7 @@ impl Tx {
             .fetch_optional()
             .await?;
         row.map(|(bytes,)| {
-            Tile::from_bytes(&bytes)
-                .or(Err(Error::Corrupt { table: "tiles", column: "hashes" }))
+            Tile::from_bytes(&bytes).or(Err(Error::Corrupt { table: "tiles", column: "hashes" }))
         })
         .transpose()
     }

@@ -196,12 +196,14 @@ impl Tx {
 
     /// Keeps the signed receipt of a referral stored in this transaction.
     pub async fn update_receipt(&mut self, referral_id: ReferralId, receipt: &str) -> Result<()> {
-        self.query("-- referrals.update_receipt
-             UPDATE referrals SET receipt = $2 WHERE referral_id = $1")
-            .bind(referral_id)
-            .bind(receipt.to_owned())
-            .execute_one()
-            .await
+        self.query(
+            "-- referrals.update_receipt
+             UPDATE referrals SET receipt = $2 WHERE referral_id = $1",
+        )
+        .bind(referral_id)
+        .bind(receipt.to_owned())
+        .execute_one()
+        .await
     }
 
     /// Moves a referral on from a state; when it is in another state by now, that is a conflict.

@@ -1,0 +1,227 @@
+//! Kinds of data, and which organisation may ever receive which kind (DOMAIN §3.5).
+//!
+//! The matrix is a ceiling: no basis and no consent lifts anything above it. The BSN is not a
+//! category; it follows rules of its own (DOMAIN §8 row 1).
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::code::codes;
+use super::organisation::Role;
+
+codes! {
+    /// What a piece of data is. Every piece has exactly one.
+    pub enum Category {
+        /// Names and date of birth.
+        Identification = 1, "IDENTIFICATION";
+        /// Address and telephone.
+        ContactAddress = 2, "CONTACT_ADDRESS";
+        /// Address of a shelter or other protected place.
+        ShelterAddress = 3, "SHELTER_ADDRESS";
+        /// The reported incident: criminal data (UAVG art. 31).
+        Incident = 4, "INCIDENT";
+        /// Signs of Safety: concerns, strengths, wishes and the safety scale.
+        SafetyAssessment = 5, "SAFETY_ASSESSMENT";
+        /// Agreements of the safety plan.
+        SafetyAgreements = 6, "SAFETY_AGREEMENTS";
+        /// Plan of action.
+        ActionPlan = 7, "ACTION_PLAN";
+        /// How a child fares.
+        ChildWellbeing = 8, "CHILD_WELLBEING";
+        /// Mental health.
+        HealthMental = 9, "HEALTH_MENTAL";
+        /// Physical health.
+        HealthSomatic = 10, "HEALTH_SOMATIC";
+        /// Use of alcohol or drugs.
+        SubstanceUse = 11, "SUBSTANCE_USE";
+        /// Disability.
+        Disability = 12, "DISABILITY";
+        /// Housing, work and money.
+        SocialFinancial = 13, "SOCIAL_FINANCIAL";
+        /// Where a case stands, in general terms.
+        ProgressStatus = 14, "PROGRESS_STATUS";
+    }
+}
+
+/// Whether organisations of one role may ever receive one category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// With a valid basis.
+    Allowed,
+    /// With a valid basis and a second person who agrees.
+    FourEyes,
+    /// Only in an emergency notice of the Steunpunt (Wmo 2015 art. 4.1.1 lid 2 onder e).
+    EmergencyOnly,
+    /// Only what is its own; never from another organisation.
+    Own,
+    /// Never.
+    Never,
+}
+
+/// What organisations of `role` may ever receive of `category`.
+pub const fn access(category: Category, role: Role) -> Access {
+    let [police, steunpunt, social_work, youth_care, mental_health, disability_support, shelter] =
+        row(category);
+    match role {
+        Role::Police => police,
+        Role::Steunpunt => steunpunt,
+        Role::SocialWork => social_work,
+        Role::YouthCare => youth_care,
+        Role::MentalHealth => mental_health,
+        Role::DisabilitySupport => disability_support,
+        Role::Shelter => shelter,
+        // These receive figures, files for supervision or nothing: never case data by this matrix.
+        Role::Municipality | Role::Oversight | Role::Gateway => Access::Never,
+    }
+}
+
+/// The table of DOMAIN §3.5, column by column as it stands there.
+#[rustfmt::skip]
+const fn row(category: Category) -> [Access; 7] {
+    use Access::{Allowed as Y, EmergencyOnly as E, FourEyes, Never as N, Own};
+    use Category::{
+        ActionPlan, ChildWellbeing, ContactAddress, Disability, HealthMental, HealthSomatic,
+        Identification, Incident, ProgressStatus, SafetyAgreements, SafetyAssessment,
+        ShelterAddress, SocialFinancial, SubstanceUse,
+    };
+    match category {
+        //                   police steunpunt social youth mental disability shelter
+        Identification   => [Y,     Y,        Y,     Y,    Y,     Y,         Y],
+        ContactAddress   => [E,     Y,        Y,     Y,    Y,     Y,         Y],
+        ShelterAddress   => [N,     FourEyes, N,     N,    N,     N,         Own],
+        Incident         => [Own,   Y,        N,     Y,    N,     N,         Y],
+        SafetyAssessment => [N,     Y,        Y,     Y,    Y,     Y,         Y],
+        SafetyAgreements => [E,     Y,        Y,     Y,    Y,     Y,         Y],
+        ActionPlan       => [N,     Y,        Y,     Y,    Y,     Y,         Y],
+        ChildWellbeing   => [N,     Y,        Y,     Y,    Y,     Y,         Y],
+        HealthMental     => [N,     Y,        N,     Y,    Y,     N,         N],
+        HealthSomatic    => [N,     Y,        N,     Y,    Y,     N,         N],
+        SubstanceUse     => [N,     Y,        N,     Y,    Y,     N,         N],
+        Disability       => [N,     Y,        Y,     Y,    Y,     Y,         Y],
+        SocialFinancial  => [N,     Y,        Y,     N,    N,     Y,         N],
+        ProgressStatus   => [Y,     Y,        Y,     Y,    Y,     Y,         Y],
+    }
+}
+
+/// A set of categories. Written as the list of its words, in the order of the code list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Categories(u32);
+
+impl Categories {
+    /// No category.
+    pub const EMPTY: Self = Self(0);
+    /// Every category.
+    pub const ALL: Self = Self::of(Category::ALL);
+
+    /// The set of these categories.
+    pub const fn of(mut categories: &[Category]) -> Self {
+        let mut bits = 0;
+        while let [first, rest @ ..] = categories {
+            bits |= bit(*first);
+            categories = rest;
+        }
+        Self(bits)
+    }
+
+    /// Reads the bits; `None` when one of them is no category.
+    pub const fn from_bits(bits: u32) -> Option<Self> {
+        if bits & !Self::ALL.0 == 0 { Some(Self(bits)) } else { None }
+    }
+
+    /// The set as bits: category number n is bit n − 1.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether `category` is in the set.
+    pub const fn contains(self, category: Category) -> bool {
+        self.0 & bit(category) != 0
+    }
+
+    /// Whether the set is empty.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many categories are in the set.
+    pub const fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether every category of this set is in `other`.
+    pub const fn is_subset_of(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// This set with `category` in it.
+    #[must_use]
+    pub const fn with(self, category: Category) -> Self {
+        Self(self.0 | bit(category))
+    }
+
+    /// What is in this set and not in `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The categories, in the order of the code list.
+    pub fn iter(self) -> impl Iterator<Item = Category> {
+        Category::ALL.iter().copied().filter(move |category| self.contains(*category))
+    }
+}
+
+const fn bit(category: Category) -> u32 {
+    1 << (category.number() - 1)
+}
+
+impl FromIterator<Category> for Categories {
+    fn from_iter<I: IntoIterator<Item = Category>>(categories: I) -> Self {
+        categories.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+/// The words with spaces between them, for explanations.
+impl fmt::Display for Categories {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, category) in self.iter().enumerate() {
+            let separator = if position == 0 { "" } else { " " };
+            write!(f, "{separator}{category}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Categories {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for Categories {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Categories {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<Category>::deserialize(deserializer).map(Self::from_iter)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,333 @@
+//! Checks a whole log against itself and against what it signed, in one pass and bounded memory.
+//!
+//! Everything is computed again from the stored entries. Where a stored tile disagrees, both versions
+//! are followed until the next signed checkpoint, which tells which of the two is the original: so a
+//! changed entry is named by its index, a damaged tile by its place. What the log signed is the only
+//! thing that is believed.
+
+mod doubt;
+mod finding;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use self::doubt::Doubt;
+use super::checkpoint::{Checkpoint, CheckpointError};
+use super::entry::Entry;
+use super::hash::Hash;
+use super::note::{KeyName, Note, Verifier};
+use super::tile::{Edge, TILE_LEVEL_MAX, Tile, TileId};
+use crate::domain::id::EventId;
+
+pub use finding::{FINDINGS_MAX, Finding, Report, StatePart};
+
+/// Within how many entries an event id that comes back is noticed. Beyond, the store's unique index
+/// on the event id guards; compare that column with the entry that [`LogVerifier::entry`] returns.
+pub const DUPLICATE_WINDOW: usize = 65_536;
+
+/// The most missing entries in a row that are bridged. Beyond, the log is not worth reading on.
+pub const GAP_MAX: u64 = 65_536;
+
+/// Stands in the tree for an entry that is not there; no SHA-256 is known to give it.
+const MISSING: Hash = Hash::new([0; Hash::BYTES]);
+
+/// What the store says the log is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// How many entries the log has.
+    pub size: u64,
+    /// The root of the tree over them.
+    pub root: Hash,
+    /// The encoded [`Frontier`](super::tree::Frontier).
+    pub frontier: Vec<u8>,
+}
+
+/// Checks a log that is fed to it in order.
+///
+/// Feed everything by *position*, ascending: an entry at index i has position i + 1, a tile the size
+/// that completes it, a checkpoint its size. At one position come first the entry, then the tiles by
+/// level, then the checkpoint. What does not come is reported as missing as soon as something of a
+/// later position does.
+#[derive(Debug)]
+pub struct LogVerifier {
+    origin: KeyName,
+    keys: Vec<Verifier>,
+    state: State,
+    /// The tree as the entries give it.
+    edge: Edge,
+    /// The tree as the stored tiles give it, while the two differ.
+    doubt: Option<Doubt>,
+    recent: RecentEvents,
+    /// Size of the last checkpoint that fitted.
+    confirmed: u64,
+    /// Since `confirmed`, a checkpoint did not fit.
+    astray: bool,
+    last_checkpoint: Option<u64>,
+    /// A gap too wide to bridge ended the check.
+    abandoned: bool,
+    report: Report,
+}
+
+impl LogVerifier {
+    /// Checks the log `origin`, whose checkpoints are signed by one of `keys`, up to `state`.
+    pub fn new(origin: KeyName, keys: Vec<Verifier>, state: State) -> Self {
+        Self {
+            origin,
+            keys,
+            state,
+            edge: Edge::new(),
+            doubt: None,
+            recent: RecentEvents::default(),
+            confirmed: 0,
+            astray: false,
+            last_checkpoint: None,
+            abandoned: false,
+            report: Report::default(),
+        }
+    }
+
+    /// How many entries have been accounted for: the position of the last one.
+    pub const fn size(&self) -> u64 {
+        self.edge.size()
+    }
+
+    /// Takes the stored bytes of the entry at `index`, and returns them decoded.
+    pub fn entry(&mut self, index: u64, bytes: &[u8]) -> Option<Entry> {
+        self.report.entries += 1;
+        if index >= self.state.size {
+            self.report.add(Finding::UnexpectedEntry { index });
+            return None;
+        }
+        if index < self.size() {
+            self.report.add(Finding::RepeatedEntry { index });
+            return None;
+        }
+        if !self.reach(index) {
+            return None;
+        }
+        self.settle_all();
+        self.push_leaf(Hash::leaf(bytes));
+        let Ok(entry) = Entry::decode(bytes) else {
+            self.report.add(Finding::UndecodableEntry { index });
+            return None;
+        };
+        if !self.recent.insert(entry.event_id) {
+            self.report.add(Finding::DuplicateEvent { index });
+        }
+        Some(entry)
+    }
+
+    /// Takes a stored tile: its hashes one after the other, and its root as stored beside them.
+    pub fn tile(&mut self, level: u8, index: u64, hashes: &[u8], root: Hash) {
+        self.report.tiles += 1;
+        let due = TileId::new(level, index)
+            .filter(|tile| tile.is_full_at(self.state.size) && tile.end_leaf() >= self.size());
+        let Some(tile) = due else {
+            return self.report.add(Finding::UnexpectedTile { level, index });
+        };
+        if !self.reach(tile.end_leaf()) {
+            return;
+        }
+        for lower in 0..level {
+            self.settle(lower, None);
+        }
+        if self.edge.full(level) == Some(tile) {
+            self.settle(level, Some(StoredTile { tile: Tile::from_bytes(hashes).ok(), root }));
+        } else {
+            self.report.add(Finding::UnexpectedTile { level, index });
+        }
+    }
+
+    /// Takes a stored checkpoint: the size it is stored under, and the note.
+    pub fn checkpoint(&mut self, size: u64, note: &str) {
+        self.report.checkpoints += 1;
+        if size > self.state.size {
+            return self.report.add(Finding::CheckpointBeyondLog { size });
+        }
+        if size < self.size() || self.last_checkpoint == Some(size) {
+            return self.report.add(Finding::RepeatedCheckpoint { size });
+        }
+        self.last_checkpoint = Some(size);
+        if !self.reach(size) {
+            return;
+        }
+        self.settle_all();
+        match self.authentic(size, note) {
+            Ok(root) => self.confront(size, root),
+            Err(finding) => self.report.add(finding),
+        }
+    }
+
+    /// Compares the end with what the store says the log is, and reports.
+    pub fn finish(mut self) -> Report {
+        let (first, size) = (self.size(), self.state.size);
+        if !self.abandoned {
+            self.settle_all();
+            if first < size {
+                self.report.add(Finding::MissingEntries { first, count: size - first });
+            } else {
+                self.compare_state();
+            }
+        }
+        if size > 0 && self.last_checkpoint != Some(size) {
+            self.report.add(Finding::CheckpointMissing { size });
+        }
+        if let Some(doubt) = self.doubt.take() {
+            doubt.entries_changed(&mut self.report);
+        }
+        self.report
+    }
+
+    /// Accounts for the entries before `position`; `false` when too many of them are missing.
+    fn reach(&mut self, position: u64) -> bool {
+        let first = self.size();
+        let count = position.saturating_sub(first);
+        if self.abandoned || count == 0 {
+            return !self.abandoned;
+        }
+        self.report.add(Finding::MissingEntries { first, count });
+        if count > GAP_MAX {
+            self.report.add(Finding::Abandoned { index: first });
+            self.abandoned = true;
+            return false;
+        }
+        for _ in 0..count {
+            self.settle_all();
+            self.push_leaf(MISSING);
+        }
+        true
+    }
+
+    fn push_leaf(&mut self, leaf: Hash) {
+        self.edge.push_leaf(leaf);
+        if let Some(doubt) = &mut self.doubt {
+            doubt.edge.push_leaf(leaf);
+        }
+    }
+
+    /// Takes every tile that is full and was not fed.
+    fn settle_all(&mut self) {
+        for level in 0..=TILE_LEVEL_MAX {
+            self.settle(level, None);
+        }
+    }
+
+    /// Takes the tile at `level`, if it is full, and compares it with what is stored.
+    fn settle(&mut self, level: u8, stored: Option<StoredTile>) {
+        let Some((id, computed)) = self.edge.take_full(level) else { return };
+        let computed_root = computed.root();
+        // The other version of the tile, as the stored tiles below give it.
+        let other = match &mut self.doubt {
+            Some(doubt) => doubt.edge.take_full(level).map_or(computed, |(_, other)| other),
+            None => computed,
+        };
+        let stored_root = match &stored {
+            None => {
+                self.report.add(Finding::TileMissing { tile: id });
+                other.root()
+            }
+            Some(StoredTile { tile, root }) => {
+                match tile.as_ref().filter(|tile| tile.root() == *root) {
+                    None => self.report.add(Finding::TileMismatch { tile: id }),
+                    Some(tile) if *tile != other => self.dispute(id, &other, tile),
+                    Some(_) => {}
+                }
+                *root
+            }
+        };
+        if stored_root != computed_root && self.doubt.is_none() {
+            self.doubt = Some(Doubt::new(&self.edge));
+        }
+        self.edge.push_root(level, computed_root);
+        if let Some(doubt) = &mut self.doubt {
+            doubt.edge.push_root(level, stored_root);
+        }
+    }
+
+    /// Notes where an intact stored tile disagrees with what lies below it.
+    fn dispute(&mut self, id: TileId, below: &Tile, stored: &Tile) {
+        let edge = &self.edge;
+        self.doubt.get_or_insert_with(|| Doubt::new(edge)).dispute(id, below, stored);
+    }
+
+    /// The root in a checkpoint, if the log signed it.
+    fn authentic(&self, size: u64, note: &str) -> Result<Hash, Finding> {
+        let note: Note = note.parse().or(Err(Finding::CheckpointMalformed { size }))?;
+        let checkpoint = match Checkpoint::open(&note, &self.keys, &self.origin) {
+            Ok(checkpoint) => checkpoint,
+            Err(CheckpointError::Note(_)) => return Err(Finding::CheckpointSignature { size }),
+            Err(CheckpointError::OtherOrigin) => return Err(Finding::CheckpointOrigin { size }),
+            Err(CheckpointError::Malformed(_)) => {
+                return Err(Finding::CheckpointMalformed { size });
+            }
+        };
+        if checkpoint.size == size {
+            Ok(checkpoint.root)
+        } else {
+            Err(Finding::CheckpointMalformed { size })
+        }
+    }
+
+    /// Lets a signed root decide between the entries and the tiles.
+    fn confront(&mut self, size: u64, root: Hash) {
+        if self.edge.root() == root {
+            if let Some(doubt) = self.doubt.take() {
+                doubt.tiles_changed(&mut self.report);
+            }
+        } else if let Some(doubt) = self.doubt.take_if(|doubt| doubt.edge.root() == root) {
+            // From here on, the tiles' version counts as the log.
+            self.edge = doubt.entries_changed(&mut self.report);
+        } else {
+            // Once is enough: every later checkpoint covers the same damage.
+            if !self.astray {
+                let finding = Finding::CheckpointMismatch { size, confirmed: self.confirmed };
+                self.report.add(finding);
+            }
+            self.astray = true;
+            return;
+        }
+        self.confirmed = size;
+        self.astray = false;
+    }
+
+    fn compare_state(&mut self) {
+        let frontier = self.edge.frontier();
+        if frontier.root() != self.state.root {
+            self.report.add(Finding::StateMismatch { part: StatePart::Root });
+        }
+        if frontier.encode() != self.state.frontier {
+            self.report.add(Finding::StateMismatch { part: StatePart::Frontier });
+        }
+    }
+}
+
+/// A tile as it was fed; without hashes when they are not those of a tile.
+struct StoredTile {
+    tile: Option<Tile>,
+    root: Hash,
+}
+
+/// The last [`DUPLICATE_WINDOW`] event ids.
+#[derive(Debug, Default)]
+struct RecentEvents {
+    ids: BTreeSet<EventId>,
+    order: VecDeque<EventId>,
+}
+
+impl RecentEvents {
+    /// Whether `id` is new.
+    fn insert(&mut self, id: EventId) -> bool {
+        if !self.ids.insert(id) {
+            return false;
+        }
+        self.order.push_back(id);
+        if self.order.len() > DUPLICATE_WINDOW
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
