@@ -1,0 +1,291 @@
+//! Who takes part and by which rules: the organisations, the routing table and the policy.
+//!
+//! They come from a file that the operator keeps, stand in the database for every replica, and are
+//! held in memory. Every change is an entry of the ledger before it takes effect.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::consent::ConsentRules;
+use crate::domain::deadline::Clocks;
+use crate::domain::event::EventCode;
+use crate::domain::id::{Oin, UserId, Version};
+use crate::domain::organisation::{
+    Actor, NotAdmitted, Organisation, OrganisationRecord, UserRole,
+};
+use crate::domain::repeat::RepeatRule;
+use crate::domain::routing::RoutingTable;
+use crate::store::{
+    self, Command, Flow, NewEntry, OrganisationRow, Placed, RuleSetKind, RuleSetRow, Tx,
+};
+
+use super::Gateway;
+use super::call::{Call, Caller, TraceId};
+use super::error::{Error, Result, Unreadable};
+use super::journal::{Administered, Scope};
+
+/// The directory file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectoryFile {
+    /// Organisations of the chain.
+    pub organisations: Vec<Organisation>,
+    /// Municipality to team.
+    pub routing: RoutingTable,
+    /// The rules that lawyers and the region choose.
+    pub policy: Policy,
+}
+
+/// The rules that the region chooses (marked [D] in the domain model).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Stands in every decision; changed rules have another version.
+    pub version: Version,
+    /// Consent: signatures, terms.
+    #[serde(default)]
+    pub consent: ConsentRules,
+    /// Terms per urgency.
+    #[serde(default)]
+    pub clocks: Clocks,
+    /// When a referral is a repeat, and what follows.
+    #[serde(default)]
+    pub repeat: RepeatRule,
+}
+
+/// The directory as it is in force.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    organisations: BTreeMap<Oin, Arc<Organisation>>,
+    /// Municipality to team.
+    pub routing: RoutingTable,
+    /// The rules.
+    pub policy: Policy,
+    /// SHA-256 of the policy's canonical text.
+    pub policy_hash: [u8; 32],
+}
+
+impl Directory {
+    fn of(file: DirectoryFile) -> Result<Self> {
+        let policy_hash = sha256(&canonical(&file.policy)?);
+        let organisations =
+            file.organisations.into_iter().map(|o| (o.oin().clone(), Arc::new(o))).collect();
+        Ok(Self { organisations, routing: file.routing, policy: file.policy, policy_hash })
+    }
+
+    /// An organisation.
+    pub fn organisation(&self, oin: &Oin) -> Option<&Arc<Organisation>> {
+        self.organisations.get(oin)
+    }
+
+    /// Every organisation, in the order of the OIN.
+    pub fn organisations(&self) -> impl Iterator<Item = &Arc<Organisation>> {
+        self.organisations.values()
+    }
+}
+
+/// Why a certificate's organisation may not use the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AdmitError {
+    /// It is not in the directory.
+    #[error("the organisation is not in the directory")]
+    Unknown,
+    /// It is suspended, or has no valid agreement.
+    #[error("the organisation is not admitted")]
+    NotAdmitted(#[source] NotAdmitted),
+    /// The random source of the system failed.
+    #[error("no randomness")]
+    NoRandomness,
+}
+
+impl Gateway {
+    /// Makes a caller of an OIN that a verified certificate proves (promise 5). Checked for every
+    /// call, so that a suspension works on live connections too.
+    pub fn admit(&self, oin: &Oin, trace: Option<TraceId>) -> Result<Caller, AdmitError> {
+        let now = self.clock().now();
+        let directory = self.directory();
+        let organisation = directory.organisation(oin).ok_or(AdmitError::Unknown)?;
+        organisation.admit(now.date()).map_err(AdmitError::NotAdmitted)?;
+        let trace = match trace {
+            Some(trace) => trace,
+            None => TraceId::generate().or(Err(AdmitError::NoRandomness))?,
+        };
+        Ok(Caller { organisation: Arc::clone(organisation), trace, now })
+    }
+
+    /// Puts a directory file in force: what differs from the present directory is stored with an
+    /// entry of the ledger, then used. Nothing happens when nothing differs.
+    pub async fn activate_directory(&self, file: DirectoryFile) -> Result<()> {
+        let call = self.own_call(file.organisations.iter())?;
+        let mut tx = self.db().read().await?;
+        let known = tx.organisations().await?;
+        let routing = tx.active_rule_set(RuleSetKind::RoutingTable).await?;
+        let policy = tx.active_rule_set(RuleSetKind::PolicyPack).await?;
+        drop(tx);
+
+        let organisations = file
+            .organisations
+            .iter()
+            .map(|organisation| row(organisation, &call))
+            .filter(|new| !known.iter().any(|old| same(old, new)))
+            .collect();
+        let rule_sets = [
+            (RuleSetKind::RoutingTable, &file.routing.version().clone(), canonical(&file.routing)?, routing),
+            (RuleSetKind::PolicyPack, &file.policy.version, canonical(&file.policy)?, policy),
+        ]
+        .into_iter()
+        .filter_map(|(kind, version, content, old)| changed(kind, version, content, old, &call))
+        .collect();
+        let change = Change { organisations, rule_sets };
+        if !change.is_empty() {
+            let entries = self.entries_of(&call, &change)?;
+            self.writer().commit(Activate { change, entries }).await?;
+        }
+        self.set_directory(Directory::of(file)?);
+        Ok(())
+    }
+
+    /// The gateway acts for itself.
+    fn own_call<'o>(&self, mut known: impl Iterator<Item = &'o Organisation>) -> Result<Call> {
+        let own = known
+            .find(|organisation| organisation.oin() == self.own_oin())
+            .ok_or(Error::internal(NotInDirectory))?;
+        let user_id: UserId = "gateway".parse().map_err(Error::internal)?;
+        let caller = Caller {
+            organisation: Arc::new(own.clone()),
+            trace: TraceId::generate()?,
+            now: self.clock().now(),
+        };
+        Ok(caller.act(Actor { user_id, role: UserRole::System, on_behalf_of: None }))
+    }
+
+    fn entries_of(&self, call: &Call, change: &Change) -> Result<Vec<NewEntry>> {
+        let mut entries = Vec::new();
+        if !change.organisations.is_empty() {
+            let rows: Vec<&Oin> = change.organisations.iter().map(|row| &row.oin).collect();
+            let text = serde_json::to_vec(&rows).map_err(Error::internal)?;
+            entries.push(self.administered(
+                call,
+                &Administered {
+                    event: EventCode::PartnerChanged,
+                    scope: Scope::Directory,
+                    count: rows.len(),
+                    digest: sha256(&text),
+                    note: String::new(),
+                },
+            )?);
+        }
+        for (kind, row) in &change.rule_sets {
+            entries.push(self.administered(
+                call,
+                &Administered {
+                    event: EventCode::PolicyChanged,
+                    scope: match kind {
+                        RuleSetKind::RoutingTable => Scope::RoutingTable,
+                        RuleSetKind::PolicyPack => Scope::PolicyPack,
+                    },
+                    count: 1,
+                    digest: sha256(row.content.as_bytes()),
+                    note: row.version.to_string(),
+                },
+            )?);
+        }
+        Ok(entries)
+    }
+}
+
+/// The gateway itself is missing in its directory.
+#[derive(Debug, thiserror::Error)]
+#[error("the directory does not hold the gateway's own OIN")]
+struct NotInDirectory;
+
+/// What an activation changes.
+#[derive(Debug)]
+struct Change {
+    organisations: Vec<OrganisationRow>,
+    rule_sets: Vec<(RuleSetKind, RuleSetRow)>,
+}
+
+impl Change {
+    fn is_empty(&self) -> bool {
+        self.organisations.is_empty() && self.rule_sets.is_empty()
+    }
+}
+
+struct Activate {
+    change: Change,
+    entries: Vec<NewEntry>,
+}
+
+impl Command for Activate {
+    type Outcome = ();
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<()>> {
+        for organisation in &self.change.organisations {
+            tx.record_organisation(organisation).await?;
+        }
+        for (kind, rule_set) in &self.change.rule_sets {
+            tx.insert_rule_set(*kind, rule_set).await?;
+        }
+        Ok(Flow::Append(self.entries.clone()))
+    }
+
+    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<()> {
+        Ok(())
+    }
+}
+
+fn row(organisation: &Organisation, call: &Call) -> OrganisationRow {
+    let record = OrganisationRecord::from(organisation.clone());
+    let agreement = record.agreement;
+    OrganisationRow {
+        oin: record.oin,
+        name: organisation.name().to_owned(),
+        role: record.role,
+        standing: record.standing,
+        certified_institution: record.certified_institution,
+        agreement_version: agreement.as_ref().map(|agreement| agreement.version.clone()),
+        agreement_signed_on: agreement.as_ref().map(|agreement| agreement.signed_on),
+        agreement_valid_until: agreement.as_ref().map(|agreement| agreement.valid_until),
+        updated_at: call.now(),
+    }
+}
+
+fn same(old: &OrganisationRow, new: &OrganisationRow) -> bool {
+    OrganisationRow { updated_at: new.updated_at, ..old.clone() } == *new
+}
+
+fn changed(
+    kind: RuleSetKind,
+    version: &Version,
+    content: Vec<u8>,
+    old: Option<RuleSetRow>,
+    call: &Call,
+) -> Option<(RuleSetKind, RuleSetRow)> {
+    let digest = sha256(&content).to_vec();
+    if old.is_some_and(|old| old.version == *version && old.digest == digest) {
+        return None;
+    }
+    let content = String::from_utf8(content).ok()?;
+    let row = RuleSetRow { version: version.clone(), digest, content, activated_at: call.now() };
+    Some((kind, row))
+}
+
+/// The canonical text of a rule set: JSON with the fields in the order of the type.
+fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(Error::internal)
+}
+
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    hash
+}
+
+/// What the database says the directory is, for a replica that has no file.
+pub(super) fn unreadable() -> Error {
+    Error::internal(Unreadable { table: "rule_sets" })
+}

@@ -1,0 +1,191 @@
+//! Every mutating use case happens at most once for a request id, and answers the same bytes every
+//! time (promise 2).
+//!
+//! The request id is taken, the work is done and the answer is kept in one commit. Errors are not
+//! kept: after one nothing was done, and the same request may be tried again.
+
+use crate::domain::id::Pseudonym;
+use crate::store::{self, Command, Flow, NewEntry, Placed, RequestRow, StoredAnswer, Tx};
+use crate::vault::envelope::WrappingKey;
+
+use super::Gateway;
+use super::call::{Call, Request};
+use super::error::{Error, Result, Reused, Unreadable};
+use super::keys::{combined, open_cell, seal_cell};
+
+/// Turns an answer into the bytes that are kept and sent. Given by the edge, which knows the format.
+pub type Encode<A> = fn(&A) -> Vec<u8>;
+
+/// What a use case does inside the commit.
+pub trait Work: Send + Sync + 'static {
+    /// Its answer.
+    type Answer: Send + 'static;
+
+    /// Writes rows and names entries, or refuses: then nothing of it is kept.
+    fn apply(
+        &self,
+        tx: &mut Tx,
+    ) -> impl Future<Output = store::Result<Result<Vec<NewEntry>, Refusal>>> + Send;
+
+    /// Makes the answer once the place in the ledger is known.
+    fn complete(
+        &self,
+        tx: &mut Tx,
+        placed: &mut Placed,
+    ) -> impl Future<Output = store::Result<Self::Answer>> + Send;
+}
+
+/// Why work was refused inside the commit.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Facts changed since they were read: decide again.
+    Stale,
+    /// Any other reason.
+    Because(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Because(error)
+    }
+}
+
+/// How often a use case decides again because facts changed under it.
+pub const DECISIONS_MAX: u32 = 5;
+
+/// How an answer is kept.
+pub enum Keep {
+    /// It holds nothing about a person.
+    Plain,
+    /// It is about these people: sealed under the keys of all of them.
+    Sealed {
+        /// Whom it is about.
+        people: Vec<Pseudonym>,
+        /// Their combined key.
+        key: WrappingKey,
+    },
+}
+
+/// What became of work handed to the writer.
+pub enum Done {
+    /// Done now, or before by the same request: the bytes to send.
+    Answered(Vec<u8>),
+    /// Facts changed since they were read: decide again.
+    Stale,
+}
+
+/// The work of one request, as a command of the writer.
+struct Once<W: Work> {
+    request: RequestRow,
+    work: W,
+    encode: Encode<W::Answer>,
+    keep: Keep,
+    now: crate::domain::time::Timestamp,
+}
+
+enum Outcome {
+    Answered(Vec<u8>),
+    Before(StoredAnswer),
+    Refused(Refusal),
+}
+
+impl<W: Work> Command for Once<W> {
+    type Outcome = Outcome;
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<Outcome>> {
+        if !tx.record_request(&self.request, self.now).await? {
+            let stored = tx.answer(&self.request.caller, self.request.request_id).await?;
+            let stored = stored.ok_or(store::Error::Conflict)?;
+            return Ok(Flow::Stop(Outcome::Before(stored)));
+        }
+        Ok(match self.work.apply(tx).await? {
+            Ok(entries) => Flow::Append(entries),
+            Err(refusal) => Flow::Stop(Outcome::Refused(refusal)),
+        })
+    }
+
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<Outcome> {
+        let answer = self.work.complete(tx, placed).await?;
+        let bytes = (self.encode)(&answer);
+        let (response, owners) = self.seal(&bytes)?;
+        tx.update_answer(&self.request, response, owners).await?;
+        Ok(Outcome::Answered(bytes))
+    }
+}
+
+impl<W: Work> Once<W> {
+    fn seal(&self, bytes: &[u8]) -> store::Result<(Vec<u8>, Vec<u8>)> {
+        match &self.keep {
+            Keep::Plain => Ok((bytes.to_vec(), Vec::new())),
+            Keep::Sealed { people, key } => {
+                let sealed = seal_cell(bytes, key, "requests", self.request.request_id.as_bytes())
+                    .or(Err(store::Error::Corrupt { table: "requests", column: "response" }))?;
+                Ok((sealed, people.iter().flat_map(|person| *person.as_bytes()).collect()))
+            }
+        }
+    }
+}
+
+impl Gateway {
+    /// The bytes that a request was answered with before; `None` for a new one.
+    pub(super) async fn answered_before(
+        &self,
+        call: &Call,
+        request: &Request,
+    ) -> Result<Option<Vec<u8>>> {
+        let row = self.request_row(call, request);
+        let stored = self.db().read().await?.answer(&row.caller, row.request_id).await?;
+        match stored {
+            Some(stored) => Ok(Some(self.replay(&row, stored).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Does the work of a request once and returns the bytes to send.
+    pub(super) async fn once<W: Work>(
+        &self,
+        call: &Call,
+        request: &Request,
+        work: W,
+        keep: Keep,
+        encode: Encode<W::Answer>,
+    ) -> Result<Done> {
+        let row = self.request_row(call, request);
+        let command = Once { request: row.clone(), work, encode, keep, now: call.now() };
+        match self.writer().commit(command).await? {
+            Outcome::Answered(bytes) => Ok(Done::Answered(bytes)),
+            Outcome::Before(stored) => Ok(Done::Answered(self.replay(&row, stored).await?)),
+            Outcome::Refused(Refusal::Stale) => Ok(Done::Stale),
+            Outcome::Refused(Refusal::Because(error)) => Err(error),
+        }
+    }
+
+    async fn replay(&self, row: &RequestRow, stored: StoredAnswer) -> Result<Vec<u8>> {
+        if stored.method != row.method || stored.body_digest != row.body_digest {
+            return Err(Error::Reused(Reused::RequestId));
+        }
+        if stored.owners.is_empty() {
+            return Ok(stored.response);
+        }
+        let mut keys = Vec::new();
+        for owner in stored.owners.chunks(32) {
+            let unreadable = || Error::internal(Unreadable { table: "requests" });
+            let person = Pseudonym::new(owner.try_into().map_err(|_short| unreadable())?);
+            // A person who was forgotten takes the answer with them.
+            keys.push(self.keys().subject(person).await?.ok_or_else(Error::hidden)?);
+        }
+        let bytes =
+            open_cell(&stored.response, &combined(&keys)?, "requests", row.request_id.as_bytes())?;
+        Ok(bytes.to_vec())
+    }
+}
+
+impl Done {
+    /// The bytes of work that cannot be stale.
+    pub fn bytes(self) -> Result<Vec<u8>> {
+        match self {
+            Self::Answered(bytes) => Ok(bytes),
+            Self::Stale => Err(Error::Busy),
+        }
+    }
+}
