@@ -186,11 +186,7 @@ impl Basis {
     pub const fn is_statutory(self) -> bool {
         !matches!(
             self,
-            Self::Consent
-                | Self::DirectInvolvement
-                | Self::ConflictOfDuties
-                | Self::Wams
-                | Self::Wgs
+            Self::Consent | Self::DirectInvolvement | Self::ConflictOfDuties | Self::Wams | Self::Wgs
         )
     }
 
@@ -199,14 +195,20 @@ impl Basis {
         let (avg_article_6, avg_article_9, uavg_criminal, confidentiality_ground) = match self {
             Self::Consent => ("6(1)(e)", Some("9(2)(a)"), Some("UAVG 32(a)"), "CONSENT"),
             Self::Wmo526Report => ("6(1)(e)", Some("9(2)(g)"), None, "Wmo 2015 art. 5.2.6"),
-            Self::Wmo4112D => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wmo 2015 art. 4.1.1(2)(d)"),
-            Self::Wmo4112E => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wmo 2015 art. 4.1.1(2)(e)"),
+            Self::Wmo4112D => {
+                ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wmo 2015 art. 4.1.1(2)(d)")
+            }
+            Self::Wmo4112E => {
+                ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wmo 2015 art. 4.1.1(2)(e)")
+            }
             Self::Wmo4112G => ("6(1)(c)", None, None, "Wmo 2015 art. 4.1.1(2)(g)"),
             // The police provide under the Wpg; these are the grounds of the receiver.
             Self::Wpg18 => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wpg art. 18"),
             Self::Wpg19 => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wpg art. 19"),
             Self::Wpg20 => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wpg art. 20"),
-            Self::Jeugdwet73114 => ("6(1)(c)", Some("9(2)(g)"), None, "Jeugdwet art. 7.3.11(4)"),
+            Self::Jeugdwet73114 => {
+                ("6(1)(c)", Some("9(2)(g)"), None, "Jeugdwet art. 7.3.11(4)")
+            }
             Self::DirectInvolvement => (
                 "6(1)(e)",
                 Some("9(2)(h)"),

@@ -24,7 +24,7 @@ use crate::store::{
 
 use super::Gateway;
 use super::call::{Call, Caller, TraceId};
-use super::error::{Error, Result, Unreadable};
+use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
 
 /// The directory file.
@@ -283,9 +283,4 @@ pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
     hash
-}
-
-/// What the database says the directory is, for a replica that has no file.
-pub(super) fn unreadable() -> Error {
-    Error::internal(Unreadable { table: "rule_sets" })
 }

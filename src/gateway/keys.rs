@@ -111,6 +111,11 @@ impl Keys {
         Ok(destroyed)
     }
 
+    /// Closes the key store.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
     fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Pseudonym, Arc<SubjectKey>>> {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,7 +7,7 @@ use crate::domain::id::{ClientId, DeliveryId, LeaseToken, Oin, ReferralId, TeamI
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
-use super::db::{Sql, Tx};
+use super::db::Tx;
 use super::error::Result;
 
 code_columns!(DeliveryState);
@@ -86,28 +86,7 @@ pub struct Lease {
     pub token: LeaseToken,
     /// Its end.
     pub until: Timestamp,
-    /// Reader.
-    pub client_id: ClientId,
 }
-
-macro_rules! free {
-    ($lock:literal) => {
-        concat!(
-            "-- deliveries.free
-             SELECT delivery_id, referral_id, attempts
-               FROM deliveries
-              WHERE recipient_oin = $1
-                AND state IN (1, 2)
-                AND ($2 IS NULL OR team_id = $2)
-                AND (available_at <= $3 OR (state = 2 AND $5 <> 0 AND client_id = $4))
-              ORDER BY priority, created_at, delivery_id
-              LIMIT $6 ",
-            $lock
-        )
-    };
-}
-/// Readers on PostgreSQL skip each other's rows; SQLite has one writer.
-const FREE: Sql = Sql { sqlite: free!(""), postgres: free!("FOR UPDATE SKIP LOCKED") };
 
 /// Which inbox a reader reads, and what it may take back.
 #[derive(Debug, Clone)]
@@ -156,32 +135,57 @@ impl Tx {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<ClaimedRow>> {
-        self.query(FREE)
-            .bind(reader.recipient.clone())
-            .bind(reader.team_id.clone())
-            .bind(now)
-            .bind(reader.client_id.clone())
-            .bind(i64::from(reader.takes_back))
-            .bind(i64::from(limit))
-            .fetch_all()
-            .await
+        self.query(
+            "-- deliveries.free
+             SELECT delivery_id, referral_id, attempts
+               FROM deliveries
+              WHERE recipient_oin = $1
+                AND state IN (1, 2)
+                AND ($2 IS NULL OR team_id = $2)
+                AND (available_at <= $3 OR (state = 2 AND $5 <> 0 AND client_id = $4))
+              ORDER BY priority, created_at, delivery_id
+              LIMIT $6",
+        )
+        .bind(reader.recipient.clone())
+        .bind(reader.team_id.clone())
+        .bind(now)
+        .bind(reader.client_id.clone())
+        .bind(i64::from(reader.takes_back))
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
     }
 
-    /// Gives a lease on a delivery read by [`Tx::free_deliveries`] in the same transaction.
-    pub async fn claim_delivery(&mut self, delivery: DeliveryId, lease: &Lease) -> Result<()> {
-        self.query(
-            "-- deliveries.claim
-             UPDATE deliveries
-                SET state = 2, available_at = $2, lease_token = $3, client_id = $4,
-                    attempts = attempts + 1
-              WHERE delivery_id = $1",
-        )
-        .bind(delivery)
-        .bind(lease.until)
-        .bind(lease.token)
-        .bind(lease.client_id.clone())
-        .execute_one()
-        .await
+    /// Gives a lease on a delivery if it is still free to this reader; false when another reader
+    /// was first.
+    pub async fn claim_delivery(
+        &mut self,
+        delivery: &ClaimedRow,
+        reader: &Reader,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let changed = self
+            .query(
+                "-- deliveries.claim
+                 UPDATE deliveries
+                    SET state = 2, available_at = $2, lease_token = $3, client_id = $4,
+                        attempts = attempts + 1
+                  WHERE delivery_id = $1
+                    AND state IN (1, 2)
+                    AND attempts = $7
+                    AND (available_at <= $5 OR (state = 2 AND $6 <> 0 AND client_id = $4))",
+            )
+            .bind(delivery.delivery_id)
+            .bind(lease.until)
+            .bind(lease.token)
+            .bind(reader.client_id.clone())
+            .bind(now)
+            .bind(i64::from(reader.takes_back))
+            .bind(delivery.attempts)
+            .execute()
+            .await?;
+        Ok(changed == 1)
     }
 
     /// The delivery that a lease token was last given for.

@@ -99,6 +99,11 @@ impl KeyDb {
         Ok(counting)
     }
 
+    /// Closes all connections after their work is done.
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+
     /// Destroys a key: what was sealed under it can never be read again. False when there was none.
     pub async fn destroy(&self, owner: &[u8]) -> Result<bool> {
         let mut tx = self.0.write().await?;

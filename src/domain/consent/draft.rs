@@ -1,0 +1,287 @@
+//! The way in for a consent: every wrong field of the message at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Capacity, ConsentRules, DualOverride, EvidenceDraft, Grantor, Information, OverrideReason,
+    Period, Terms,
+};
+use crate::domain::category::{Categories, Category};
+use crate::domain::draft::Fields;
+use crate::domain::id::{Oin, PersonKey, Pseudonym, UserId};
+use crate::domain::purpose::Purpose;
+use crate::domain::time::Timestamp;
+use crate::domain::violation::{Rule, Violations};
+
+/// Most people who sign one consent: the person and every representative, with room to spare.
+pub const GRANTORS_MAX: usize = 10;
+
+/// Most codes read from one list; more than any list has, so that a mistake still gets its answer.
+const CODES_MAX: usize = 32;
+
+/// A consent or refusal as a message carries it.
+#[derive(Debug, Clone, Default)]
+pub struct ConsentDraft {
+    /// [`Terms::case_ref`].
+    pub case_ref: String,
+    /// The person, by key within the case.
+    pub person_key: String,
+    /// [`Terms::source`].
+    pub source_oin: String,
+    /// [`Terms::recipient`].
+    pub recipient_oin: String,
+    /// [`Terms::purpose`] as a number.
+    pub purpose: i32,
+    /// [`Terms::categories`] as numbers.
+    pub categories: Vec<i32>,
+    /// First moment; now when absent.
+    pub valid_from: Option<Timestamp>,
+    /// End; the default of the region when absent.
+    pub valid_until: Option<Timestamp>,
+    /// [`Terms::grantors`].
+    pub grantors: Vec<GrantorDraft>,
+    /// [`Terms::evidence`].
+    pub evidence: Option<EvidenceDraft>,
+    /// [`Terms::information_given`] as numbers.
+    pub information_given: Vec<i32>,
+    /// [`Terms::dual_override`].
+    pub dual_override: Option<DualOverrideDraft>,
+}
+
+/// Somebody who signed, as a message carries it.
+#[derive(Debug, Clone, Default)]
+pub struct GrantorDraft {
+    /// The signer, by key within the case.
+    pub person_key: String,
+    /// [`Grantor::capacity`] as a number.
+    pub capacity: i32,
+    /// [`Grantor::signed_at`].
+    pub signed_at: Option<Timestamp>,
+}
+
+/// [`DualOverride`] as a message carries it.
+#[derive(Debug, Clone, Default)]
+pub struct DualOverrideDraft {
+    /// [`DualOverride::reason`] as a number.
+    pub reason: i32,
+    /// [`DualOverride::decided_by`].
+    pub decided_by: String,
+    /// [`DualOverride::supervisor`].
+    pub supervisor: String,
+}
+
+impl ConsentDraft {
+    /// The terms, or everything that is wrong. `people` are the people of the case.
+    pub fn parse(
+        &self,
+        people: &BTreeMap<PersonKey, Pseudonym>,
+        now: Timestamp,
+        rules: &ConsentRules,
+    ) -> Result<Terms, Violations> {
+        let mut violations = Violations::new();
+        let terms = self.read(&mut Fields::new("consent", &mut violations), people, now, rules);
+        match terms {
+            Some(terms) if violations.is_empty() => Ok(terms),
+            _ => Err(violations),
+        }
+    }
+
+    fn read(
+        &self,
+        fields: &mut Fields<'_>,
+        people: &BTreeMap<PersonKey, Pseudonym>,
+        now: Timestamp,
+        rules: &ConsentRules,
+    ) -> Option<Terms> {
+        let case_ref = fields.text("case_ref", &self.case_ref);
+        let subject = read_person(fields, &self.person_key, people);
+        let (source, recipient) = self.read_organisations(fields);
+        let purpose = self.read_purpose(fields);
+        let categories = self.read_categories(fields);
+        let period = self.read_period(fields, now, rules);
+        let grantors = self.read_grantors(fields, subject, people, now);
+        let evidence = fields
+            .given("evidence", self.evidence.as_ref())
+            .and_then(|evidence| evidence.read(&mut fields.message("evidence"), now));
+        let information_given = self.read_information(fields);
+        let dual_override = self.dual_override.as_ref().map_or(Some(None), |dual_override| {
+            dual_override.read(&mut fields.message("dual_override")).map(Some)
+        });
+        Some(Terms {
+            case_ref: case_ref?,
+            subject: subject?,
+            source: source?,
+            recipient: recipient?,
+            purpose: purpose?,
+            categories: categories?,
+            period: period?,
+            grantors: grantors?,
+            evidence: evidence?,
+            information_given: information_given?,
+            dual_override: dual_override?,
+        })
+    }
+
+    fn read_organisations(&self, fields: &mut Fields<'_>) -> (Option<Oin>, Option<Oin>) {
+        if self.recipient_oin.contains('*') {
+            fields.wrong("recipient_oin", "NO_WILDCARD", "must be one organisation");
+            return (fields.text("source_oin", &self.source_oin), None);
+        }
+        let source: Option<Oin> = fields.text("source_oin", &self.source_oin);
+        let recipient: Option<Oin> = fields.text("recipient_oin", &self.recipient_oin);
+        fields.require(
+            source.is_none() || source != recipient,
+            "recipient_oin",
+            "SAME_ORGANISATION",
+            "must be another organisation than source_oin",
+        );
+        (source, recipient)
+    }
+
+    fn read_purpose(&self, fields: &mut Fields<'_>) -> Option<Purpose> {
+        let purpose = fields.code("purpose", self.purpose, Purpose::from_number)?;
+        fields.require(
+            purpose.can_be_consented_to(),
+            "purpose",
+            "PURPOSE_NOT_ALLOWED",
+            "must be a purpose for which consent can be asked",
+        );
+        Some(purpose)
+    }
+
+    fn read_categories(&self, fields: &mut Fields<'_>) -> Option<Categories> {
+        read_set(fields, "categories", &self.categories, Category::from_number)
+            .map(Categories::from_iter)
+    }
+
+    fn read_information(&self, fields: &mut Fields<'_>) -> Option<BTreeSet<Information>> {
+        let name = "information_given";
+        let given = read_set(fields, name, &self.information_given, Information::from_number)?;
+        fields.require(
+            given.len() == Information::ALL.len(),
+            name,
+            "INFORMATION_INCOMPLETE",
+            "must name everything that has to be told before consent is asked",
+        );
+        Some(given)
+    }
+
+    fn read_period(
+        &self,
+        fields: &mut Fields<'_>,
+        now: Timestamp,
+        rules: &ConsentRules,
+    ) -> Option<Period> {
+        match Period::parse(self.valid_from, self.valid_until, now, rules) {
+            Ok(period) => Some(period),
+            Err(error) => {
+                fields.wrong("valid_until", error.rule(), error.to_string());
+                None
+            }
+        }
+    }
+
+    fn read_grantors(
+        &self,
+        fields: &mut Fields<'_>,
+        subject: Option<Pseudonym>,
+        people: &BTreeMap<PersonKey, Pseudonym>,
+        now: Timestamp,
+    ) -> Option<Vec<Grantor>> {
+        fields.require(!self.grantors.is_empty(), "grantors", "REQUIRED", "must name who signed");
+        fields.require(
+            self.grantors.len() <= GRANTORS_MAX,
+            "grantors",
+            "TOO_MANY",
+            format!("must be at most {GRANTORS_MAX}"),
+        );
+        let mut grantors: Vec<Grantor> = Vec::new();
+        for (index, draft) in self.grantors.iter().take(GRANTORS_MAX).enumerate() {
+            let fields = &mut fields.item("grantors", index);
+            let Some(grantor) = draft.read(fields, subject, people, now) else { continue };
+            let again = grantors.iter().any(|other| other.person == grantor.person);
+            fields.require(!again, "person_key", "DUPLICATE", "must sign once");
+            grantors.push(grantor);
+        }
+        // A grantor that could not be read has left its violation.
+        Some(grantors)
+    }
+}
+
+impl GrantorDraft {
+    fn read(
+        &self,
+        fields: &mut Fields<'_>,
+        subject: Option<Pseudonym>,
+        people: &BTreeMap<PersonKey, Pseudonym>,
+        now: Timestamp,
+    ) -> Option<Grantor> {
+        let person = read_person(fields, &self.person_key, people);
+        let capacity = fields.code("capacity", self.capacity, Capacity::from_number);
+        if let (Some(person), Some(subject), Some(capacity)) = (person, subject, capacity) {
+            fields.require(
+                (person == subject) == (capacity == Capacity::Itself),
+                "capacity",
+                "CAPACITY_MISMATCH",
+                "must be SELF for the person of the consent and for nobody else",
+            );
+        }
+        let signed_at = fields.given("signed_at", self.signed_at);
+        fields.require(
+            signed_at.is_none_or(|at| at <= now),
+            "signed_at",
+            "IN_THE_FUTURE",
+            "must not be later than now",
+        );
+        Some(Grantor { person: person?, capacity: capacity?, signed_at: signed_at? })
+    }
+}
+
+impl DualOverrideDraft {
+    fn read(&self, fields: &mut Fields<'_>) -> Option<DualOverride> {
+        let reason = fields.code("reason", self.reason, OverrideReason::from_number);
+        let decided_by: Option<UserId> = fields.text("decided_by", &self.decided_by);
+        let supervisor: Option<UserId> = fields.text("supervisor", &self.supervisor);
+        fields.require(
+            decided_by.is_none() || decided_by != supervisor,
+            "supervisor",
+            "FOUR_EYES",
+            "must be somebody else than decided_by",
+        );
+        Some(DualOverride { reason: reason?, decided_by: decided_by?, supervisor: supervisor? })
+    }
+}
+
+fn read_person(
+    fields: &mut Fields<'_>,
+    text: &str,
+    people: &BTreeMap<PersonKey, Pseudonym>,
+) -> Option<Pseudonym> {
+    let key: PersonKey = fields.text("person_key", text)?;
+    let person = people.get(&key).copied();
+    fields.require(person.is_some(), "person_key", "UNKNOWN_PERSON", "must be a person of the case");
+    person
+}
+
+/// A list of codes that is not empty and names each code once.
+fn read_set<T: Ord>(
+    fields: &mut Fields<'_>,
+    name: &str,
+    numbers: &[i32],
+    from_number: fn(u16) -> Option<T>,
+) -> Option<BTreeSet<T>> {
+    let (first, too_many) = numbers.split_at(numbers.len().min(CODES_MAX));
+    fields.require(!first.is_empty(), name, "REQUIRED", "must name at least one");
+    fields.require(too_many.is_empty(), name, "TOO_MANY", format!("must be at most {CODES_MAX}"));
+    let mut set = BTreeSet::new();
+    for (index, number) in first.iter().enumerate() {
+        let item = format!("{name}[{index}]");
+        // A code that could not be read has left its violation.
+        let Some(code) = fields.code(&item, *number, from_number) else { continue };
+        fields.require(set.insert(code), &item, "DUPLICATE", "must be named once");
+    }
+    Some(set)
+}
+
+#[cfg(test)]
+mod tests;

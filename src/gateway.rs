@@ -1,0 +1,164 @@
+//! The use cases: the only place where a story is told from start to end.
+//!
+//! Every use case reads its facts, lets the domain decide, seals what is kept, and hands one
+//! command to the writer, which makes rows and ledger entries durable together. What is answered
+//! was committed before (promise 1). No type of gRPC, HTTP or SQL appears here.
+
+pub mod call;
+pub mod clock;
+pub mod directory;
+pub mod error;
+pub mod inbox;
+pub mod once;
+pub mod receipt;
+pub mod referral_status;
+pub mod submit_referral;
+pub mod triage;
+
+mod journal;
+mod keys;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use crate::domain::id::Oin;
+use crate::ledger::note::{KeyName, Signer, Verifier};
+use crate::store::{Db, KeyDb, Wake, Writer};
+use crate::vault::keyring::Keyring;
+
+pub use call::{Call, Caller, Request, TraceId};
+pub use clock::Clock;
+pub use directory::{AdmitError, Directory, DirectoryFile, Policy};
+pub use error::{Error, Result, Reused, Unmet};
+pub use journal::EntryReceipt;
+pub use once::Encode;
+
+use keys::Keys;
+
+/// Everything a gateway is made of.
+#[derive(Debug)]
+pub struct Opening {
+    /// Rows and ledger.
+    pub db: Db,
+    /// Keys of persons and cases.
+    pub keys: KeyDb,
+    /// Keys of the gateway.
+    pub keyring: Keyring,
+    /// Origin of the ledger: the name of its key.
+    pub origin: KeyName,
+    /// The gateway's own number.
+    pub own_oin: Oin,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The gateway. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub struct Gateway(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    db: Db,
+    keys: Keys,
+    writer: Writer,
+    wake: Wake,
+    clock: Clock,
+    own_oin: Oin,
+    origin: KeyName,
+    ledger_key: Verifier,
+    receipts: Signer,
+    directory: RwLock<Arc<Directory>>,
+}
+
+impl Gateway {
+    /// Opens the gateway with the directory that its database holds, or an empty one: then nobody
+    /// is admitted until [`Gateway::activate_directory`].
+    pub async fn open(opening: Opening) -> Result<Self> {
+        let Opening { db, keys, keyring, origin, own_oin, clock } = opening;
+        let signer = Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes());
+        let receipt_name: KeyName =
+            format!("{origin}/receipts").parse().map_err(Error::internal)?;
+        let receipts = Signer::from_seed(receipt_name, keyring.receipt_seed().as_bytes());
+        let ledger_key = signer.verifier().clone();
+        let ticking = clock.clone();
+        let now = Arc::new(move || ticking.now());
+        let writer = Writer::start(db.clone(), signer, now).await?;
+        Ok(Self(Arc::new(Inner {
+            db,
+            keys: Keys::new(keys, Arc::new(keyring)),
+            writer,
+            wake: Wake::default(),
+            clock,
+            own_oin,
+            origin,
+            ledger_key,
+            receipts,
+            directory: RwLock::new(Arc::new(Directory::empty())),
+        })))
+    }
+
+    /// The directory in force.
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.0.directory.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set_directory(&self, directory: Directory) {
+        *self.0.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The gateway's own number.
+    pub fn own_oin(&self) -> &Oin {
+        &self.0.own_oin
+    }
+
+    /// The ledger's public key.
+    pub fn ledger_verifier(&self) -> &Verifier {
+        &self.0.ledger_key
+    }
+
+    /// The public key of receipts.
+    pub fn receipt_verifier(&self) -> &Verifier {
+        self.0.receipts.verifier()
+    }
+
+    /// False while nothing can be committed: then nothing is stored or disclosed (promise 1).
+    pub fn writable(&self) -> watch::Receiver<bool> {
+        self.0.writer.writable()
+    }
+
+    /// Closes the databases after their work is done.
+    pub async fn close(&self) {
+        self.0.db.close().await;
+        self.0.keys.close().await;
+    }
+
+    fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    fn writer(&self) -> &Writer {
+        &self.0.writer
+    }
+
+    fn wake(&self) -> &Wake {
+        &self.0.wake
+    }
+
+    fn origin(&self) -> &KeyName {
+        &self.0.origin
+    }
+
+    fn receipt_signer(&self) -> &Signer {
+        &self.0.receipts
+    }
+}

@@ -1,0 +1,195 @@
+//! What the sender of a referral may know: where it is, and feedback in one of three values.
+//! Nothing else ever comes back to the police (DOMAIN §8 row 3).
+
+use crate::domain::event::EventCode;
+use crate::domain::id::{Oin, ReferralId, Version};
+use crate::domain::referral::{Event, FeedbackGroup, SendBackReason, State, transition};
+use crate::domain::time::Timestamp;
+use crate::store::{self, DeliveryRow, NewEntry, Placed, ReferralRow, Transition, Tx};
+
+use super::Gateway;
+use super::call::{Call, Caller, Request};
+use super::error::{Error, Result};
+use super::once::{Encode, Keep, Refusal, Work};
+
+/// Most statuses in one page.
+pub const PAGE_MAX: u32 = 500;
+
+/// Where a referral is, as its sender may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferralStatus {
+    /// Referral.
+    pub referral_id: ReferralId,
+    /// Where it is in its life. The sender learns no more of triage than that it is going on.
+    pub state: State,
+    /// Recipient.
+    pub recipient_oin: Oin,
+    /// Routing table that chose the recipient.
+    pub routing_version: Version,
+    /// When it was stored.
+    pub submitted_at: Timestamp,
+    /// When it must have been acknowledged.
+    pub ack_due_at: Timestamp,
+    /// When responsibility passed.
+    pub responsibility_transferred_at: Option<Timestamp>,
+    /// Whether the acknowledgement is, or was, late.
+    pub overdue: bool,
+    /// How often it was handed to a reader.
+    pub delivery_attempts: u32,
+    /// Feedback, once sent.
+    pub feedback: Option<Feedback>,
+    /// Why it was sent back.
+    pub send_back_reason: Option<SendBackReason>,
+}
+
+/// Feedback to the police: nothing more than this (Wmo 2015 art. 4.1.1 lid 2 onder g).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feedback {
+    /// When the referral was received.
+    pub received_at: Timestamp,
+    /// One of three values.
+    pub group: FeedbackGroup,
+    /// When the Steunpunt decided.
+    pub decided_at: Timestamp,
+    /// When the feedback was sent.
+    pub sent_at: Timestamp,
+    /// Whom to contact.
+    pub contact_oin: Oin,
+}
+
+impl ReferralStatus {
+    /// What a row tells its sender.
+    pub(super) fn of(row: &ReferralRow, attempts: i64, now: Timestamp) -> Self {
+        Self {
+            referral_id: row.referral_id,
+            state: row.state,
+            recipient_oin: row.recipient_oin.clone(),
+            routing_version: row.routing_version.clone(),
+            submitted_at: row.submitted_at,
+            ack_due_at: row.ack_due_at,
+            responsibility_transferred_at: row.acknowledged_at,
+            overdue: !settled_before_acknowledgement(row.state)
+                && row.acknowledged_at.unwrap_or(now) > row.ack_due_at,
+            delivery_attempts: u32::try_from(attempts).unwrap_or(0),
+            feedback: feedback_of(row),
+            send_back_reason: row.send_back_reason,
+        }
+    }
+}
+
+const fn settled_before_acknowledgement(state: State) -> bool {
+    matches!(state, State::Withdrawn | State::Returned | State::Rejected)
+}
+
+pub(super) fn feedback_of(row: &ReferralRow) -> Option<Feedback> {
+    Some(Feedback {
+        received_at: row.submitted_at,
+        group: row.triage_outcome?.feedback_group(),
+        decided_at: row.triaged_at?,
+        sent_at: row.feedback_sent_at?,
+        contact_oin: row.recipient_oin.clone(),
+    })
+}
+
+/// A place in a sender's list.
+pub type Place = (Timestamp, ReferralId);
+
+impl Gateway {
+    /// The status of one referral of the caller. Somebody else's does not exist for the caller.
+    pub async fn referral_status(
+        &self,
+        caller: &Caller,
+        referral_id: ReferralId,
+    ) -> Result<ReferralStatus> {
+        let mut tx = self.db().read().await?;
+        let row = own(tx.referral(referral_id).await?, caller.oin())?;
+        status(&mut tx, &row, caller.now).await
+    }
+
+    /// Statuses of the caller's referrals, newest first, and where to go on.
+    pub async fn referral_statuses(
+        &self,
+        caller: &Caller,
+        below: Option<Place>,
+        limit: u32,
+    ) -> Result<(Vec<ReferralStatus>, Option<Place>)> {
+        let limit = limit.min(PAGE_MAX);
+        let mut tx = self.db().read().await?;
+        let rows = tx.referrals_of(caller.oin(), below, limit).await?;
+        let more = u32::try_from(rows.len()).is_ok_and(|len| len == limit);
+        let next = rows.last().filter(|_| more).map(|row| (row.submitted_at, row.referral_id));
+        let mut statuses = Vec::with_capacity(rows.len());
+        for row in &rows {
+            statuses.push(status(&mut tx, row, caller.now).await?);
+        }
+        Ok((statuses, next))
+    }
+
+    /// Takes back a referral of the caller that nobody has acknowledged.
+    pub async fn withdraw_referral(
+        &self,
+        call: &Call,
+        request: &Request,
+        referral_id: ReferralId,
+        encode: Encode<ReferralStatus>,
+    ) -> Result<Vec<u8>> {
+        if let Some(answer) = self.answered_before(call, request).await? {
+            return Ok(answer);
+        }
+        let mut tx = self.db().read().await?;
+        let row = own(tx.referral(referral_id).await?, call.oin())?;
+        drop(tx);
+        transition(row.state, Event::Withdraw).map_err(|_wrong_state| too_late())?;
+        let entries = self.referral_entries(call, &row, EventCode::ReferralWithdrawn).await?;
+        let work = Withdraw { referral_id, now: call.now(), entries };
+        let answer = self.once(call, request, work, Keep::Plain, encode).await?.bytes()?;
+        self.wake().ring(&row.recipient_oin);
+        Ok(answer)
+    }
+}
+
+/// A referral of the caller, or nothing that the caller may know of.
+pub(super) fn own(row: Option<ReferralRow>, sender: &Oin) -> Result<ReferralRow> {
+    row.filter(|row| row.sender_oin == *sender).ok_or_else(Error::hidden)
+}
+
+async fn status(tx: &mut Tx, row: &ReferralRow, now: Timestamp) -> Result<ReferralStatus> {
+    let attempts = tx.delivery_of(row.referral_id).await?.map_or(0, |row: DeliveryRow| row.attempts);
+    Ok(ReferralStatus::of(row, attempts, now))
+}
+
+fn too_late() -> Error {
+    Error::unmet("NOT_ACKNOWLEDGED", "the recipient has taken responsibility; call them instead")
+}
+
+struct Withdraw {
+    referral_id: ReferralId,
+    now: Timestamp,
+    entries: Vec<NewEntry>,
+}
+
+impl Work for Withdraw {
+    type Answer = ReferralStatus;
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        let Some(row) = tx.referral(self.referral_id).await? else {
+            return Ok(Err(Error::hidden().into()));
+        };
+        // Read again inside the commit: the recipient may have acknowledged since.
+        let Ok(to) = transition(row.state, Event::Withdraw) else {
+            return Ok(Err(too_late().into()));
+        };
+        tx.withdraw_delivery(self.referral_id, self.now).await?;
+        tx.update_referral(self.referral_id, row.state, to, &Transition::default()).await?;
+        Ok(Ok(self.entries.clone()))
+    }
+
+    async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<ReferralStatus> {
+        let row = tx
+            .referral(self.referral_id)
+            .await?
+            .ok_or(store::Error::Corrupt { table: "referrals", column: "referral_id" })?;
+        let attempts = tx.delivery_of(self.referral_id).await?.map_or(0, |row| row.attempts);
+        Ok(ReferralStatus::of(&row, attempts, self.now))
+    }
+}
