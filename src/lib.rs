@@ -1,3 +1,4 @@
 //! Ketenpoort: a secure messaging gateway between organisations.
 
 pub mod domain;
+pub mod tls;
