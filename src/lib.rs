@@ -1,7 +1,9 @@
 //! Ketenpoort: a secure messaging gateway between organisations.
 
 pub mod domain;
+pub mod gateway;
 pub mod grpc;
 pub mod ledger;
 pub mod store;
+pub mod tls;
 pub mod vault;
