@@ -17,6 +17,7 @@ pub mod triage;
 
 mod journal;
 mod keys;
+mod referral_content;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

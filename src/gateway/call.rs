@@ -75,6 +75,10 @@ impl TraceId {
     pub fn generate() -> Result<Self> {
         Ok(Self(random::random_bytes().map_err(Error::internal)?))
     }
+
+    pub(super) const fn bytes(self) -> [u8; 16] {
+        self.0
+    }
 }
 
 impl fmt::Display for TraceId {

@@ -3,7 +3,7 @@
 //! They come from a file that the operator keeps, stand in the database for every replica, and are
 //! held in memory. Every change is an entry of the ledger before it takes effect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::consent::ConsentRules;
 use crate::domain::deadline::Clocks;
+use crate::domain::decision::PackId;
 use crate::domain::event::EventCode;
 use crate::domain::id::{Oin, UserId, Version};
-use crate::domain::organisation::{
-    Actor, NotAdmitted, Organisation, OrganisationRecord, UserRole,
-};
+use crate::domain::organisation::{Actor, NotAdmitted, Organisation, OrganisationRecord, UserRole};
+use crate::domain::policy::Party;
 use crate::domain::repeat::RepeatRule;
-use crate::domain::routing::RoutingTable;
+use crate::domain::routing::{RoutingRecord, RoutingTable};
 use crate::store::{
     self, Command, Flow, NewEntry, OrganisationRow, Placed, RuleSetKind, RuleSetRow, Tx,
 };
@@ -76,6 +76,40 @@ impl Directory {
         Ok(Self { organisations, routing: file.routing, policy: file.policy, policy_hash })
     }
 
+    /// A directory that admits nobody.
+    pub(super) fn empty() -> Self {
+        let nobody: Oin = "00000099000000000000".parse().expect("a well-formed test OIN");
+        let version: Version = "none".parse().expect("a well-formed version");
+        let record = RoutingRecord {
+            version: version.clone(),
+            recipient: nobody,
+            municipalities: BTreeSet::new(),
+            teams: BTreeSet::new(),
+            routes: BTreeMap::new(),
+        };
+        Self {
+            organisations: BTreeMap::new(),
+            routing: RoutingTable::try_from(record).expect("an empty region has every route"),
+            policy: Policy {
+                version,
+                consent: ConsentRules::default(),
+                clocks: Clocks::default(),
+                repeat: RepeatRule::default(),
+            },
+            policy_hash: [0; 32],
+        }
+    }
+
+    /// The policy pack in force.
+    pub(super) fn pack(&self) -> PackId {
+        PackId { version: self.policy.version.clone(), hash: self.policy_hash }
+    }
+
+    /// An organisation as a party of a decision.
+    pub(super) fn party(&self, oin: &Oin) -> Option<Party> {
+        self.organisation(oin).map(|known| party(known))
+    }
+
     /// An organisation.
     pub fn organisation(&self, oin: &Oin) -> Option<&Arc<Organisation>> {
         self.organisations.get(oin)
@@ -84,6 +118,14 @@ impl Directory {
     /// Every organisation, in the order of the OIN.
     pub fn organisations(&self) -> impl Iterator<Item = &Arc<Organisation>> {
         self.organisations.values()
+    }
+}
+
+pub(super) fn party(organisation: &Organisation) -> Party {
+    Party {
+        oin: organisation.oin().clone(),
+        role: organisation.role(),
+        is_certified_institution: organisation.is_certified_institution(),
     }
 }
 
@@ -133,7 +175,12 @@ impl Gateway {
             .filter(|new| !known.iter().any(|old| same(old, new)))
             .collect();
         let rule_sets = [
-            (RuleSetKind::RoutingTable, &file.routing.version().clone(), canonical(&file.routing)?, routing),
+            (
+                RuleSetKind::RoutingTable,
+                &file.routing.version().clone(),
+                canonical(&file.routing)?,
+                routing,
+            ),
             (RuleSetKind::PolicyPack, &file.policy.version, canonical(&file.policy)?, policy),
         ]
         .into_iter()

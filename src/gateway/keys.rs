@@ -63,6 +63,15 @@ impl Keys {
         Ok(Some(self.unwrap_subject(&wrapped, person)?))
     }
 
+    /// The keys of people who all have one. When one was destroyed there is nothing to be read.
+    pub async fn existing(&self, people: &[Pseudonym]) -> Result<Vec<Arc<SubjectKey>>> {
+        let mut keys = Vec::with_capacity(people.len());
+        for person in people {
+            keys.push(self.subject(*person).await?.ok_or_else(Error::hidden)?);
+        }
+        Ok(keys)
+    }
+
     async fn make_subject(&self, person: Pseudonym, now: Timestamp) -> Result<Arc<SubjectKey>> {
         let key = SubjectKey::generate(person).map_err(Error::internal)?;
         let wrapped = key.wrap(&self.keyring).map_err(Error::internal)?.to_bytes();

@@ -42,7 +42,7 @@ impl Gateway {
         let row = self.received_referral(call, referral_id).await?;
         next_state(row.state, &[Event::StartTriage, Event::Triage]).ok_or_else(not_acknowledged)?;
         let feedback_due_at = self.directory().policy.clocks.feedback_due_at(call.now());
-        let entries = self.referral_entries(call, &row, EventCode::ReferralTriaged).await?;
+        let entries = self.written_about_referral(call, &row, EventCode::ReferralTriaged).await?;
         let in_time = row.safety_assessment_due_at.is_none_or(|due| call.now() <= due);
         let step = Step {
             referral_id,
@@ -56,8 +56,7 @@ impl Gateway {
             refusal: not_acknowledged,
             entries,
         };
-        let answer =
-            Triaged { referral_id, triaged_at: call.now(), in_time, feedback_due_at };
+        let answer = Triaged { referral_id, triaged_at: call.now(), in_time, feedback_due_at };
         let work = RecordTriage { step, answer };
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
     }
@@ -75,7 +74,8 @@ impl Gateway {
         }
         let row = self.received_referral(call, referral_id).await?;
         next_state(row.state, &[Event::Close]).ok_or_else(not_triaged)?;
-        let entries = self.referral_entries(call, &row, EventCode::ReferralFeedbackSent).await?;
+        let entries =
+            self.written_about_referral(call, &row, EventCode::ReferralFeedbackSent).await?;
         let step = Step {
             referral_id,
             events: &[Event::Close],

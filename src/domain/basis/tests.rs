@@ -8,13 +8,8 @@ fn pairs(basis: Basis) -> Vec<(Role, Role)> {
     all.filter(|(from, to)| basis.applies_between(*from, *to)).collect()
 }
 
-const HELPERS: [Role; 5] = [
-    Role::SocialWork,
-    Role::YouthCare,
-    Role::MentalHealth,
-    Role::DisabilitySupport,
-    Role::Shelter,
-];
+const HELPERS: [Role; 5] =
+    [Role::SocialWork, Role::YouthCare, Role::MentalHealth, Role::DisabilitySupport, Role::Shelter];
 
 #[test]
 fn consent_works_between_partners_only() {

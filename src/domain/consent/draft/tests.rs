@@ -119,11 +119,13 @@ fn a_signature_of_tomorrow_is_refused() {
 #[test]
 fn the_person_signs_as_self_and_nobody_else_does() {
     let mut draft = draft();
-    draft.grantors =
-        vec![grantor("noor", Capacity::Relative), grantor("yara", Capacity::Itself)];
+    draft.grantors = vec![grantor("noor", Capacity::Relative), grantor("yara", Capacity::Itself)];
     assert_wrong(
         &draft,
-        [("grantors[0].capacity", "CAPACITY_MISMATCH"), ("grantors[1].capacity", "CAPACITY_MISMATCH")],
+        [
+            ("grantors[0].capacity", "CAPACITY_MISMATCH"),
+            ("grantors[1].capacity", "CAPACITY_MISMATCH"),
+        ],
     );
 }
 
@@ -170,10 +172,7 @@ fn a_flood_of_codes_gets_a_short_answer() {
 #[test]
 fn nobody_consents_to_an_emergency_or_to_figures() {
     for purpose in [3, 4, 5, 6, 7] {
-        assert_wrong(
-            &ConsentDraft { purpose, ..draft() },
-            [("purpose", "PURPOSE_NOT_ALLOWED")],
-        );
+        assert_wrong(&ConsentDraft { purpose, ..draft() }, [("purpose", "PURPOSE_NOT_ALLOWED")]);
     }
 }
 
