@@ -11,8 +11,8 @@ use crate::domain::code::UnknownCode;
 use crate::domain::consent::{
     Capacity, Consent, Exclusion, ExclusionReason, LegalPosition, Representative, Signer,
 };
-use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::disclosure::ObjectType;
+use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
 use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
@@ -34,46 +34,46 @@ const CONSENTS_MAX: u32 = 2_000;
 /// A person of a case, opened.
 #[derive(Debug, Clone)]
 pub(super) struct CasePersonFile {
-    pub subject: Pseudonym,
-    pub record: CasePersonRecord,
-    pub key: Arc<SubjectKey>,
+    pub(super) subject: Pseudonym,
+    pub(super) record: CasePersonRecord,
+    pub(super) key: Arc<SubjectKey>,
 }
 
 /// A case, opened.
 #[derive(Debug, Clone)]
 pub(super) struct CaseFile {
-    pub row: CaseRow,
-    pub members: Vec<Member>,
-    pub people: Vec<CasePersonFile>,
-    pub representations: Vec<RepresentationRow>,
-    pub case: Case,
+    pub(super) row: CaseRow,
+    pub(super) members: Vec<Member>,
+    pub(super) people: Vec<CasePersonFile>,
+    pub(super) representations: Vec<RepresentationRow>,
+    pub(super) case: Case,
 }
 
 impl CaseFile {
-    pub fn case_ref(&self) -> &CaseRef {
+    pub(super) fn case_ref(&self) -> &CaseRef {
         &self.row.case_ref
     }
 
     /// Whether an organisation is in the team now.
-    pub fn is_member(&self, oin: &Oin, at: Timestamp) -> bool {
+    pub(super) fn is_member(&self, oin: &Oin, at: Timestamp) -> bool {
         self.members.iter().any(|member| member.is(oin) && member.is_current(at))
     }
 
-    pub fn person(&self, key: &PersonKey) -> Option<&CasePersonFile> {
+    pub(super) fn person(&self, key: &PersonKey) -> Option<&CasePersonFile> {
         self.people.iter().find(|person| person.record.key == *key)
     }
 
-    pub fn person_of(&self, subject: Pseudonym) -> Option<&CasePersonFile> {
+    pub(super) fn person_of(&self, subject: Pseudonym) -> Option<&CasePersonFile> {
         self.people.iter().find(|person| person.subject == subject)
     }
 
     /// The people by key.
-    pub fn pseudonyms(&self) -> BTreeMap<PersonKey, Pseudonym> {
+    pub(super) fn pseudonyms(&self) -> BTreeMap<PersonKey, Pseudonym> {
         self.people.iter().map(|person| (person.record.key.clone(), person.subject)).collect()
     }
 
     /// Age, capacity and representatives of a person.
-    pub fn position(&self, person: &CasePersonFile) -> Result<LegalPosition> {
+    pub(super) fn position(&self, person: &CasePersonFile) -> Result<LegalPosition> {
         let representatives = self
             .representations
             .iter()
@@ -89,7 +89,7 @@ impl CaseFile {
     }
 
     /// The key of what is about everybody in the case: gone as soon as one of them is forgotten.
-    pub fn common_key(&self) -> Result<WrappingKey> {
+    pub(super) fn common_key(&self) -> Result<WrappingKey> {
         let keys: Vec<_> = self.people.iter().map(|person| Arc::clone(&person.key)).collect();
         combined(&keys)
     }

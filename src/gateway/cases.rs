@@ -318,12 +318,8 @@ impl Gateway {
         if file.is_member(&joining.oin, call.now()) {
             return Err(Error::unmet("NOT_A_MEMBER", "the organisation is a member already"));
         }
-        let member = Member {
-            oin: joining.oin,
-            membership,
-            member_from: call.now(),
-            member_until: None,
-        };
+        let member =
+            Member { oin: joining.oin, membership, member_from: call.now(), member_until: None };
         file.members.push(member.clone());
         let event = EventCode::CaseChanged;
         let detail = membership.kind().as_str();

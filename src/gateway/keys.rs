@@ -1,13 +1,12 @@
-//! Keys of persons and cases: made when first needed, durable before anything is sealed under
+//! Keys of persons: made when first needed, durable before anything is sealed under
 //! them, kept in memory for a while.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::id::{CaseRef, Pseudonym};
+use crate::domain::id::Pseudonym;
 use crate::domain::time::Timestamp;
 use crate::store::{KeyDb, OwnerKind};
-use crate::vault::case::CaseKey;
 use crate::vault::envelope::{Aad, WrappingKey, open, seal};
 use crate::vault::keyring::Keyring;
 use crate::vault::subject::{CombinedKey, SubjectKey};
@@ -91,33 +90,6 @@ impl Keys {
         }
         cached.insert(person, Arc::clone(&key));
         Ok(key)
-    }
-
-    /// The key of a case; made when there is none and `now` is given.
-    pub async fn case(&self, case_ref: &CaseRef, now: Option<Timestamp>) -> Result<CaseKey> {
-        let owner = case_ref.as_str().as_bytes();
-        let stored = match (self.db.key(owner).await?, now) {
-            (Some(wrapped), _) => wrapped,
-            (None, Some(now)) => self.make_case(case_ref, now).await?,
-            (None, None) => return Err(Error::internal(Unreadable { table: "cases" })),
-        };
-        let wrapped = WrappedKey::from_bytes(&stored).map_err(Error::internal)?;
-        CaseKey::unwrap(&wrapped, case_ref.clone(), &self.keyring).map_err(Error::internal)
-    }
-
-    async fn make_case(&self, case_ref: &CaseRef, now: Timestamp) -> Result<Vec<u8>> {
-        let key = CaseKey::generate(case_ref.clone()).map_err(Error::internal)?;
-        let wrapped = key.wrap(&self.keyring).map_err(Error::internal)?.to_bytes();
-        let keys = [(case_ref.as_str().as_bytes().to_vec(), wrapped)];
-        let counting = self.db.record(OwnerKind::Case, &keys, now).await?;
-        counting.into_iter().next().ok_or(Error::internal(Unreadable { table: "owner_keys" }))
-    }
-
-    /// Destroys the key of a person here and in the store: everything sealed under it is gone.
-    pub async fn destroy(&self, person: Pseudonym) -> Result<bool> {
-        let destroyed = self.db.destroy(person.as_bytes()).await?;
-        self.cache().remove(&person);
-        Ok(destroyed)
     }
 
     /// Closes the key store.

@@ -456,8 +456,8 @@ impl Submit {
 
     /// The receipt: stored, logged here, routed there, by this table (promise 9).
     fn receipt(&self, placed: &Placed) -> Result<String> {
-        let last =
-            placed.first() + u64::try_from(self.entries.len()).unwrap_or(0).saturating_sub(1);
+        let indexes: Vec<String> =
+            (placed.first()..).take(self.entries.len()).map(|index| index.to_string()).collect();
         Receipt::new("referral")
             .line("referral", self.row.referral_id)
             .line("request", self.request_id)
@@ -468,7 +468,7 @@ impl Submit {
             .line("stored", self.row.submitted_at)
             .line("content-sha256", hex::encode(self.digest))
             .line("ledger", self.gateway.origin())
-            .line("entries", format_args!("{}-{last}", placed.first()))
+            .line("entries", indexes.join(" "))
             .sign(self.gateway.receipt_signer())
     }
 }
