@@ -40,7 +40,7 @@ pub use call::{Call, Caller, Request, TraceId};
 pub use clock::Clock;
 pub use directory::{AdmitError, Directory, DirectoryFile, Policy};
 pub use error::{Error, Result, Reused, Unmet};
-pub use journal::EntryReceipt;
+pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;
 
 use keys::Keys;
