@@ -25,7 +25,7 @@ use super::proofs::Proven;
 /// Entries in one page.
 pub const PAGE_MAX: u32 = 500;
 /// Longest period of one search (DOMAIN §5.5).
-const PERIOD_MAX: Duration = Duration::from_secs(92 * 24 * 60 * 60);
+const PERIOD_MAX: Duration = Duration::from_hours(92 * 24);
 
 /// What one entry says.
 #[derive(Debug, Clone)]

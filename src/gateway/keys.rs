@@ -19,7 +19,7 @@ const CACHED_MAX: usize = 10_000;
 
 /// Finds and makes keys.
 #[derive(Debug, Clone)]
-pub struct Keys {
+pub(super) struct Keys {
     db: KeyDb,
     keyring: Arc<Keyring>,
     cached: Arc<Mutex<BTreeMap<Pseudonym, Arc<SubjectKey>>>>,
@@ -27,18 +27,18 @@ pub struct Keys {
 
 impl Keys {
     /// Keys of a store, wrapped by a keyring.
-    pub fn new(db: KeyDb, keyring: Arc<Keyring>) -> Self {
+    pub(super) fn new(db: KeyDb, keyring: Arc<Keyring>) -> Self {
         Self { db, keyring, cached: Arc::default() }
     }
 
     /// The keyring.
-    pub fn keyring(&self) -> &Keyring {
+    pub(super) fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
     /// The keys of people, in the order asked. A person without a key gets one; all new keys are
     /// durable when this returns.
-    pub async fn subjects(
+    pub(super) async fn subjects(
         &self,
         people: &[Pseudonym],
         now: Timestamp,
@@ -54,7 +54,7 @@ impl Keys {
     }
 
     /// The key of a person; `None` when there never was one or it was destroyed.
-    pub async fn subject(&self, person: Pseudonym) -> Result<Option<Arc<SubjectKey>>> {
+    pub(super) async fn subject(&self, person: Pseudonym) -> Result<Option<Arc<SubjectKey>>> {
         if let Some(key) = self.cache().get(&person) {
             return Ok(Some(Arc::clone(key)));
         }
@@ -63,7 +63,7 @@ impl Keys {
     }
 
     /// The keys of people who all have one. When one was destroyed there is nothing to be read.
-    pub async fn existing(&self, people: &[Pseudonym]) -> Result<Vec<Arc<SubjectKey>>> {
+    pub(super) async fn existing(&self, people: &[Pseudonym]) -> Result<Vec<Arc<SubjectKey>>> {
         let mut keys = Vec::with_capacity(people.len());
         for person in people {
             keys.push(self.subject(*person).await?.ok_or_else(Error::hidden)?);
@@ -76,7 +76,8 @@ impl Keys {
         let wrapped = key.wrap(&self.keyring).map_err(Error::internal)?.to_bytes();
         let keys = [(person.as_bytes().to_vec(), wrapped)];
         let counting = self.db.record(OwnerKind::Person, &keys, now).await?;
-        let first = counting.first().ok_or(Error::internal(Unreadable { table: "owner_keys" }))?;
+        let first =
+            counting.first().ok_or_else(|| Error::internal(Unreadable { table: "owner_keys" }))?;
         self.unwrap_subject(first, person)
     }
 
@@ -93,7 +94,7 @@ impl Keys {
     }
 
     /// Closes the key store.
-    pub async fn close(&self) {
+    pub(super) async fn close(&self) {
         self.db.close().await;
     }
 
@@ -103,15 +104,15 @@ impl Keys {
 }
 
 /// The key of content about several people: gone as soon as the key of one of them is.
-pub fn combined(keys: &[Arc<SubjectKey>]) -> Result<WrappingKey> {
+pub(super) fn combined(keys: &[Arc<SubjectKey>]) -> Result<WrappingKey> {
     let keys: Vec<&SubjectKey> = keys.iter().map(AsRef::as_ref).collect();
     CombinedKey::of(&keys)
         .map(CombinedKey::into_wrapping_key)
-        .ok_or(Error::internal(Unreadable { table: "owner_keys" }))
+        .ok_or_else(|| Error::internal(Unreadable { table: "owner_keys" }))
 }
 
 /// Seals a value into a cell of a table.
-pub fn seal_cell(
+pub(super) fn seal_cell(
     value: &[u8],
     key: &WrappingKey,
     table: &'static str,
@@ -121,7 +122,7 @@ pub fn seal_cell(
 }
 
 /// Opens the value of a cell.
-pub fn open_cell(
+pub(super) fn open_cell(
     sealed: &[u8],
     key: &WrappingKey,
     table: &'static str,

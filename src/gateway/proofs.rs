@@ -63,7 +63,7 @@ impl Gateway {
         let hashes = tx.inclusion_proof(&mut Nodes::default(), index, size).await?;
         let root = tx.root(size).await?;
         let position = i64::try_from(index).map_err(Error::internal)?;
-        let leaf = tx.leaf(position).await?.ok_or(corrupt())?;
+        let leaf = tx.leaf(position).await?.ok_or_else(corrupt)?;
         let checkpoint = tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?;
         let tlog_proof = checkpoint
             .map(|row| row.note.parse::<Note>().map_err(Error::internal))
@@ -100,7 +100,7 @@ impl Gateway {
 }
 
 async fn present_size(tx: &mut store::Tx) -> Result<u64> {
-    let state = tx.log_state().await?.ok_or(corrupt())?;
+    let state = tx.log_state().await?.ok_or_else(corrupt)?;
     u64::try_from(state.size).map_err(Error::internal)
 }
 

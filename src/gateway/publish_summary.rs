@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::category::{Categories, Category};
 use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, Oin};
-use crate::domain::summary::{AssessmentList, Part, Summary, SummaryDraft};
+use crate::domain::summary::{AssessmentList, Part, SafetyAssessment, Summary, SummaryDraft};
 use crate::domain::time::Timestamp;
 use crate::store::{self, NewEntry, PartRow, Placed, RevisionRow, Tx};
 
@@ -89,7 +89,8 @@ impl Gateway {
 
 /// An assessment without concerns, strengths or wishes is not one (DOMAIN §1.2).
 fn complete(summary: &Summary) -> Result<()> {
-    let Some(Err(incomplete)) = summary.assessment.as_ref().map(|a| a.completeness()) else {
+    let Some(Err(incomplete)) = summary.assessment.as_ref().map(SafetyAssessment::completeness)
+    else {
         return Ok(());
     };
     let unmet = |list: &AssessmentList| Unmet {
@@ -109,7 +110,7 @@ pub(super) fn revision_of(row: &RevisionRow) -> Result<Revision> {
     Ok(Revision {
         case_ref: row.case_ref.clone(),
         author_oin: row.author_oin.clone(),
-        revision: u32::try_from(row.revision).map_err(|_| corrupt())?,
+        revision: u32::try_from(row.revision).map_err(|_too_large| corrupt())?,
         categories: u32::try_from(row.categories)
             .ok()
             .and_then(Categories::from_bits)

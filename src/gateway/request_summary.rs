@@ -11,7 +11,7 @@ use crate::domain::basis::Basis;
 use crate::domain::case::{Involvement, InvolvementDraft};
 use crate::domain::category::{Categories, Category};
 use crate::domain::consent::ConsentRef;
-use crate::domain::decision::Decision;
+use crate::domain::decision::{Decision, PersonDecision};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym, RequestId};
@@ -289,7 +289,7 @@ impl Gateway {
     ) -> Result<T> {
         let mut entries = Vec::new();
         for person in stored.people() {
-            entries.push(self.summary_entry(call, wanted, stored, decision, person, &[])?.entry);
+            entries.push(self.summary_entry(call, (wanted, stored), decision, person, &[])?.entry);
         }
         self.append(entries).await?;
         let may_know = stored.file.is_member(call.oin(), call.now());
@@ -318,12 +318,13 @@ impl Gateway {
         let mut writing = Writing::default();
         for person in stored.people() {
             let payload = payload_value(&released.parts, &person.record.key);
-            let written = self.summary_entry(call, wanted, &stored, &decision, person, &payload)?;
+            let written =
+                self.summary_entry(call, (wanted, &stored), &decision, person, &payload)?;
             writing.add(person, decision.permit(person.subject), written, &payload);
         }
         Ok(Release {
             gateway: self.clone(),
-            request_id: request.request_id,
+            request_id: request.id,
             caller: call.oin().clone(),
             now: call.now(),
             facts_version: stored.file.row.facts_version,
@@ -351,20 +352,19 @@ impl Gateway {
     fn summary_entry(
         &self,
         call: &Call,
-        wanted: &Wanted,
-        stored: &Stored,
+        (wanted, stored): (&Wanted, &Stored),
         decision: &Decision,
         person: &CasePersonFile,
         payload: &[u8],
     ) -> Result<Written> {
         let permit = decision.permit(person.subject);
         let answer = decision.person(&person.record.key);
-        let denial = answer.and_then(|answer| answer.denial());
+        let denial = answer.and_then(PersonDecision::denial);
         let (event, outcome) = match permit {
             Some(_) => (EventCode::SummaryDelivered, Outcome::Success),
             None => (EventCode::AccessDenied, Outcome::SeriousFailure),
         };
-        let asked = answer.map_or(Categories::EMPTY, |answer| answer.asked());
+        let asked = answer.map_or(Categories::EMPTY, PersonDecision::asked);
         let consents: Vec<ConsentRef> =
             permit.map_or_else(Vec::new, |permit| permit.consents().iter().copied().collect());
         let conditions = decision.conditions_about(person.subject);
