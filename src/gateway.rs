@@ -5,16 +5,24 @@
 //! was committed before (promise 1). No type of gRPC, HTTP or SQL appears here.
 
 pub mod call;
+pub mod cases;
 pub mod clock;
+pub mod consents;
 pub mod directory;
+pub mod disclosures;
 pub mod error;
 pub mod inbox;
 pub mod once;
+pub mod proofs;
+pub mod publish_summary;
 pub mod receipt;
 pub mod referral_status;
+pub mod request_summary;
+pub mod send_feedback;
 pub mod submit_referral;
 pub mod triage;
 
+mod case_file;
 mod journal;
 mod keys;
 mod referral_content;
@@ -32,7 +40,7 @@ pub use call::{Call, Caller, Request, TraceId};
 pub use clock::Clock;
 pub use directory::{AdmitError, Directory, DirectoryFile, Policy};
 pub use error::{Error, Result, Reused, Unmet};
-pub use journal::EntryReceipt;
+pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;
 
 use keys::Keys;

@@ -78,6 +78,7 @@ pub const fn access(category: Category, role: Role) -> Access {
 
 /// The table of DOMAIN §3.5, column by column as it stands there.
 #[rustfmt::skip]
+#[expect(clippy::match_same_arms, reason = "the table is read row by row, as it stands in its source")]
 const fn row(category: Category) -> [Access; 7] {
     use Access::{Allowed as Y, EmergencyOnly as E, FourEyes, Never as N, Own};
     use Category::{

@@ -274,12 +274,15 @@ impl Consent {
 
     /// The state as time and age make it at this moment.
     pub fn state_at(&self, at: Timestamp, position: &LegalPosition, rules: &ConsentRules) -> State {
-        match self.state() {
-            State::Active if self.terms.period.has_ended(at) => State::Expired,
-            State::Active if position.check_signatures(&self.terms, at, rules).is_err() => {
-                State::NeedsRenewal
-            }
-            stored => stored,
+        let stored = self.state();
+        if stored != State::Active {
+            stored
+        } else if self.terms.period.has_ended(at) {
+            State::Expired
+        } else if position.check_signatures(&self.terms, at, rules).is_err() {
+            State::NeedsRenewal
+        } else {
+            State::Active
         }
     }
 

@@ -121,15 +121,15 @@ impl FromStr for TraceId {
 /// A mutating request: its id and its body, so that repeating it is safe (promise 2).
 #[derive(Debug, Clone)]
 pub struct Request {
-    pub(super) request_id: RequestId,
+    pub(super) id: RequestId,
     pub(super) method: &'static str,
     pub(super) body: Vec<u8>,
 }
 
 impl Request {
     /// A request with its canonical bytes. Two requests are the same when method and bytes are.
-    pub const fn new(request_id: RequestId, method: &'static str, body: Vec<u8>) -> Self {
-        Self { request_id, method, body }
+    pub const fn new(id: RequestId, method: &'static str, body: Vec<u8>) -> Self {
+        Self { id, method, body }
     }
 }
 
@@ -139,7 +139,7 @@ impl Gateway {
         let key = self.keys().keyring().idempotency_key();
         RequestRow {
             caller: call.oin().clone(),
-            request_id: request.request_id,
+            request_id: request.id,
             method: request.method,
             body_digest: key.body_digest(request.method, &request.body),
         }

@@ -11,8 +11,8 @@ use crate::domain::code::UnknownCode;
 use crate::domain::consent::{
     Capacity, Consent, Exclusion, ExclusionReason, LegalPosition, Representative, Signer,
 };
-use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::disclosure::ObjectType;
+use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
 use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
@@ -34,46 +34,46 @@ const CONSENTS_MAX: u32 = 2_000;
 /// A person of a case, opened.
 #[derive(Debug, Clone)]
 pub(super) struct CasePersonFile {
-    pub subject: Pseudonym,
-    pub record: CasePersonRecord,
-    pub key: Arc<SubjectKey>,
+    pub(super) subject: Pseudonym,
+    pub(super) record: CasePersonRecord,
+    pub(super) key: Arc<SubjectKey>,
 }
 
 /// A case, opened.
 #[derive(Debug, Clone)]
 pub(super) struct CaseFile {
-    pub row: CaseRow,
-    pub members: Vec<Member>,
-    pub people: Vec<CasePersonFile>,
-    pub representations: Vec<RepresentationRow>,
-    pub case: Case,
+    pub(super) row: CaseRow,
+    pub(super) members: Vec<Member>,
+    pub(super) people: Vec<CasePersonFile>,
+    pub(super) representations: Vec<RepresentationRow>,
+    pub(super) case: Case,
 }
 
 impl CaseFile {
-    pub fn case_ref(&self) -> &CaseRef {
+    pub(super) fn case_ref(&self) -> &CaseRef {
         &self.row.case_ref
     }
 
     /// Whether an organisation is in the team now.
-    pub fn is_member(&self, oin: &Oin, at: Timestamp) -> bool {
+    pub(super) fn is_member(&self, oin: &Oin, at: Timestamp) -> bool {
         self.members.iter().any(|member| member.is(oin) && member.is_current(at))
     }
 
-    pub fn person(&self, key: &PersonKey) -> Option<&CasePersonFile> {
+    pub(super) fn person(&self, key: &PersonKey) -> Option<&CasePersonFile> {
         self.people.iter().find(|person| person.record.key == *key)
     }
 
-    pub fn person_of(&self, subject: Pseudonym) -> Option<&CasePersonFile> {
+    pub(super) fn person_of(&self, subject: Pseudonym) -> Option<&CasePersonFile> {
         self.people.iter().find(|person| person.subject == subject)
     }
 
     /// The people by key.
-    pub fn pseudonyms(&self) -> BTreeMap<PersonKey, Pseudonym> {
+    pub(super) fn pseudonyms(&self) -> BTreeMap<PersonKey, Pseudonym> {
         self.people.iter().map(|person| (person.record.key.clone(), person.subject)).collect()
     }
 
     /// Age, capacity and representatives of a person.
-    pub fn position(&self, person: &CasePersonFile) -> Result<LegalPosition> {
+    pub(super) fn position(&self, person: &CasePersonFile) -> Result<LegalPosition> {
         let representatives = self
             .representations
             .iter()
@@ -89,7 +89,7 @@ impl CaseFile {
     }
 
     /// The key of what is about everybody in the case: gone as soon as one of them is forgotten.
-    pub fn common_key(&self) -> Result<WrappingKey> {
+    pub(super) fn common_key(&self) -> Result<WrappingKey> {
         let keys: Vec<_> = self.people.iter().map(|person| Arc::clone(&person.key)).collect();
         combined(&keys)
     }
@@ -149,21 +149,8 @@ impl Gateway {
             people.push(CasePersonFile { subject: person.subject, record, key });
         }
         let members = members.iter().map(member).collect::<Result<_>>()?;
-        let case = self.open_case(&row, &people)?;
+        let case = open_case(&row, &people)?;
         Ok(Some(CaseFile { row, members, people, representations, case }))
-    }
-
-    fn open_case(&self, row: &CaseRow, people: &[CasePersonFile]) -> Result<Case> {
-        let keys: Vec<_> = people.iter().map(|person| Arc::clone(&person.key)).collect();
-        let name = row.case_ref.as_str().as_bytes();
-        let content = open_cell(&row.content, &combined(&keys)?, "cases", name)?;
-        let progress: Progress = serde_json::from_slice(&content).map_err(Error::internal)?;
-        Ok(Case {
-            state: code(row.state, CaseState::from_number)?,
-            phase: code(row.phase, SafetyPhase::from_number)?,
-            progress,
-            people: people.iter().map(|person| person.record.person()).collect(),
-        })
     }
 
     /// The newest version of every consent of a case, opened.
@@ -173,7 +160,7 @@ impl Gateway {
         for row in rows {
             let person = file
                 .person_of(row.subject)
-                .ok_or(Error::internal(Unreadable { table: "consents" }))?;
+                .ok_or_else(|| Error::internal(Unreadable { table: "consents" }))?;
             consents.push(super::consents::open_consent(&row, &person.key)?);
         }
         Ok(consents)
@@ -218,6 +205,19 @@ impl Gateway {
     }
 }
 
+fn open_case(row: &CaseRow, people: &[CasePersonFile]) -> Result<Case> {
+    let keys: Vec<_> = people.iter().map(|person| Arc::clone(&person.key)).collect();
+    let name = row.case_ref.as_str().as_bytes();
+    let content = open_cell(&row.content, &combined(&keys)?, "cases", name)?;
+    let progress: Progress = serde_json::from_slice(&content).map_err(Error::internal)?;
+    Ok(Case {
+        state: code(row.state, CaseState::from_number)?,
+        phase: code(row.phase, SafetyPhase::from_number)?,
+        progress,
+        people: people.iter().map(|person| person.record.person()).collect(),
+    })
+}
+
 /// Police, municipality and overseers are never in a case team.
 fn may_sit_in_team(role: Role) -> bool {
     match role {
@@ -258,7 +258,7 @@ fn member(row: &MemberRow) -> Result<Member> {
         reason => Some(code(reason, JoinReason::from_number)?),
     };
     let membership = Membership::of(kind, reason)
-        .ok_or(Error::internal(Unreadable { table: "case_members" }))?;
+        .ok_or_else(|| Error::internal(Unreadable { table: "case_members" }))?;
     Ok(Member {
         oin: row.oin.clone(),
         membership,
@@ -274,7 +274,9 @@ fn representative(row: &RepresentationRow) -> Result<Representative> {
             reason: code(reason, ExclusionReason::from_number)?,
             decided_by: decided_by.clone(),
             supervisor: supervisor.clone(),
-            at: row.excluded_at.ok_or(Error::internal(Unreadable { table: "representations" }))?,
+            at: row
+                .excluded_at
+                .ok_or_else(|| Error::internal(Unreadable { table: "representations" }))?,
         }),
         _ => None,
     };
@@ -291,5 +293,5 @@ pub(super) fn code<T>(number: i64, from_number: fn(u16) -> Option<T>) -> Result<
     u16::try_from(number)
         .ok()
         .and_then(from_number)
-        .ok_or(Error::internal(UnknownCode { list: std::any::type_name::<T>() }))
+        .ok_or_else(|| Error::internal(UnknownCode { list: std::any::type_name::<T>() }))
 }

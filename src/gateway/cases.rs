@@ -209,17 +209,15 @@ impl Gateway {
             return Err(Error::unmet("TRIAGED_TO_VVT_TEAM", sentence));
         }
         let opened = self.open_referral(&referral).await?;
-        let work = self.prepare_case(call, &draft, header, &referral, &opened, violations)?;
+        let work = self.prepare_case(call, (&draft, header), (&referral, &opened), violations)?;
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
     }
 
     fn prepare_case(
         &self,
         call: &Call,
-        draft: &CaseDraft,
-        header: Header,
-        referral: &ReferralRow,
-        opened: &OpenReferral,
+        (draft, header): (&CaseDraft, Header),
+        (referral, opened): (&ReferralRow, &OpenReferral),
         mut violations: Violations,
     ) -> Result<CreateCase> {
         let keys: BTreeMap<PersonKey, Pseudonym> = opened
@@ -311,19 +309,14 @@ impl Gateway {
         let membership = Membership::of(joining.kind, joining.reason);
         let words = "must be given with kind ON_CALL and with no other";
         violations.require(membership.is_some(), "reason", "JOIN_REASON", words);
-        let membership = match (membership, violations.is_empty()) {
-            (Some(membership), true) => membership,
-            _ => return Err(violations.into()),
+        let (Some(membership), true) = (membership, violations.is_empty()) else {
+            return Err(violations.into());
         };
         if file.is_member(&joining.oin, call.now()) {
             return Err(Error::unmet("NOT_A_MEMBER", "the organisation is a member already"));
         }
-        let member = Member {
-            oin: joining.oin,
-            membership,
-            member_from: call.now(),
-            member_until: None,
-        };
+        let member =
+            Member { oin: joining.oin, membership, member_from: call.now(), member_until: None };
         file.members.push(member.clone());
         let event = EventCode::CaseChanged;
         let detail = membership.kind().as_str();

@@ -199,7 +199,7 @@ impl Gateway {
     fn own_call<'o>(&self, mut known: impl Iterator<Item = &'o Organisation>) -> Result<Call> {
         let own = known
             .find(|organisation| organisation.oin() == self.own_oin())
-            .ok_or(Error::internal(NotInDirectory))?;
+            .ok_or_else(|| Error::internal(NotInDirectory))?;
         let user_id: UserId = "gateway".parse().map_err(Error::internal)?;
         let caller = Caller {
             organisation: Arc::new(own.clone()),

@@ -24,7 +24,7 @@ use super::error::{Error, Result};
 pub mod settle;
 
 /// Lease of a reader that asks for none.
-pub const LEASE_DEFAULT: Duration = Duration::from_secs(60);
+pub const LEASE_DEFAULT: Duration = Duration::from_mins(1);
 /// Referrals that may be out with one reader at the same time.
 pub const OUTSTANDING_MAX: u32 = 500;
 /// Referrals handed over in one commit: each is sealed content and one entry per person.

@@ -177,7 +177,7 @@ impl Gateway {
         let openings = Openings { gateway: self, subject: key, event_id };
         let details = self.record_of(call, happening, event_id)?.to_bytes();
         let payload_opening = openings.of(Field::Payload);
-        let sealed = self.seal_details(key, event_id, &details)?;
+        let sealed = seal_details(key, event_id, &details)?;
         let entry = Entry {
             event_id,
             group_id: happening.group,
@@ -249,21 +249,6 @@ impl Gateway {
         })
     }
 
-    fn seal_details(
-        &self,
-        subject: Option<&SubjectKey>,
-        event_id: EventId,
-        details: &[u8],
-    ) -> Result<Vec<u8>> {
-        match subject {
-            Some(key) => {
-                seal_cell(details, &key.wrapping_key(), "disclosures", event_id.as_bytes())
-            }
-            // A record about nobody holds nothing personal; it is committed to all the same.
-            None => Ok(details.to_vec()),
-        }
-    }
-
     /// What the receiver of an answer needs to check an entry that was placed.
     pub(super) async fn entry_receipt(
         tx: &mut Tx,
@@ -277,6 +262,18 @@ impl Gateway {
         let tlog_proof = placed.tlog_proof(tx, index).await?;
         let (person_key, payload_opening) = opens.unzip();
         Ok(EntryReceipt { index, entry, tlog_proof, person_key, payload_opening })
+    }
+}
+
+fn seal_details(
+    subject: Option<&SubjectKey>,
+    event_id: EventId,
+    details: &[u8],
+) -> Result<Vec<u8>> {
+    match subject {
+        Some(key) => seal_cell(details, &key.wrapping_key(), "disclosures", event_id.as_bytes()),
+        // A record about nobody holds nothing personal; it is committed to all the same.
+        None => Ok(details.to_vec()),
     }
 }
 

@@ -4,8 +4,10 @@
 //! The request id is taken, the work is done and the answer is kept in one commit. Errors are not
 //! kept: after one nothing was done, and the same request may be tried again.
 
-use crate::domain::id::Pseudonym;
-use crate::store::{self, Command, Flow, NewEntry, Placed, RequestRow, StoredAnswer, Tx};
+use crate::domain::id::{CaseRef, Pseudonym};
+use crate::store::{
+    self, Command, Flow, NewEntry, Placed, RequestRow, SealedAnswer, StoredAnswer, Tx,
+};
 use crate::vault::envelope::WrappingKey;
 
 use super::Gateway;
@@ -64,6 +66,16 @@ pub enum Keep {
         /// Their combined key.
         key: WrappingKey,
     },
+    /// As `Sealed`, and it discloses: it is given again only while the facts of the case are the
+    /// same, so that a repeated request never outlives a withdrawal (promise 3).
+    Disclosed {
+        /// Whom it is about.
+        people: Vec<Pseudonym>,
+        /// Their combined key.
+        key: WrappingKey,
+        /// Case and version of its facts.
+        facts: (CaseRef, i64),
+    },
 }
 
 /// What became of work handed to the writer.
@@ -111,23 +123,26 @@ impl<W: Work> Command for Once<W> {
         let answer = self.work.complete(tx, placed).await?;
         let bytes = (self.encode)(&answer);
         for name in &self.names {
-            let (response, owners) = self.seal(name, &bytes)?;
-            tx.update_answer(name, response, owners).await?;
+            tx.update_answer(name, self.seal(name, &bytes)?).await?;
         }
         Ok(Outcome::Answered(bytes))
     }
 }
 
 impl<W: Work> Once<W> {
-    fn seal(&self, name: &RequestRow, bytes: &[u8]) -> store::Result<(Vec<u8>, Vec<u8>)> {
-        match &self.keep {
-            Keep::Plain => Ok((bytes.to_vec(), Vec::new())),
-            Keep::Sealed { people, key } => {
-                let sealed = seal_cell(bytes, key, "requests", name.request_id.as_bytes())
-                    .or(Err(store::Error::Corrupt { table: "requests", column: "response" }))?;
-                Ok((sealed, people.iter().flat_map(|person| *person.as_bytes()).collect()))
+    fn seal(&self, name: &RequestRow, bytes: &[u8]) -> store::Result<SealedAnswer> {
+        let (people, key, facts) = match &self.keep {
+            Keep::Plain => {
+                let response = bytes.to_vec();
+                return Ok(SealedAnswer { response, owners: Vec::new(), facts: None });
             }
-        }
+            Keep::Sealed { people, key } => (people, key, None),
+            Keep::Disclosed { people, key, facts } => (people, key, Some(facts.clone())),
+        };
+        let response = seal_cell(bytes, key, "requests", name.request_id.as_bytes())
+            .or(Err(store::Error::Corrupt { table: "requests", column: "response" }))?;
+        let owners = people.iter().flat_map(|person| *person.as_bytes()).collect();
+        Ok(SealedAnswer { response, owners, facts })
     }
 }
 
@@ -197,6 +212,13 @@ impl Gateway {
     ) -> Result<Vec<u8>> {
         if stored.method != row.method || stored.body_digest != row.body_digest {
             return Err(Error::Reused(reused));
+        }
+        if let (Some(case_ref), Some(then)) = (&stored.case_ref, stored.facts_version) {
+            let case = self.db().read().await?.case(case_ref).await?;
+            if case.is_none_or(|case| case.facts_version != then) {
+                let sentence = "facts of the case changed since; ask again with a new request id";
+                return Err(Error::unmet("CONSENT_CHANGED", sentence));
+            }
         }
         if stored.owners.is_empty() {
             return Ok(stored.response);

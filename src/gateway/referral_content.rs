@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::basis::Basis;
-use crate::domain::category::{Categories, Category};
+use crate::domain::category::Categories;
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{EventCode, Outcome};
 use crate::domain::id::Oin;
@@ -23,9 +23,9 @@ use super::submit_referral::{REFERRAL_CATEGORIES, basis_of};
 
 /// A referral with the keys of its people, in the order of the message.
 pub(super) struct OpenReferral {
-    pub referral: Referral,
-    pub keys: Vec<Arc<SubjectKey>>,
-    pub digest: [u8; 32],
+    pub(super) referral: Referral,
+    pub(super) keys: Vec<Arc<SubjectKey>>,
+    pub(super) digest: [u8; 32],
 }
 
 impl Gateway {
@@ -111,11 +111,6 @@ impl<'a> Flow<'a> {
         if event == EventCode::ReferralDelivered {
             let categories = REFERRAL_CATEGORIES;
             return Self { sender: police, recipient: steunpunt, basis, categories };
-        }
-        if event == EventCode::ReferralFeedbackSent {
-            let categories = Categories::of(&[Category::ProgressStatus]);
-            let basis = Basis::Wmo4112G;
-            return Self { sender: steunpunt, recipient: police, basis, categories };
         }
         // Acknowledged, triaged, withdrawn, sent back: something is done with what was shared
         // before, and nothing new is shared.

@@ -44,9 +44,12 @@ use super::referral_status::ReferralStatus;
 
 /// Earlier referrals looked at per person or address: far more than any family has in a year.
 const EARLIER_MAX: u32 = 100;
+/// What opens the payload commitments of some entries, in their order.
+type Openings = Vec<[u8; 32]>;
+
 /// What a referral of the police holds (DOMAIN §4.2).
 pub(super) const REFERRAL_CATEGORIES: Categories = Basis::Wpg18.cap();
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// What the sender of a referral is told.
 #[derive(Debug)]
@@ -135,7 +138,7 @@ impl Gateway {
         Ok(Submit {
             gateway: self.clone(),
             delivery_id: DeliveryId::new(random::uuid_v4().map_err(Error::internal)?),
-            request_id: request.request_id,
+            request_id: request.id,
             row,
             digest,
             people,
@@ -154,7 +157,7 @@ impl Gateway {
         call: &Call,
         incoming: &Incoming,
         digest: &[u8; 32],
-    ) -> Result<(Vec<NewEntry>, Vec<[u8; 32]>)> {
+    ) -> Result<(Vec<NewEntry>, Openings)> {
         let group = incoming.decision.id;
         let mut entries = Vec::with_capacity(incoming.keys.len());
         let mut openings = Vec::with_capacity(incoming.keys.len());
@@ -372,7 +375,7 @@ struct Submit {
     person_keys: Vec<PersonKey>,
     keys: Vec<Arc<SubjectKey>>,
     entries: Vec<NewEntry>,
-    openings: Vec<[u8; 32]>,
+    openings: Openings,
     decision: Arc<Decision>,
     /// Set anew each time the work is applied.
     found: Mutex<Option<Found>>,
@@ -456,8 +459,8 @@ impl Submit {
 
     /// The receipt: stored, logged here, routed there, by this table (promise 9).
     fn receipt(&self, placed: &Placed) -> Result<String> {
-        let last =
-            placed.first() + u64::try_from(self.entries.len()).unwrap_or(0).saturating_sub(1);
+        let indexes: Vec<String> =
+            (placed.first()..).take(self.entries.len()).map(|index| index.to_string()).collect();
         Receipt::new("referral")
             .line("referral", self.row.referral_id)
             .line("request", self.request_id)
@@ -468,7 +471,7 @@ impl Submit {
             .line("stored", self.row.submitted_at)
             .line("content-sha256", hex::encode(self.digest))
             .line("ledger", self.gateway.origin())
-            .line("entries", format_args!("{}-{last}", placed.first()))
+            .line("entries", indexes.join(" "))
             .sign(self.gateway.receipt_signer())
     }
 }

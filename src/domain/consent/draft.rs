@@ -150,13 +150,13 @@ impl ConsentDraft {
     }
 
     fn read_categories(&self, fields: &mut Fields<'_>) -> Reading<Categories> {
-        read_set(fields, "categories", &self.categories, Category::from_number)
-            .map(Categories::from_iter)
+        let named = read_codes(fields, "categories", &self.categories, Category::from_number)?;
+        Ok(named.into_iter().collect())
     }
 
     fn read_information(&self, fields: &mut Fields<'_>) -> Reading<BTreeSet<Information>> {
         let name = "information_given";
-        let given = read_set(fields, name, &self.information_given, Information::from_number)?;
+        let given = read_codes(fields, name, &self.information_given, Information::from_number)?;
         fields.require(
             given.len() == Information::ALL.len(),
             name,
@@ -172,10 +172,8 @@ impl ConsentDraft {
         now: Timestamp,
         rules: &ConsentRules,
     ) -> Reading<Period> {
-        match Period::parse(self.valid_from, self.valid_until, now, rules) {
-            Ok(period) => Ok(period),
-            Err(error) => Err(fields.wrong("valid_until", error.rule(), error.to_string())),
-        }
+        Period::parse(self.valid_from, self.valid_until, now, rules)
+            .map_err(|error| fields.wrong("valid_until", error.rule(), error.to_string()))
     }
 
     fn read_grantors(
@@ -185,13 +183,8 @@ impl ConsentDraft {
         people: &BTreeMap<PersonKey, Pseudonym>,
         now: Timestamp,
     ) -> Reading<Vec<Grantor>> {
-        fields.require(!self.grantors.is_empty(), "grantors", "REQUIRED", "must name who signed");
-        fields.require(
-            self.grantors.len() <= GRANTORS_MAX,
-            "grantors",
-            "TOO_MANY",
-            format!("must be at most {GRANTORS_MAX}"),
-        );
+        fields.given("grantors", self.grantors.first())?;
+        fields.at_most("grantors", self.grantors.len(), GRANTORS_MAX);
         let mut grantors: Vec<Grantor> = Vec::new();
         for (index, draft) in self.grantors.iter().take(GRANTORS_MAX).enumerate() {
             let fields = &mut fields.item("grantors", index);
@@ -200,8 +193,8 @@ impl ConsentDraft {
             fields.require(!again, "person_key", "DUPLICATE", "must sign once");
             grantors.push(grantor);
         }
-        // A grantor that could not be read has left its violation.
-        Ok(grantors)
+        // Fewer than were sent: something above was noted.
+        if grantors.len() == self.grantors.len() { Ok(grantors) } else { Err(Noted) }
     }
 }
 
@@ -223,13 +216,7 @@ impl GrantorDraft {
                 "must be SELF for the person of the consent and for nobody else",
             );
         }
-        let signed_at = fields.given("signed_at", self.signed_at);
-        fields.require(
-            signed_at.is_ok_and(|at| at <= now) || signed_at.is_err(),
-            "signed_at",
-            "IN_THE_FUTURE",
-            "must not be later than now",
-        );
+        let signed_at = read_past(fields, "signed_at", self.signed_at, now);
         Ok(Grantor { person: person?, capacity: capacity?, signed_at: signed_at? })
     }
 }
@@ -259,24 +246,32 @@ fn read_person(
     people.get(&key).copied().ok_or_else(|| fields.wrong("person_key", "UNKNOWN_PERSON", unknown))
 }
 
+/// A moment that lies behind us.
+pub(super) fn read_past(
+    fields: &mut Fields<'_>,
+    name: &str,
+    moment: Option<Timestamp>,
+    now: Timestamp,
+) -> Reading<Timestamp> {
+    let moment = fields.given(name, moment)?;
+    if moment <= now {
+        Ok(moment)
+    } else {
+        Err(fields.wrong(name, "IN_FUTURE", "must not be later than now"))
+    }
+}
+
 /// A list of codes that is not empty and names each code once.
-fn read_set<T: Ord>(
+fn read_codes<T: Ord>(
     fields: &mut Fields<'_>,
     name: &str,
     numbers: &[i32],
     from_number: fn(u16) -> Option<T>,
 ) -> Reading<BTreeSet<T>> {
-    let (first, too_many) = numbers.split_at(numbers.len().min(CODES_MAX));
-    fields.require(!first.is_empty(), name, "REQUIRED", "must name at least one");
-    fields.require(too_many.is_empty(), name, "TOO_MANY", format!("must be at most {CODES_MAX}"));
-    let mut set = BTreeSet::new();
-    for (index, number) in first.iter().enumerate() {
-        let item = format!("{name}[{index}]");
-        // A code that could not be read has left its violation.
-        let Ok(code) = fields.code(&item, *number, from_number) else { continue };
-        fields.require(set.insert(code), &item, "DUPLICATE", "must be named once");
-    }
-    Ok(set)
+    fields.given(name, numbers.first())?;
+    fields.set(name, numbers, CODES_MAX, |fields, item, number| {
+        fields.code(item, *number, from_number)
+    })
 }
 
 #[cfg(test)]

@@ -91,8 +91,8 @@ impl Condition {
     }
 
     /// The same condition, with what was consulted.
-    pub(in crate::domain) fn seen_in(self, evidence: impl ToString) -> Self {
-        Self { evidence: Some(evidence.to_string()), ..self }
+    pub(in crate::domain) fn seen_in(self, evidence: impl Into<String>) -> Self {
+        Self { evidence: Some(evidence.into()), ..self }
     }
 }
 

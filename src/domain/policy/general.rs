@@ -9,7 +9,7 @@ use crate::domain::organisation::{Role, UserRole};
 use crate::domain::time::Timestamp;
 
 /// The bases this function knows how to judge. Any other is denied, never passed in silence.
-const SUPPORTED: [Basis; 5] =
+pub(super) const SUPPORTED: [Basis; 5] =
     [Basis::Consent, Basis::Wmo4112G, Basis::Wpg18, Basis::Wpg19, Basis::Wpg20];
 
 pub(super) fn conditions(request: &Request, facts: &Facts, now: Timestamp) -> Vec<Condition> {
@@ -118,7 +118,7 @@ fn basis_reference(request: &Request) -> Option<Condition> {
     let found = if is_given { "given" } else { "none" };
     let condition = Condition::new(ConditionId::BasisReference, needed, found, is_given);
     Some(match &request.basis_reference {
-        Some(reference) => condition.seen_in(reference),
+        Some(reference) => condition.seen_in(reference.as_str()),
         None => condition,
     })
 }
@@ -147,7 +147,7 @@ fn recipient_in_case_team(request: &Request, facts: &Facts, now: Timestamp) -> O
         found,
         membership.is_some(),
     );
-    Some(condition.seen_in(format_args!("member/{recipient}")))
+    Some(condition.seen_in(format!("member/{recipient}")))
 }
 
 fn recipient_is_reporter(request: &Request, facts: &Facts) -> Option<Condition> {

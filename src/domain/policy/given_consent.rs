@@ -1,8 +1,8 @@
 //! How a consent was judged, in words: the ten things the consent check looks at, each with what
 //! was needed and what the record says.
 
-use super::super::consent::{Consent, Question, RequiredSignature, Ruling, TESTS};
 use crate::domain::category::Categories;
+use crate::domain::consent::{Consent, Question, RequiredSignature, Ruling, TESTS};
 use crate::domain::decision::{Condition, ConditionId};
 use crate::domain::time::Timestamp;
 
@@ -61,7 +61,7 @@ pub(super) fn conditions(
     });
     std::iter::once(recorded)
         .chain(tested)
-        .map(|condition| condition.seen_in(consent.reference()))
+        .map(|condition| condition.seen_in(consent.reference().to_string()))
         .collect()
 }
 

@@ -83,8 +83,8 @@ fn any_request() -> impl Strategy<Value = Request> {
         .prop_map(|((sender, recipient), basis, purpose, asked)| Request {
             sender,
             recipient,
-            basis,
             purpose,
+            basis,
             asked,
             ..summary_request()
         })
@@ -212,7 +212,7 @@ proptest! {
                 Asked::Exactly(categories) => prop_assert_eq!(person.asked(), categories),
             }
             for finding in &person.findings {
-                let unmet = refused.or(first_unmet(&finding.conditions));
+                let unmet = refused.or_else(|| first_unmet(&finding.conditions));
                 prop_assert_eq!(finding.denial, unmet);
                 prop_assert!(finding.denial.is_none() || finding.consents.is_empty());
             }
