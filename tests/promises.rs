@@ -111,9 +111,7 @@ async fn promise_2_a_referral_comes_in_once_also_under_another_request_id() {
     let draft = house::referral(&house.gateway, id);
     let submit = |request, draft| {
         let (gateway, call) = (&house.gateway, &call);
-        async move {
-            gateway.submit_referral(call, &request, draft, house::encode_submitted).await
-        }
+        async move { gateway.submit_referral(call, &request, draft, house::encode_submitted).await }
     };
     let first = submit(new_request("SubmitReferral"), draft.clone()).await.unwrap();
     assert_eq!(submit(new_request("SubmitReferral"), draft.clone()).await.unwrap(), first);
@@ -158,8 +156,8 @@ async fn promise_3_a_repeated_request_does_not_outlive_a_withdrawal() {
 async fn promise_3_a_withdrawal_wins_every_race() {
     let house = std::sync::Arc::new(House::open().await);
     house.case_with_summary().await;
-    let steunpunt = house.call(STEUNPUNT, UserRole::ProcessDirector);
     for _ in 0..25 {
+        let steunpunt = house.call(STEUNPUNT, UserRole::ProcessDirector);
         let consent = house.consent(&steunpunt, "mother", &[("mother", 1)]).await.unwrap();
         let mut racers = Vec::new();
         for _ in 0..4 {
@@ -265,15 +263,14 @@ async fn promise_9_a_referral_receipt_is_signed_evidence() {
     let house = House::open().await;
     let request = new_request("SubmitReferral");
     let answer = String::from_utf8(house.submit(&request).await.unwrap()).unwrap();
-    let start = answer.find("ketenpoort.nl/receipt/v1").unwrap();
-    let end = answer.find("c2sp.org/tlog-proof").unwrap();
-    let receipt = answer[start..end].rsplit_once('\n').unwrap().0;
-    let note: Note = format!("{receipt}\n").parse().unwrap();
+    let (receipt, _proofs) = answer.split_once("proofs\n").unwrap();
+    let note: Note = receipt.parse().unwrap();
     note.verify(&[house.gateway.receipt_verifier().clone()]).unwrap();
     for line in [
         format!("referral {}", referral_id_of(&request)),
         format!("recipient {STEUNPUNT}"),
         "team team-3".to_owned(),
+        "routing haaglanden-1".to_owned(),
     ] {
         assert!(note.text().contains(&line), "{line} is missing");
     }

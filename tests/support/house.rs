@@ -16,7 +16,7 @@ use ketenpoort::gateway::consents::{ConsentRecorded, WithdrawalDraft, Word};
 use ketenpoort::gateway::publish_summary::Revision;
 use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
 use ketenpoort::gateway::submit_referral::Submitted;
-use ketenpoort::gateway::{Call, Clock, DirectoryFile, Error, Gateway, Opening, Request};
+use ketenpoort::gateway::{Call, Clock, Error, Gateway, Opening, Request};
 use ketenpoort::store::{self, Db, KeyDb};
 use ketenpoort::vault::keyring::Keyring;
 use tempfile::TempDir;
@@ -136,10 +136,17 @@ impl House {
             (GGZ, MemberKind::Core, None),
             (MEE, MemberKind::OnCall, Some(JoinReason::ExpertiseNeeded)),
         ] {
-            let joining =
-                Joining { case_ref: CASE.parse().unwrap(), oin: oin.parse().unwrap(), kind, reason };
+            let joining = Joining {
+                case_ref: CASE.parse().unwrap(),
+                oin: oin.parse().unwrap(),
+                kind,
+                reason,
+            };
             let join = new_request("AddCaseTeamMember");
-            self.gateway.add_case_team_member(steunpunt, &join, joining, encode_case).await.unwrap();
+            self.gateway
+                .add_case_team_member(steunpunt, &join, joining, encode_case)
+                .await
+                .unwrap();
         }
     }
 
@@ -229,20 +236,18 @@ impl House {
 async fn open(directory: &Path, keyring: &str) -> Gateway {
     let data = directory.join("data.sqlite");
     let keys = directory.join("keys.sqlite");
-    let gateway = Gateway::open(Opening {
+    let file = include_str!("../../certs-example/directory.toml");
+    Gateway::open(Opening {
         db: Db::open_sqlite(&data, store::ledger::SCHEMA).await.unwrap(),
         keys: KeyDb::new(Db::open_sqlite(&keys, store::keys::SCHEMA).await.unwrap()),
         keyring: Keyring::parse(keyring).unwrap(),
         origin: "ketenpoort.example/test".parse().unwrap(),
         own_oin: "00000099000000001000".parse().unwrap(),
+        directory: toml::from_str(file).unwrap(),
         clock: Clock::system(),
     })
     .await
-    .unwrap();
-    let file = include_str!("../../certs-example/directory.toml");
-    let directory: DirectoryFile = toml::from_str(file).unwrap();
-    gateway.activate_directory(directory).await.unwrap();
-    gateway
+    .unwrap()
 }
 
 pub fn at(text: &str) -> Timestamp {
@@ -336,7 +341,7 @@ fn summary() -> SummaryDraft {
 // What the tests look at in an answer, as text.
 
 pub fn encode_submitted(answer: &Submitted) -> Vec<u8> {
-    let mut text = format!("{}\n{}\n", answer.team_id, answer.receipt);
+    let mut text = format!("{}proofs\n", answer.receipt);
     for entry in &answer.entries {
         text.push_str(&format!("{} {}\n", entry.index, entry.tlog_proof));
     }
