@@ -58,6 +58,8 @@ pub struct Opening {
     pub origin: KeyName,
     /// The gateway's own number.
     pub own_oin: Oin,
+    /// Who takes part, and by which rules.
+    pub directory: DirectoryFile,
     /// The time.
     pub clock: Clock,
 }
@@ -81,10 +83,9 @@ struct Inner {
 }
 
 impl Gateway {
-    /// Opens the gateway with the directory that its database holds, or an empty one: then nobody
-    /// is admitted until [`Gateway::activate_directory`].
+    /// Opens the gateway and puts its directory in force.
     pub async fn open(opening: Opening) -> Result<Self> {
-        let Opening { db, keys, keyring, origin, own_oin, clock } = opening;
+        let Opening { db, keys, keyring, origin, own_oin, directory, clock } = opening;
         let signer = Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes());
         let receipt_name: KeyName =
             format!("{origin}/receipts").parse().map_err(Error::internal)?;
@@ -93,7 +94,7 @@ impl Gateway {
         let ticking = clock.clone();
         let now = Arc::new(move || ticking.now());
         let writer = Writer::start(db.clone(), signer, now).await?;
-        Ok(Self(Arc::new(Inner {
+        let gateway = Self(Arc::new(Inner {
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
             writer,
@@ -103,8 +104,10 @@ impl Gateway {
             origin,
             ledger_key,
             receipts,
-            directory: RwLock::new(Arc::new(Directory::empty())),
-        })))
+            directory: RwLock::new(Arc::new(Directory::of(directory.clone())?)),
+        }));
+        gateway.activate_directory(directory).await?;
+        Ok(gateway)
     }
 
     /// The directory in force.

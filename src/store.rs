@@ -8,6 +8,7 @@ pub mod columns;
 pub mod commit;
 pub mod db;
 pub mod error;
+pub mod inspect;
 pub mod keys;
 pub mod ledger;
 pub mod wake;

@@ -53,7 +53,7 @@ const GUARDED: [(&str, &[&str]); 21] = [
 
 /// The pure modules and the crates they may name, beside those of the standard library.
 const PURE: [(&str, &[&str]); 3] = [
-    ("domain", &["hex", "jiff", "serde", "thiserror", "uuid"]),
+    ("domain", &["hex", "jiff", "serde", "serde_json", "thiserror", "uuid"]),
     ("ledger", &["aws_lc_rs", "base64", "hex", "jiff", "serde", "thiserror", "uuid"]),
     ("vault", &["aws_lc_rs", "base64", "hex", "jiff", "serde", "thiserror", "uuid", "zeroize"]),
 ];

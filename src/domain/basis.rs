@@ -217,7 +217,20 @@ impl Basis {
         )
     }
 
-    /// The two grounds behind this basis.
+    /// The two grounds behind sharing these categories: the grounds for special and for criminal
+    /// data stand in a record only when such data was shared (DOMAIN §6.1).
+    pub fn grounds_for(self, shared: Categories) -> Grounds {
+        let Grounds { avg_article_6, avg_article_9, uavg_criminal, confidentiality_ground } =
+            self.grounds();
+        Grounds {
+            avg_article_6,
+            avg_article_9: avg_article_9.filter(|_| shared.intersects(Categories::SPECIAL)),
+            uavg_criminal: uavg_criminal.filter(|_| shared.intersects(Categories::CRIMINAL)),
+            confidentiality_ground,
+        }
+    }
+
+    /// The two grounds that this basis can stand for, whatever is shared.
     pub const fn grounds(self) -> Grounds {
         let (avg_article_6, avg_article_9, uavg_criminal, confidentiality_ground) = match self {
             Self::Consent => ("6(1)(e)", Some("9(2)(a)"), Some("UAVG 32(a)"), "CONSENT"),

@@ -131,6 +131,11 @@ impl Request {
     pub const fn new(id: RequestId, method: &'static str, body: Vec<u8>) -> Self {
         Self { id, method, body }
     }
+
+    /// Its id.
+    pub const fn id(&self) -> RequestId {
+        self.id
+    }
 }
 
 impl Gateway {

@@ -3,7 +3,7 @@
 //! They come from a file that the operator keeps, stand in the database for every replica, and are
 //! held in memory. Every change is an entry of the ledger before it takes effect.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -17,7 +17,7 @@ use crate::domain::id::{Oin, UserId, Version};
 use crate::domain::organisation::{Actor, NotAdmitted, Organisation, OrganisationRecord, UserRole};
 use crate::domain::policy::Party;
 use crate::domain::repeat::RepeatRule;
-use crate::domain::routing::{RoutingRecord, RoutingTable};
+use crate::domain::routing::RoutingTable;
 use crate::store::{
     self, Command, Flow, NewEntry, OrganisationRow, Placed, RuleSetKind, RuleSetRow, Tx,
 };
@@ -69,35 +69,11 @@ pub struct Directory {
 }
 
 impl Directory {
-    fn of(file: DirectoryFile) -> Result<Self> {
+    pub(super) fn of(file: DirectoryFile) -> Result<Self> {
         let policy_hash = sha256(&canonical(&file.policy)?);
         let organisations =
             file.organisations.into_iter().map(|o| (o.oin().clone(), Arc::new(o))).collect();
         Ok(Self { organisations, routing: file.routing, policy: file.policy, policy_hash })
-    }
-
-    /// A directory that admits nobody.
-    pub(super) fn empty() -> Self {
-        let nobody: Oin = "00000099000000000000".parse().expect("a well-formed test OIN");
-        let version: Version = "none".parse().expect("a well-formed version");
-        let record = RoutingRecord {
-            version: version.clone(),
-            recipient: nobody,
-            municipalities: BTreeSet::new(),
-            teams: BTreeSet::new(),
-            routes: BTreeMap::new(),
-        };
-        Self {
-            organisations: BTreeMap::new(),
-            routing: RoutingTable::try_from(record).expect("an empty region has every route"),
-            policy: Policy {
-                version,
-                consent: ConsentRules::default(),
-                clocks: Clocks::default(),
-                repeat: RepeatRule::default(),
-            },
-            policy_hash: [0; 32],
-        }
     }
 
     /// The policy pack in force.

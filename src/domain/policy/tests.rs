@@ -225,8 +225,19 @@ fn step_4_police_hear_of_progress_when_they_reported_it_and_of_nothing_else() {
     for category in Category::ALL.iter().copied().filter(|c| *c != Category::ProgressStatus) {
         let asked = Asked::Exactly(progress.with(category));
         let more = Request { asked, ..feedback.clone() };
-        assert_denied(&decide(&more, &facts), DenialReason::BasisNotApplicable);
+        let decision = decide(&more, &facts);
+        assert_denied(&decision, DenialReason::BasisNotApplicable);
+        // The ceiling of the role holds beside the cap of the basis, emergency columns included.
+        let role = unmet(&decision, YARA, ConditionId::CategoryAllowedForRole);
+        assert_eq!(role, category != Category::Identification, "{category}");
     }
+}
+
+/// Whether a condition was looked at and not met.
+fn unmet(decision: &Decision, person: Pseudonym, id: ConditionId) -> bool {
+    let findings = &decision.person(&key_of(person)).unwrap().findings;
+    let mut conditions = findings.iter().flat_map(|finding| &finding.conditions);
+    conditions.any(|condition| condition.id == id && !condition.met)
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl Gateway {
             Matter::Consent(_) | Matter::Administration(_) => None,
         };
         let (_, dicom_action) = happening.event.dicom();
-        let grounds = sharing.map(|sharing| sharing.basis.grounds());
+        let grounds = sharing.map(|sharing| sharing.basis.grounds_for(sharing.categories));
         let (sender, recipient) = self.parties(call, sharing);
         Ok(DisclosureRecord {
             schema_version: SCHEMA_VERSION,

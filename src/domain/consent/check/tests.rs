@@ -53,6 +53,10 @@ fn refused(number: u8, subject: Pseudonym, moment: &str) -> Consent {
     Consent::refuse(consent_id(number), terms, &position(subject), at(moment), &rules).unwrap()
 }
 
+fn correction() -> Correction {
+    Correction { at: at(SUMMARY), recorded_by: "sp-0147".parse().unwrap() }
+}
+
 /// Yara's consent with something changed.
 fn yaras(change: impl FnOnce(&mut Terms)) -> Consent {
     let mut terms = terms(YARA, &[itself(YARA)]);
@@ -260,6 +264,11 @@ fn only_the_newest_version_speaks() {
     for records in [[first.clone(), second.clone()], [second, first]] {
         assert_eq!(ask(&position(YARA), SUMMARY, &records), deny(DenialReason::Withdrawn));
     }
+    let first = family_consent(YARA);
+    let struck = first.clone().enter_in_error(correction()).unwrap();
+    for records in [[first.clone(), struck.clone()], [struck, first]] {
+        assert_eq!(ask(&position(YARA), SUMMARY, &records), deny(DenialReason::NoConsent));
+    }
 }
 
 #[test]
@@ -270,8 +279,7 @@ fn a_withdrawal_counts_even_when_a_clock_lags_behind_it() {
 
 #[test]
 fn a_record_made_by_mistake_was_never_there() {
-    let correction = Correction { at: at(SUMMARY), recorded_by: "sp-0147".parse().unwrap() };
-    let struck = family_consent(YARA).enter_in_error(correction).unwrap();
+    let struck = family_consent(YARA).enter_in_error(correction()).unwrap();
     assert_eq!(ask(&position(YARA), SUMMARY, &[struck]), deny(DenialReason::NoConsent));
 }
 
