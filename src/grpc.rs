@@ -152,7 +152,7 @@ pub enum ServeError {
 }
 
 /// Serves the gateway on connections of known peers, until `shutdown`; then drains: health says
-/// NOT_SERVING, inbox streams get a `Drain`, calls that run are finished.
+/// `NOT_SERVING`, inbox streams get a `Drain`, calls that run are finished.
 pub async fn serve<IO>(
     gateway: Gateway,
     incoming: impl Stream<Item = io::Result<IO>> + Send + 'static,
@@ -176,8 +176,8 @@ where
             limits
         ));
     if reflection {
-        router = router.add_service(reflected()?.build_v1()?);
-        router = router.add_service(reflected()?.build_v1alpha()?);
+        router = router.add_service(reflected().build_v1()?);
+        router = router.add_service(reflected().build_v1alpha()?);
     }
     let stopped = async move {
         shutdown.await;
@@ -205,10 +205,10 @@ fn builder(limits: &Limits) -> Server {
         .max_connection_age(limits.connection_age_max)
 }
 
-fn reflected() -> Result<tonic_reflection::server::Builder<'static>, prost::DecodeError> {
-    Ok(tonic_reflection::server::Builder::configure()
+fn reflected() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET))
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
 /// Ready when `patience` has passed since the gateway was told to stop.

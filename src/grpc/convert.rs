@@ -15,7 +15,7 @@ use crate::domain::draft::DurationDraft;
 use crate::domain::id::RequestId;
 use crate::domain::organisation::{Actor, ActorDraft};
 use crate::domain::time::Timestamp;
-use crate::domain::violation::{Rule, Violations};
+use crate::domain::violation::{Rule, Violation, Violations};
 use crate::gateway::{self, Error};
 
 pub(super) mod decision;
@@ -23,7 +23,6 @@ pub(super) mod inbox;
 pub(super) mod organisation;
 pub(super) mod referral;
 pub(super) mod referral_status;
-
 
 const MICROS: i64 = 1_000_000;
 
@@ -62,6 +61,7 @@ impl Reader {
     }
 
     /// A text that may be empty: then there is no value. The outer option is none when it is wrong.
+    #[expect(clippy::option_option, reason = "wrong, absent and given are three things")]
     pub(super) fn optional_text<T>(&mut self, field: &str, text: &str) -> Option<Option<T>>
     where
         T: FromStr<Err: Rule>,
@@ -101,6 +101,7 @@ impl Reader {
 
     /// A length of time within a range that may be absent. The outer option is none when it is
     /// wrong.
+    #[expect(clippy::option_option, reason = "wrong, absent and given are three things")]
     pub(super) fn optional_duration(
         &mut self,
         field: &str,
@@ -181,8 +182,6 @@ impl Reader {
         }
     }
 }
-
-use crate::domain::violation::Violation;
 
 /// The bytes of an answer that a use case kept, as a response.
 pub(super) fn respond<M: Message + Default>(bytes: &[u8]) -> Result<Response<M>, Error> {

@@ -48,10 +48,7 @@ impl Methods {
 
 /// Names of our own services, as they stand in paths.
 pub(super) fn service_names() -> [&'static str; 2] {
-    [
-        pb::directory_service_server::SERVICE_NAME,
-        pb::referral_service_server::SERVICE_NAME,
-    ]
+    [pb::directory_service_server::SERVICE_NAME, pb::referral_service_server::SERVICE_NAME]
 }
 
 fn methods_of(file: &FileDescriptorProto) -> impl Iterator<Item = (Arc<str>, Talk)> {
