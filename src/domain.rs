@@ -5,11 +5,13 @@
 
 pub mod basis;
 pub mod calendar;
+pub mod case;
 pub mod category;
 pub mod code;
 pub mod consent;
 pub mod deadline;
 pub mod decision;
+pub mod disclosure;
 pub mod draft;
 pub mod event;
 mod hex_text;
@@ -21,6 +23,7 @@ pub mod purpose;
 pub mod referral;
 pub mod repeat;
 pub mod routing;
+pub mod summary;
 #[cfg(test)]
 mod testema;
 pub mod text;

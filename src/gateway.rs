@@ -5,18 +5,27 @@
 //! was committed before (promise 1). No type of gRPC, HTTP or SQL appears here.
 
 pub mod call;
+pub mod cases;
 pub mod clock;
+pub mod consents;
 pub mod directory;
+pub mod disclosures;
 pub mod error;
 pub mod inbox;
 pub mod once;
+pub mod proofs;
+pub mod publish_summary;
 pub mod receipt;
 pub mod referral_status;
+pub mod request_summary;
+pub mod send_feedback;
 pub mod submit_referral;
 pub mod triage;
 
+mod case_file;
 mod journal;
 mod keys;
+mod referral_content;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -31,7 +40,7 @@ pub use call::{Call, Caller, Request, TraceId};
 pub use clock::Clock;
 pub use directory::{AdmitError, Directory, DirectoryFile, Policy};
 pub use error::{Error, Result, Reused, Unmet};
-pub use journal::EntryReceipt;
+pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;
 
 use keys::Keys;
@@ -49,6 +58,8 @@ pub struct Opening {
     pub origin: KeyName,
     /// The gateway's own number.
     pub own_oin: Oin,
+    /// Who takes part, and by which rules.
+    pub directory: DirectoryFile,
     /// The time.
     pub clock: Clock,
 }
@@ -72,10 +83,9 @@ struct Inner {
 }
 
 impl Gateway {
-    /// Opens the gateway with the directory that its database holds, or an empty one: then nobody
-    /// is admitted until [`Gateway::activate_directory`].
+    /// Opens the gateway and puts its directory in force.
     pub async fn open(opening: Opening) -> Result<Self> {
-        let Opening { db, keys, keyring, origin, own_oin, clock } = opening;
+        let Opening { db, keys, keyring, origin, own_oin, directory, clock } = opening;
         let signer = Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes());
         let receipt_name: KeyName =
             format!("{origin}/receipts").parse().map_err(Error::internal)?;
@@ -84,7 +94,7 @@ impl Gateway {
         let ticking = clock.clone();
         let now = Arc::new(move || ticking.now());
         let writer = Writer::start(db.clone(), signer, now).await?;
-        Ok(Self(Arc::new(Inner {
+        let gateway = Self(Arc::new(Inner {
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
             writer,
@@ -94,8 +104,10 @@ impl Gateway {
             origin,
             ledger_key,
             receipts,
-            directory: RwLock::new(Arc::new(Directory::empty())),
-        })))
+            directory: RwLock::new(Arc::new(Directory::of(directory.clone())?)),
+        }));
+        gateway.activate_directory(directory).await?;
+        Ok(gateway)
     }
 
     /// The directory in force.

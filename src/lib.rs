@@ -1,5 +1,6 @@
 //! Ketenpoort: a secure messaging gateway between organisations.
 
+pub mod cli;
 pub mod domain;
 pub mod gateway;
 pub mod grpc;

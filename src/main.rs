@@ -1,3 +1,7 @@
-//! The `ketenpoort` binary.
+//! The `ketenpoort` binary: everything is in the library, so that tests can reach it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ketenpoort::cli::main()
+}

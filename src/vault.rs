@@ -19,7 +19,6 @@
 //! become unreadable, and all proofs still hold. A wrapped copy in a backup dies when the kek that
 //! wraps it is retired, so the erasure time that may be promised is the rotation period of the keks.
 
-pub mod case;
 pub mod envelope;
 pub mod keyring;
 pub mod pseudonym;

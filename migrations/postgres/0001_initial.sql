@@ -102,6 +102,8 @@ CREATE TABLE requests (
   body_digest BYTEA   NOT NULL, -- keyed digest of the request
   response    BYTEA   NOT NULL, -- sealed under the keys of the people it is about
   owners      BYTEA   NOT NULL, -- those keys: their 32-byte names, one after the other
+  case_ref    TEXT COLLATE "C",          -- case whose facts the answer rests on
+  facts_version BIGINT,         -- version of those facts: when they change, the answer is not given again
   created_at  BIGINT NOT NULL,
   PRIMARY KEY (caller_oin, request_id)
 );

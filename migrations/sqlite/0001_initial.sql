@@ -102,6 +102,8 @@ CREATE TABLE requests (
   body_digest BLOB    NOT NULL, -- keyed digest of the request
   response    BLOB    NOT NULL, -- sealed under the keys of the people it is about
   owners      BLOB    NOT NULL, -- those keys: their 32-byte names, one after the other
+  case_ref    TEXT   ,          -- case whose facts the answer rests on
+  facts_version INTEGER,         -- version of those facts: when they change, the answer is not given again
   created_at  INTEGER NOT NULL,
   PRIMARY KEY (caller_oin, request_id)
 ) STRICT;

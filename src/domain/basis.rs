@@ -138,6 +138,29 @@ impl Basis {
         }
     }
 
+    /// Whether the recipient may ask on this basis. The others are decided by the sender: nobody
+    /// can ask for a notice, for feedback, or for police data.
+    pub const fn can_be_asked_for(self) -> bool {
+        match self {
+            Self::Consent
+            | Self::Wmo526Report
+            | Self::Jeugdwet73114
+            | Self::DirectInvolvement
+            | Self::VitalInterest
+            | Self::ConflictOfDuties
+            | Self::DataSubjectRequest
+            | Self::Oversight => true,
+            Self::Wmo4112D
+            | Self::Wmo4112E
+            | Self::Wmo4112G
+            | Self::Wpg18
+            | Self::Wpg19
+            | Self::Wpg20
+            | Self::Wams
+            | Self::Wgs => false,
+        }
+    }
+
     /// Name of the document or record that must be pointed at to use this basis.
     pub const fn required_reference(self) -> Option<&'static str> {
         match self {
@@ -186,29 +209,40 @@ impl Basis {
     pub const fn is_statutory(self) -> bool {
         !matches!(
             self,
-            Self::Consent | Self::DirectInvolvement | Self::ConflictOfDuties | Self::Wams | Self::Wgs
+            Self::Consent
+                | Self::DirectInvolvement
+                | Self::ConflictOfDuties
+                | Self::Wams
+                | Self::Wgs
         )
     }
 
-    /// The two grounds behind this basis.
+    /// The two grounds behind sharing these categories: the grounds for special and for criminal
+    /// data stand in a record only when such data was shared (DOMAIN §6.1).
+    pub fn grounds_for(self, shared: Categories) -> Grounds {
+        let Grounds { avg_article_6, avg_article_9, uavg_criminal, confidentiality_ground } =
+            self.grounds();
+        Grounds {
+            avg_article_6,
+            avg_article_9: avg_article_9.filter(|_| shared.intersects(Categories::SPECIAL)),
+            uavg_criminal: uavg_criminal.filter(|_| shared.intersects(Categories::CRIMINAL)),
+            confidentiality_ground,
+        }
+    }
+
+    /// The two grounds that this basis can stand for, whatever is shared.
     pub const fn grounds(self) -> Grounds {
         let (avg_article_6, avg_article_9, uavg_criminal, confidentiality_ground) = match self {
             Self::Consent => ("6(1)(e)", Some("9(2)(a)"), Some("UAVG 32(a)"), "CONSENT"),
             Self::Wmo526Report => ("6(1)(e)", Some("9(2)(g)"), None, "Wmo 2015 art. 5.2.6"),
-            Self::Wmo4112D => {
-                ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wmo 2015 art. 4.1.1(2)(d)")
-            }
-            Self::Wmo4112E => {
-                ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wmo 2015 art. 4.1.1(2)(e)")
-            }
+            Self::Wmo4112D => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wmo 2015 art. 4.1.1(2)(d)"),
+            Self::Wmo4112E => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wmo 2015 art. 4.1.1(2)(e)"),
             Self::Wmo4112G => ("6(1)(c)", None, None, "Wmo 2015 art. 4.1.1(2)(g)"),
             // The police provide under the Wpg; these are the grounds of the receiver.
             Self::Wpg18 => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wpg art. 18"),
             Self::Wpg19 => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wpg art. 19"),
             Self::Wpg20 => ("6(1)(e)", None, Some("UAVG 33(1)(a)"), "Wpg art. 20"),
-            Self::Jeugdwet73114 => {
-                ("6(1)(c)", Some("9(2)(g)"), None, "Jeugdwet art. 7.3.11(4)")
-            }
+            Self::Jeugdwet73114 => ("6(1)(c)", Some("9(2)(g)"), None, "Jeugdwet art. 7.3.11(4)"),
             Self::DirectInvolvement => (
                 "6(1)(e)",
                 Some("9(2)(h)"),

@@ -78,6 +78,7 @@ pub const fn access(category: Category, role: Role) -> Access {
 
 /// The table of DOMAIN §3.5, column by column as it stands there.
 #[rustfmt::skip]
+#[expect(clippy::match_same_arms, reason = "the table is read row by row, as it stands in its source")]
 const fn row(category: Category) -> [Access; 7] {
     use Access::{Allowed as Y, EmergencyOnly as E, FourEyes, Never as N, Own};
     use Category::{
@@ -113,6 +114,19 @@ impl Categories {
     pub const EMPTY: Self = Self(0);
     /// Every category.
     pub const ALL: Self = Self::of(Category::ALL);
+    /// What is, or nearly always holds, a special category of data: health (AVG art. 9). An
+    /// assessment, a plan and how a child fares tell about health in all but name.
+    pub const SPECIAL: Self = Self::of(&[
+        Category::SafetyAssessment,
+        Category::ActionPlan,
+        Category::ChildWellbeing,
+        Category::HealthMental,
+        Category::HealthSomatic,
+        Category::SubstanceUse,
+        Category::Disability,
+    ]);
+    /// Criminal data (UAVG art. 31).
+    pub const CRIMINAL: Self = Self::of(&[Category::Incident]);
 
     /// The set of these categories.
     pub const fn of(mut categories: &[Category]) -> Self {
@@ -158,6 +172,11 @@ impl Categories {
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// Whether the two have a category in common.
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// What is in both.

@@ -29,7 +29,7 @@ mod transitions;
 
 pub use check::{Answer, Question, Ruling, TESTS, Test, check};
 pub use draft::{ConsentDraft, DualOverrideDraft, GRANTORS_MAX, GrantorDraft};
-pub use evidence::{Evidence, EvidenceDraft, EvidenceKind, LanguageTag};
+pub use evidence::{Evidence, EvidenceDraft, EvidenceKind, InvalidLanguageTag, LanguageTag};
 pub use period::{InvalidPeriod, Period};
 pub use rules::{ConsentRules, GuardianRule, InvalidConsentRules};
 pub use signatures::{
@@ -273,18 +273,16 @@ impl Consent {
     }
 
     /// The state as time and age make it at this moment.
-    pub fn state_at(
-        &self,
-        at: Timestamp,
-        position: &LegalPosition,
-        rules: &ConsentRules,
-    ) -> State {
-        match self.state() {
-            State::Active if self.terms.period.has_ended(at) => State::Expired,
-            State::Active if position.check_signatures(&self.terms, at, rules).is_err() => {
-                State::NeedsRenewal
-            }
-            stored => stored,
+    pub fn state_at(&self, at: Timestamp, position: &LegalPosition, rules: &ConsentRules) -> State {
+        let stored = self.state();
+        if stored != State::Active {
+            stored
+        } else if self.terms.period.has_ended(at) {
+            State::Expired
+        } else if position.check_signatures(&self.terms, at, rules).is_err() {
+            State::NeedsRenewal
+        } else {
+            State::Active
         }
     }
 

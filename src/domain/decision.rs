@@ -1,129 +1,149 @@
-//! The answer to "may this be shared?", with everything that was looked at.
+//! The answer to a request for data, with everything that was looked at (promise 4: every entry can
+//! be replayed).
 //!
-//! A decision is a value, also when it is a no: it is logged, counted and shown to a privacy
-//! officer years later, condition by condition.
+//! A decision is a value and only [`evaluate`](super::policy::evaluate) makes one. It answers per
+//! person and category, and it explains a no as fully as a yes: every [`Condition`] says what was
+//! needed and what was found, also when it was met, also when another had failed already.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
 
-use super::basis::Grounds;
-use super::category::Category;
+use serde::{Deserialize, Serialize};
+
+use super::category::Categories;
+use super::code::codes;
+use super::consent::ConsentRef;
 use super::event::DenialReason;
-use super::id::{Pseudonym, Version};
+use super::id::{GroupId, PersonKey, Pseudonym, Version};
+use super::person::AgeBand;
 use super::policy::Permit;
 use super::time::Timestamp;
 
-/// What the policy said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Everything asked for.
-    Allow,
-    /// A part: persons or categories were left out.
-    AllowReduced,
-    /// Nothing.
-    Deny,
+mod condition;
+
+pub use condition::{Condition, ConditionId};
+
+codes! {
+    /// The answer in one word.
+    pub enum Effect {
+        /// Everything asked for is allowed.
+        Allow = 1, "ALLOW";
+        /// A part is allowed.
+        AllowReduced = 2, "ALLOW_REDUCED";
+        /// Nothing is allowed.
+        Deny = 3, "DENY";
+    }
 }
 
-/// The policy pack that decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which policy pack decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PackId {
-    /// Its version.
+    /// Version, as people call it.
     pub version: Version,
-    /// SHA-256 of its canonical text.
+    /// SHA-256 of its bytes, which cannot be mistaken for another.
+    #[serde(with = "crate::domain::hex_text")]
     pub hash: [u8; 32],
 }
 
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Condition {
-    /// Stable identifier, for example `consent.valid`.
-    pub condition_id: &'static str,
-    /// Dutch sentence.
-    pub text_nl: &'static str,
-    /// English sentence.
-    pub text_en: &'static str,
-    /// What was needed, in codes.
-    pub needed: String,
-    /// What was found, in codes.
-    pub found: String,
-    /// What was consulted, for example `consent/<id>/<version>`.
-    pub evidence: String,
-    /// Whether it held.
-    pub met: bool,
-}
-
-/// One thing that may not be shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refusal {
-    /// Which category; none when the refusal is about everything.
-    pub category: Option<Category>,
-    /// Why.
-    pub reason: DenialReason,
+/// The answer to one request.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The act that was decided about.
+    pub id: GroupId,
+    /// When.
+    pub decided_at: Timestamp,
+    /// By which policy pack.
+    pub pack: PackId,
+    /// In one word.
+    pub effect: Effect,
+    /// What was looked at about the request as a whole.
+    pub conditions: Vec<Condition>,
+    /// Per person.
+    pub persons: Vec<PersonDecision>,
+    /// What is allowed. Nothing is sealed or sent without one of these.
+    pub permits: Vec<Permit>,
 }
 
 /// The answer about one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubjectDecision {
-    /// The person.
+pub struct PersonDecision {
+    /// Name within the case.
+    pub person: PersonKey,
+    /// Pseudonym.
     pub subject: Pseudonym,
-    /// What may be shared; none when nothing may.
-    pub permit: Option<Permit>,
-    /// What may not be shared.
-    pub refusals: Vec<Refusal>,
-    /// Everything that was looked at, in order.
+    /// Age band at the moment of the decision.
+    pub age_band: AgeBand,
+    /// The categories asked for, each in exactly one finding.
+    pub findings: Vec<Finding>,
+    /// What may be shared. Empty when the person is left out.
+    pub permitted: Categories,
+}
+
+/// The answer about categories of one person that stand and fall together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The categories.
+    pub categories: Categories,
+    /// Why not; none when they may be shared.
+    pub denial: Option<DenialReason>,
+    /// The consents relied on.
+    pub consents: BTreeSet<ConsentRef>,
+    /// What was looked at.
     pub conditions: Vec<Condition>,
-}
-
-impl SubjectDecision {
-    /// The reason that is told and logged when nothing may be shared about this person: the first
-    /// in the order of the code list.
-    pub fn denial(&self) -> Option<DenialReason> {
-        if self.permit.is_some() {
-            return None;
-        }
-        self.refusals
-            .iter()
-            .map(|refusal| refusal.reason)
-            .min()
-            .or(Some(DenialReason::NotFoundOrNotAllowed))
-    }
-}
-
-/// The answer about everybody.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// In one word.
-    pub effect: Effect,
-    /// By which rules.
-    pub pack: PackId,
-    /// When.
-    pub decided_at: Timestamp,
-    /// The two grounds behind the basis (DOMAIN §4.1).
-    pub grounds: Grounds,
-    /// Person by person, in the order asked.
-    pub subjects: Vec<SubjectDecision>,
 }
 
 impl Decision {
     /// The answer about one person.
-    pub fn about(&self, subject: Pseudonym) -> Option<&SubjectDecision> {
-        self.subjects.iter().find(|decision| decision.subject == subject)
+    pub fn person(&self, key: &PersonKey) -> Option<&PersonDecision> {
+        self.persons.iter().find(|person| person.person == *key)
     }
 
     /// What may be shared about one person.
     pub fn permit(&self, subject: Pseudonym) -> Option<&Permit> {
-        self.about(subject).and_then(|decision| decision.permit.as_ref())
+        self.permits.iter().find(|permit| permit.subject() == subject)
     }
 
-    /// The reason to tell when nothing may be shared about anybody.
-    pub fn denial(&self) -> Option<DenialReason> {
-        match self.effect {
-            Effect::Allow | Effect::AllowReduced => None,
-            Effect::Deny => self
-                .subjects
-                .iter()
-                .filter_map(SubjectDecision::denial)
-                .min()
-                .or(Some(DenialReason::NotFoundOrNotAllowed)),
-        }
+    /// Everything that was looked at for one person: first what concerns the request as a whole.
+    pub fn conditions_about(&self, subject: Pseudonym) -> Vec<Condition> {
+        let person = self.persons.iter().find(|person| person.subject == subject);
+        let findings = person.into_iter().flat_map(|person| &person.findings);
+        let own = findings.flat_map(|finding| &finding.conditions);
+        self.conditions.iter().chain(own).cloned().collect()
     }
+
+    /// Why nothing is allowed; none when something is. When everybody is left out for reasons of
+    /// their own, it is the first of those.
+    pub fn denial(&self) -> Option<DenialReason> {
+        if self.effect != Effect::Deny {
+            return None;
+        }
+        first_unmet(&self.conditions)
+            .or_else(|| self.persons.iter().find_map(PersonDecision::denial))
+            .or(Some(DenialReason::NotFoundOrNotAllowed))
+    }
+}
+
+impl PersonDecision {
+    /// Why the person is left out; none when something may be shared.
+    pub fn denial(&self) -> Option<DenialReason> {
+        if !self.permitted.is_empty() {
+            return None;
+        }
+        self.findings
+            .iter()
+            .find_map(|finding| finding.denial)
+            .or(Some(DenialReason::NotFoundOrNotAllowed))
+    }
+
+    /// The categories asked for.
+    pub fn asked(&self) -> Categories {
+        let sets = self.findings.iter().map(|finding| finding.categories);
+        sets.fold(Categories::EMPTY, Categories::union)
+    }
+}
+
+/// The reason of the first condition that was not met.
+pub(super) fn first_unmet(conditions: &[Condition]) -> Option<DenialReason> {
+    conditions.iter().find(|condition| !condition.met).map(|condition| condition.id.reason())
 }

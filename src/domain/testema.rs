@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::basis::Basis;
+use super::case::{Involvement, Member, Membership};
 use super::category::{Categories, Category};
 use super::consent::{
     Capacity, Consent, ConsentRules, Evidence, EvidenceKind, Exclusion, ExclusionReason, Grantor,
     Information, LegalPosition, Period, Representative, Signer, Terms, Withdrawal,
     WithdrawalChannel,
 };
-use super::id::{ConsentId, Oin, PersonKey, Pseudonym};
+use super::decision::PackId;
+use super::id::{ConsentId, GroupId, Oin, PersonKey, Pseudonym};
+use super::organisation::{Actor, Role, UserRole};
+use super::policy::{Asked, Facts, Initiative, Party, Request, SubjectFacts};
 use super::purpose::Purpose;
 use super::time::Timestamp;
 
@@ -184,5 +189,61 @@ pub(crate) fn withdrawal(by: Signer, moment: &str) -> Withdrawal {
         by,
         channel: WithdrawalChannel::Phone,
         recorded_by: "sp-0147".parse().unwrap(),
+    }
+}
+
+pub(crate) fn party(oin: Oin, role: Role) -> Party {
+    Party { oin, role, is_certified_institution: false }
+}
+
+pub(crate) fn actor(user_id: &str, role: UserRole) -> Actor {
+    Actor { user_id: user_id.parse().unwrap(), role, on_behalf_of: None }
+}
+
+/// Step 8: the GGZ asks the Steunpunt for the summary.
+pub(crate) fn summary_request() -> Request {
+    Request {
+        decision_id: GroupId::from_bytes([5; 16]),
+        case_ref: Some("VVT-2026-000123".parse().unwrap()),
+        sender: party(steunpunt(), Role::Steunpunt),
+        recipient: party(ggz(), Role::MentalHealth),
+        initiative: Initiative::Ask,
+        actor: actor("ggz-0310", UserRole::CaseWorker),
+        purpose: Purpose::CareCoordination,
+        basis: Basis::Consent,
+        basis_reference: None,
+        relied_on: Vec::new(),
+        asked: Asked::Exactly(AGREED),
+        involvement: Some(Involvement::Consented),
+    }
+}
+
+pub(crate) fn member(oin: Oin) -> Member {
+    Member {
+        oin,
+        membership: Membership::Core,
+        member_from: at("2026-03-16T09:00:00Z"),
+        member_until: None,
+    }
+}
+
+/// The facts of step 8: the whole family signed, Steunpunt, AMW and GGZ are in the team.
+pub(crate) fn family_facts() -> Facts {
+    Facts {
+        pack: PackId { version: "vvt-authz-v3".parse().unwrap(), hash: [3; 32] },
+        rules: ConsentRules::default(),
+        members: vec![member(steunpunt()), member(social_work()), member(ggz())],
+        reporter: None,
+        subjects: FAMILY.map(subject_facts).into(),
+    }
+}
+
+pub(crate) fn subject_facts(person: Pseudonym) -> SubjectFacts {
+    SubjectFacts {
+        person: key_of(person),
+        position: position(person),
+        consents: vec![family_consent(person)],
+        present: AGREED,
+        is_processing_restricted: false,
     }
 }

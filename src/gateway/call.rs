@@ -75,6 +75,10 @@ impl TraceId {
     pub fn generate() -> Result<Self> {
         Ok(Self(random::random_bytes().map_err(Error::internal)?))
     }
+
+    pub(super) const fn bytes(self) -> [u8; 16] {
+        self.0
+    }
 }
 
 impl fmt::Display for TraceId {
@@ -117,15 +121,20 @@ impl FromStr for TraceId {
 /// A mutating request: its id and its body, so that repeating it is safe (promise 2).
 #[derive(Debug, Clone)]
 pub struct Request {
-    pub(super) request_id: RequestId,
+    pub(super) id: RequestId,
     pub(super) method: &'static str,
     pub(super) body: Vec<u8>,
 }
 
 impl Request {
     /// A request with its canonical bytes. Two requests are the same when method and bytes are.
-    pub const fn new(request_id: RequestId, method: &'static str, body: Vec<u8>) -> Self {
-        Self { request_id, method, body }
+    pub const fn new(id: RequestId, method: &'static str, body: Vec<u8>) -> Self {
+        Self { id, method, body }
+    }
+
+    /// Its id.
+    pub const fn id(&self) -> RequestId {
+        self.id
     }
 }
 
@@ -135,7 +144,7 @@ impl Gateway {
         let key = self.keys().keyring().idempotency_key();
         RequestRow {
             caller: call.oin().clone(),
-            request_id: request.request_id,
+            request_id: request.id,
             method: request.method,
             body_digest: key.body_digest(request.method, &request.body),
         }

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::consent::ConsentRules;
 use crate::domain::deadline::Clocks;
+use crate::domain::decision::PackId;
 use crate::domain::event::EventCode;
 use crate::domain::id::{Oin, UserId, Version};
-use crate::domain::organisation::{
-    Actor, NotAdmitted, Organisation, OrganisationRecord, UserRole,
-};
+use crate::domain::organisation::{Actor, NotAdmitted, Organisation, OrganisationRecord, UserRole};
+use crate::domain::policy::Party;
 use crate::domain::repeat::RepeatRule;
 use crate::domain::routing::RoutingTable;
 use crate::store::{
@@ -69,11 +69,21 @@ pub struct Directory {
 }
 
 impl Directory {
-    fn of(file: DirectoryFile) -> Result<Self> {
+    pub(super) fn of(file: DirectoryFile) -> Result<Self> {
         let policy_hash = sha256(&canonical(&file.policy)?);
         let organisations =
             file.organisations.into_iter().map(|o| (o.oin().clone(), Arc::new(o))).collect();
         Ok(Self { organisations, routing: file.routing, policy: file.policy, policy_hash })
+    }
+
+    /// The policy pack in force.
+    pub(super) fn pack(&self) -> PackId {
+        PackId { version: self.policy.version.clone(), hash: self.policy_hash }
+    }
+
+    /// An organisation as a party of a decision.
+    pub(super) fn party(&self, oin: &Oin) -> Option<Party> {
+        self.organisation(oin).map(|known| party(known))
     }
 
     /// An organisation.
@@ -84,6 +94,14 @@ impl Directory {
     /// Every organisation, in the order of the OIN.
     pub fn organisations(&self) -> impl Iterator<Item = &Arc<Organisation>> {
         self.organisations.values()
+    }
+}
+
+pub(super) fn party(organisation: &Organisation) -> Party {
+    Party {
+        oin: organisation.oin().clone(),
+        role: organisation.role(),
+        is_certified_institution: organisation.is_certified_institution(),
     }
 }
 
@@ -133,7 +151,12 @@ impl Gateway {
             .filter(|new| !known.iter().any(|old| same(old, new)))
             .collect();
         let rule_sets = [
-            (RuleSetKind::RoutingTable, &file.routing.version().clone(), canonical(&file.routing)?, routing),
+            (
+                RuleSetKind::RoutingTable,
+                &file.routing.version().clone(),
+                canonical(&file.routing)?,
+                routing,
+            ),
             (RuleSetKind::PolicyPack, &file.policy.version, canonical(&file.policy)?, policy),
         ]
         .into_iter()
@@ -152,7 +175,7 @@ impl Gateway {
     fn own_call<'o>(&self, mut known: impl Iterator<Item = &'o Organisation>) -> Result<Call> {
         let own = known
             .find(|organisation| organisation.oin() == self.own_oin())
-            .ok_or(Error::internal(NotInDirectory))?;
+            .ok_or_else(|| Error::internal(NotInDirectory))?;
         let user_id: UserId = "gateway".parse().map_err(Error::internal)?;
         let caller = Caller {
             organisation: Arc::new(own.clone()),

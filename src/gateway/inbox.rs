@@ -13,19 +13,18 @@ use crate::domain::referral::{Event, Referral, State, Urgency, transition};
 use crate::domain::time::Timestamp;
 use crate::store::{
     self, Backlog, ClaimedRow, Command, Flow, Lease, LinkKind, NewEntry, Placed, Reader,
-    ReferralRow, Transition, Tx,
+    Transition, Tx,
 };
 use crate::vault::random;
 
 use super::Gateway;
 use super::call::Call;
 use super::error::{Error, Result};
-use super::keys::{combined, open_cell};
 
 pub mod settle;
 
 /// Lease of a reader that asks for none.
-pub const LEASE_DEFAULT: Duration = Duration::from_secs(60);
+pub const LEASE_DEFAULT: Duration = Duration::from_mins(1);
 /// Referrals that may be out with one reader at the same time.
 pub const OUTSTANDING_MAX: u32 = 500;
 /// Referrals handed over in one commit: each is sealed content and one entry per person.
@@ -123,8 +122,8 @@ impl Gateway {
         let row = tx.referral(delivery.referral_id).await?.ok_or_else(Error::hidden)?;
         let links = tx.referral_links(delivery.referral_id).await?;
         drop(tx);
-        let referral = self.open_referral(&row).await?;
-        let entries = self.referral_entries(call, &row, EventCode::ReferralDelivered).await?;
+        let opened = self.open_referral(&row).await?;
+        let entries = self.referral_entries(call, &row, &opened, EventCode::ReferralDelivered)?;
         let of = |kind: LinkKind| {
             links.iter().filter(move |link| link.1 == kind).map(|link| link.0).collect()
         };
@@ -134,7 +133,7 @@ impl Gateway {
             lease_expires_at: until,
             delivery_id: delivery.delivery_id,
             attempt: u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX),
-            referral,
+            referral: opened.referral,
             team_id: row.team_id.clone(),
             submitted_at: row.submitted_at,
             ack_due_at: row.ack_due_at,
@@ -145,18 +144,6 @@ impl Gateway {
             receipt: row.receipt,
         };
         Ok(Offer { delivery, lease: Lease { token, until }, entries, received })
-    }
-
-    /// Opens the sealed content of a referral.
-    pub(super) async fn open_referral(&self, row: &ReferralRow) -> Result<Referral> {
-        let mut tx = self.db().read().await?;
-        let people = tx.referral_subjects(row.referral_id).await?;
-        drop(tx);
-        let people: Vec<_> = people.into_iter().map(|(subject,)| subject).collect();
-        let keys = self.existing_keys(&people).await?;
-        let content =
-            open_cell(&row.content, &combined(&keys)?, "referrals", row.referral_id.as_bytes())?;
-        serde_json::from_slice(&content).map_err(Error::internal)
     }
 
     /// What waits in the reader's inbox.
@@ -224,8 +211,7 @@ impl Command for HandOver {
     async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<Vec<bool>> {
         let mut handed = Vec::with_capacity(self.offers.len());
         for offer in &self.offers {
-            let delivery =
-                tx.delivery_by_lease(offer.lease.token, &self.reader.recipient).await?;
+            let delivery = tx.delivery_by_lease(offer.lease.token, &self.reader.recipient).await?;
             handed.push(delivery.is_some());
         }
         Ok(handed)

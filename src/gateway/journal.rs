@@ -4,13 +4,16 @@
 //! commitments. The row beside it is what an officer searches, with the whole record sealed under
 //! the subject's key.
 
+use uuid::Uuid;
+
 use crate::domain::basis::Basis;
 use crate::domain::category::Categories;
 use crate::domain::consent::ConsentRef;
 use crate::domain::decision::Condition;
-use crate::domain::disclosure::{DisclosureRecord, RecordedCondition};
+use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{CaseRef, EventId, GroupId, Oin, PersonKey};
+use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
 use crate::ledger::commitment::{Commitment, Field, Opening, commit};
 use crate::ledger::entry::{
@@ -25,6 +28,7 @@ use super::call::Call;
 use super::error::{Error, Result};
 use super::keys::seal_cell;
 
+mod denials;
 mod record;
 
 /// Something that happened, about one data subject or about nobody.
@@ -34,30 +38,34 @@ pub(super) struct Happening<'a> {
     /// The act it belongs to.
     pub group: GroupId,
     /// About whom.
-    pub subject: Option<&'a SubjectKey>,
+    pub subject: Option<Subject<'a>>,
     /// In which case.
     pub case_ref: Option<&'a CaseRef>,
     /// How it ended.
     pub outcome: Outcome,
     /// Why it was denied.
     pub denial: Option<DenialReason>,
-    /// What it was done with.
-    pub object: Object,
+    /// What is to be said about that; a code, never anything about a person.
+    pub detail: String,
+    /// What it was about, besides the person.
+    pub object: ObjectType,
+    /// Which version of that.
+    pub object_version: Option<u32>,
+    /// The message that it was about.
+    pub message_id: Option<Uuid>,
     /// Everything that was looked at.
     pub conditions: &'a [Condition],
     /// What is particular to the kind of event.
     pub matter: Matter<'a>,
 }
 
-/// The thing that was sent, asked for or changed.
-#[derive(Debug, Clone)]
-pub(super) struct Object {
-    /// Kind, for example `REFERRAL`.
-    pub kind: &'static str,
-    /// Its id.
-    pub id: String,
-    /// Its version; 1 for what has none.
-    pub version: u32,
+/// Whom an event is about.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    /// The person's key.
+    pub key: &'a SubjectKey,
+    /// The person's age at the event, as far as consent depends on it.
+    pub age_band: AgeBand,
 }
 
 /// What is particular to the kind of event.
@@ -140,6 +148,19 @@ crate::domain::code::codes! {
         Ledger = 4, "LEDGER";
         /// A case: opened, joined or moved on.
         Case = 5, "CASE";
+        /// A call that was refused.
+        Access = 6, "ACCESS";
+    }
+}
+
+impl Scope {
+    const fn object(self) -> ObjectType {
+        match self {
+            Self::Directory => ObjectType::Directory,
+            Self::RoutingTable | Self::PolicyPack => ObjectType::Policy,
+            Self::Ledger | Self::Access => ObjectType::DisclosureLog,
+            Self::Case => ObjectType::Case,
+        }
     }
 }
 
@@ -152,11 +173,11 @@ impl Gateway {
     /// Writes down what happened.
     pub(super) fn write_down(&self, call: &Call, happening: &Happening<'_>) -> Result<Written> {
         let event_id = EventId::new(random::uuid_v4().map_err(Error::internal)?);
-        let openings = Openings { gateway: self, subject: happening.subject, event_id };
-        let record = self.record_of(call, happening, event_id);
-        let details = record.to_bytes().map_err(Error::internal)?;
+        let key = happening.subject.map(|subject| subject.key);
+        let openings = Openings { gateway: self, subject: key, event_id };
+        let details = self.record_of(call, happening, event_id)?.to_bytes();
         let payload_opening = openings.of(Field::Payload);
-        let sealed = self.seal_details(happening.subject, event_id, &details)?;
+        let sealed = seal_details(key, event_id, &details)?;
         let entry = Entry {
             event_id,
             group_id: happening.group,
@@ -165,7 +186,7 @@ impl Gateway {
             outcome: happening.outcome.severity(),
             reason: happening.denial.map_or(0, DenialReason::number),
             actor_organisation: call.oin().clone(),
-            subject: match happening.subject {
+            subject: match key {
                 Some(key) => openings.commit(Field::Subject, key.pseudonym().as_bytes()),
                 None => Commitment::NOTHING,
             },
@@ -192,7 +213,10 @@ impl Gateway {
             case_ref: None,
             outcome: Outcome::Success,
             denial: None,
-            object: Object { kind: what.scope.as_str(), id: what.note.clone(), version: 1 },
+            detail: what.note.clone(),
+            object: what.scope.object(),
+            object_version: None,
+            message_id: None,
             conditions: &[],
             matter: Matter::Administration(Administration {
                 scope: what.scope.number(),
@@ -225,21 +249,6 @@ impl Gateway {
         })
     }
 
-    fn seal_details(
-        &self,
-        subject: Option<&SubjectKey>,
-        event_id: EventId,
-        details: &[u8],
-    ) -> Result<Vec<u8>> {
-        match subject {
-            Some(key) => {
-                seal_cell(details, &key.wrapping_key(), "disclosures", event_id.as_bytes())
-            }
-            // A record about nobody holds nothing personal; it is committed to all the same.
-            None => Ok(details.to_vec()),
-        }
-    }
-
     /// What the receiver of an answer needs to check an entry that was placed.
     pub(super) async fn entry_receipt(
         tx: &mut Tx,
@@ -253,6 +262,18 @@ impl Gateway {
         let tlog_proof = placed.tlog_proof(tx, index).await?;
         let (person_key, payload_opening) = opens.unzip();
         Ok(EntryReceipt { index, entry, tlog_proof, person_key, payload_opening })
+    }
+}
+
+fn seal_details(
+    subject: Option<&SubjectKey>,
+    event_id: EventId,
+    details: &[u8],
+) -> Result<Vec<u8>> {
+    match subject {
+        Some(key) => seal_cell(details, &key.wrapping_key(), "disclosures", event_id.as_bytes()),
+        // A record about nobody holds nothing personal; it is committed to all the same.
+        None => Ok(details.to_vec()),
     }
 }
 
@@ -334,7 +355,7 @@ fn row_beside(
         basis: sharing.map_or(0, |sharing| i64::from(sharing.basis.number())),
         categories,
         case_ref: happening.case_ref.cloned(),
-        subject: happening.subject.map(SubjectKey::pseudonym),
+        subject: happening.subject.map(|subject| subject.key.pseudonym()),
         sealed,
     }
 }

@@ -1,13 +1,12 @@
-//! Keys of persons and cases: made when first needed, durable before anything is sealed under
+//! Keys of persons: made when first needed, durable before anything is sealed under
 //! them, kept in memory for a while.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::id::{CaseRef, Pseudonym};
+use crate::domain::id::Pseudonym;
 use crate::domain::time::Timestamp;
 use crate::store::{KeyDb, OwnerKind};
-use crate::vault::case::CaseKey;
 use crate::vault::envelope::{Aad, WrappingKey, open, seal};
 use crate::vault::keyring::Keyring;
 use crate::vault::subject::{CombinedKey, SubjectKey};
@@ -20,7 +19,7 @@ const CACHED_MAX: usize = 10_000;
 
 /// Finds and makes keys.
 #[derive(Debug, Clone)]
-pub struct Keys {
+pub(super) struct Keys {
     db: KeyDb,
     keyring: Arc<Keyring>,
     cached: Arc<Mutex<BTreeMap<Pseudonym, Arc<SubjectKey>>>>,
@@ -28,18 +27,18 @@ pub struct Keys {
 
 impl Keys {
     /// Keys of a store, wrapped by a keyring.
-    pub fn new(db: KeyDb, keyring: Arc<Keyring>) -> Self {
+    pub(super) fn new(db: KeyDb, keyring: Arc<Keyring>) -> Self {
         Self { db, keyring, cached: Arc::default() }
     }
 
     /// The keyring.
-    pub fn keyring(&self) -> &Keyring {
+    pub(super) fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
     /// The keys of people, in the order asked. A person without a key gets one; all new keys are
     /// durable when this returns.
-    pub async fn subjects(
+    pub(super) async fn subjects(
         &self,
         people: &[Pseudonym],
         now: Timestamp,
@@ -55,7 +54,7 @@ impl Keys {
     }
 
     /// The key of a person; `None` when there never was one or it was destroyed.
-    pub async fn subject(&self, person: Pseudonym) -> Result<Option<Arc<SubjectKey>>> {
+    pub(super) async fn subject(&self, person: Pseudonym) -> Result<Option<Arc<SubjectKey>>> {
         if let Some(key) = self.cache().get(&person) {
             return Ok(Some(Arc::clone(key)));
         }
@@ -63,12 +62,22 @@ impl Keys {
         Ok(Some(self.unwrap_subject(&wrapped, person)?))
     }
 
+    /// The keys of people who all have one. When one was destroyed there is nothing to be read.
+    pub(super) async fn existing(&self, people: &[Pseudonym]) -> Result<Vec<Arc<SubjectKey>>> {
+        let mut keys = Vec::with_capacity(people.len());
+        for person in people {
+            keys.push(self.subject(*person).await?.ok_or_else(Error::hidden)?);
+        }
+        Ok(keys)
+    }
+
     async fn make_subject(&self, person: Pseudonym, now: Timestamp) -> Result<Arc<SubjectKey>> {
         let key = SubjectKey::generate(person).map_err(Error::internal)?;
         let wrapped = key.wrap(&self.keyring).map_err(Error::internal)?.to_bytes();
         let keys = [(person.as_bytes().to_vec(), wrapped)];
         let counting = self.db.record(OwnerKind::Person, &keys, now).await?;
-        let first = counting.first().ok_or(Error::internal(Unreadable { table: "owner_keys" }))?;
+        let first =
+            counting.first().ok_or_else(|| Error::internal(Unreadable { table: "owner_keys" }))?;
         self.unwrap_subject(first, person)
     }
 
@@ -84,35 +93,8 @@ impl Keys {
         Ok(key)
     }
 
-    /// The key of a case; made when there is none and `now` is given.
-    pub async fn case(&self, case_ref: &CaseRef, now: Option<Timestamp>) -> Result<CaseKey> {
-        let owner = case_ref.as_str().as_bytes();
-        let stored = match (self.db.key(owner).await?, now) {
-            (Some(wrapped), _) => wrapped,
-            (None, Some(now)) => self.make_case(case_ref, now).await?,
-            (None, None) => return Err(Error::internal(Unreadable { table: "cases" })),
-        };
-        let wrapped = WrappedKey::from_bytes(&stored).map_err(Error::internal)?;
-        CaseKey::unwrap(&wrapped, case_ref.clone(), &self.keyring).map_err(Error::internal)
-    }
-
-    async fn make_case(&self, case_ref: &CaseRef, now: Timestamp) -> Result<Vec<u8>> {
-        let key = CaseKey::generate(case_ref.clone()).map_err(Error::internal)?;
-        let wrapped = key.wrap(&self.keyring).map_err(Error::internal)?.to_bytes();
-        let keys = [(case_ref.as_str().as_bytes().to_vec(), wrapped)];
-        let counting = self.db.record(OwnerKind::Case, &keys, now).await?;
-        counting.into_iter().next().ok_or(Error::internal(Unreadable { table: "owner_keys" }))
-    }
-
-    /// Destroys the key of a person here and in the store: everything sealed under it is gone.
-    pub async fn destroy(&self, person: Pseudonym) -> Result<bool> {
-        let destroyed = self.db.destroy(person.as_bytes()).await?;
-        self.cache().remove(&person);
-        Ok(destroyed)
-    }
-
     /// Closes the key store.
-    pub async fn close(&self) {
+    pub(super) async fn close(&self) {
         self.db.close().await;
     }
 
@@ -122,15 +104,15 @@ impl Keys {
 }
 
 /// The key of content about several people: gone as soon as the key of one of them is.
-pub fn combined(keys: &[Arc<SubjectKey>]) -> Result<WrappingKey> {
+pub(super) fn combined(keys: &[Arc<SubjectKey>]) -> Result<WrappingKey> {
     let keys: Vec<&SubjectKey> = keys.iter().map(AsRef::as_ref).collect();
     CombinedKey::of(&keys)
         .map(CombinedKey::into_wrapping_key)
-        .ok_or(Error::internal(Unreadable { table: "owner_keys" }))
+        .ok_or_else(|| Error::internal(Unreadable { table: "owner_keys" }))
 }
 
 /// Seals a value into a cell of a table.
-pub fn seal_cell(
+pub(super) fn seal_cell(
     value: &[u8],
     key: &WrappingKey,
     table: &'static str,
@@ -140,7 +122,7 @@ pub fn seal_cell(
 }
 
 /// Opens the value of a cell.
-pub fn open_cell(
+pub(super) fn open_cell(
     sealed: &[u8],
     key: &WrappingKey,
     table: &'static str,

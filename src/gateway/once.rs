@@ -4,8 +4,10 @@
 //! The request id is taken, the work is done and the answer is kept in one commit. Errors are not
 //! kept: after one nothing was done, and the same request may be tried again.
 
-use crate::domain::id::Pseudonym;
-use crate::store::{self, Command, Flow, NewEntry, Placed, RequestRow, StoredAnswer, Tx};
+use crate::domain::id::{CaseRef, Pseudonym};
+use crate::store::{
+    self, Command, Flow, NewEntry, Placed, RequestRow, SealedAnswer, StoredAnswer, Tx,
+};
 use crate::vault::envelope::WrappingKey;
 
 use super::Gateway;
@@ -64,6 +66,16 @@ pub enum Keep {
         /// Their combined key.
         key: WrappingKey,
     },
+    /// As `Sealed`, and it discloses: it is given again only while the facts of the case are the
+    /// same, so that a repeated request never outlives a withdrawal (promise 3).
+    Disclosed {
+        /// Whom it is about.
+        people: Vec<Pseudonym>,
+        /// Their combined key.
+        key: WrappingKey,
+        /// Case and version of its facts.
+        facts: (CaseRef, i64),
+    },
 }
 
 /// What became of work handed to the writer.
@@ -76,7 +88,8 @@ pub enum Done {
 
 /// The work of one request, as a command of the writer.
 struct Once<W: Work> {
-    request: RequestRow,
+    /// The request, and other names under which it may come again.
+    names: Vec<RequestRow>,
     work: W,
     encode: Encode<W::Answer>,
     keep: Keep,
@@ -85,7 +98,7 @@ struct Once<W: Work> {
 
 enum Outcome {
     Answered(Vec<u8>),
-    Before(StoredAnswer),
+    Before(usize, StoredAnswer),
     Refused(Refusal),
 }
 
@@ -93,10 +106,12 @@ impl<W: Work> Command for Once<W> {
     type Outcome = Outcome;
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<Outcome>> {
-        if !tx.record_request(&self.request, self.now).await? {
-            let stored = tx.answer(&self.request.caller, self.request.request_id).await?;
-            let stored = stored.ok_or(store::Error::Conflict)?;
-            return Ok(Flow::Stop(Outcome::Before(stored)));
+        for (position, name) in self.names.iter().enumerate() {
+            if !tx.record_request(name, self.now).await? {
+                let stored = tx.answer(&name.caller, name.request_id).await?;
+                let stored = stored.ok_or(store::Error::Conflict)?;
+                return Ok(Flow::Stop(Outcome::Before(position, stored)));
+            }
         }
         Ok(match self.work.apply(tx).await? {
             Ok(entries) => Flow::Append(entries),
@@ -107,22 +122,27 @@ impl<W: Work> Command for Once<W> {
     async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<Outcome> {
         let answer = self.work.complete(tx, placed).await?;
         let bytes = (self.encode)(&answer);
-        let (response, owners) = self.seal(&bytes)?;
-        tx.update_answer(&self.request, response, owners).await?;
+        for name in &self.names {
+            tx.update_answer(name, self.seal(name, &bytes)?).await?;
+        }
         Ok(Outcome::Answered(bytes))
     }
 }
 
 impl<W: Work> Once<W> {
-    fn seal(&self, bytes: &[u8]) -> store::Result<(Vec<u8>, Vec<u8>)> {
-        match &self.keep {
-            Keep::Plain => Ok((bytes.to_vec(), Vec::new())),
-            Keep::Sealed { people, key } => {
-                let sealed = seal_cell(bytes, key, "requests", self.request.request_id.as_bytes())
-                    .or(Err(store::Error::Corrupt { table: "requests", column: "response" }))?;
-                Ok((sealed, people.iter().flat_map(|person| *person.as_bytes()).collect()))
+    fn seal(&self, name: &RequestRow, bytes: &[u8]) -> store::Result<SealedAnswer> {
+        let (people, key, facts) = match &self.keep {
+            Keep::Plain => {
+                let response = bytes.to_vec();
+                return Ok(SealedAnswer { response, owners: Vec::new(), facts: None });
             }
-        }
+            Keep::Sealed { people, key } => (people, key, None),
+            Keep::Disclosed { people, key, facts } => (people, key, Some(facts.clone())),
+        };
+        let response = seal_cell(bytes, key, "requests", name.request_id.as_bytes())
+            .or(Err(store::Error::Corrupt { table: "requests", column: "response" }))?;
+        let owners = people.iter().flat_map(|person| *person.as_bytes()).collect();
+        Ok(SealedAnswer { response, owners, facts })
     }
 }
 
@@ -133,10 +153,18 @@ impl Gateway {
         call: &Call,
         request: &Request,
     ) -> Result<Option<Vec<u8>>> {
-        let row = self.request_row(call, request);
-        let stored = self.db().read().await?.answer(&row.caller, row.request_id).await?;
+        self.answer_to(&self.request_row(call, request), Reused::RequestId).await
+    }
+
+    /// The bytes that were answered under a name before; another body under it is an error.
+    pub(super) async fn answer_to(
+        &self,
+        name: &RequestRow,
+        reused: Reused,
+    ) -> Result<Option<Vec<u8>>> {
+        let stored = self.db().read().await?.answer(&name.caller, name.request_id).await?;
         match stored {
-            Some(stored) => Ok(Some(self.replay(&row, stored).await?)),
+            Some(stored) => Ok(Some(self.replay(name, stored, reused).await?)),
             None => Ok(None),
         }
     }
@@ -150,19 +178,47 @@ impl Gateway {
         keep: Keep,
         encode: Encode<W::Answer>,
     ) -> Result<Done> {
-        let row = self.request_row(call, request);
-        let command = Once { request: row.clone(), work, encode, keep, now: call.now() };
+        self.once_named(call, vec![self.request_row(call, request)], work, keep, encode).await
+    }
+
+    /// Does the work of a request that may come again under any of several names: the request id
+    /// first, then an id of the thing itself.
+    pub(super) async fn once_named<W: Work>(
+        &self,
+        call: &Call,
+        names: Vec<RequestRow>,
+        work: W,
+        keep: Keep,
+        encode: Encode<W::Answer>,
+    ) -> Result<Done> {
+        let command = Once { names: names.clone(), work, encode, keep, now: call.now() };
         match self.writer().commit(command).await? {
             Outcome::Answered(bytes) => Ok(Done::Answered(bytes)),
-            Outcome::Before(stored) => Ok(Done::Answered(self.replay(&row, stored).await?)),
+            Outcome::Before(position, stored) => {
+                let reused = if position == 0 { Reused::RequestId } else { Reused::ReferralId };
+                let name = names.get(position).ok_or(Error::Busy)?;
+                Ok(Done::Answered(self.replay(name, stored, reused).await?))
+            }
             Outcome::Refused(Refusal::Stale) => Ok(Done::Stale),
             Outcome::Refused(Refusal::Because(error)) => Err(error),
         }
     }
 
-    async fn replay(&self, row: &RequestRow, stored: StoredAnswer) -> Result<Vec<u8>> {
+    async fn replay(
+        &self,
+        row: &RequestRow,
+        stored: StoredAnswer,
+        reused: Reused,
+    ) -> Result<Vec<u8>> {
         if stored.method != row.method || stored.body_digest != row.body_digest {
-            return Err(Error::Reused(Reused::RequestId));
+            return Err(Error::Reused(reused));
+        }
+        if let (Some(case_ref), Some(then)) = (&stored.case_ref, stored.facts_version) {
+            let case = self.db().read().await?.case(case_ref).await?;
+            if case.is_none_or(|case| case.facts_version != then) {
+                let sentence = "facts of the case changed since; ask again with a new request id";
+                return Err(Error::unmet("CONSENT_CHANGED", sentence));
+            }
         }
         if stored.owners.is_empty() {
             return Ok(stored.response);

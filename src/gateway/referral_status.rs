@@ -140,7 +140,7 @@ impl Gateway {
         let row = own(tx.referral(referral_id).await?, call.oin())?;
         drop(tx);
         transition(row.state, Event::Withdraw).map_err(|_wrong_state| too_late())?;
-        let entries = self.referral_entries(call, &row, EventCode::ReferralWithdrawn).await?;
+        let entries = self.written_about_referral(call, &row, EventCode::ReferralWithdrawn).await?;
         let work = Withdraw { referral_id, now: call.now(), entries };
         let answer = self.once(call, request, work, Keep::Plain, encode).await?.bytes()?;
         self.wake().ring(&row.recipient_oin);
@@ -154,7 +154,8 @@ pub(super) fn own(row: Option<ReferralRow>, sender: &Oin) -> Result<ReferralRow>
 }
 
 async fn status(tx: &mut Tx, row: &ReferralRow, now: Timestamp) -> Result<ReferralStatus> {
-    let attempts = tx.delivery_of(row.referral_id).await?.map_or(0, |row: DeliveryRow| row.attempts);
+    let attempts =
+        tx.delivery_of(row.referral_id).await?.map_or(0, |row: DeliveryRow| row.attempts);
     Ok(ReferralStatus::of(row, attempts, now))
 }
 

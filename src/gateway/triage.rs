@@ -1,4 +1,4 @@
-//! What the Steunpunt decides about a referral, and what it tells the police of it.
+//! What the Steunpunt decides about a referral.
 
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::ReferralId;
@@ -11,7 +11,6 @@ use super::Gateway;
 use super::call::{Call, Request};
 use super::error::{Error, Result};
 use super::once::{Encode, Keep, Refusal, Work};
-use super::referral_status::{Feedback, feedback_of};
 
 /// What the Steunpunt is told after a triage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +41,7 @@ impl Gateway {
         let row = self.received_referral(call, referral_id).await?;
         next_state(row.state, &[Event::StartTriage, Event::Triage]).ok_or_else(not_acknowledged)?;
         let feedback_due_at = self.directory().policy.clocks.feedback_due_at(call.now());
-        let entries = self.referral_entries(call, &row, EventCode::ReferralTriaged).await?;
+        let entries = self.written_about_referral(call, &row, EventCode::ReferralTriaged).await?;
         let in_time = row.safety_assessment_due_at.is_none_or(|due| call.now() <= due);
         let step = Step {
             referral_id,
@@ -56,34 +55,9 @@ impl Gateway {
             refusal: not_acknowledged,
             entries,
         };
-        let answer =
-            Triaged { referral_id, triaged_at: call.now(), in_time, feedback_due_at };
+        let answer = Triaged { referral_id, triaged_at: call.now(), in_time, feedback_due_at };
         let work = RecordTriage { step, answer };
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
-    }
-
-    /// Tells the police what became of a triaged referral, in one of three values.
-    pub async fn send_feedback(
-        &self,
-        call: &Call,
-        request: &Request,
-        referral_id: ReferralId,
-        encode: Encode<Feedback>,
-    ) -> Result<Vec<u8>> {
-        if let Some(answer) = self.answered_before(call, request).await? {
-            return Ok(answer);
-        }
-        let row = self.received_referral(call, referral_id).await?;
-        next_state(row.state, &[Event::Close]).ok_or_else(not_triaged)?;
-        let entries = self.referral_entries(call, &row, EventCode::ReferralFeedbackSent).await?;
-        let step = Step {
-            referral_id,
-            events: &[Event::Close],
-            with: Transition { feedback_sent_at: Some(call.now()), ..Transition::default() },
-            refusal: not_triaged,
-            entries,
-        };
-        self.once(call, request, SendFeedback { step }, Keep::Plain, encode).await?.bytes()
     }
 
     /// A referral that the calling Steunpunt is the recipient of.
@@ -101,7 +75,7 @@ impl Gateway {
 }
 
 /// The state after some events in a row; `None` when one of them cannot happen.
-fn next_state(from: State, events: &[Event]) -> Option<State> {
+pub(super) fn next_state(from: State, events: &[Event]) -> Option<State> {
     events.iter().try_fold(from, |state, event| transition(state, *event).ok())
 }
 
@@ -109,21 +83,17 @@ fn not_acknowledged() -> Error {
     Error::unmet("ACKNOWLEDGED", "the referral must be acknowledged and not be triaged yet")
 }
 
-fn not_triaged() -> Error {
-    Error::unmet("TRIAGED", "the referral must be triaged and feedback not be sent yet")
-}
-
 /// Moves a referral on by some events, read again inside the commit.
-struct Step {
-    referral_id: ReferralId,
-    events: &'static [Event],
-    with: Transition,
-    refusal: fn() -> Error,
-    entries: Vec<NewEntry>,
+pub(super) struct Step {
+    pub(super) referral_id: ReferralId,
+    pub(super) events: &'static [Event],
+    pub(super) with: Transition,
+    pub(super) refusal: fn() -> Error,
+    pub(super) entries: Vec<NewEntry>,
 }
 
 impl Step {
-    async fn take(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+    pub(super) async fn take(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
         let Some(row) = tx.referral(self.referral_id).await? else {
             return Ok(Err(Error::hidden().into()));
         };
@@ -149,24 +119,5 @@ impl Work for RecordTriage {
 
     async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<Triaged> {
         Ok(self.answer.clone())
-    }
-}
-
-struct SendFeedback {
-    step: Step,
-}
-
-impl Work for SendFeedback {
-    type Answer = Feedback;
-
-    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        self.step.take(tx).await
-    }
-
-    async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<Feedback> {
-        let row = tx.referral(self.step.referral_id).await?;
-        row.as_ref()
-            .and_then(feedback_of)
-            .ok_or(store::Error::Corrupt { table: "referrals", column: "feedback_sent_at" })
     }
 }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// A node of the tree: the hash of a leaf or of two nodes below it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hash([u8; Hash::BYTES]);
+pub struct Hash([u8; Self::BYTES]);
 
 impl Hash {
     /// Length of a hash.
@@ -100,7 +100,9 @@ mod tests {
         assert_eq!(Hash::from_base64(&text), Some(hash));
         // The last character of 32 bytes carries two unused bits; they must be zero.
         let unpadded = text.trim_end_matches('=');
-        let sloppy = format!("{}{}=", &unpadded[..42], next(unpadded.chars().last().unwrap()));
+        let mut sloppy = unpadded.to_owned();
+        let last = sloppy.pop().unwrap();
+        sloppy.extend([next(last), '=']);
         for bad in [unpadded, &format!("{text}="), &format!(" {text}"), &sloppy, ""] {
             assert_eq!(Hash::from_base64(bad), None, "{bad}");
         }

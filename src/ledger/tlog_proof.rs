@@ -161,3 +161,6 @@ fn extra(line: &str) -> Option<Vec<u8>> {
     // Without extra data the line is left out, so that one proof has one spelling.
     (!extra.is_empty()).then_some(extra)
 }
+
+#[cfg(test)]
+mod tests;

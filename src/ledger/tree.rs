@@ -39,12 +39,10 @@ impl Frontier {
 
     /// Adds a leaf.
     pub fn append(&mut self, leaf: Hash) {
-        let mut node = leaf;
         // Two perfect subtrees of one size become one of twice the size, like a carry.
-        for _ in 0..self.size.trailing_ones() {
-            let left = self.roots.pop().expect("there is a root for each bit set in the size");
-            node = Hash::node(left, node);
-        }
+        let node = (0..self.size.trailing_ones())
+            .filter_map(|_| self.roots.pop())
+            .fold(leaf, |right, left| Hash::node(left, right));
         self.roots.push(node);
         self.size += 1;
     }

@@ -3,7 +3,8 @@
 //! Everything is computed again from the stored entries. Where a stored tile disagrees, both versions
 //! are followed until the next signed checkpoint, which tells which of the two is the original: so a
 //! changed entry is named by its index, a damaged tile by its place. What the log signed is the only
-//! thing that is believed.
+//! thing that is believed; where nothing signed follows, findings can say what does not fit together,
+//! but not for certain which part of it is the original.
 
 mod doubt;
 mod finding;
@@ -134,7 +135,8 @@ impl LogVerifier {
             self.settle(lower, None);
         }
         if self.edge.full(level) == Some(tile) {
-            self.settle(level, Some(StoredTile { tile: Tile::from_bytes(hashes).ok(), root }));
+            let stored = StoredTile { tile: Tile::from_bytes(hashes).ok(), root };
+            self.settle(level, Some(&stored));
         } else {
             self.report.add(Finding::UnexpectedTile { level, index });
         }
@@ -163,19 +165,15 @@ impl LogVerifier {
     /// Compares the end with what the store says the log is, and reports.
     pub fn finish(mut self) -> Report {
         let (first, size) = (self.size(), self.state.size);
-        if !self.abandoned {
-            self.settle_all();
-            if first < size {
-                self.report.add(Finding::MissingEntries { first, count: size - first });
-            } else {
-                self.compare_state();
-            }
+        self.settle_all();
+        self.conclude();
+        if first < size && !self.abandoned {
+            self.report.add(Finding::MissingEntries { first, count: size - first });
+        } else if !self.abandoned {
+            self.compare_state();
         }
         if size > 0 && self.last_checkpoint != Some(size) {
             self.report.add(Finding::CheckpointMissing { size });
-        }
-        if let Some(doubt) = self.doubt.take() {
-            doubt.entries_changed(&mut self.report);
         }
         self.report
     }
@@ -215,7 +213,7 @@ impl LogVerifier {
     }
 
     /// Takes the tile at `level`, if it is full, and compares it with what is stored.
-    fn settle(&mut self, level: u8, stored: Option<StoredTile>) {
+    fn settle(&mut self, level: u8, stored: Option<&StoredTile>) {
         let Some((id, computed)) = self.edge.take_full(level) else { return };
         let computed_root = computed.root();
         // The other version of the tile, as the stored tiles below give it.
@@ -223,7 +221,7 @@ impl LogVerifier {
             Some(doubt) => doubt.edge.take_full(level).map_or(computed, |(_, other)| other),
             None => computed,
         };
-        let stored_root = match &stored {
+        let stored_root = match stored {
             None => {
                 self.report.add(Finding::TileMissing { tile: id });
                 other.root()
@@ -290,6 +288,17 @@ impl LogVerifier {
         }
         self.confirmed = size;
         self.astray = false;
+    }
+
+    /// Ends a doubt that no checkpoint has ended: nothing signed follows, so the stored root decides,
+    /// and where it fits neither version, the tiles are taken at their word.
+    fn conclude(&mut self) {
+        let Some(doubt) = self.doubt.take() else { return };
+        if self.edge.root() == self.state.root {
+            doubt.tiles_changed(&mut self.report);
+        } else {
+            self.edge = doubt.entries_changed(&mut self.report);
+        }
     }
 
     fn compare_state(&mut self) {

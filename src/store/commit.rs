@@ -196,7 +196,7 @@ impl Task {
     }
 
     fn fail(&self, jobs: Vec<Box<dyn Job>>, error: Error) {
-        tracing::warn!(event = "writer.batch_failed", error = &error as &dyn std::error::Error);
+        tracing::warn!(event = "writer.batch_failed", %error);
         let broken = !error.is_transient() && !matches!(error, Error::Conflict);
         if broken {
             self.writable.send_replace(false);
@@ -244,7 +244,7 @@ impl Task {
                 self.writable.send_replace(false);
                 tracing::error!(
                     event = "writer.commit_failed",
-                    error = &error as &dyn std::error::Error
+                    %error
                 );
                 for job in jobs {
                     job.fail(Error::OutcomeUnknown);
@@ -345,7 +345,10 @@ impl Task {
     }
 }
 
-fn place(placed: Vec<(usize, u64, Vec<Vec<u8>>)>, batch: Batch) -> Vec<(usize, Placed)> {
+/// A command by its position in the batch, its first index, and the bytes of its entries.
+type Span = (usize, u64, Vec<Vec<u8>>);
+
+fn place(placed: Vec<Span>, batch: Batch) -> Vec<(usize, Placed)> {
     let batch = Arc::new(batch);
     placed
         .into_iter()

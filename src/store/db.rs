@@ -27,7 +27,7 @@ const SQLITE_READERS_MAX: u32 = 8;
 /// Connections to PostgreSQL per process: a region's load needs a few; the server has to serve N replicas.
 const POSTGRES_CONNECTIONS_MAX: u32 = 16;
 /// Longest wait for a connection or a lock before a caller is told that the database is busy.
-const WAIT_MAX: Duration = Duration::from_secs(5);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// A value both databases can store.
 pub trait Column:

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::ledger::hash::Hash;
 use crate::ledger::proof::{self, Node, Plan};
 use crate::ledger::tile::{Edge, TILE_WIDTH, Tile, TileId};
-use crate::ledger::tree::root_of;
+use crate::ledger::tree::{Frontier, root_of};
 
 use super::columns::record;
 use super::db::{Schema, Sql, Tx};
@@ -311,6 +311,19 @@ impl Tx {
         let plan = proof::consistency_nodes(old, new)
             .or(Err(Error::Corrupt { table: "log_state", column: "size" }))?;
         self.assemble(&mut Nodes::default(), &plan).await
+    }
+
+    /// The root of the tree of the first `size` leaves.
+    pub async fn root(&mut self, size: u64) -> Result<Hash> {
+        let nodes = proof::frontier_nodes(size)
+            .or(Err(Error::Corrupt { table: "log_state", column: "size" }))?;
+        let mut hashes = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            hashes.push(self.node(&mut Nodes::default(), node).await?);
+        }
+        Frontier::from_roots(size, hashes)
+            .map(|frontier| frontier.root())
+            .ok_or(Error::Corrupt { table: "log_state", column: "size" })
     }
 
     async fn assemble(&mut self, nodes: &mut Nodes, plan: &Plan) -> Result<Vec<Hash>> {

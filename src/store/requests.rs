@@ -1,6 +1,6 @@
 //! Answers given, so that a repeated request gets the same bytes (promise 2).
 
-use crate::domain::id::{Oin, RequestId};
+use crate::domain::id::{CaseRef, Oin, RequestId};
 use crate::domain::time::Timestamp;
 
 use super::columns::record;
@@ -19,6 +19,10 @@ record! {
         pub response: Vec<u8>,
         /// Names of the keys it is sealed under, 32 bytes each.
         pub owners: Vec<u8>,
+        /// Case whose facts it rests on, if any.
+        pub case_ref: Option<CaseRef>,
+        /// Version of those facts.
+        pub facts_version: Option<i64>,
     }
 }
 
@@ -35,6 +39,17 @@ pub struct RequestRow {
     pub body_digest: [u8; 32],
 }
 
+/// An answer as it is kept.
+#[derive(Debug, Clone)]
+pub struct SealedAnswer {
+    /// The answer, sealed unless `owners` is empty.
+    pub response: Vec<u8>,
+    /// Names of the keys it is sealed under, 32 bytes each.
+    pub owners: Vec<u8>,
+    /// Case and version of the facts it rests on. When they change, the answer is not given again.
+    pub facts: Option<(CaseRef, i64)>,
+}
+
 impl Tx {
     /// The answer to a request, when there is one.
     pub async fn answer(
@@ -44,7 +59,7 @@ impl Tx {
     ) -> Result<Option<StoredAnswer>> {
         self.query(
             "-- requests.answer
-             SELECT method, body_digest, response, owners
+             SELECT method, body_digest, response, owners, case_ref, facts_version
                FROM requests
               WHERE caller_oin = $1 AND request_id = $2",
         )
@@ -78,21 +93,20 @@ impl Tx {
     }
 
     /// Keeps the answer of a request taken in this transaction.
-    pub async fn update_answer(
-        &mut self,
-        row: &RequestRow,
-        response: Vec<u8>,
-        owners: Vec<u8>,
-    ) -> Result<()> {
+    pub async fn update_answer(&mut self, row: &RequestRow, answer: SealedAnswer) -> Result<()> {
+        let (case_ref, facts_version) = answer.facts.unzip();
         self.query(
             "-- requests.update_answer
-             UPDATE requests SET response = $3, owners = $4
+             UPDATE requests
+                SET response = $3, owners = $4, case_ref = $5, facts_version = $6
               WHERE caller_oin = $1 AND request_id = $2",
         )
         .bind(row.caller.clone())
         .bind(row.request_id)
-        .bind(response)
-        .bind(owners)
+        .bind(answer.response)
+        .bind(answer.owners)
+        .bind(case_ref)
+        .bind(facts_version)
         .execute_one()
         .await
     }

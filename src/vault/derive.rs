@@ -19,8 +19,6 @@ pub(super) enum Label {
     SubjectOpening,
     /// Wraps data keys of content about several persons.
     CombinedWrapping,
-    /// Wraps data keys of content of a case.
-    CaseWrapping,
     /// Opens a commitment about nobody.
     UnsubjectedOpening,
 }
@@ -31,7 +29,6 @@ impl Label {
             Self::SubjectWrapping => "subject-wrapping",
             Self::SubjectOpening => "subject-opening",
             Self::CombinedWrapping => "combined-wrapping",
-            Self::CaseWrapping => "case-wrapping",
             Self::UnsubjectedOpening => "unsubjected-opening",
         }
     }

@@ -34,7 +34,7 @@ pub const SEALED_OVERHEAD: usize = 1 + WRAPPED_LEN + aead::OVERHEAD;
 const VERSION: u8 = 1;
 const WRAPPED_LEN: usize = SECRET_LEN + aead::OVERHEAD;
 
-/// Wraps the data keys of objects: the key of one person, of several people or of a case.
+/// Wraps the data keys of objects: the key of one person or of several people.
 pub struct WrappingKey(Secret32);
 
 hidden!(WrappingKey);

@@ -1,4 +1,4 @@
-//! Keys at rest: one subject or case key, encrypted by a key-encryption key of the keyring.
+//! Keys at rest: one subject key, encrypted by a key-encryption key of the keyring.
 //!
 //! The wrapped key names its kek, so that it opens after a rotation too, and is bound to its owner,
 //! so that one person's key cannot be stored as another's.
@@ -14,7 +14,7 @@
 
 use std::fmt;
 
-use crate::domain::id::{CaseRef, Pseudonym};
+use crate::domain::id::Pseudonym;
 
 use super::aead;
 use super::derive::push_prefixed;
@@ -100,15 +100,12 @@ impl fmt::Debug for WrappedKey {
 #[derive(Clone, Copy)]
 pub(super) enum Owner<'a> {
     Subject(&'a Pseudonym),
-    Case(&'a CaseRef),
 }
 
 impl Owner<'_> {
     fn aad(self, kek_id: &KekId) -> Vec<u8> {
-        let (kind, id): (&[u8], &[u8]) = match &self {
-            Self::Subject(pseudonym) => (b"subject", pseudonym.as_bytes()),
-            Self::Case(case) => (b"case", case.as_str().as_bytes()),
-        };
+        let Self::Subject(pseudonym) = self;
+        let (kind, id): (&[u8], &[u8]) = (b"subject", pseudonym.as_bytes());
         let mut out = Vec::with_capacity(160);
         for part in
             [b"ketenpoort/wrapped-key", &[VERSION][..], kek_id.as_str().as_bytes(), kind, id]

@@ -8,13 +8,8 @@ fn pairs(basis: Basis) -> Vec<(Role, Role)> {
     all.filter(|(from, to)| basis.applies_between(*from, *to)).collect()
 }
 
-const HELPERS: [Role; 5] = [
-    Role::SocialWork,
-    Role::YouthCare,
-    Role::MentalHealth,
-    Role::DisabilitySupport,
-    Role::Shelter,
-];
+const HELPERS: [Role; 5] =
+    [Role::SocialWork, Role::YouthCare, Role::MentalHealth, Role::DisabilitySupport, Role::Shelter];
 
 #[test]
 fn consent_works_between_partners_only() {
@@ -101,4 +96,21 @@ fn consent_is_mostly_a_ground_to_break_secrecy() {
     assert_eq!(grounds.avg_article_6, "6(1)(e)");
     assert_eq!(grounds.avg_article_9, Some("9(2)(a)"));
     assert_eq!(grounds.confidentiality_ground, "CONSENT");
+}
+
+#[test]
+fn a_ground_is_named_for_what_was_shared_and_not_for_what_was_not() {
+    let grounds = |categories: &[Category]| {
+        let grounds = Basis::Consent.grounds_for(Categories::of(categories));
+        (grounds.avg_article_9, grounds.uavg_criminal)
+    };
+    let (special, criminal) = (Some("9(2)(a)"), Some("UAVG 32(a)"));
+    assert_eq!(grounds(&[Category::Identification, Category::ContactAddress]), (None, None));
+    assert_eq!(grounds(&[Category::Identification, Category::HealthMental]), (special, None));
+    assert_eq!(grounds(&[Category::Incident]), (None, criminal));
+    // The record of DOMAIN §6.1.
+    let summary =
+        [Category::Identification, Category::SafetyAssessment, Category::SafetyAgreements];
+    assert_eq!(grounds(&summary), (special, None));
+    assert_eq!(Basis::Wpg18.grounds_for(Categories::EMPTY).confidentiality_ground, "Wpg art. 18");
 }

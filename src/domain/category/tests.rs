@@ -98,6 +98,7 @@ proptest! {
             prop_assert_eq!(a.without(b).contains(category), in_a && !in_b);
         }
         prop_assert_eq!(a.is_subset_of(b), a.iter().all(|category| b.contains(category)));
+        prop_assert_eq!(a.intersects(b), a.iter().any(|category| b.contains(category)));
         prop_assert_eq!(a.iter().collect::<Categories>(), a);
     }
 }

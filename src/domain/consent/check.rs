@@ -116,9 +116,8 @@ impl Question<'_> {
         let candidates = spoken.iter().copied().filter(|consent| self.may_rely_on(consent));
         let (about_it, beside_it): (Vec<&Consent>, Vec<&Consent>) =
             candidates.partition(|consent| self.is_answered_by(consent, category));
-        let newer = about_it.iter().copied().filter(|consent| {
-            !consent.is_denial() && is_newer(consent)
-        });
+        let newer =
+            about_it.iter().copied().filter(|consent| !consent.is_denial() && is_newer(consent));
         match (self.most_promising(category, newer), denial) {
             (Some(ruling), _) => ruling,
             (None, Some(denial)) => self.try_record(denial, category),

@@ -7,7 +7,7 @@ use super::{
     Period, Terms,
 };
 use crate::domain::category::{Categories, Category};
-use crate::domain::draft::Fields;
+use crate::domain::draft::{Fields, Noted, Reading};
 use crate::domain::id::{Oin, PersonKey, Pseudonym, UserId};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
@@ -81,8 +81,8 @@ impl ConsentDraft {
         let mut violations = Violations::new();
         let terms = self.read(&mut Fields::new("consent", &mut violations), people, now, rules);
         match terms {
-            Some(terms) if violations.is_empty() => Ok(terms),
-            _ => Err(violations),
+            Ok(terms) if violations.is_empty() => Ok(terms),
+            Ok(_) | Err(Noted) => Err(violations),
         }
     }
 
@@ -92,7 +92,7 @@ impl ConsentDraft {
         people: &BTreeMap<PersonKey, Pseudonym>,
         now: Timestamp,
         rules: &ConsentRules,
-    ) -> Option<Terms> {
+    ) -> Reading<Terms> {
         let case_ref = fields.text("case_ref", &self.case_ref);
         let subject = read_person(fields, &self.person_key, people);
         let (source, recipient) = self.read_organisations(fields);
@@ -104,10 +104,10 @@ impl ConsentDraft {
             .given("evidence", self.evidence.as_ref())
             .and_then(|evidence| evidence.read(&mut fields.message("evidence"), now));
         let information_given = self.read_information(fields);
-        let dual_override = self.dual_override.as_ref().map_or(Some(None), |dual_override| {
+        let dual_override = self.dual_override.as_ref().map_or(Ok(None), |dual_override| {
             dual_override.read(&mut fields.message("dual_override")).map(Some)
         });
-        Some(Terms {
+        Ok(Terms {
             case_ref: case_ref?,
             subject: subject?,
             source: source?,
@@ -122,15 +122,15 @@ impl ConsentDraft {
         })
     }
 
-    fn read_organisations(&self, fields: &mut Fields<'_>) -> (Option<Oin>, Option<Oin>) {
+    fn read_organisations(&self, fields: &mut Fields<'_>) -> (Reading<Oin>, Reading<Oin>) {
         if self.recipient_oin.contains('*') {
-            fields.wrong("recipient_oin", "NO_WILDCARD", "must be one organisation");
-            return (fields.text("source_oin", &self.source_oin), None);
+            let noted = fields.wrong("recipient_oin", "NO_WILDCARD", "must be one organisation");
+            return (fields.text("source_oin", &self.source_oin), Err(noted));
         }
-        let source: Option<Oin> = fields.text("source_oin", &self.source_oin);
-        let recipient: Option<Oin> = fields.text("recipient_oin", &self.recipient_oin);
+        let source: Reading<Oin> = fields.text("source_oin", &self.source_oin);
+        let recipient: Reading<Oin> = fields.text("recipient_oin", &self.recipient_oin);
         fields.require(
-            source.is_none() || source != recipient,
+            source.is_err() || source != recipient,
             "recipient_oin",
             "SAME_ORGANISATION",
             "must be another organisation than source_oin",
@@ -138,7 +138,7 @@ impl ConsentDraft {
         (source, recipient)
     }
 
-    fn read_purpose(&self, fields: &mut Fields<'_>) -> Option<Purpose> {
+    fn read_purpose(&self, fields: &mut Fields<'_>) -> Reading<Purpose> {
         let purpose = fields.code("purpose", self.purpose, Purpose::from_number)?;
         fields.require(
             purpose.can_be_consented_to(),
@@ -146,24 +146,24 @@ impl ConsentDraft {
             "PURPOSE_NOT_ALLOWED",
             "must be a purpose for which consent can be asked",
         );
-        Some(purpose)
+        Ok(purpose)
     }
 
-    fn read_categories(&self, fields: &mut Fields<'_>) -> Option<Categories> {
-        read_set(fields, "categories", &self.categories, Category::from_number)
-            .map(Categories::from_iter)
+    fn read_categories(&self, fields: &mut Fields<'_>) -> Reading<Categories> {
+        let named = read_codes(fields, "categories", &self.categories, Category::from_number)?;
+        Ok(named.into_iter().collect())
     }
 
-    fn read_information(&self, fields: &mut Fields<'_>) -> Option<BTreeSet<Information>> {
+    fn read_information(&self, fields: &mut Fields<'_>) -> Reading<BTreeSet<Information>> {
         let name = "information_given";
-        let given = read_set(fields, name, &self.information_given, Information::from_number)?;
+        let given = read_codes(fields, name, &self.information_given, Information::from_number)?;
         fields.require(
             given.len() == Information::ALL.len(),
             name,
             "INFORMATION_INCOMPLETE",
             "must name everything that has to be told before consent is asked",
         );
-        Some(given)
+        Ok(given)
     }
 
     fn read_period(
@@ -171,40 +171,30 @@ impl ConsentDraft {
         fields: &mut Fields<'_>,
         now: Timestamp,
         rules: &ConsentRules,
-    ) -> Option<Period> {
-        match Period::parse(self.valid_from, self.valid_until, now, rules) {
-            Ok(period) => Some(period),
-            Err(error) => {
-                fields.wrong("valid_until", error.rule(), error.to_string());
-                None
-            }
-        }
+    ) -> Reading<Period> {
+        Period::parse(self.valid_from, self.valid_until, now, rules)
+            .map_err(|error| fields.wrong("valid_until", error.rule(), error.to_string()))
     }
 
     fn read_grantors(
         &self,
         fields: &mut Fields<'_>,
-        subject: Option<Pseudonym>,
+        subject: Reading<Pseudonym>,
         people: &BTreeMap<PersonKey, Pseudonym>,
         now: Timestamp,
-    ) -> Option<Vec<Grantor>> {
-        fields.require(!self.grantors.is_empty(), "grantors", "REQUIRED", "must name who signed");
-        fields.require(
-            self.grantors.len() <= GRANTORS_MAX,
-            "grantors",
-            "TOO_MANY",
-            format!("must be at most {GRANTORS_MAX}"),
-        );
+    ) -> Reading<Vec<Grantor>> {
+        fields.given("grantors", self.grantors.first())?;
+        fields.at_most("grantors", self.grantors.len(), GRANTORS_MAX);
         let mut grantors: Vec<Grantor> = Vec::new();
         for (index, draft) in self.grantors.iter().take(GRANTORS_MAX).enumerate() {
             let fields = &mut fields.item("grantors", index);
-            let Some(grantor) = draft.read(fields, subject, people, now) else { continue };
+            let Ok(grantor) = draft.read(fields, subject, people, now) else { continue };
             let again = grantors.iter().any(|other| other.person == grantor.person);
             fields.require(!again, "person_key", "DUPLICATE", "must sign once");
             grantors.push(grantor);
         }
-        // A grantor that could not be read has left its violation.
-        Some(grantors)
+        // Fewer than were sent: something above was noted.
+        if grantors.len() == self.grantors.len() { Ok(grantors) } else { Err(Noted) }
     }
 }
 
@@ -212,13 +202,13 @@ impl GrantorDraft {
     fn read(
         &self,
         fields: &mut Fields<'_>,
-        subject: Option<Pseudonym>,
+        subject: Reading<Pseudonym>,
         people: &BTreeMap<PersonKey, Pseudonym>,
         now: Timestamp,
-    ) -> Option<Grantor> {
+    ) -> Reading<Grantor> {
         let person = read_person(fields, &self.person_key, people);
         let capacity = fields.code("capacity", self.capacity, Capacity::from_number);
-        if let (Some(person), Some(subject), Some(capacity)) = (person, subject, capacity) {
+        if let (Ok(person), Ok(subject), Ok(capacity)) = (person, subject, capacity) {
             fields.require(
                 (person == subject) == (capacity == Capacity::Itself),
                 "capacity",
@@ -226,29 +216,23 @@ impl GrantorDraft {
                 "must be SELF for the person of the consent and for nobody else",
             );
         }
-        let signed_at = fields.given("signed_at", self.signed_at);
-        fields.require(
-            signed_at.is_none_or(|at| at <= now),
-            "signed_at",
-            "IN_THE_FUTURE",
-            "must not be later than now",
-        );
-        Some(Grantor { person: person?, capacity: capacity?, signed_at: signed_at? })
+        let signed_at = read_past(fields, "signed_at", self.signed_at, now);
+        Ok(Grantor { person: person?, capacity: capacity?, signed_at: signed_at? })
     }
 }
 
 impl DualOverrideDraft {
-    fn read(&self, fields: &mut Fields<'_>) -> Option<DualOverride> {
+    fn read(&self, fields: &mut Fields<'_>) -> Reading<DualOverride> {
         let reason = fields.code("reason", self.reason, OverrideReason::from_number);
-        let decided_by: Option<UserId> = fields.text("decided_by", &self.decided_by);
-        let supervisor: Option<UserId> = fields.text("supervisor", &self.supervisor);
+        let decided_by: Reading<UserId> = fields.text("decided_by", &self.decided_by);
+        let supervisor: Reading<UserId> = fields.text("supervisor", &self.supervisor);
         fields.require(
-            decided_by.is_none() || decided_by != supervisor,
+            decided_by.is_err() || decided_by != supervisor,
             "supervisor",
             "FOUR_EYES",
             "must be somebody else than decided_by",
         );
-        Some(DualOverride { reason: reason?, decided_by: decided_by?, supervisor: supervisor? })
+        Ok(DualOverride { reason: reason?, decided_by: decided_by?, supervisor: supervisor? })
     }
 }
 
@@ -256,31 +240,38 @@ fn read_person(
     fields: &mut Fields<'_>,
     text: &str,
     people: &BTreeMap<PersonKey, Pseudonym>,
-) -> Option<Pseudonym> {
+) -> Reading<Pseudonym> {
     let key: PersonKey = fields.text("person_key", text)?;
-    let person = people.get(&key).copied();
-    fields.require(person.is_some(), "person_key", "UNKNOWN_PERSON", "must be a person of the case");
-    person
+    let unknown = "must be a person of the case";
+    people.get(&key).copied().ok_or_else(|| fields.wrong("person_key", "UNKNOWN_PERSON", unknown))
+}
+
+/// A moment that lies behind us.
+pub(super) fn read_past(
+    fields: &mut Fields<'_>,
+    name: &str,
+    moment: Option<Timestamp>,
+    now: Timestamp,
+) -> Reading<Timestamp> {
+    let moment = fields.given(name, moment)?;
+    if moment <= now {
+        Ok(moment)
+    } else {
+        Err(fields.wrong(name, "IN_FUTURE", "must not be later than now"))
+    }
 }
 
 /// A list of codes that is not empty and names each code once.
-fn read_set<T: Ord>(
+fn read_codes<T: Ord>(
     fields: &mut Fields<'_>,
     name: &str,
     numbers: &[i32],
     from_number: fn(u16) -> Option<T>,
-) -> Option<BTreeSet<T>> {
-    let (first, too_many) = numbers.split_at(numbers.len().min(CODES_MAX));
-    fields.require(!first.is_empty(), name, "REQUIRED", "must name at least one");
-    fields.require(too_many.is_empty(), name, "TOO_MANY", format!("must be at most {CODES_MAX}"));
-    let mut set = BTreeSet::new();
-    for (index, number) in first.iter().enumerate() {
-        let item = format!("{name}[{index}]");
-        // A code that could not be read has left its violation.
-        let Some(code) = fields.code(&item, *number, from_number) else { continue };
-        fields.require(set.insert(code), &item, "DUPLICATE", "must be named once");
-    }
-    Some(set)
+) -> Reading<BTreeSet<T>> {
+    fields.given(name, numbers.first())?;
+    fields.set(name, numbers, CODES_MAX, |fields, item, number| {
+        fields.code(item, *number, from_number)
+    })
 }
 
 #[cfg(test)]

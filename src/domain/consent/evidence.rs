@@ -6,8 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::draft::read_past;
 use crate::domain::code::codes;
-use crate::domain::draft::Fields;
+use crate::domain::draft::{Fields, Reading};
 use crate::domain::id::UserId;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
@@ -73,42 +74,33 @@ pub struct EvidenceDraft {
 }
 
 impl EvidenceDraft {
-    pub(super) fn read(&self, fields: &mut Fields<'_>, now: Timestamp) -> Option<Evidence> {
+    pub(super) fn read(&self, fields: &mut Fields<'_>, now: Timestamp) -> Reading<Evidence> {
         let kind = fields.code("kind", self.kind, EvidenceKind::from_number);
         let document_ref = fields.text("document_ref", &self.document_ref);
-        let document_sha256 = <[u8; 32]>::try_from(self.document_sha256.as_slice()).ok();
-        fields.require(
-            document_sha256.is_some(),
-            "document_sha256",
-            "SHA256",
-            "must be the 32 bytes of a SHA-256 digest",
-        );
-        let captured_by: Option<UserId> =
+        let document_sha256 = self.document_sha256.as_slice().try_into().ok().ok_or_else(|| {
+            let description = "must be the 32 bytes of a SHA-256 digest";
+            fields.wrong("document_sha256", "SHA256", description)
+        });
+        let captured_by: Reading<UserId> =
             fields.text("captured_by_user_id", &self.captured_by_user_id);
-        let captured_at = fields.given("captured_at", self.captured_at);
-        fields.require(
-            captured_at.is_none_or(|at| at <= now),
-            "captured_at",
-            "IN_THE_FUTURE",
-            "must not be later than now",
-        );
+        let captured_at = read_past(fields, "captured_at", self.captured_at, now);
         let language = fields.text("language", &self.language);
         let policy_version_uri = fields.text("policy_version_uri", &self.policy_version_uri);
-        let witness: Option<Option<UserId>> =
+        let witness: Reading<Option<UserId>> =
             fields.optional_text("witness_user_id", &self.witness_user_id);
         fields.require(
-            kind != Some(EvidenceKind::VerbalWitnessed) || witness != Some(None),
+            kind != Ok(EvidenceKind::VerbalWitnessed) || witness != Ok(None),
             "witness_user_id",
             "REQUIRED",
             "must be given for spoken consent",
         );
         fields.require(
-            !matches!((&witness, &captured_by), (Some(Some(witness)), Some(by)) if witness == by),
+            !matches!((&witness, &captured_by), (Ok(Some(witness)), Ok(by)) if witness == by),
             "witness_user_id",
             "FOUR_EYES",
             "must be somebody else than captured_by_user_id",
         );
-        Some(Evidence {
+        Ok(Evidence {
             kind: kind?,
             document_ref: document_ref?,
             document_sha256: document_sha256?,
@@ -194,7 +186,7 @@ mod tests {
         let mut violations = Violations::new();
         let now = "2026-04-02T13:10:00Z".parse().unwrap();
         let evidence = draft.read(&mut Fields::new("e", &mut violations), now);
-        assert!(evidence.is_some() || !violations.is_empty());
+        assert!(evidence.is_ok() || !violations.is_empty());
         violations.iter().map(|v| (v.field.clone(), v.rule)).collect()
     }
 
@@ -222,7 +214,7 @@ mod tests {
             ("e.document_ref", "REQUIRED"),
             ("e.document_sha256", "SHA256"),
             ("e.captured_by_user_id", "REQUIRED"),
-            ("e.captured_at", "IN_THE_FUTURE"),
+            ("e.captured_at", "IN_FUTURE"),
             ("e.language", "LANGUAGE_TAG"),
             ("e.policy_version_uri", "REQUIRED"),
         ];

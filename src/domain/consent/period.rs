@@ -140,7 +140,7 @@ mod tests {
     fn months_are_counted_in_dutch_local_time() {
         let period = period(Some("2026-10-01T10:00:00Z"), None).unwrap();
         assert_eq!(period.valid_until(), at("2027-04-01T10:00:00Z"));
-        let winter = super::months_after(at("2026-08-31T10:00:00Z"), 6);
+        let winter = months_after(at("2026-08-31T10:00:00Z"), 6);
         assert_eq!(winter, at("2027-02-28T11:00:00Z"));
     }
 

@@ -59,8 +59,12 @@ struct Choices {
 
 impl Default for Choices {
     fn default() -> Self {
-        let ConsentRules { dual_consent_12_15, guardian_rule, valid_months_default, valid_months_max } =
-            ConsentRules::default();
+        let ConsentRules {
+            dual_consent_12_15,
+            guardian_rule,
+            valid_months_default,
+            valid_months_max,
+        } = ConsentRules::default();
         Self { dual_consent_12_15, guardian_rule, valid_months_default, valid_months_max }
     }
 }

@@ -79,9 +79,11 @@ impl Representative {
 }
 
 /// All that decides who signs for a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LegalPosition {
     /// The person.
+    #[serde(with = "crate::domain::hex_text")]
     pub subject: Pseudonym,
     /// Date of birth.
     pub birth_date: Date,

@@ -66,13 +66,11 @@ impl Consent {
         now: Timestamp,
         rules: &ConsentRules,
     ) -> Result<Self, SignaturesInsufficient> {
-        let has_say =
-            |signer| position.may_withdraw(signer, &terms, now, rules).is_ok();
+        let has_say = |signer| position.may_withdraw(signer, &terms, now, rules).is_ok();
         if terms.grantors.iter().any(|grantor| has_say(grantor.signer())) {
             Ok(Self { consent_id, version: 1, terms, status: Status::Refused })
         } else {
-            let missing =
-                position.required_signatures(now, terms.dual_override.as_ref(), rules);
+            let missing = position.required_signatures(now, terms.dual_override.as_ref(), rules);
             Err(SignaturesInsufficient { missing })
         }
     }

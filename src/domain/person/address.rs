@@ -14,10 +14,24 @@ use crate::domain::violation::Rule;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HouseNumber(u32);
 
+impl HouseNumber {
+    /// The number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// What follows the number of a house: `A`, `bis`, `2-hoog`. At most 6 letters, digits, spaces
 /// and `- . /`, held in upper case.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HouseNumberSuffix(String);
+
+impl HouseNumberSuffix {
+    /// The suffix as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A text that is not a house number or its suffix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -66,10 +66,10 @@ impl Gateway {
         }
         let entries = match &settlement {
             Settlement::Acknowledge { .. } => {
-                self.referral_entries(call, &row, EventCode::ReferralAcknowledged).await?
+                self.written_about_referral(call, &row, EventCode::ReferralAcknowledged).await?
             }
             Settlement::SendBack { .. } => {
-                self.referral_entries(call, &row, EventCode::ReferralReturned).await?
+                self.written_about_referral(call, &row, EventCode::ReferralReturned).await?
             }
             Settlement::Release { .. } | Settlement::Extend { .. } => Vec::new(),
         };

@@ -66,9 +66,7 @@ pub struct Signer {
 impl Signer {
     /// The key that RFC 8032 §5.1.5 derives from a seed. The caller wipes its copy of the seed.
     pub fn from_seed(name: KeyName, seed: &[u8; 32]) -> Self {
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).expect("any 32 bytes are a seed");
-        let public_key = pair.public_key().as_ref();
-        let public_key = public_key.try_into().expect("an Ed25519 public key has 32 bytes");
+        let (pair, public_key) = key_pair(seed);
         Self { verifier: Verifier::new(name, public_key), pair }
     }
 
@@ -85,6 +83,13 @@ impl Signer {
             bytes: self.pair.sign(text.as_bytes()).as_ref().to_vec(),
         }
     }
+}
+
+fn key_pair(seed: &[u8; 32]) -> (Ed25519KeyPair, [u8; PUBLIC_KEY_BYTES]) {
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed).expect("any 32 bytes are a seed");
+    let public_key = pair.public_key().as_ref();
+    let public_key = public_key.try_into().expect("an Ed25519 public key has 32 bytes");
+    (pair, public_key)
 }
 
 impl fmt::Debug for Signer {

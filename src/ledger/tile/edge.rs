@@ -78,7 +78,7 @@ impl Edge {
                 rest = smaller;
             }
         }
-        Frontier::from_roots(self.size, roots).expect("the levels hold the digits of the size")
+        frontier_of(self.size, roots)
     }
 
     /// The root of the tree.
@@ -119,4 +119,8 @@ impl Edge {
             .expect("a tree within the size limit has no higher level")
             .push(hash);
     }
+}
+
+fn frontier_of(size: u64, roots: Vec<Hash>) -> Frontier {
+    Frontier::from_roots(size, roots).expect("the levels hold the digits of the size")
 }

@@ -54,8 +54,7 @@ impl Doubt {
     }
 
     /// Reports that the entries are right and the tiles are not.
-    pub(super) fn tiles_changed(mut self, report: &mut Report) {
-        self.disputes.dedup_by_key(|dispute| dispute.tile);
+    pub(super) fn tiles_changed(self, report: &mut Report) {
         for dispute in self.disputes {
             report.add(Finding::TileMismatch { tile: dispute.tile });
         }

@@ -53,6 +53,10 @@ fn refused(number: u8, subject: Pseudonym, moment: &str) -> Consent {
     Consent::refuse(consent_id(number), terms, &position(subject), at(moment), &rules).unwrap()
 }
 
+fn correction() -> Correction {
+    Correction { at: at(SUMMARY), recorded_by: "sp-0147".parse().unwrap() }
+}
+
 /// Yara's consent with something changed.
 fn yaras(change: impl FnOnce(&mut Terms)) -> Consent {
     let mut terms = terms(YARA, &[itself(YARA)]);
@@ -116,10 +120,7 @@ fn step_10_what_ruben_withdraws_is_no_longer_shared() {
     assert_eq!(ask(&position(RUBEN), moment, &[own]), deny(DenialReason::Withdrawn));
     assert_eq!(ask(&position(SEM), moment, &[sem]), deny(DenialReason::Withdrawn));
     let yara = family_consent(YARA);
-    assert_eq!(
-        ask(&position(YARA), moment, std::slice::from_ref(&yara)),
-        permit(&[&yara])
-    );
+    assert_eq!(ask(&position(YARA), moment, std::slice::from_ref(&yara)), permit(&[&yara]));
 }
 
 #[test]
@@ -187,9 +188,8 @@ fn of_several_reasons_the_first_is_given() {
     consent.terms.purpose = Purpose::SafetyProtection;
     consent.terms.categories = Categories::of(&[Category::ProgressStatus]);
     let late = "2027-05-20T10:00:00Z";
-    let ask = |moment, consent: &Consent| {
-        ask(&position(NOOR), moment, std::slice::from_ref(consent))
-    };
+    let ask =
+        |moment, consent: &Consent| ask(&position(NOOR), moment, std::slice::from_ref(consent));
     assert_eq!(ask(late, &consent), deny(DenialReason::Expired));
     assert_eq!(ask("2026-06-01T10:00:00Z", &consent), deny(DenialReason::NeedsRenewal));
     assert_eq!(ask(SUMMARY, &consent), deny(DenialReason::WrongPurpose));
@@ -226,9 +226,8 @@ fn a_no_to_one_category_leaves_the_others() {
     let mut no = refused(8, YARA, "2026-04-03T10:00:00Z");
     no.terms.categories = Categories::of(&[Category::SafetyAssessment]);
     let records = [family_consent(YARA), no];
-    let ask_one = |category| {
-        ask_for(Categories::of(&[category]), &position(YARA), SUMMARY, &records)
-    };
+    let ask_one =
+        |category| ask_for(Categories::of(&[category]), &position(YARA), SUMMARY, &records);
     assert_eq!(ask_one(Category::SafetyAssessment), deny(DenialReason::Refused));
     assert_eq!(ask_one(Category::SafetyAgreements), permit(&[&records[0]]));
 }
@@ -265,6 +264,11 @@ fn only_the_newest_version_speaks() {
     for records in [[first.clone(), second.clone()], [second, first]] {
         assert_eq!(ask(&position(YARA), SUMMARY, &records), deny(DenialReason::Withdrawn));
     }
+    let first = family_consent(YARA);
+    let struck = first.clone().enter_in_error(correction()).unwrap();
+    for records in [[first.clone(), struck.clone()], [struck, first]] {
+        assert_eq!(ask(&position(YARA), SUMMARY, &records), deny(DenialReason::NoConsent));
+    }
 }
 
 #[test]
@@ -275,9 +279,7 @@ fn a_withdrawal_counts_even_when_a_clock_lags_behind_it() {
 
 #[test]
 fn a_record_made_by_mistake_was_never_there() {
-    let correction =
-        Correction { at: at(SUMMARY), recorded_by: "sp-0147".parse().unwrap() };
-    let struck = family_consent(YARA).enter_in_error(correction).unwrap();
+    let struck = family_consent(YARA).enter_in_error(correction()).unwrap();
     assert_eq!(ask(&position(YARA), SUMMARY, &[struck]), deny(DenialReason::NoConsent));
 }
 

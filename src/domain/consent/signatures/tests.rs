@@ -190,9 +190,8 @@ fn an_exclusion_counts_from_its_moment() {
 #[test]
 fn what_is_missing_is_named() {
     let terms = terms(NOOR, &[]);
-    let error = position(NOOR)
-        .check_signatures(&terms, at(SUMMARY), &ConsentRules::default())
-        .unwrap_err();
+    let error =
+        position(NOOR).check_signatures(&terms, at(SUMMARY), &ConsentRules::default()).unwrap_err();
     assert_eq!(error.missing.len(), 2);
     assert!(error.missing[0].is_own());
     assert_eq!(error.missing[1].any_of, [parent(YARA), parent(RUBEN)]);

@@ -107,8 +107,7 @@ fn time_and_birthdays_change_the_state_by_themselves() {
 
 #[test]
 fn a_mistake_is_struck_out_once() {
-    let correction =
-        Correction { at: at(SIGNING), recorded_by: "sp-0147".parse().unwrap() };
+    let correction = Correction { at: at(SIGNING), recorded_by: "sp-0147".parse().unwrap() };
     let struck = family_consent(YARA).enter_in_error(correction.clone()).unwrap();
     assert_eq!((struck.state(), struck.version), (State::EnteredInError, 2));
     assert!(struck.enter_in_error(correction).is_err());

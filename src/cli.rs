@@ -1,0 +1,143 @@
+//! The command line, and the place where all other parts are put together.
+//!
+//! Invariants: data goes to standard output and everything else to standard error; every failure has
+//! a documented exit code; `--json` gives one document whose fields keep their meaning.
+
+use std::process::ExitCode;
+
+use clap::{ColorChoice, Parser, Subcommand};
+
+pub mod config;
+pub mod exit;
+pub mod terminal;
+
+mod config_command;
+mod directory;
+mod keys;
+mod log;
+mod pki;
+mod secret_file;
+
+use exit::Exit;
+use terminal::{Colour, Terminal, Tone};
+
+/// A secure messaging gateway between the organisations of a domestic-violence chain.
+#[derive(Debug, Parser)]
+#[command(name = "ketenpoort", version, after_help = exit::table(), arg_required_else_help = true)]
+struct Cli {
+    /// Whether to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the configuration in force, or one to begin with
+    #[command(subcommand)]
+    Config(config_command::ConfigCommand),
+    /// Make the secrets of a gateway
+    #[command(subcommand)]
+    Keyring(keys::KeyringCommand),
+    /// Look at the ledger: verify it, audit it, prove an entry
+    ///
+    /// No command writes to the database, so all of them work beside a running gateway.
+    #[command(subcommand)]
+    Log(log::LogCommand),
+    /// Run a certification authority for trials and demos
+    #[command(subcommand)]
+    Pki(pki::PkiCommand),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refusal) => {
+            // Help and version come this way too; nothing can be done when nobody reads them.
+            drop(refusal.print());
+            return if refusal.use_stderr() { Exit::Usage } else { Exit::Ok }.into();
+        }
+    };
+    let mut terminal = Terminal::standard(colour(cli.color), config::columns());
+    match run(cli.command, &mut terminal) {
+        Ok(exit) => exit,
+        Err(error) => {
+            report(&error, &mut terminal);
+            Exit::of(&error).into()
+        }
+    }
+}
+
+fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let exit = match command {
+        Command::Config(command) => config_command::run(command, terminal)?,
+        Command::Keyring(command) => keys::run(&command, terminal)?,
+        Command::Log(command) => runtime()?.block_on(log::run(command, terminal))?,
+        Command::Pki(command) => pki::run(command, terminal)?,
+    };
+    Ok(exit.into())
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+const fn colour(choice: ColorChoice) -> Colour {
+    match choice {
+        ColorChoice::Auto => Colour::Auto,
+        ColorChoice::Always => Colour::Always,
+        ColorChoice::Never => Colour::Never,
+    }
+}
+
+/// Tells what went wrong and why, from the outermost to the innermost cause.
+fn report(error: &anyhow::Error, terminal: &mut Terminal) {
+    if Exit::of(error) == Exit::Ok {
+        return;
+    }
+    let mut text = String::new();
+    let mut last = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        // Many errors repeat their source at their end.
+        if !last.ends_with(&cause) {
+            text.push_str(if text.is_empty() { "" } else { ": " });
+            text.push_str(&cause);
+        }
+        last = cause;
+    }
+    let head = terminal.paint_note(Tone::Bad, "error:");
+    terminal.note(format_args!("{head} {text}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_exit_codes_are_in_the_help() {
+        let help = Cli::command().render_help().to_string();
+        assert!(help.contains(&exit::table()), "{help}");
+    }
+
+    #[test]
+    fn a_failure_is_told_from_the_outside_in_and_once() {
+        let (mut terminal, _, messages) = terminal::tests::kept();
+        let error = Err::<(), _>(anyhow::anyhow!("no such file"))
+            .context("key.pem: no such file")
+            .context("cannot serve")
+            .unwrap_err();
+        report(&error, &mut terminal);
+        assert_eq!(messages.text(), "error: cannot serve: key.pem: no such file\n");
+    }
+}

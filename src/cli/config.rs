@@ -1,0 +1,281 @@
+//! The configuration: one TOML file, overruled by environment variables.
+//!
+//! Invariants: this module is the only one that reads the environment; a key that is not known is
+//! an error, never ignored; a password never leaves this module in a text meant for people. Secrets
+//! themselves stand in files of their own, which the configuration only names.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::Oin;
+use crate::ledger::note::KeyName;
+
+mod database_url;
+mod error;
+mod keys;
+mod lines;
+mod sources;
+
+pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
+pub use error::{ConfigError, Origin, Problem};
+pub use sources::{Environment, colour_unwanted, columns};
+
+use keys::{KEYS, Key};
+use sources::Sources;
+
+/// The commented file with every key: `certs-example/ketenpoort.toml`.
+pub const REFERENCE: &str = include_str!("../../certs-example/ketenpoort.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Who this gateway is.
+    pub gateway: GatewayConfig,
+    /// Where it stores.
+    pub database: DatabaseConfig,
+    /// Where it listens.
+    pub grpc: GrpcConfig,
+    /// Whom it trusts.
+    pub tls: TlsConfig,
+    /// What it tells.
+    pub log: LogConfig,
+}
+
+/// Who this gateway is and by which rules it works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// Its own number.
+    pub oin: Oin,
+    /// Name of its ledger: first line of every checkpoint, and name of the key that signs them.
+    #[serde(with = "as_text")]
+    pub origin: KeyName,
+    /// Whether test organisations may connect.
+    pub mode: Mode,
+    /// Organisations, routing, policy.
+    pub directory_file: PathBuf,
+    /// Its secrets.
+    pub keyring_file: PathBuf,
+}
+
+/// What the gateway is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Real people.
+    Production,
+    /// Invented people: organisations with a test OIN may connect.
+    Test,
+}
+
+/// Where rows and keys are stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// The data and the ledger.
+    pub url: DatabaseUrl,
+    /// The keys of people and cases; beside the data when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys_url: Option<DatabaseUrl>,
+}
+
+impl DatabaseConfig {
+    /// Where the keys of people and cases are stored.
+    pub fn keys(&self) -> DatabaseUrl {
+        self.keys_url.clone().unwrap_or_else(|| self.url.beside("-keys"))
+    }
+}
+
+/// The port for organisations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrpcConfig {
+    /// Address and port.
+    #[serde(deserialize_with = "listen")]
+    pub listen: SocketAddr,
+    /// Whether clients may ask for the description of the interface.
+    pub reflection: bool,
+}
+
+/// Certificates and revocation lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Our own certificate, followed by the intermediates that clients need.
+    pub certificate_file: PathBuf,
+    /// Our own private key.
+    pub key_file: PathBuf,
+    /// The roots that client certificates must lead to.
+    pub client_ca_file: PathBuf,
+    /// The authorities between those roots and the clients.
+    pub client_intermediate_files: Vec<PathBuf>,
+    /// A revocation list of every root and every authority between.
+    pub crl_files: Vec<PathBuf>,
+    /// Whether partners may use TLS 1.2.
+    pub allow_tls12: bool,
+    /// What a revocation list past its date means.
+    pub stale_crl: StaleCrl,
+}
+
+/// What a revocation list past its date means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StaleCrl {
+    /// Certificates under it are refused.
+    Refuse,
+    /// It counts as if it were fresh.
+    Accept,
+}
+
+/// The log of the process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// The least important events that are written.
+    pub level: Level,
+    /// How they are written.
+    pub format: LogFormat,
+}
+
+/// How important an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Something must be repaired.
+    Error,
+    /// Something needs a look.
+    Warn,
+    /// What an operator wants to know.
+    Info,
+    /// What a developer wants to know.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Lines for people.
+    Text,
+}
+
+/// A configuration and where each of its values comes from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The values in force. All paths are absolute or relative to the working directory.
+    pub config: Config,
+    origins: Vec<(&'static Key, Origin)>,
+}
+
+/// One value of the configuration in force, fit to be shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Setting {
+    /// Section of the file.
+    #[serde(skip)]
+    pub section: &'static str,
+    /// Key within the section.
+    #[serde(skip)]
+    pub name: &'static str,
+    /// Both, with a dot between.
+    pub key: String,
+    /// The value; passwords are left out.
+    pub value: toml::Value,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl Loaded {
+    /// Reads the file at `path` and the environment of this process.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConfigError::unreadable(path, &error))?;
+        Self::of(path, &text, &Environment::of_process())
+    }
+
+    /// Reads a text as if it stood in the file at `path`.
+    pub fn of(path: &Path, text: &str, environment: &Environment) -> Result<Self, ConfigError> {
+        let sources = Sources::read(path, text, environment)?;
+        let mut config: Config = sources.extract()?;
+        config.resolve(path.parent().unwrap_or(Path::new("")));
+        Ok(Self { config, origins: sources.origins() })
+    }
+
+    /// Every value in force, in the order of the reference file.
+    pub fn settings(&self) -> Vec<Setting> {
+        let config = Config {
+            database: DatabaseConfig {
+                keys_url: Some(self.config.database.keys()),
+                ..self.config.database.clone()
+            },
+            ..self.config.clone()
+        };
+        let table = toml::Table::try_from(&config).unwrap_or_default();
+        let value = |key: &Key| table.get(key.section)?.get(key.name).cloned();
+        let setting = |(key, origin): &(&'static Key, Origin)| {
+            Some(Setting {
+                section: key.section,
+                name: key.name,
+                key: key.path(),
+                value: value(key)?,
+                origin: origin.clone(),
+            })
+        };
+        self.origins.iter().filter_map(setting).collect()
+    }
+}
+
+impl Config {
+    /// Paths count from the file that they stand in, so that it does not matter where a command is
+    /// started.
+    fn resolve(&mut self, base: &Path) {
+        let gateway = [&mut self.gateway.directory_file, &mut self.gateway.keyring_file];
+        let tls = &mut self.tls;
+        let own = [&mut tls.certificate_file, &mut tls.key_file, &mut tls.client_ca_file];
+        let lists = tls.client_intermediate_files.iter_mut().chain(&mut tls.crl_files);
+        for path in gateway.into_iter().chain(own).chain(lists) {
+            *path = base.join(&*path);
+        }
+        self.database.url.resolve(base);
+        if let Some(url) = &mut self.database.keys_url {
+            url.resolve(base);
+        }
+    }
+}
+
+fn listen<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map_err(|_invalid| {
+        serde::de::Error::custom("must be an IP address and a port, for example 0.0.0.0:8443")
+    })
+}
+
+mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(
+        value: &T,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T, D: Deserializer<'de>>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+    {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests;

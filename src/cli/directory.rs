@@ -1,0 +1,106 @@
+//! Reads the directory file: who takes part, and by which rules.
+
+use std::path::Path;
+
+use crate::gateway::DirectoryFile;
+
+use super::exit::{Exit, Failure};
+
+/// Reads the file at `path`. What is wrong with it is a fault of the configuration.
+pub(super) fn read(path: &Path) -> Result<DirectoryFile, Failure> {
+    let wrong = |reason: String| {
+        Failure::new(Exit::Config, format!("gateway.directory_file: {}: {reason}", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map(|span| {
+            let before = text.bytes().take(span.start);
+            before.filter(|byte| *byte == b'\n').count() + 1
+        });
+        wrong(match line {
+            Some(line) => format!("line {line}: {}", error.message()),
+            None => error.message().to_owned(),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::organisation::Role;
+
+    use super::*;
+
+    fn example() -> DirectoryFile {
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("certs-example/directory.toml")).unwrap()
+    }
+
+    #[test]
+    fn the_example_names_the_nine_organisations_of_the_region() {
+        let example = example();
+        let numbers: Vec<&str> =
+            example.organisations.iter().map(|organisation| organisation.oin().as_str()).collect();
+        let expected: Vec<String> =
+            (1..=9).map(|number| format!("0000009900000000{number}000")).collect();
+        assert_eq!(numbers, expected);
+        let roles: Vec<Role> =
+            example.organisations.iter().map(|organisation| organisation.role()).collect();
+        assert_eq!(
+            roles,
+            [
+                Role::Gateway,
+                Role::Police,
+                Role::Steunpunt,
+                Role::SocialWork,
+                Role::YouthCare,
+                Role::MentalHealth,
+                Role::DisabilitySupport,
+                Role::Shelter,
+                Role::Oversight,
+            ]
+        );
+        assert!(example.organisations.iter().all(|organisation| organisation.oin().is_test()));
+    }
+
+    #[test]
+    fn every_organisation_of_the_example_is_admitted_during_the_scenario() {
+        for organisation in &example().organisations {
+            for day in ["2026-03-12", "2026-07-01", "2026-11-21"] {
+                assert_eq!(organisation.admit(day.parse().unwrap()), Ok(()), "{day}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_example_routes_nine_municipalities_to_six_teams_of_the_steunpunt() {
+        let example = example();
+        let table = &example.routing;
+        assert_eq!(table.municipalities().len(), 9);
+        let teams: Vec<String> =
+            table.teams().iter().map(|team| team.as_str().to_owned()).collect();
+        assert_eq!(teams, ["team-1", "team-2", "team-3", "team-4", "team-5", "team-6"]);
+        let the_hague = table.route(&"0518".parse().unwrap()).unwrap();
+        assert_eq!(the_hague.team.as_str(), "team-3");
+        let steunpunt = example
+            .organisations
+            .iter()
+            .find(|organisation| organisation.oin() == table.recipient())
+            .unwrap();
+        assert_eq!(steunpunt.role(), Role::Steunpunt);
+        for team in table.teams() {
+            assert!(steunpunt.team(team).is_some(), "{team}");
+            let used = |code| table.route(code).is_ok_and(|route| route.team == *team);
+            assert!(table.municipalities().iter().any(used), "{team}");
+        }
+        assert_eq!(example.policy.version.as_str(), "haaglanden-1");
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("directory.toml");
+        std::fs::write(&path, "[routing]\nversion = \"1\"\nrolle = 1\n").unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("directory.toml: line "), "{error}");
+        assert!(read(&directory.path().join("none")).is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! `ketenpoort log`: looking at the ledger from the outside.
+//!
+//! Invariants: nothing here writes to a database or migrates it, so every command works beside a
+//! running gateway and on a copy; everything is read in one transaction, so that what is compared
+//! belongs together; nothing personal is shown.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::ledger::note::Verifier;
+
+use super::config::DatabaseUrl;
+use super::exit::Exit;
+use super::terminal::Terminal;
+
+mod audit;
+mod finding;
+mod ledger;
+mod pages;
+mod proof;
+mod rows;
+mod show;
+mod verify;
+
+pub(super) use ledger::{Ledger, open_read_only};
+
+/// What to do with the ledger.
+#[derive(Debug, Subcommand)]
+pub(super) enum LogCommand {
+    /// Check the whole ledger: entries, tiles, checkpoints and the rows beside the entries
+    ///
+    /// Everything is computed again from the stored entries and compared with what the ledger signed.
+    /// Exit code 6 when anything is wrong.
+    Verify {
+        #[command(flatten)]
+        source: Source,
+        /// A checkpoint that was kept elsewhere: the ledger must contain what it says
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Check that no disclosure relied on a consent that did not allow it
+    ///
+    /// Works from the ledger alone. Exit code 6 when one did. `log verify` shows that the ledger
+    /// itself is complete and unchanged.
+    Audit {
+        #[command(flatten)]
+        source: Source,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Print the proof that an entry is in the ledger (C2SP tlog-proof)
+    Proof {
+        #[command(flatten)]
+        source: Source,
+        #[command(flatten)]
+        which: Which,
+        /// Where to write the proof
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Print the public key of the ledger, for whoever checks it
+    Vkey {
+        #[command(flatten)]
+        source: Source,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Print an entry as it was hashed; what is personal stands in it as commitments only
+    Show {
+        #[command(flatten)]
+        source: Source,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        form: Form,
+    },
+}
+
+/// Which ledger.
+#[derive(Debug, Args)]
+pub(super) struct Source {
+    /// The configuration file of its gateway
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "ketenpoort.toml",
+        conflicts_with = "database"
+    )]
+    config: PathBuf,
+    /// The database itself: sqlite:PATH or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "URL")]
+    database: Option<DatabaseUrl>,
+    /// The public key of the ledger, as `log vkey` prints it; without it, that of the keyring
+    #[arg(long, value_name = "KEY")]
+    vkey: Option<Verifier>,
+}
+
+/// Which entry.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Its position, from 0
+    #[arg(long, value_name = "N")]
+    index: u64,
+}
+
+/// Text or JSON.
+#[derive(Debug, Args)]
+pub(super) struct Form {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(command: LogCommand, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    match command {
+        LogCommand::Verify { source, checkpoint, form } => {
+            verify::run(&source, checkpoint.as_deref(), form.json, terminal).await
+        }
+        LogCommand::Audit { source, form } => audit::run(&source, form.json, terminal).await,
+        LogCommand::Proof { source, which, out, form } => {
+            proof::run(&source, which.index, out.as_deref(), form.json, terminal).await
+        }
+        LogCommand::Vkey { source, form } => vkey(&source, form.json, terminal),
+        LogCommand::Show { source, which, form } => {
+            show::run(&source, which.index, form.json, terminal).await
+        }
+    }
+}
+
+fn vkey(source: &Source, json: bool, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let verifier = source.verifier()?;
+    if json {
+        let origin = verifier.name().as_str();
+        terminal.json(&serde_json::json!({ "origin": origin, "vkey": verifier.to_string() }))?;
+    } else {
+        terminal.line(verifier)?;
+    }
+    Ok(Exit::Ok)
+}

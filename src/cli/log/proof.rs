@@ -1,0 +1,70 @@
+//! `ketenpoort log proof`: what somebody needs to see, offline, that an entry is in the ledger.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::hash::Hash;
+use crate::ledger::note::Note;
+use crate::ledger::proof::verify_inclusion;
+use crate::ledger::tlog_proof::TlogProof;
+use crate::store::ledger::Nodes;
+
+use super::show::entry_bytes;
+use super::{Ledger, Source};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::terminal::Terminal;
+
+pub(super) async fn run(
+    source: &Source,
+    index: u64,
+    out: Option<&Path>,
+    json: bool,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Exit> {
+    let mut ledger = source.open().await?;
+    let made = make(&mut ledger, index).await?;
+    ledger.close().await;
+    if let Some(out) = out {
+        std::fs::write(out, &made.tlog_proof)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", out.display()))?;
+        terminal.note(format_args!("wrote {}", out.display()));
+    }
+    match (json, out) {
+        (true, _) => terminal.json(&made)?,
+        (false, None) => terminal.text(&made.tlog_proof)?,
+        (false, Some(_)) => {}
+    }
+    Ok(Exit::Ok)
+}
+
+/// A proof that was checked before it is given out.
+#[derive(Debug, Serialize)]
+struct Made {
+    index: u64,
+    size: u64,
+    leaf_hash: String,
+    tlog_proof: String,
+}
+
+/// The proof under the newest checkpoint.
+async fn make(ledger: &mut Ledger, index: u64) -> anyhow::Result<Made> {
+    let leaf = Hash::leaf(&entry_bytes(ledger, index).await?);
+    let invalid = |message: &str| Failure::new(Exit::ProofInvalid, message);
+    let newest = ledger.tx.latest_checkpoint().await?;
+    let newest = newest.ok_or_else(|| invalid("the ledger has no checkpoint"))?;
+    let note: Note = newest.note.parse().map_err(|_| invalid("the checkpoint cannot be read"))?;
+    let checkpoint: Checkpoint =
+        note.text().parse().map_err(|_| invalid("the checkpoint cannot be read"))?;
+    if index >= checkpoint.size {
+        return Err(invalid("the newest checkpoint does not cover the entry").into());
+    }
+    let size = checkpoint.size;
+    let hashes = ledger.tx.inclusion_proof(&mut Nodes::default(), index, size).await?;
+    verify_inclusion(leaf, index, size, &hashes, checkpoint.root).map_err(|_| {
+        invalid("the entry is not what the ledger signed; `ketenpoort log verify` tells more")
+    })?;
+    let tlog_proof = TlogProof::new(index, hashes, note)?.to_string();
+    Ok(Made { index, size, leaf_hash: leaf.to_string(), tlog_proof })
+}

@@ -1,0 +1,61 @@
+//! The rows beside the entries say what the entries say, one for each, and no more.
+//!
+//! Officers search and read the rows. A row that was changed, removed or added would show them
+//! something that the ledger never recorded, although every proof still holds.
+
+use crate::ledger::entry::{Body, Entry};
+use crate::store::inspect::RawDisclosure;
+
+/// The columns in which a row differs from its entry. Personal columns stand in the entry only as
+/// commitments and are not compared here.
+pub(super) fn differences(entry: &Entry, row: &RawDisclosure) -> Vec<&'static str> {
+    let shared = Shared::of(&entry.body);
+    let columns = [
+        ("event_id", row.event_id == entry.event_id.as_bytes()),
+        ("group_id", row.group_id == entry.group_id.as_bytes()),
+        ("event_code", row.event_code == i64::from(entry.event)),
+        ("outcome", row.outcome == i64::from(entry.outcome)),
+        ("denial", row.denial == i64::from(entry.reason)),
+        ("recorded_at", row.recorded_at == entry.recorded_at.as_micros()),
+        ("actor_oin", row.actor_oin == entry.actor_organisation.as_str()),
+        ("sender_oin", row.sender_oin.as_deref() == shared.sender),
+        ("recipient_oin", row.recipient_oin.as_deref() == shared.recipient),
+        ("purpose", row.purpose == shared.purpose),
+        ("basis", row.basis == shared.basis),
+        ("categories", row.categories == shared.categories),
+    ];
+    columns.into_iter().filter(|(_, same)| !same).map(|(column, _)| column).collect()
+}
+
+/// What the body of an entry puts into its row.
+struct Shared<'a> {
+    sender: Option<&'a str>,
+    recipient: Option<&'a str>,
+    purpose: i64,
+    basis: i64,
+    categories: i64,
+}
+
+impl<'a> Shared<'a> {
+    fn of(body: &'a Body) -> Self {
+        match body {
+            Body::Disclosure(disclosure) => Self {
+                sender: Some(disclosure.sender.as_str()),
+                recipient: Some(disclosure.recipient.as_str()),
+                purpose: disclosure.purpose.into(),
+                basis: disclosure.basis.into(),
+                categories: disclosure.categories.into(),
+            },
+            Body::Consent(consent) => Self {
+                sender: Some(consent.source.as_str()),
+                recipient: Some(consent.recipient.as_str()),
+                purpose: consent.purpose.into(),
+                basis: 0,
+                categories: consent.categories.into(),
+            },
+            Body::Administration(_) => {
+                Self { sender: None, recipient: None, purpose: 0, basis: 0, categories: 0 }
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What a decision is made on. Everything is handed in, so that a decision can be replayed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case::Member;
+use crate::domain::category::Categories;
+use crate::domain::consent::{Consent, ConsentRules, LegalPosition};
+use crate::domain::decision::PackId;
+use crate::domain::id::{Oin, PersonKey, Version};
+
+/// The region's choices, versioned. Its hash is taken over its bytes, elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyPack {
+    /// Version.
+    pub version: Version,
+    /// Choices about consent.
+    pub consent: ConsentRules,
+}
+
+/// The facts at the moment of the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Which policy pack the rules come from.
+    pub pack: PackId,
+    /// The choices of that pack.
+    pub rules: ConsentRules,
+    /// The case team.
+    pub members: Vec<Member>,
+    /// Who made the referral that feedback is about.
+    pub reporter: Option<Oin>,
+    /// The people the data is about.
+    pub subjects: Vec<SubjectFacts>,
+}
+
+/// The facts about one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectFacts {
+    /// Name within the message or case.
+    pub person: PersonKey,
+    /// Pseudonym, age, and who decides for the person.
+    pub position: LegalPosition,
+    /// The consents of the person; others are ignored.
+    pub consents: Vec<Consent>,
+    /// What there is about the person.
+    pub present: Categories,
+    /// Whether the person had the processing restricted (AVG art. 18).
+    pub is_processing_restricted: bool,
+}

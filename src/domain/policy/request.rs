@@ -1,0 +1,77 @@
+//! What is asked, by whom, and on what ground. The organisations come from certificates and the
+//! directory, never from a message.
+
+use crate::domain::basis::Basis;
+use crate::domain::case::Involvement;
+use crate::domain::category::Categories;
+use crate::domain::id::{CaseRef, ConsentId, GroupId, Oin};
+use crate::domain::organisation::{Actor, Role};
+use crate::domain::purpose::Purpose;
+
+/// A request to share data of one organisation with another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The act: every entry of this request is in this group.
+    pub decision_id: GroupId,
+    /// The case; none before there is one.
+    pub case_ref: Option<CaseRef>,
+    /// Who would send: the custodian of the data.
+    pub sender: Party,
+    /// Who would receive.
+    pub recipient: Party,
+    /// Which of the two took the initiative.
+    pub initiative: Initiative,
+    /// The person behind the system of that side.
+    pub actor: Actor,
+    /// For what.
+    pub purpose: Purpose,
+    /// On which ground.
+    pub basis: Basis,
+    /// Whether what the basis rests on is pointed at, where the basis needs that.
+    pub basis_reference: Option<String>,
+    /// The consents the asker names. Empty: whatever there is.
+    pub relied_on: Vec<ConsentId>,
+    /// Which data.
+    pub asked: Asked,
+    /// How the people concerned were involved; none where that is recorded person by person.
+    pub involvement: Option<Involvement>,
+}
+
+/// An organisation on one side of a disclosure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// Organisation.
+    pub oin: Oin,
+    /// What it is in the chain.
+    pub role: Role,
+    /// Whether it is a gecertificeerde instelling (Jeugdwet art. 7.3.11 lid 4).
+    pub is_certified_institution: bool,
+}
+
+/// Who took the initiative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Initiative {
+    /// The sender gives.
+    Give,
+    /// The recipient asks.
+    Ask,
+}
+
+/// Which data is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Whatever there is, as far as it is allowed.
+    Everything,
+    /// These and no less: a person for whom one of them is not allowed is left out altogether.
+    Exactly(Categories),
+}
+
+impl Request {
+    /// The organisation whose user acts.
+    pub fn initiator(&self) -> &Party {
+        match self.initiative {
+            Initiative::Give => &self.sender,
+            Initiative::Ask => &self.recipient,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! A case as the gateway reads it: one snapshot of everything that decisions about it rest on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::case::{
+    Case, CasePerson, CasePersonRecord, CaseState, JoinReason, Member, MemberKind, Membership,
+    Progress, SafetyPhase,
+};
+use crate::domain::code::UnknownCode;
+use crate::domain::consent::{
+    Capacity, Consent, Exclusion, ExclusionReason, LegalPosition, Representative, Signer,
+};
+use crate::domain::disclosure::ObjectType;
+use crate::domain::event::{DenialReason, EventCode, Outcome};
+use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
+use crate::domain::organisation::Role;
+use crate::domain::time::Timestamp;
+use crate::ledger::entry::Administration;
+use crate::store::{CaseRow, MemberRow, NewEntry, RepresentationRow, Tx};
+use crate::vault::envelope::WrappingKey;
+use crate::vault::subject::SubjectKey;
+
+use super::Gateway;
+use super::call::Call;
+use super::error::{Error, Result, Unreadable};
+use super::journal::{Happening, Matter, Scope, Subject, new_group};
+use super::keys::{combined, open_cell, seal_cell};
+
+/// Consents of one case that are looked at: a family of 20 with every partner for two purposes is
+/// well below this.
+const CONSENTS_MAX: u32 = 2_000;
+
+/// A person of a case, opened.
+#[derive(Debug, Clone)]
+pub(super) struct CasePersonFile {
+    pub(super) subject: Pseudonym,
+    pub(super) record: CasePersonRecord,
+    pub(super) key: Arc<SubjectKey>,
+}
+
+/// A case, opened.
+#[derive(Debug, Clone)]
+pub(super) struct CaseFile {
+    pub(super) row: CaseRow,
+    pub(super) members: Vec<Member>,
+    pub(super) people: Vec<CasePersonFile>,
+    pub(super) representations: Vec<RepresentationRow>,
+    pub(super) case: Case,
+}
+
+impl CaseFile {
+    pub(super) fn case_ref(&self) -> &CaseRef {
+        &self.row.case_ref
+    }
+
+    /// Whether an organisation is in the team now.
+    pub(super) fn is_member(&self, oin: &Oin, at: Timestamp) -> bool {
+        self.members.iter().any(|member| member.is(oin) && member.is_current(at))
+    }
+
+    pub(super) fn person(&self, key: &PersonKey) -> Option<&CasePersonFile> {
+        self.people.iter().find(|person| person.record.key == *key)
+    }
+
+    pub(super) fn person_of(&self, subject: Pseudonym) -> Option<&CasePersonFile> {
+        self.people.iter().find(|person| person.subject == subject)
+    }
+
+    /// The people by key.
+    pub(super) fn pseudonyms(&self) -> BTreeMap<PersonKey, Pseudonym> {
+        self.people.iter().map(|person| (person.record.key.clone(), person.subject)).collect()
+    }
+
+    /// Age, capacity and representatives of a person.
+    pub(super) fn position(&self, person: &CasePersonFile) -> Result<LegalPosition> {
+        let representatives = self
+            .representations
+            .iter()
+            .filter(|row| row.subject == person.subject)
+            .map(representative)
+            .collect::<Result<_>>()?;
+        Ok(LegalPosition {
+            subject: person.subject,
+            birth_date: person.record.birth_date,
+            is_capable: !person.record.is_incapable(),
+            representatives,
+        })
+    }
+
+    /// The key of what is about everybody in the case: gone as soon as one of them is forgotten.
+    pub(super) fn common_key(&self) -> Result<WrappingKey> {
+        let keys: Vec<_> = self.people.iter().map(|person| Arc::clone(&person.key)).collect();
+        combined(&keys)
+    }
+}
+
+impl Gateway {
+    /// Opens a case for its Steunpunt or one of its members. For everybody else it does not exist,
+    /// and the attempt is in the ledger.
+    pub(super) async fn case_for(&self, call: &Call, case_ref: &CaseRef) -> Result<CaseFile> {
+        if !may_sit_in_team(call.role()) {
+            return self.refuse(call, DenialReason::RoleNotAllowed).await;
+        }
+        match self.case_file(case_ref).await? {
+            Some(file) if file.is_member(call.oin(), call.now()) => Ok(file),
+            Some(_) | None => self.refuse_hidden(call).await,
+        }
+    }
+
+    /// Opens a case for the Steunpunt that directs it.
+    pub(super) async fn case_directed_by(
+        &self,
+        call: &Call,
+        case_ref: &CaseRef,
+    ) -> Result<CaseFile> {
+        if call.role() != Role::Steunpunt {
+            return self.refuse(call, DenialReason::RoleNotAllowed).await;
+        }
+        match self.case_file(case_ref).await? {
+            Some(file) if file.row.steunpunt_oin == *call.oin() => Ok(file),
+            Some(_) | None => self.refuse_hidden(call).await,
+        }
+    }
+
+    /// Logs and tells a no that does not say whether the thing exists.
+    pub(super) async fn refuse_hidden<T>(&self, call: &Call) -> Result<T> {
+        match self.refuse(call, DenialReason::NotFoundOrNotAllowed).await {
+            Err(Error::Denied { .. }) => Err(Error::hidden()),
+            other => other,
+        }
+    }
+
+    /// Reads a case in one snapshot and opens it.
+    pub(super) async fn case_file(&self, case_ref: &CaseRef) -> Result<Option<CaseFile>> {
+        let mut tx = self.db().read().await?;
+        let Some(row) = tx.case(case_ref).await? else { return Ok(None) };
+        let members = tx.case_members(case_ref).await?;
+        let persons = tx.case_persons(case_ref).await?;
+        let representations = tx.representations(case_ref).await?;
+        drop(tx);
+        let subjects: Vec<Pseudonym> = persons.iter().map(|person| person.subject).collect();
+        let keys = self.keys().existing(&subjects).await?;
+        let mut people = Vec::with_capacity(persons.len());
+        for (person, key) in persons.iter().zip(keys) {
+            let row = person_row(case_ref, person.subject);
+            let content = open_cell(&person.content, &key.wrapping_key(), "case_persons", &row)?;
+            let record = serde_json::from_slice(&content).map_err(Error::internal)?;
+            people.push(CasePersonFile { subject: person.subject, record, key });
+        }
+        let members = members.iter().map(member).collect::<Result<_>>()?;
+        let case = open_case(&row, &people)?;
+        Ok(Some(CaseFile { row, members, people, representations, case }))
+    }
+
+    /// The newest version of every consent of a case, opened.
+    pub(super) async fn consents_of(&self, tx: &mut Tx, file: &CaseFile) -> Result<Vec<Consent>> {
+        let rows = tx.consents_of_case(file.case_ref(), CONSENTS_MAX).await?;
+        let mut consents = Vec::with_capacity(rows.len());
+        for row in rows {
+            let person = file
+                .person_of(row.subject)
+                .ok_or_else(|| Error::internal(Unreadable { table: "consents" }))?;
+            consents.push(super::consents::open_consent(&row, &person.key)?);
+        }
+        Ok(consents)
+    }
+
+    /// One entry per person of a case for something that was done to the case itself.
+    pub(super) fn case_entries(
+        &self,
+        call: &Call,
+        case_ref: &CaseRef,
+        people: &[CasePersonFile],
+        event: EventCode,
+        detail: &str,
+    ) -> Result<Vec<NewEntry>> {
+        let group = new_group()?;
+        let count = u64::try_from(people.len()).map_err(Error::internal)?;
+        people
+            .iter()
+            .map(|person| {
+                let age_band = person.record.age_band(call.now());
+                let happening = Happening {
+                    event,
+                    group,
+                    subject: Some(Subject { key: &person.key, age_band }),
+                    case_ref: Some(case_ref),
+                    outcome: Outcome::Success,
+                    denial: None,
+                    detail: detail.to_owned(),
+                    object: ObjectType::Case,
+                    object_version: None,
+                    message_id: None,
+                    conditions: &[],
+                    matter: Matter::Administration(Administration {
+                        scope: Scope::Case.number(),
+                        count,
+                        digest: [0; 32],
+                    }),
+                };
+                Ok(self.write_down(call, &happening)?.entry)
+            })
+            .collect()
+    }
+}
+
+fn open_case(row: &CaseRow, people: &[CasePersonFile]) -> Result<Case> {
+    let keys: Vec<_> = people.iter().map(|person| Arc::clone(&person.key)).collect();
+    let name = row.case_ref.as_str().as_bytes();
+    let content = open_cell(&row.content, &combined(&keys)?, "cases", name)?;
+    let progress: Progress = serde_json::from_slice(&content).map_err(Error::internal)?;
+    Ok(Case {
+        state: code(row.state, CaseState::from_number)?,
+        phase: code(row.phase, SafetyPhase::from_number)?,
+        progress,
+        people: people.iter().map(|person| person.record.person()).collect(),
+    })
+}
+
+/// Police, municipality and overseers are never in a case team.
+fn may_sit_in_team(role: Role) -> bool {
+    match role {
+        Role::Steunpunt
+        | Role::SocialWork
+        | Role::YouthCare
+        | Role::MentalHealth
+        | Role::DisabilitySupport
+        | Role::Shelter => true,
+        Role::Police | Role::Municipality | Role::Oversight | Role::Gateway => false,
+    }
+}
+
+/// Names the sealed cell of a person of a case.
+pub(super) fn person_row(case_ref: &CaseRef, subject: Pseudonym) -> Vec<u8> {
+    [case_ref.as_str().as_bytes(), subject.as_bytes()].concat()
+}
+
+/// Seals the steps of a case under the keys of all its people.
+pub(super) fn seal_progress(
+    case_ref: &CaseRef,
+    progress: &Progress,
+    key: &WrappingKey,
+) -> Result<Vec<u8>> {
+    let content = serde_json::to_vec(progress).map_err(Error::internal)?;
+    seal_cell(&content, key, "cases", case_ref.as_str().as_bytes())
+}
+
+/// The people of a case, as far as steps depend on them.
+pub(super) fn case_people(people: &[CasePersonFile]) -> Vec<CasePerson> {
+    people.iter().map(|person| person.record.person()).collect()
+}
+
+fn member(row: &MemberRow) -> Result<Member> {
+    let kind = code(row.kind, MemberKind::from_number)?;
+    let reason = match row.reason {
+        0 => None,
+        reason => Some(code(reason, JoinReason::from_number)?),
+    };
+    let membership = Membership::of(kind, reason)
+        .ok_or_else(|| Error::internal(Unreadable { table: "case_members" }))?;
+    Ok(Member {
+        oin: row.oin.clone(),
+        membership,
+        member_from: row.member_from,
+        member_until: row.member_until,
+    })
+}
+
+fn representative(row: &RepresentationRow) -> Result<Representative> {
+    let capacity = code(row.capacity, Capacity::from_number)?;
+    let exclusion = match (row.exclusion_reason, &row.excluded_by, &row.supervisor_user_id) {
+        (Some(reason), Some(decided_by), Some(supervisor)) => Some(Exclusion {
+            reason: code(reason, ExclusionReason::from_number)?,
+            decided_by: decided_by.clone(),
+            supervisor: supervisor.clone(),
+            at: row
+                .excluded_at
+                .ok_or_else(|| Error::internal(Unreadable { table: "representations" }))?,
+        }),
+        _ => None,
+    };
+    let guardian = matches!(capacity, Capacity::ParentWithAuthority | Capacity::Guardian);
+    Ok(Representative {
+        signer: Signer { person: row.representative, capacity },
+        has_authority: guardian,
+        exclusion,
+    })
+}
+
+/// A stored number that must be a code.
+pub(super) fn code<T>(number: i64, from_number: fn(u16) -> Option<T>) -> Result<T> {
+    u16::try_from(number)
+        .ok()
+        .and_then(from_number)
+        .ok_or_else(|| Error::internal(UnknownCode { list: std::any::type_name::<T>() }))
+}

@@ -1,0 +1,255 @@
+//! Looking at the ledger: who saw what about whom, why, and was that allowed.
+//!
+//! Every look is itself an entry, written before the answer is given (DOMAIN §5.1). An officer sees
+//! the entries of which the own organisation is a party; the office of the region sees all.
+
+use std::time::Duration;
+
+use crate::domain::disclosure::DisclosureRecord;
+use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::id::{CaseRef, GroupId, Oin, Pseudonym, UserId};
+use crate::domain::organisation::{Role, UserRole};
+use crate::domain::purpose::Purpose;
+use crate::domain::time::Timestamp;
+use crate::domain::violation::Violations;
+use crate::store::{DisclosureRow, Search};
+
+use super::Gateway;
+use super::call::Call;
+use super::directory::sha256;
+use super::error::{Error, Result};
+use super::journal::{Administered, EntryReceipt, Scope};
+use super::keys::open_cell;
+use super::proofs::Proven;
+
+/// Entries in one page.
+pub const PAGE_MAX: u32 = 500;
+/// Longest period of one search (DOMAIN §5.5).
+const PERIOD_MAX: Duration = Duration::from_hours(92 * 24);
+
+/// What one entry says.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// The row beside the leaf.
+    pub row: DisclosureRow,
+    /// The whole record; none when the person was forgotten.
+    pub record: Option<DisclosureRecord>,
+}
+
+/// A search, as a message carries it.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "the fields are those of the message")]
+pub struct SearchDraft {
+    pub purpose: i32,
+    pub subject_pseudonym: String,
+    pub case_ref: String,
+    pub actor_user_id: String,
+    pub oin: String,
+    pub group_id: String,
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    pub event_codes: Vec<i32>,
+    pub denied_only: bool,
+}
+
+/// A page of a search.
+#[derive(Debug)]
+pub struct Page {
+    /// In the order of the ledger.
+    pub entries: Vec<Looked>,
+    /// Last entry of the page, when there may be more.
+    pub next_after: Option<i64>,
+    /// Size of the ledger that the pages are taken from.
+    pub tree_size: i64,
+}
+
+/// Where a page begins: after which entry, in a ledger of which size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageStart {
+    /// After this entry.
+    pub after: i64,
+    /// Pages agree with each other.
+    pub tree_size: i64,
+}
+
+impl SearchDraft {
+    fn parse(&self, party: Option<Oin>) -> Result<Search> {
+        let mut violations = Violations::new();
+        check_purpose(self.purpose, &mut violations);
+        let mut search = Search { party, denied_only: self.denied_only, ..Search::default() };
+        let v = &mut violations;
+        search.subject = optional("filter.subject_pseudonym", &self.subject_pseudonym, v);
+        search.case_ref = optional::<CaseRef>("filter.case_ref", &self.case_ref, v);
+        search.actor_user_id = optional::<UserId>("filter.actor_user_id", &self.actor_user_id, v);
+        search.oin = optional::<Oin>("filter.oin", &self.oin, v);
+        search.group_id = optional::<GroupId>("filter.group_id", &self.group_id, v);
+        let named = [
+            &self.subject_pseudonym,
+            &self.case_ref,
+            &self.actor_user_id,
+            &self.oin,
+            &self.group_id,
+        ]
+        .iter()
+        .any(|text| !text.is_empty());
+        let words = "must name a subject, case, user, organisation or act";
+        violations.require(named, "filter", "KEY_REQUIRED", words);
+        self.period(&mut search, &mut violations);
+        self.events(&mut search, &mut violations);
+        Ok(violations.into_result(search)?)
+    }
+
+    fn period(&self, search: &mut Search, violations: &mut Violations) {
+        search.from = self.from;
+        search.until = self.until;
+        let fits = match (self.from, self.until) {
+            (Some(from), Some(until)) => from < until && until <= from.plus(PERIOD_MAX),
+            _ => false,
+        };
+        let words = "must have a start and an end, at most 92 days apart";
+        violations.require(fits, "filter.period", "PERIOD", words);
+    }
+
+    fn events(&self, search: &mut Search, violations: &mut Violations) {
+        for (index, number) in self.event_codes.iter().take(64).enumerate() {
+            match u16::try_from(*number).ok().and_then(EventCode::from_number) {
+                Some(event) => search.event_codes |= 1 << event.number(),
+                None => violations.add(
+                    format!("filter.event_codes[{index}]"),
+                    "UNKNOWN_CODE",
+                    "must be one of the codes of this field",
+                ),
+            }
+        }
+    }
+}
+
+fn optional<T>(field: &str, text: &str, violations: &mut Violations) -> Option<T>
+where
+    T: std::str::FromStr<Err: crate::domain::violation::Rule>,
+{
+    if text.is_empty() { None } else { violations.take(field, text.parse()) }
+}
+
+fn check_purpose(number: i32, violations: &mut Violations) {
+    let purpose = u16::try_from(number).ok().and_then(Purpose::from_number);
+    let fits = matches!(purpose, Some(Purpose::PrivacyReview | Purpose::DataSubjectRequest));
+    let words = "must be PRIVACY_REVIEW or DATA_SUBJECT_REQUEST";
+    violations.require(fits, "purpose", "PURPOSE_NOT_ALLOWED", words);
+}
+
+impl Gateway {
+    /// Searches the entries that the officer may see. The search is in the ledger first.
+    pub async fn search_disclosures(
+        &self,
+        call: &Call,
+        draft: SearchDraft,
+        start: Option<PageStart>,
+        limit: u32,
+    ) -> Result<Page> {
+        self.require_officer(call).await?;
+        let mut search = draft.parse(visible_to(call))?;
+        // The query names a person, so only its digest is written down (DOMAIN §8 row 11).
+        let query = sha256(format!("{search:?} {:?}", draft.subject_pseudonym).as_bytes());
+        self.log_look(call, query, "SEARCH").await?;
+        let mut tx = self.db().read().await?;
+        let size = tx.log_state().await?.map_or(0, |state| state.size);
+        search.size = start.map_or(size, |start| start.tree_size.min(size));
+        search.after = start.map(|start| start.after);
+        let limit = limit.clamp(1, PAGE_MAX);
+        let rows = tx.search(&search, limit).await?;
+        drop(tx);
+        let full = u32::try_from(rows.len()).is_ok_and(|len| len == limit);
+        let next_after = rows.last().filter(|_| full).map(|row| row.idx);
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
+            entries.push(self.look(row).await?);
+        }
+        Ok(Page { entries, next_after, tree_size: search.size })
+    }
+
+    /// One entry, with its leaf and proof.
+    pub async fn disclosure(
+        &self,
+        call: &Call,
+        purpose: i32,
+        index: i64,
+    ) -> Result<(Looked, EntryReceipt)> {
+        self.require_officer(call).await?;
+        let mut violations = Violations::new();
+        check_purpose(purpose, &mut violations);
+        violations.require(index >= 0, "index", "NEGATIVE", "must not be negative");
+        violations.into_result(())?;
+        self.log_look(call, sha256(&index.to_be_bytes()), "ENTRY").await?;
+        let row = self.db().read().await?.disclosure(index).await?;
+        let row = row.filter(|row| sees(call, row)).ok_or_else(Error::hidden)?;
+        let position = u64::try_from(index).map_err(Error::internal)?;
+        let Proven { entry, tlog_proof, .. } = self.proven(position, None).await?;
+        let looked = self.look(row).await?;
+        let receipt = EntryReceipt {
+            index: position,
+            entry,
+            tlog_proof: tlog_proof.unwrap_or_default(),
+            person_key: None,
+            payload_opening: None,
+        };
+        Ok((looked, receipt))
+    }
+
+    async fn require_officer(&self, call: &Call) -> Result<()> {
+        if call.actor.role == UserRole::PrivacyOfficer {
+            return Ok(());
+        }
+        self.refuse(call, DenialReason::RoleNotAllowed).await
+    }
+
+    async fn log_look(&self, call: &Call, digest: [u8; 32], what: &str) -> Result<()> {
+        let entry = self.administered(
+            call,
+            &Administered {
+                event: EventCode::LogQueried,
+                scope: Scope::Ledger,
+                count: 1,
+                digest,
+                note: what.to_owned(),
+            },
+        )?;
+        self.append(vec![entry]).await
+    }
+
+    async fn look(&self, row: DisclosureRow) -> Result<Looked> {
+        let bytes = match row.subject {
+            None => Some(row.sealed.clone()),
+            Some(subject) => self.open_record(&row, subject).await?,
+        };
+        let record = bytes
+            .map(|bytes| DisclosureRecord::from_bytes(&bytes))
+            .transpose()
+            .map_err(Error::internal)?;
+        Ok(Looked { row, record })
+    }
+
+    async fn open_record(
+        &self,
+        row: &DisclosureRow,
+        subject: Pseudonym,
+    ) -> Result<Option<Vec<u8>>> {
+        let Some(key) = self.keys().subject(subject).await? else { return Ok(None) };
+        let name = row.event_id.as_bytes();
+        let bytes = open_cell(&row.sealed, &key.wrapping_key(), "disclosures", name)?;
+        Ok(Some(bytes.to_vec()))
+    }
+}
+
+/// Whose entries the caller sees; none means all.
+fn visible_to(call: &Call) -> Option<Oin> {
+    if call.role() == Role::Oversight { None } else { Some(call.oin().clone()) }
+}
+
+fn sees(call: &Call, row: &DisclosureRow) -> bool {
+    let own = call.oin();
+    call.role() == Role::Oversight
+        || row.actor_oin == *own
+        || row.sender_oin.as_ref() == Some(own)
+        || row.recipient_oin.as_ref() == Some(own)
+}

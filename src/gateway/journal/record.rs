@@ -1,0 +1,166 @@
+//! The canonical record of a happening (DOMAIN §6.1).
+
+use crate::domain::decision::Condition;
+use crate::domain::disclosure::{
+    DataSubject, DisclosureRecord, IdType, Party, RecordedCondition, SCHEMA_VERSION, SpanId,
+    TraceId,
+};
+use crate::domain::event::EventCode;
+use crate::domain::id::{EventId, Oin};
+use crate::domain::organisation::Role;
+use crate::gateway::Gateway;
+use crate::gateway::call::Call;
+use crate::gateway::error::{Error, Result};
+use crate::vault::random;
+
+use super::{Happening, Matter, Sharing};
+
+/// Name of this system in the records (NEN 7513 field 7.5.2).
+const SOURCE_SYSTEM: &str = "ketenpoort";
+
+impl Gateway {
+    /// What is sealed beside the leaf, and committed to in it.
+    pub(super) fn record_of(
+        &self,
+        call: &Call,
+        happening: &Happening<'_>,
+        event_id: EventId,
+    ) -> Result<DisclosureRecord> {
+        let directory = self.directory();
+        let sharing = match &happening.matter {
+            Matter::Sharing(sharing) => Some(sharing),
+            Matter::Consent(_) | Matter::Administration(_) => None,
+        };
+        let (_, dicom_action) = happening.event.dicom();
+        let grounds = sharing.map(|sharing| sharing.basis.grounds_for(sharing.categories));
+        let (sender, recipient) = self.parties(call, sharing);
+        Ok(DisclosureRecord {
+            schema_version: SCHEMA_VERSION,
+            disclosure_id: event_id,
+            disclosure_group_id: happening.group,
+            sequence: None,
+            trace_id: TraceId(call.caller.trace.bytes()),
+            span_id: SpanId(random::random_bytes().map_err(Error::internal)?),
+            parent_span_id: None,
+            event_code: happening.event,
+            action: dicom_action,
+            started_at: call.now(),
+            recorded_at: call.now(),
+            outcome: happening.outcome,
+            outcome_detail: happening.detail.clone(),
+            sender,
+            recipient,
+            custodian_oin: sharing.map_or_else(|| call.oin(), |sharing| sharing.custodian).clone(),
+            data_subject: happening.subject.as_ref().map(|subject| DataSubject {
+                pseudonym: subject.key.pseudonym(),
+                id_type: IdType::VvtPseudonym,
+                age_band: subject.age_band,
+            }),
+            case_ref: happening.case_ref.cloned(),
+            message_id: happening.message_id,
+            object_type: happening.object,
+            object_version: happening.object_version,
+            data_categories: sharing.map_or_else(Default::default, |sharing| sharing.categories),
+            purpose: sharing.map(|sharing| sharing.purpose),
+            basis: sharing.map(|sharing| sharing.basis),
+            avg_article_6: grounds.map(|grounds| grounds.avg_article_6.to_owned()),
+            avg_article_9: grounds.and_then(|grounds| grounds.avg_article_9.map(str::to_owned)),
+            uavg_criminal: grounds.and_then(|grounds| grounds.uavg_criminal.map(str::to_owned)),
+            confidentiality_ground: grounds
+                .map(|grounds| grounds.confidentiality_ground.to_owned()),
+            consent_ids: sharing.map_or_else(Vec::new, |sharing| {
+                sharing.consents.iter().map(|consent| consent.consent_id).collect()
+            }),
+            authorization_policy: directory.policy.version.clone(),
+            policy_hash: directory.policy_hash,
+            checks: checks(happening.conditions),
+            conditions: happening.conditions.iter().map(recorded).collect(),
+            denial: happening.denial,
+            break_glass: None,
+            processing_activity_id: activity(happening.event).to_owned(),
+            source_system: SOURCE_SYSTEM.to_owned(),
+            source_site: self.origin().to_string(),
+        })
+    }
+
+    /// Sender and recipient, with the employee at the organisation that acted.
+    fn parties(&self, call: &Call, sharing: Option<&Sharing<'_>>) -> (Party, Option<Party>) {
+        let acting = |oin: &Oin| {
+            let party = Party::new(oin.clone(), self.role_of(oin, call));
+            if oin == call.oin() { party.acting(&call.actor) } else { party }
+        };
+        match sharing {
+            Some(sharing) => (acting(sharing.sender), Some(acting(sharing.recipient))),
+            None => (acting(call.oin()), None),
+        }
+    }
+
+    fn role_of(&self, oin: &Oin, call: &Call) -> Role {
+        if oin == call.oin() {
+            return call.role();
+        }
+        self.directory().organisation(oin).map_or(Role::Gateway, |known| known.role())
+    }
+}
+
+/// The conditions in short (NEN 7513 field 7.2.6).
+fn checks(conditions: &[Condition]) -> String {
+    let short = |condition: &Condition| {
+        format!("{}={}", condition.id, if condition.met { "met" } else { "unmet" })
+    };
+    let mut seen: Vec<String> = conditions.iter().map(short).collect();
+    seen.dedup();
+    seen.join(";")
+}
+
+fn recorded(condition: &Condition) -> RecordedCondition {
+    RecordedCondition {
+        condition_id: condition.id.as_str().to_owned(),
+        text_nl: condition.id.text_nl().to_owned(),
+        text_en: condition.id.text_en().to_owned(),
+        needed: condition.needed.to_string(),
+        found: condition.found.to_string(),
+        evidence: condition.evidence.clone().unwrap_or_default(),
+        met: condition.met,
+    }
+}
+
+/// Activity in the register of processing activities (AVG art. 30).
+const fn activity(event: EventCode) -> &'static str {
+    match event {
+        EventCode::ReferralSubmitted
+        | EventCode::ReferralRouted
+        | EventCode::ReferralDelivered
+        | EventCode::ReferralAcknowledged
+        | EventCode::ReferralTriaged
+        | EventCode::ReferralFeedbackSent
+        | EventCode::ReferralWithdrawn
+        | EventCode::ReferralReturned => "urn:ketenpoort:activity:referral-handling",
+        EventCode::ConsentRecorded
+        | EventCode::ConsentRefused
+        | EventCode::ConsentWithdrawn
+        | EventCode::ConsentExpired
+        | EventCode::ConsentChecked
+        | EventCode::RepresentativeExcluded => "urn:ketenpoort:activity:consent",
+        EventCode::SummarySent
+        | EventCode::SummaryDelivered
+        | EventCode::SummaryRead
+        | EventCode::AccessDenied
+        | EventCode::CaseChanged => "urn:ketenpoort:activity:case-summary-sharing",
+        EventCode::BreakGlassDeclared
+        | EventCode::BreakGlassEnded
+        | EventCode::ReviewAssigned
+        | EventCode::ReviewDecided
+        | EventCode::LogQueried
+        | EventCode::LogExported
+        | EventCode::DsarOpened
+        | EventCode::DsarReported
+        | EventCode::DsarClosed
+        | EventCode::BreachOpened
+        | EventCode::BreachReported
+        | EventCode::ReportGenerated
+        | EventCode::PartnerChanged
+        | EventCode::PolicyChanged
+        | EventCode::LogPurged => "urn:ketenpoort:activity:accountability",
+    }
+}

@@ -1,0 +1,109 @@
+//! Proofs from the ledger. They hold hashes and signatures only, so any admitted organisation may
+//! have them.
+
+use crate::domain::violation::Violations;
+use crate::ledger::hash::Hash;
+use crate::ledger::note::Note;
+use crate::ledger::tlog_proof::TlogProof;
+use crate::store;
+use crate::store::ledger::Nodes;
+
+use super::Gateway;
+use super::error::{Error, Result};
+
+/// That an entry is in the ledger.
+#[derive(Debug, Clone)]
+pub struct Proven {
+    /// Leaf bytes. Only for those who may see the entry.
+    pub entry: Vec<u8>,
+    /// RFC 6962 leaf hash.
+    pub leaf: Hash,
+    /// Hashes from bottom to top (RFC 6962 §2.1.1).
+    pub hashes: Vec<Hash>,
+    /// Size of the tree.
+    pub tree_size: u64,
+    /// Its root.
+    pub root: Hash,
+    /// The same as a C2SP tlog-proof, when a checkpoint of that size was signed.
+    pub tlog_proof: Option<String>,
+}
+
+/// That a newer ledger extends an older one.
+#[derive(Debug, Clone)]
+pub struct Extended {
+    /// Hashes (RFC 6962 §2.1.2).
+    pub hashes: Vec<Hash>,
+    /// Newer size.
+    pub size: u64,
+    /// Its root.
+    pub root: Hash,
+}
+
+/// The latest signed state.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// C2SP checkpoint.
+    pub note: String,
+    /// Number of entries.
+    pub size: u64,
+    /// Root over them.
+    pub root: Hash,
+}
+
+impl Gateway {
+    /// Proof that an entry is in the tree of a size; `None`: of the present size.
+    pub async fn proven(&self, index: u64, tree_size: Option<u64>) -> Result<Proven> {
+        let mut tx = self.db().read().await?;
+        let present = present_size(&mut tx).await?;
+        let size = tree_size.unwrap_or(present);
+        let mut violations = Violations::new();
+        violations.require(size <= present, "tree_size", "OUT_OF_RANGE", "the ledger is smaller");
+        violations.require(index < size, "index", "OUT_OF_RANGE", "the tree is smaller");
+        violations.into_result(())?;
+        let hashes = tx.inclusion_proof(&mut Nodes::default(), index, size).await?;
+        let root = tx.root(size).await?;
+        let position = i64::try_from(index).map_err(Error::internal)?;
+        let leaf = tx.leaf(position).await?.ok_or_else(corrupt)?;
+        let checkpoint = tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?;
+        let tlog_proof = checkpoint
+            .map(|row| row.note.parse::<Note>().map_err(Error::internal))
+            .transpose()?
+            .map(|note| TlogProof::new(index, hashes.clone(), note).map_err(Error::internal))
+            .transpose()?
+            .map(|proof| proof.to_string());
+        let hash = Hash::leaf(&leaf.entry);
+        Ok(Proven { entry: leaf.entry, leaf: hash, hashes, tree_size: size, root, tlog_proof })
+    }
+
+    /// Proof that the tree of `second` leaves (`None`: the present one) extends that of `first`.
+    pub async fn extended(&self, first: u64, second: Option<u64>) -> Result<Extended> {
+        let mut tx = self.db().read().await?;
+        let present = present_size(&mut tx).await?;
+        let size = second.unwrap_or(present);
+        let mut violations = Violations::new();
+        let words = "must be between 1 and the second size";
+        violations.require((1..=size).contains(&first), "first_tree_size", "OUT_OF_RANGE", words);
+        let words = "the ledger is smaller";
+        violations.require(size <= present, "second_tree_size", "OUT_OF_RANGE", words);
+        violations.into_result(())?;
+        let hashes = tx.consistency_proof(first, size).await?;
+        Ok(Extended { hashes, size, root: tx.root(size).await? })
+    }
+
+    /// The latest checkpoint; an unsigned ledger has none.
+    pub async fn latest_checkpoint(&self) -> Result<Signed> {
+        let mut tx = self.db().read().await?;
+        let row = tx.latest_checkpoint().await?.ok_or_else(Error::hidden)?;
+        let size = u64::try_from(row.size).map_err(Error::internal)?;
+        Ok(Signed { note: row.note, size, root: tx.root(size).await? })
+    }
+}
+
+async fn present_size(tx: &mut store::Tx) -> Result<u64> {
+    let state = tx.log_state().await?.ok_or_else(corrupt)?;
+    u64::try_from(state.size).map_err(Error::internal)
+}
+
+fn corrupt() -> Error {
+    Error::internal(store::Error::Corrupt { table: "log_state", column: "size" })
+}

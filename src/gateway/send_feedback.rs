@@ -1,0 +1,168 @@
+//! What the police hear of a referral: one of three values, decided like any other disclosure
+//! (Wmo 2015 art. 4.1.1 lid 2 onder g).
+
+use crate::domain::basis::Basis;
+use crate::domain::category::{Categories, Category};
+use crate::domain::consent::LegalPosition;
+use crate::domain::decision::Decision;
+use crate::domain::disclosure::ObjectType;
+use crate::domain::event::{EventCode, Outcome};
+use crate::domain::id::ReferralId;
+use crate::domain::person::AgeBand;
+use crate::domain::policy::{self, Asked, Facts, Initiative, SubjectFacts};
+use crate::domain::purpose::Purpose;
+use crate::domain::referral::Event;
+use crate::store::{self, NewEntry, Placed, ReferralRow, Transition, Tx};
+
+use super::Gateway;
+use super::call::{Call, Request};
+use super::directory::party;
+use super::error::{Error, Result};
+use super::journal::{Happening, Matter, Sharing, Subject, new_group};
+use super::once::{Encode, Keep, Refusal, Work};
+use super::referral_content::OpenReferral;
+use super::referral_status::{Feedback, feedback_of};
+use super::triage::{Step, next_state};
+
+const PROGRESS: Categories = Categories::of(&[Category::ProgressStatus]);
+
+impl Gateway {
+    /// Tells the police what became of a triaged referral, in one of three values.
+    pub async fn send_feedback(
+        &self,
+        call: &Call,
+        request: &Request,
+        referral_id: ReferralId,
+        encode: Encode<Feedback>,
+    ) -> Result<Vec<u8>> {
+        if let Some(answer) = self.answered_before(call, request).await? {
+            return Ok(answer);
+        }
+        let row = self.received_referral(call, referral_id).await?;
+        next_state(row.state, &[Event::Close]).ok_or_else(not_triaged)?;
+        let opened = self.open_referral(&row).await?;
+        let decision = self.decide_feedback(call, &row, &opened)?;
+        if let Some(reason) = decision.denial() {
+            return self.refuse(call, reason).await;
+        }
+        let step = Step {
+            referral_id,
+            events: &[Event::Close],
+            with: Transition { feedback_sent_at: Some(call.now()), ..Transition::default() },
+            refusal: not_triaged,
+            entries: self.feedback_entries(call, &row, &opened, &decision)?,
+        };
+        self.once(call, request, SendFeedback { step }, Keep::Plain, encode).await?.bytes()
+    }
+
+    fn decide_feedback(
+        &self,
+        call: &Call,
+        row: &ReferralRow,
+        opened: &OpenReferral,
+    ) -> Result<Decision> {
+        let directory = self.directory();
+        let request = policy::Request {
+            decision_id: new_group()?,
+            case_ref: None,
+            sender: party(call.caller.organisation()),
+            recipient: directory.party(&row.sender_oin).ok_or_else(Error::hidden)?,
+            initiative: Initiative::Give,
+            actor: call.actor.clone(),
+            purpose: Purpose::ReferralHandling,
+            basis: Basis::Wmo4112G,
+            basis_reference: Some(row.referral_id.to_string()),
+            relied_on: Vec::new(),
+            asked: Asked::Exactly(PROGRESS),
+            involvement: None,
+        };
+        let subjects = opened.keys.iter().zip(&opened.referral.persons);
+        let facts = Facts {
+            pack: directory.pack(),
+            rules: directory.policy.consent.clone(),
+            members: Vec::new(),
+            reporter: Some(row.sender_oin.clone()),
+            subjects: subjects
+                .map(|(key, person)| SubjectFacts {
+                    person: person.person_key.clone(),
+                    position: LegalPosition {
+                        subject: key.pseudonym(),
+                        birth_date: person.birth_date,
+                        is_capable: true,
+                        representatives: Vec::new(),
+                    },
+                    consents: Vec::new(),
+                    present: PROGRESS,
+                    is_processing_restricted: false,
+                })
+                .collect(),
+        };
+        Ok(policy::evaluate(&request, &facts, call.now()))
+    }
+
+    fn feedback_entries(
+        &self,
+        call: &Call,
+        row: &ReferralRow,
+        opened: &OpenReferral,
+        decision: &Decision,
+    ) -> Result<Vec<NewEntry>> {
+        let mut entries = Vec::with_capacity(opened.keys.len());
+        for (key, person) in opened.keys.iter().zip(&opened.referral.persons) {
+            let permit = decision.permit(key.pseudonym()).ok_or_else(Error::hidden)?;
+            let conditions = decision.conditions_about(key.pseudonym());
+            let age_band = AgeBand::on(person.birth_date, call.now());
+            let written = self.write_down(
+                call,
+                &Happening {
+                    event: EventCode::ReferralFeedbackSent,
+                    group: decision.id,
+                    subject: Some(Subject { key, age_band }),
+                    case_ref: None,
+                    outcome: Outcome::Success,
+                    denial: None,
+                    detail: String::new(),
+                    object: ObjectType::Referral,
+                    object_version: Some(1),
+                    message_id: Some(row.referral_id.into()),
+                    conditions: &conditions,
+                    matter: Matter::Sharing(Sharing {
+                        sender: call.oin(),
+                        recipient: permit.recipient(),
+                        custodian: call.oin(),
+                        purpose: permit.purpose(),
+                        basis: permit.basis(),
+                        categories: permit.categories(),
+                        consents: &[],
+                        payload: &opened.digest,
+                    }),
+                },
+            )?;
+            entries.push(written.entry);
+        }
+        Ok(entries)
+    }
+}
+
+fn not_triaged() -> Error {
+    Error::unmet("TRIAGED", "the referral must be triaged and feedback not be sent yet")
+}
+
+struct SendFeedback {
+    step: Step,
+}
+
+impl Work for SendFeedback {
+    type Answer = Feedback;
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        self.step.take(tx).await
+    }
+
+    async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<Feedback> {
+        let row = tx.referral(self.step.referral_id).await?;
+        row.as_ref()
+            .and_then(feedback_of)
+            .ok_or(store::Error::Corrupt { table: "referrals", column: "feedback_sent_at" })
+    }
+}

@@ -1,0 +1,129 @@
+//! The one line that every call leaves in the log.
+//!
+//! It holds the method, the code, the organisation, the time it took and the trace id: nothing of
+//! the payload, no header, and no path that we do not know.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
+use http_body::{Frame, SizeHint};
+use tokio::time::Instant;
+use tonic::body::Body;
+use tonic::{Code, Status};
+
+use super::GRPC_STATUS;
+use crate::domain::id::Oin;
+use crate::gateway::TraceId;
+
+/// Writes itself when the call is over.
+pub(super) struct Line {
+    method: Arc<str>,
+    oin: Option<Oin>,
+    trace: TraceId,
+    begun: Instant,
+    /// Known at the end; a call that ends without one was cut.
+    code: Option<&'static str>,
+}
+
+impl Line {
+    pub(super) fn begin(method: Option<&Arc<str>>, oin: Option<Oin>, trace: TraceId) -> Self {
+        let method = method.map_or_else(|| "unknown".into(), Arc::clone);
+        Self { method, oin, trace, begun: Instant::now(), code: None }
+    }
+
+    /// Follows a response to its end.
+    pub(super) fn follow(mut self, response: Response<Body>) -> Response<Body> {
+        if response.status() != StatusCode::OK {
+            self.code = Some("NOT_GRPC");
+            return response;
+        }
+        if self.read(response.headers()) {
+            return response;
+        }
+        response.map(|body| Body::new(Followed { body, line: self }))
+    }
+
+    /// Reads how the call ended, if it stands there.
+    fn read(&mut self, headers: &HeaderMap) -> bool {
+        let Some(code) = headers.get(GRPC_STATUS) else { return false };
+        self.code = Some(name(Code::from_bytes(code.as_bytes())));
+        true
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let oin = self.oin.as_ref().map_or("", Oin::as_str);
+        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(
+            rpc.method = &*self.method,
+            rpc.code = self.code.unwrap_or("CUT"),
+            org.oin = oin,
+            duration_ms = ms,
+            trace_id = %self.trace,
+            "call"
+        );
+    }
+}
+
+/// A response body that tells its line how the call ended.
+struct Followed {
+    body: Body,
+    line: Line,
+}
+
+impl http_body::Body for Followed {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let next = Pin::new(&mut self.body).poll_frame(cx);
+        match &next {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(trailers) = frame.trailers_ref() {
+                    self.line.read(trailers);
+                }
+            }
+            Poll::Ready(Some(Err(status))) => self.line.code = Some(name(status.code())),
+            Poll::Ready(None) | Poll::Pending => {}
+        }
+        next
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+}
+
+/// The name of a code, as gRPC spells it.
+const fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

@@ -1,0 +1,226 @@
+//! `ReferralService`: referrals of the police to the Steunpunt, and what the police may hear back.
+
+use std::time::Duration;
+
+use prost::Message as _;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::Limits;
+use super::caller::Door;
+use super::convert::{self, Reader, inbox, referral, referral_status, respond};
+use super::page::{self, List, Query};
+use super::pb;
+use super::stopping::Stopping;
+use crate::domain::id::ReferralId;
+use crate::domain::referral::TriageOutcome;
+use crate::domain::time::Timestamp;
+use crate::gateway::referral_status::Place;
+
+mod pull;
+mod stream;
+
+/// A reader looks into its inbox this often without being told to: for leases that ended, and for
+/// what came in at another replica.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+    limits: Limits,
+    stopping: Stopping,
+}
+
+impl Service {
+    pub(super) fn new(door: Door, limits: Limits, stopping: Stopping) -> Self {
+        Self { door, limits, stopping }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::referral_service_server::ReferralService for Service {
+    type StreamReferralsStream = stream::Frames;
+
+    async fn submit_referral(
+        &self,
+        request: Request<pb::SubmitReferralRequest>,
+    ) -> Result<Response<pb::SubmitReferralResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let gateway = self.door.gateway();
+
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let referral = reader.given("referral", message.referral);
+        let draft = referral.map(|referral| referral::draft(referral, &mut reader));
+        if let Some(draft) = draft.as_ref().filter(|_| reader.found_wrong()) {
+            reader.also(draft.clone().parse(caller.oin(), gateway.clock().now()));
+        }
+        let ((request_id, actor), draft) = reader.finish(act.zip(draft))?;
+
+        let request = convert::request(request_id, "SubmitReferral", body);
+        let call = caller.act(actor);
+        let answer = gateway
+            .submit_referral(&call, &request, draft, referral_status::submitted)
+            .await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn get_referral_status(
+        &self,
+        request: Request<pb::GetReferralStatusRequest>,
+    ) -> Result<Response<pb::GetReferralStatusResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut reader = Reader::default();
+        let referral_id = reader.text("referral_id", &request.get_ref().referral_id);
+        let referral_id: ReferralId = reader.finish(referral_id)?;
+        let status = self.door.gateway().referral_status(&caller, referral_id).await?;
+        let status = Some(referral_status::status(&status));
+        Ok(Response::new(pb::GetReferralStatusResponse { status }))
+    }
+
+    async fn list_referral_statuses(
+        &self,
+        request: Request<pb::ListReferralStatusesRequest>,
+    ) -> Result<Response<pb::ListReferralStatusesResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let size = page::size(message.page_size, &mut reader);
+        reader.finish(Some(()))?;
+        let query = Query::new(List::ReferralStatuses, caller.oin(), &[]);
+        let below = query.position(&message.page_token, place)?;
+        let (statuses, next) =
+            self.door.gateway().referral_statuses(&caller, below, size).await?;
+        Ok(Response::new(pb::ListReferralStatusesResponse {
+            statuses: statuses.iter().map(referral_status::status).collect(),
+            next_page_token: next.map_or_else(String::new, |place| query.token(&position(place))),
+        }))
+    }
+
+    async fn withdraw_referral(
+        &self,
+        request: Request<pb::WithdrawReferralRequest>,
+    ) -> Result<Response<pb::WithdrawReferralResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let referral_id = reader.text("referral_id", &message.referral_id);
+        let ((request_id, actor), referral_id) = reader.finish(act.zip(referral_id))?;
+        let request = convert::request(request_id, "WithdrawReferral", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .withdraw_referral(&call, &request, referral_id, referral_status::withdrawn)
+            .await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn stream_referrals(
+        &self,
+        request: Request<Streaming<pb::StreamReferralsRequest>>,
+    ) -> Result<Response<Self::StreamReferralsStream>, Status> {
+        let visitor = self.door.visitor(request.extensions())?;
+        visitor.admit()?;
+        let surroundings = stream::Surroundings {
+            gateway: self.door.gateway().clone(),
+            visitor,
+            deadline: request.extensions().get().copied(),
+            stopping: self.stopping.clone(),
+        };
+        Ok(Response::new(stream::open(surroundings, request.into_inner())))
+    }
+
+    async fn pull_referrals(
+        &self,
+        request: Request<pb::PullReferralsRequest>,
+    ) -> Result<Response<pb::PullReferralsResponse>, Status> {
+        let visitor = self.door.visitor(request.extensions())?;
+        let caller = visitor.admit()?;
+        let waiting = pull::Waiting {
+            visitor,
+            deadline: request.extensions().get().copied(),
+            presence: request.extensions().get().cloned(),
+            stopping: self.stopping.clone(),
+        };
+        let pull = pull::Pull::read(request.into_inner(), &self.limits)?;
+        let referrals = pull.run(self.door.gateway(), caller, waiting).await?;
+        let referrals = referrals.iter().map(inbox::received).collect();
+        Ok(Response::new(pb::PullReferralsResponse { referrals }))
+    }
+
+    async fn settle_referrals(
+        &self,
+        request: Request<pb::SettleReferralsRequest>,
+    ) -> Result<Response<pb::SettleReferralsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let settlements = inbox::settlements("settlements", message.settlements, &mut reader);
+        let (actor, settlements) = reader.finish(actor.zip(settlements))?;
+        let settled = self.door.gateway().settle(&caller.act(actor), settlements).await?;
+        let results =
+            settled.iter().map(|(token, settled)| inbox::settled(*token, settled)).collect();
+        Ok(Response::new(pb::SettleReferralsResponse { results }))
+    }
+
+    async fn record_triage(
+        &self,
+        request: Request<pb::RecordTriageRequest>,
+    ) -> Result<Response<pb::RecordTriageResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let referral_id = reader.text("referral_id", &message.referral_id);
+        let outcome = reader.code("outcome", message.outcome, TriageOutcome::from_number);
+        let parts = act.zip(referral_id.zip(outcome));
+        let ((request_id, actor), (referral_id, outcome)) = reader.finish(parts)?;
+        let request = convert::request(request_id, "RecordTriage", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .record_triage(&call, &request, referral_id, outcome, referral_status::triaged)
+            .await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn send_feedback(
+        &self,
+        request: Request<pb::SendFeedbackRequest>,
+    ) -> Result<Response<pb::SendFeedbackResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let referral_id = reader.text("referral_id", &message.referral_id);
+        let ((request_id, actor), referral_id) = reader.finish(act.zip(referral_id))?;
+        let request = convert::request(request_id, "SendFeedback", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .send_feedback(&call, &request, referral_id, referral_status::feedback_sent)
+            .await?;
+        Ok(respond(&answer)?)
+    }
+}
+
+/// A place in a list of referrals, as a page token holds it.
+fn position((submitted_at, referral_id): Place) -> Vec<u8> {
+    [submitted_at.as_micros().to_be_bytes().as_slice(), referral_id.as_bytes()].concat()
+}
+
+fn place(position: &[u8]) -> Option<Place> {
+    let (micros, referral_id) = position.split_first_chunk()?;
+    let submitted_at = Timestamp::from_micros(i64::from_be_bytes(*micros))?;
+    Some((submitted_at, ReferralId::from_bytes(referral_id.try_into().ok()?)))
+}

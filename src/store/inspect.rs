@@ -1,0 +1,277 @@
+//! Looking without touching: databases opened only to read, and their rows exactly as they stand.
+//!
+//! Invariants: nothing here writes, locks or migrates, so it is safe beside a running gateway; and
+//! nothing here refuses a value, because whoever checks a database must be able to read what does
+//! not make sense.
+
+use std::path::Path;
+use std::str::FromStr as _;
+
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+use super::columns::record;
+use super::db::{Db, Schema, Sql, Tx, WAIT_MAX};
+use super::error::Result;
+
+/// Connections of one who looks: one for a long read, one beside it.
+const INSPECTORS_MAX: u32 = 2;
+
+impl Schema {
+    /// Version of the schema after all migrations.
+    pub fn version(self) -> i64 {
+        self.migrations.iter().map(|migration| migration.0).max().unwrap_or(0)
+    }
+}
+
+impl Db {
+    /// Opens an existing SQLite file to read it. A gateway may be using it at the same time.
+    pub async fn open_sqlite_read_only(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(WAIT_MAX)
+            .disable_statement_logging();
+        let readers = SqlitePoolOptions::new()
+            .max_connections(INSPECTORS_MAX)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Sqlite { writer: readers.clone(), readers })
+    }
+
+    /// Connects to PostgreSQL to read.
+    pub async fn open_postgres_read_only(url: &str, schema: Schema) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?
+            .options([("search_path", schema.name), ("default_transaction_read_only", "on")])
+            .application_name("ketenpoort-inspect")
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(INSPECTORS_MAX)
+            .acquire_timeout(WAIT_MAX)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+}
+
+record! {
+    /// A leaf, unread.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RawLeaf {
+        /// Position.
+        pub idx: i64,
+        /// Should be the event id in the entry.
+        pub event_id: Vec<u8>,
+        /// Bytes as hashed.
+        pub entry: Vec<u8>,
+    }
+}
+
+record! {
+    /// A checkpoint, unread.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RawCheckpoint {
+        /// Number of leaves.
+        pub size: i64,
+        /// Should be a signed note.
+        pub note: String,
+    }
+}
+
+record! {
+    /// The row beside a leaf, unread. Personal columns are not among them.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RawDisclosure {
+        /// Leaf.
+        pub idx: i64,
+        /// Event.
+        pub event_id: Vec<u8>,
+        /// Act.
+        pub group_id: Vec<u8>,
+        /// Number of the event code.
+        pub event_code: i64,
+        /// Number of the outcome.
+        pub outcome: i64,
+        /// Number of the reason.
+        pub denial: i64,
+        /// Microseconds since 1970.
+        pub recorded_at: i64,
+        /// Organisation that acted.
+        pub actor_oin: String,
+        /// Whose data.
+        pub sender_oin: Option<String>,
+        /// Who received.
+        pub recipient_oin: Option<String>,
+        /// Number of the purpose.
+        pub purpose: i64,
+        /// Number of the basis.
+        pub basis: i64,
+        /// Bits of the categories.
+        pub categories: i64,
+    }
+}
+
+/// A row of `_sqlx_migrations` is written when its migration succeeded.
+const SCHEMA_TABLES: Sql = Sql {
+    sqlite: "-- inspect.schema_tables
+             SELECT COUNT(*) FROM sqlite_schema
+              WHERE type = 'table' AND name = '_sqlx_migrations'",
+    postgres: "-- inspect.schema_tables
+               SELECT COUNT(*) FROM information_schema.tables
+                WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'",
+};
+
+/// What decides whether an answered commit survives a power cut, as far as one who looks can see it:
+/// SQLite keeps only the journal mode in the file.
+const JOURNAL: Sql = Sql {
+    sqlite: "-- inspect.journal
+             SELECT journal_mode FROM pragma_journal_mode",
+    postgres: "-- inspect.journal
+               SELECT current_setting('fsync') || ' ' || current_setting('full_page_writes')",
+};
+
+/// Whether the database is set up so that commits last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Durability {
+    /// The settings, for people.
+    pub settings: String,
+    /// Whether they are safe.
+    pub is_safe: bool,
+}
+
+impl Tx {
+    /// Version of the schema in the database; `None` when there is none.
+    pub async fn schema_version(&mut self) -> Result<Option<i64>> {
+        let (tables,): (i64,) = self.query(SCHEMA_TABLES).fetch_one().await?;
+        if tables == 0 {
+            return Ok(None);
+        }
+        let newest: Option<(i64,)> = self
+            .query(
+                "-- inspect.schema_version
+                 SELECT version FROM _sqlx_migrations
+                  WHERE success ORDER BY version DESC LIMIT 1",
+            )
+            .fetch_optional()
+            .await?;
+        Ok(newest.map(|(version,)| version))
+    }
+
+    /// Whether commits of this database survive a power cut.
+    pub async fn durability(&mut self) -> Result<Durability> {
+        let (found,): (String,) = self.query(JOURNAL).fetch_one().await?;
+        Ok(match self {
+            Self::Sqlite(_) => Durability {
+                is_safe: found == "wal",
+                settings: format!("SQLite, journal_mode = {found}"),
+            },
+            Self::Postgres(_) => Durability {
+                is_safe: found == "on on",
+                settings: format!("PostgreSQL, fsync and full_page_writes = {found}"),
+            },
+        })
+    }
+
+    /// Leaves from a position on, in order, at most `limit`.
+    pub async fn raw_leaves(&mut self, from: i64, limit: u32) -> Result<Vec<RawLeaf>> {
+        self.query(
+            "-- inspect.leaves
+             SELECT idx, event_id, entry FROM leaves WHERE idx >= $1 ORDER BY idx LIMIT $2",
+        )
+        .bind(from)
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
+    /// Checkpoints from a size on, in order, at most `limit`.
+    pub async fn raw_checkpoints(&mut self, from: i64, limit: u32) -> Result<Vec<RawCheckpoint>> {
+        self.query(
+            "-- inspect.checkpoints
+             SELECT size, note FROM checkpoints WHERE size >= $1 ORDER BY size LIMIT $2",
+        )
+        .bind(from)
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
+    /// Rows beside leaves from a position on, in order, at most `limit`.
+    pub async fn raw_disclosures(&mut self, from: i64, limit: u32) -> Result<Vec<RawDisclosure>> {
+        self.query(
+            "-- inspect.disclosures
+             SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
+                    sender_oin, recipient_oin, purpose, basis, categories
+               FROM disclosures
+              WHERE idx >= $1 ORDER BY idx LIMIT $2",
+        )
+        .bind(from)
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
+    /// How many tiles stand at levels outside these two.
+    pub async fn tiles_outside(&mut self, lowest: i64, highest: i64) -> Result<i64> {
+        let (tiles,): (i64,) = self
+            .query(
+                "-- inspect.tiles_outside
+                 SELECT COUNT(*) FROM tiles WHERE level < $1 OR level > $2",
+            )
+            .bind(lowest)
+            .bind(highest)
+            .fetch_one()
+            .await?;
+        Ok(tiles)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{keys, ledger};
+
+    #[tokio::test]
+    async fn looking_changes_nothing_and_needs_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("kp.sqlite");
+        assert!(Db::open_sqlite_read_only(&path).await.is_err());
+        assert!(!path.exists());
+
+        let db = Db::open_sqlite(&path, ledger::SCHEMA).await.unwrap();
+        let inspected = Db::open_sqlite_read_only(&path).await.unwrap();
+        let mut tx = inspected.read().await.unwrap();
+        assert_eq!(tx.schema_version().await.unwrap(), Some(ledger::SCHEMA.version()));
+        assert!(tx.durability().await.unwrap().is_safe);
+        assert_eq!(tx.raw_leaves(i64::MIN, 10).await.unwrap(), []);
+        assert_eq!(tx.raw_checkpoints(i64::MIN, 10).await.unwrap(), []);
+        assert_eq!(tx.raw_disclosures(i64::MIN, 10).await.unwrap(), []);
+        assert_eq!(tx.tiles_outside(0, 5).await.unwrap(), 0);
+        drop(tx);
+        let mut write = inspected.read().await.unwrap();
+        let refused = write.query("DELETE FROM log_state").execute().await;
+        assert!(refused.is_err());
+        drop(write);
+        inspected.close().await;
+        db.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_file_that_a_gateway_never_used_has_no_schema_and_no_safe_journal() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("other.sqlite");
+        std::fs::write(&path, b"").unwrap();
+        let inspected = Db::open_sqlite_read_only(&path).await.unwrap();
+        let mut tx = inspected.read().await.unwrap();
+        assert_eq!(tx.schema_version().await.unwrap(), None);
+        assert!(!tx.durability().await.unwrap().is_safe);
+    }
+
+    #[test]
+    fn a_schema_knows_its_newest_version() {
+        assert!(ledger::SCHEMA.version() >= 1);
+        assert_eq!(keys::SCHEMA.version(), 1);
+    }
+}

@@ -1,0 +1,374 @@
+//! A gateway on SQLite in a directory of its own, with the family and the organisations of the
+//! synthetic scenario. Everything goes through the use cases; nothing is put into the database.
+
+use std::path::Path;
+
+use ketenpoort::domain::case::{InvolvementDraft, JoinReason, MemberKind};
+use ketenpoort::domain::consent::{ConsentDraft, EvidenceDraft, GrantorDraft};
+use ketenpoort::domain::id::{CaseRef, ClientId, Oin, ReferralId, RequestId};
+use ketenpoort::domain::organisation::{Actor, UserRole};
+use ketenpoort::domain::person::AddressDraft;
+use ketenpoort::domain::referral::{PersonDraft, ReferralDraft, Settlement, TriageOutcome};
+use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
+use ketenpoort::domain::time::Timestamp;
+use ketenpoort::gateway::cases::{CaseDraft, CaseView, Joining, RepresentationDraft};
+use ketenpoort::gateway::consents::{ConsentRecorded, WithdrawalDraft, Word};
+use ketenpoort::gateway::publish_summary::Revision;
+use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
+use ketenpoort::gateway::submit_referral::Submitted;
+use ketenpoort::gateway::{Call, Clock, Error, Gateway, Opening, Request};
+use ketenpoort::store::{self, Db, KeyDb};
+use ketenpoort::vault::keyring::Keyring;
+use tempfile::TempDir;
+
+pub const POLICE: &str = "00000099000000002000";
+pub const STEUNPUNT: &str = "00000099000000003000";
+pub const GGZ: &str = "00000099000000006000";
+pub const MEE: &str = "00000099000000007000";
+pub const CASE: &str = "VVT-2026-000123";
+
+/// People by key, role number, date of birth and BSN (all from the test range).
+const FAMILY: [(&str, i32, &str, &str); 4] = [
+    ("mother", 2, "1987-02-14", "999990020"),
+    ("father", 1, "1984-09-30", "999990032"),
+    ("daughter", 3, "2010-05-20", "999990044"),
+    ("son", 3, "2017-11-03", "999990056"),
+];
+
+pub struct House {
+    pub directory: TempDir,
+    pub gateway: Gateway,
+    keyring: String,
+}
+
+impl House {
+    pub async fn open() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let keyring = Keyring::generate().unwrap().to_file_text().to_string();
+        let gateway = open(directory.path(), &keyring).await;
+        gateway.clock().set(at("2026-03-12T00:52:00Z"));
+        Self { directory, gateway, keyring }
+    }
+
+    /// Closes the gateway and opens another one on the same files.
+    pub async fn restart(self) -> Self {
+        let moment = self.gateway.clock().now();
+        self.gateway.close().await;
+        let gateway = open(self.directory.path(), &self.keyring).await;
+        gateway.clock().set(moment);
+        Self { gateway, ..self }
+    }
+
+    pub fn call(&self, oin: &str, role: UserRole) -> Call {
+        let oin: Oin = oin.parse().unwrap();
+        let caller = self.gateway.admit(&oin, None).unwrap();
+        caller.act(Actor { user_id: "u-1".parse().unwrap(), role, on_behalf_of: None })
+    }
+
+    pub async fn submit(&self, request: &Request) -> Result<Vec<u8>, Error> {
+        let call = self.call(POLICE, UserRole::PoliceOfficer);
+        let draft = referral(&self.gateway, referral_id_of(request));
+        self.gateway.submit_referral(&call, request, draft, encode_submitted).await
+    }
+
+    /// Steps 1 to 3 and 6 to 7: a referral becomes a case with consents and a summary.
+    pub async fn case_with_summary(&self) -> Vec<String> {
+        let request = new_request("SubmitReferral");
+        self.submit(&request).await.unwrap();
+        let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        self.acknowledge_all(&steunpunt).await;
+        let id = referral_id_of(&request);
+        let outcome = TriageOutcome::VvtTeam;
+        let triage = new_request("RecordTriage");
+        self.gateway.record_triage(&steunpunt, &triage, id, outcome, |_| Vec::new()).await.unwrap();
+        self.open_case(&steunpunt, id).await;
+        let mut consents = Vec::new();
+        for (person, signers) in [
+            ("mother", vec![("mother", 1)]),
+            ("father", vec![("father", 1)]),
+            ("daughter", vec![("daughter", 1), ("mother", 2)]),
+            ("son", vec![("mother", 2), ("father", 2)]),
+        ] {
+            consents.push(self.consent(&steunpunt, person, &signers).await.unwrap());
+        }
+        let publish = new_request("PublishSummary");
+        let case: CaseRef = CASE.parse().unwrap();
+        self.gateway
+            .publish_summary(&steunpunt, &publish, &case, (summary(), 0), encode_revision)
+            .await
+            .unwrap();
+        consents
+    }
+
+    async fn acknowledge_all(&self, steunpunt: &Call) {
+        let client: ClientId = "reader".parse().unwrap();
+        let mut inbox = self.gateway.open_inbox(steunpunt, client, None, None).await.unwrap();
+        let received = self.gateway.receive(steunpunt, &mut inbox, 10).await.unwrap();
+        let settlements = received
+            .iter()
+            .map(|one| (one.lease_token, Settlement::Acknowledge { local_reference: None }))
+            .collect();
+        self.gateway.settle(steunpunt, settlements).await.unwrap();
+    }
+
+    async fn open_case(&self, steunpunt: &Call, referral_id: ReferralId) {
+        let parent = |person_key: &str, representative_key: &str| RepresentationDraft {
+            person_key: person_key.to_owned(),
+            representative_key: representative_key.to_owned(),
+            capacity: 2,
+        };
+        let draft = CaseDraft {
+            case_ref: CASE.to_owned(),
+            referral_id: referral_id.to_string(),
+            process_director_user_id: "sp-0147".to_owned(),
+            manager_user_id: "sp-0012".to_owned(),
+            representations: vec![
+                parent("daughter", "mother"),
+                parent("daughter", "father"),
+                parent("son", "mother"),
+                parent("son", "father"),
+            ],
+            incapacities: Vec::new(),
+        };
+        let create = new_request("CreateCase");
+        self.gateway.create_case(steunpunt, &create, draft, encode_case).await.unwrap();
+        for (oin, kind, reason) in [
+            (GGZ, MemberKind::Core, None),
+            (MEE, MemberKind::OnCall, Some(JoinReason::ExpertiseNeeded)),
+        ] {
+            let joining = Joining {
+                case_ref: CASE.parse().unwrap(),
+                oin: oin.parse().unwrap(),
+                kind,
+                reason,
+            };
+            let join = new_request("AddCaseTeamMember");
+            self.gateway
+                .add_case_team_member(steunpunt, &join, joining, encode_case)
+                .await
+                .unwrap();
+        }
+    }
+
+    /// Records a consent of a person for Steunpunt to GGZ; the answer is its id.
+    pub async fn consent(
+        &self,
+        call: &Call,
+        person: &str,
+        signers: &[(&str, i32)],
+    ) -> Result<String, Error> {
+        let now = self.gateway.clock().now();
+        let grantor = |(key, capacity): &(&str, i32)| GrantorDraft {
+            person_key: (*key).to_owned(),
+            capacity: *capacity,
+            signed_at: Some(call_time(now)),
+        };
+        let draft = ConsentDraft {
+            case_ref: CASE.to_owned(),
+            person_key: person.to_owned(),
+            source_oin: STEUNPUNT.to_owned(),
+            recipient_oin: GGZ.to_owned(),
+            purpose: 1,
+            categories: vec![1, 5, 6],
+            valid_from: None,
+            valid_until: None,
+            grantors: signers.iter().map(grantor).collect(),
+            evidence: Some(EvidenceDraft {
+                kind: 1,
+                document_ref: "dossier-12".to_owned(),
+                document_sha256: vec![7; 32],
+                captured_by_user_id: "sp-0147".to_owned(),
+                captured_at: Some(call_time(now)),
+                language: "nl".to_owned(),
+                policy_version_uri: "https://vvt.example/uitleg/3".to_owned(),
+                witness_user_id: String::new(),
+            }),
+            information_given: vec![1, 2, 3, 4],
+            dual_override: None,
+        };
+        let request = new_request("RecordConsent");
+        let bytes = self
+            .gateway
+            .record_consent(call, &request, (draft, Word::Given), encode_consent)
+            .await?;
+        Ok(String::from_utf8(bytes).unwrap())
+    }
+
+    pub async fn withdraw(
+        &self,
+        consent_id: &str,
+        by: &str,
+        capacity: i32,
+    ) -> Result<Vec<u8>, Error> {
+        let call = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        let draft = WithdrawalDraft {
+            consent_id: consent_id.to_owned(),
+            withdrawn_by_person_key: by.to_owned(),
+            capacity,
+            channel: 1,
+        };
+        let request = new_request("WithdrawConsent");
+        self.gateway.withdraw_consent(&call, &request, draft, encode_consent).await
+    }
+
+    pub async fn ask(&self, oin: &str, request: &Request) -> Result<Vec<u8>, Error> {
+        let call = self.call(oin, UserRole::CaseWorker);
+        let draft = SummaryRequestDraft {
+            case_ref: CASE.to_owned(),
+            author_oin: STEUNPUNT.to_owned(),
+            revision: 0,
+            purpose: 1,
+            basis: 1,
+            categories: Vec::new(),
+            involvement: Some(InvolvementDraft { kind: 2, ..InvolvementDraft::default() }),
+        };
+        self.gateway.request_summary(&call, request, draft, encode_requested).await
+    }
+
+    /// A database of this house, for looking at what is stored.
+    pub async fn db(&self) -> Db {
+        Db::open_sqlite(&self.directory.path().join("data.sqlite"), store::ledger::SCHEMA)
+            .await
+            .unwrap()
+    }
+}
+
+async fn open(directory: &Path, keyring: &str) -> Gateway {
+    let data = directory.join("data.sqlite");
+    let keys = directory.join("keys.sqlite");
+    let file = include_str!("../../certs-example/directory.toml");
+    Gateway::open(Opening {
+        db: Db::open_sqlite(&data, store::ledger::SCHEMA).await.unwrap(),
+        keys: KeyDb::new(Db::open_sqlite(&keys, store::keys::SCHEMA).await.unwrap()),
+        keyring: Keyring::parse(keyring).unwrap(),
+        origin: "ketenpoort.example/test".parse().unwrap(),
+        own_oin: "00000099000000001000".parse().unwrap(),
+        directory: toml::from_str(file).unwrap(),
+        clock: Clock::system(),
+    })
+    .await
+    .unwrap()
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A moment just before now: signatures and evidence cannot be of the future.
+fn call_time(now: Timestamp) -> Timestamp {
+    now.minus(std::time::Duration::from_secs(1))
+}
+
+pub fn new_request(method: &'static str) -> Request {
+    let id = RequestId::new(ketenpoort::vault::random::uuid_v4().unwrap());
+    Request::new(id, method, id.as_bytes().to_vec())
+}
+
+/// In these tests a referral has the id of its request.
+pub fn referral_id_of(request: &Request) -> ReferralId {
+    ReferralId::from_bytes(*request.id().as_bytes())
+}
+
+pub fn referral(gateway: &Gateway, id: ReferralId) -> ReferralDraft {
+    let now = gateway.clock().now();
+    ReferralDraft {
+        referral_id: id.to_string(),
+        sender_oin: POLICE.to_owned(),
+        police_unit: "Eenheid Den Haag".to_owned(),
+        police_registration_no: "PL1500-2026000001".to_owned(),
+        officer_ref: "pol-77".to_owned(),
+        incident_at: Some(call_time(now)),
+        reported_at: Some(call_time(now)),
+        incident_gemeentecode: "0518".to_owned(),
+        residence_gemeentecode: "0518".to_owned(),
+        address: Some(AddressDraft {
+            street: "Voorbeeldstraat".to_owned(),
+            house_number: "12".to_owned(),
+            suffix: String::new(),
+            postcode: "2500AA".to_owned(),
+            place: "Den Haag".to_owned(),
+        }),
+        persons: FAMILY.iter().map(person).collect(),
+        violence_kinds: vec![1],
+        children_present: Some(true),
+        weapon_involved: 2,
+        injury: 3,
+        arrest_made: 2,
+        alcohol_or_drugs: 3,
+        urgency: 3,
+        facts: "Neighbours called; door was damaged.".to_owned(),
+        wpg_basis: 1,
+        ..ReferralDraft::default()
+    }
+}
+
+fn person((key, role, birth_date, bsn): &(&str, i32, &str, &str)) -> PersonDraft {
+    PersonDraft {
+        person_key: (*key).to_owned(),
+        role: *role,
+        family_name: "Testema".to_owned(),
+        given_names: format!("Given {key}"),
+        birth_date: (*birth_date).to_owned(),
+        bsn: (*bsn).to_owned(),
+        bsn_ground: 1,
+        lives_at_address: Some(true),
+        informed_of_referral: Some(true),
+        not_informed_reason: 0,
+    }
+}
+
+fn summary() -> SummaryDraft {
+    let about = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+    let section = |id: &str, category: i32, keys: &[&str]| SectionDraft {
+        section_id: id.to_owned(),
+        category,
+        title: format!("Title {id}"),
+        text: format!("Text {id}"),
+        about_person_keys: about(keys),
+    };
+    SummaryDraft {
+        sections: vec![
+            section("assessment-all", 5, &["mother", "father", "daughter", "son"]),
+            section("agreement-mother", 6, &["mother"]),
+            section("agreement-father", 6, &["father"]),
+            section("agreement-children", 6, &["daughter", "son"]),
+            section("health-father", 9, &["father"]),
+        ],
+        ..SummaryDraft::default()
+    }
+}
+
+// What the tests look at in an answer, as text.
+
+pub fn encode_submitted(answer: &Submitted) -> Vec<u8> {
+    let mut text = format!("{}proofs\n", answer.receipt);
+    for entry in &answer.entries {
+        text.push_str(&format!("{} {}\n", entry.index, entry.tlog_proof));
+    }
+    text.into_bytes()
+}
+
+fn encode_case(answer: &CaseView) -> Vec<u8> {
+    format!("{} {}", answer.case_ref, answer.state).into_bytes()
+}
+
+fn encode_revision(answer: &Revision) -> Vec<u8> {
+    answer.revision.to_string().into_bytes()
+}
+
+fn encode_consent(answer: &ConsentRecorded) -> Vec<u8> {
+    answer.view.consent.consent_id.to_string().into_bytes()
+}
+
+/// One line per released part, then `people <released> <left out>`, then one line per entry.
+fn encode_requested(answer: &Requested) -> Vec<u8> {
+    let mut text = String::new();
+    for part in &answer.parts {
+        text.push_str(&format!("part {}\n", part.section_id));
+    }
+    text.push_str(&format!("people {} {}\n", answer.persons.len(), answer.redacted_subjects));
+    for entry in &answer.entries {
+        text.push_str(&format!("entry {}\n{}", entry.index, entry.tlog_proof));
+    }
+    text.into_bytes()
+}
