@@ -21,6 +21,7 @@ mod ledger_check;
 mod moment;
 mod narrator;
 mod party;
+mod payload;
 mod plan;
 mod story;
 mod tamper;

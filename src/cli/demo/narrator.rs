@@ -28,13 +28,13 @@ impl<'a> Narrator<'a> {
     /// and who does what.
     pub(super) fn step(&mut self, number: &str, moment: &str, sentence: &str) -> io::Result<()> {
         let number = format!("{number:<INDENT$}");
+        self.terminal.line("")?;
         if moment.is_empty() {
-            self.wrapped(&number, sentence)
-        } else {
-            let moment = self.terminal.paint(Tone::Faint, moment);
-            self.terminal.line(format_args!("\n{number}{moment}"))?;
-            self.wrapped("", sentence)
+            return self.wrapped(&number, sentence);
         }
+        let moment = self.terminal.paint(Tone::Faint, moment);
+        self.terminal.line(format_args!("{number}{moment}"))?;
+        self.wrapped("", sentence)
     }
 
     /// Something happened as it should.
@@ -46,7 +46,9 @@ impl<'a> Narrator<'a> {
     /// Something was refused as it should.
     pub(super) fn refused(&mut self, refusal: &str, sentence: &str) -> io::Result<()> {
         let mark = self.terminal.paint(Tone::Doubtful, "no  ");
-        self.marked(&mark, &format!("{sentence} [{refusal}]"))
+        let refusal = self.terminal.paint(Tone::Doubtful, refusal);
+        self.terminal.line(format_args!("{:INDENT$}{mark}{refusal}", ""))?;
+        self.marked("    ", sentence)
     }
 
     /// How far the ledger is.
@@ -112,8 +114,8 @@ mod tests {
         assert_eq!(
             data.text(),
             "\n1    Thu 2026-03-12 01:52\n     The police submit a referral.\n     \
-             yes It is stored.\n1o   The GGZ tries it too.\n     \
-             no  Only the police may. [PERMISSION_DENIED]\n     ledger 8 entries, 4 new\n"
+             yes It is stored.\n\n1o   The GGZ tries it too.\n     \
+             no  PERMISSION_DENIED\n         Only the police may.\n     ledger 8 entries, 4 new\n"
         );
     }
 

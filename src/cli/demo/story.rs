@@ -12,7 +12,7 @@ use super::moment;
 use super::narrator::Narrator;
 use super::watch::{Growth, Watch};
 use super::world::Desks;
-use crate::gateway::clock::Clock;
+use crate::gateway::Clock;
 use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
 use crate::grpc::pb::{ClientInvolvement, GetCallerRequest, Involvement, LedgerReceipt};
 use crate::ledger::entry::Entry;
@@ -111,10 +111,17 @@ impl<'a> Story<'a> {
         Ok(entries)
     }
 
-    /// Checks the signature of a receipt.
-    fn receipt(&self, receipt: &str) -> Result<()> {
-        self.watch.receipt(receipt)?;
-        Ok(())
+    /// Checks the signature of a receipt, and returns a fact out of it.
+    fn receipt(&self, receipt: &str, fact: &str) -> Result<String> {
+        let note = self.watch.receipt(receipt)?;
+        let line = note.text().lines().find_map(|line| line.strip_prefix(fact));
+        let value = expect::given("the fact in the receipt", line)?;
+        Ok(value.trim().to_owned())
+    }
+
+    /// Checks that an entry stands for exactly this content.
+    fn commits(&self, entry: &LedgerReceipt, value: &[u8]) -> Result<()> {
+        Ok(self.watch.commits(entry, value)?)
     }
 }
 

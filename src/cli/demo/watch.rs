@@ -13,7 +13,8 @@ use crate::grpc::pb::{
     GetCallerResponse, GetCheckpointRequest, GetConsistencyProofRequest, LedgerReceipt,
 };
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::entry::Entry;
+use crate::ledger::commitment::{Field, Opening};
+use crate::ledger::entry::{Body, Entry};
 use crate::ledger::hash::Hash;
 use crate::ledger::note::{Note, Verifier};
 use crate::ledger::proof::verify_consistency;
@@ -100,6 +101,19 @@ impl Watch {
             proof.verify(leaf, slice::from_ref(&self.ledger_key), self.ledger_key.name());
         expect::so("the proof of an entry holds under the ledger's key", verified.is_ok())?;
         expect::given("an entry that can be read", Entry::decode(&receipt.entry).ok())
+    }
+
+    /// Checks that an entry commits to a value, with the opening that its receipt gives.
+    pub(super) fn commits(&self, receipt: &LedgerReceipt, value: &[u8]) -> Result<(), Deviation> {
+        let payload = match self.entry(receipt)?.body {
+            Body::Disclosure(disclosure) => Some(disclosure.payload),
+            Body::Consent(_) | Body::Administration(_) => None,
+        };
+        let payload = expect::given("the entry of a disclosure", payload)?;
+        let opening = <[u8; Opening::BYTES]>::try_from(receipt.payload_opening.as_slice()).ok();
+        let opening = Opening::new(expect::given("what opens the entry", opening)?);
+        let opens = payload.opens(Field::Payload, value, &opening);
+        expect::so("the entry stands for exactly what was sent", opens)
     }
 
     /// Checks the signature of a receipt.

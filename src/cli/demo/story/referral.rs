@@ -58,11 +58,10 @@ async fn submit(story: &mut Story<'_>) -> Result<SubmitReferralResponse> {
     let answer = expect::answered("submitting the referral", outcome)?;
     check_route(&answer)?;
     check_deadlines(&answer)?;
-    story.receipt(&answer.receipt)?;
-    let entries = story.one_act(&answer.entries)?;
-    expect::equal("entries of the referral, one per person", entries.len(), 4)?;
+    check_evidence(story, &answer)?;
     story.happened(
-        "Stored, logged and routed to team 3 of the Steunpunt, and a signed receipt says so.",
+        "Stored, logged and routed to team 3 of the Steunpunt. A signed receipt says so, and one \
+         entry per person stands for what was sent.",
     )?;
     story.happened(
         "Due: acknowledgement 05:52 the same night, safety assessment by the end of 19 March, \
@@ -86,6 +85,15 @@ fn check_route(answer: &SubmitReferralResponse) -> Result<(), Deviation> {
     expect::equal("team", answer.team_id.as_str(), TEAM)?;
     expect::equal("number of the referral in a row", answer.repeat_index, 1)?;
     expect::equal("urgency in force", answer.effective_urgency(), Urgency::Urgent)
+}
+
+/// A signed receipt, and one entry per person that stands for what the receipt names.
+fn check_evidence(story: &Story<'_>, answer: &SubmitReferralResponse) -> Result<()> {
+    let digest = story.receipt(&answer.receipt, "content-sha256")?;
+    let digest = expect::given("a digest in the receipt", hex::decode(digest).ok())?;
+    let entries = story.one_act(&answer.entries)?;
+    expect::equal("entries of the referral, one per person", entries.len(), 4)?;
+    answer.entries.iter().try_for_each(|entry| story.commits(entry, &digest))
 }
 
 /// DOMAIN §2.6: four hours, five working days, four weeks.

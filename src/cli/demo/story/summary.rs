@@ -8,6 +8,7 @@ use super::{CASE_REF, Story, involvement, request_id};
 use crate::cli::demo::expect::{self, Deviation, Refused, short};
 use crate::cli::demo::family::{FAMILY_NAME, Member};
 use crate::cli::demo::party::Party;
+use crate::cli::demo::payload::disclosed_value;
 use crate::cli::demo::world::Desks;
 use crate::cli::demo::{employee, plan};
 use crate::grpc::pb::{
@@ -74,7 +75,7 @@ async fn disclose(story: &mut Story<'_>) -> Result<Vec<LedgerReceipt>> {
     check_entries(story, &answer, &Member::ALL)?;
     story.happened("Four people, five parts. The therapy and the incident stay where they are.")?;
     story.happened(
-        "Four entries, one per person, each with a proof that mental health care checked.",
+        "Four entries, one per person. Each proves what mental health care received, no more and no less.",
     )?;
     story.grew_by(4, "new entries of the disclosure").await?;
     Ok(answer.entries)
@@ -158,7 +159,7 @@ async fn closed_questions(story: &mut Story<'_>, consents: &Consents) -> Result<
 pub(super) async fn read(story: &mut Story<'_>, what: &str) -> Result<RequestSummaryResponse> {
     let outcome = story.desks.ggz.cases().request_summary(request(Party::Ggz)).await;
     let answer = expect::answered(what, outcome)?;
-    story.receipt(&answer.receipt)?;
+    story.receipt(&answer.receipt, "recipient")?;
     Ok(answer)
 }
 
@@ -212,6 +213,12 @@ pub(super) fn check_entries(
 ) -> Result<()> {
     story.one_act(&answer.entries)?;
     expect::equal("entries, one per person of the summary", answer.entries.len(), 4)?;
+    let view = expect::given("the view", answer.view.as_ref())?;
+    for person in &view.persons {
+        let about = answer.entries.iter().find(|entry| entry.person_key == person.person_key);
+        let entry = expect::given("an entry for everybody in the view", about)?;
+        story.commits(entry, &disclosed_value(view, person))?;
+    }
     let keys = answer.entries.iter().map(|entry| entry.person_key.as_str());
     let mut named: Vec<&str> = keys.filter(|key| !key.is_empty()).collect();
     let mut expected: Vec<&str> = members.iter().map(|member| member.key()).collect();
