@@ -16,8 +16,11 @@ use crate::gateway::Gateway;
 use crate::tls::ConnectInfo;
 
 mod caller;
+mod cases;
+mod consents;
 mod convert;
 mod directory;
+mod disclosures;
 mod health;
 mod layers;
 mod methods;
@@ -32,7 +35,10 @@ pub use caller::Live;
 use caller::Door;
 use layers::FrontLayer;
 use methods::Methods;
+use pb::case_service_server::CaseServiceServer;
+use pb::consent_service_server::ConsentServiceServer;
 use pb::directory_service_server::DirectoryServiceServer;
+use pb::disclosure_service_server::DisclosureServiceServer;
 use pb::referral_service_server::ReferralServiceServer;
 use stopping::Stopping;
 
@@ -170,6 +176,13 @@ where
         .layer(FrontLayer::new(Methods::served()?, limits))
         .add_service(health_service)
         .add_service(sized!(DirectoryServiceServer, directory::Service::new(door.clone()), limits))
+        .add_service(sized!(CaseServiceServer, cases::Service::new(door.clone()), limits))
+        .add_service(sized!(ConsentServiceServer, consents::Service::new(door.clone()), limits))
+        .add_service(sized!(
+            DisclosureServiceServer,
+            disclosures::Service::new(door.clone()),
+            limits
+        ))
         .add_service(sized!(
             ReferralServiceServer,
             referrals::Service::new(door.clone(), limits, stopping.clone()),

@@ -3,6 +3,7 @@
 //!
 //! Invariant: every wrong field of a request is noted by its path, and no value of one is shown.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
@@ -18,11 +19,15 @@ use crate::domain::time::Timestamp;
 use crate::domain::violation::{Rule, Violation, Violations};
 use crate::gateway::{self, Error};
 
+pub(super) mod case;
+pub(super) mod consent;
 pub(super) mod decision;
+pub(super) mod disclosure;
 pub(super) mod inbox;
 pub(super) mod organisation;
 pub(super) mod referral;
 pub(super) mod referral_status;
+pub(super) mod summary;
 
 const MICROS: i64 = 1_000_000;
 
@@ -130,6 +135,18 @@ impl Reader {
         }
     }
 
+    /// A number that is not negative.
+    pub(super) fn not_negative<F, T>(&mut self, field: &str, number: F) -> Option<T>
+    where
+        T: TryFrom<F>,
+    {
+        let number = T::try_from(number).ok();
+        if number.is_none() {
+            self.wrong(field, "NEGATIVE", "must not be negative");
+        }
+        number
+    }
+
     /// Who acts.
     pub(super) fn actor(&mut self, field: &str, actor: Option<pb::Actor>) -> Option<Actor> {
         let actor = actor.unwrap_or_default();
@@ -161,16 +178,27 @@ impl Reader {
     /// Adds what is wrong with a part that the domain parsed; a field that is noted already is not
     /// noted again as missing.
     pub(super) fn also<T>(&mut self, parsed: Result<T, Violations>) {
+        self.also_where(parsed, |_| true);
+    }
+
+    /// The same for a part about people of a case that is not known: who they are is not judged.
+    pub(super) fn also_but_people<T>(&mut self, parsed: Result<T, Violations>) {
+        self.also_where(parsed, |violation| violation.rule != "UNKNOWN_PERSON");
+    }
+
+    fn also_where<T>(
+        &mut self,
+        parsed: Result<T, Violations>,
+        counts: impl Fn(&Violation) -> bool,
+    ) {
         let Err(found) = parsed else { return };
-        let mut new = Violations::new();
+        let noted: BTreeSet<String> =
+            self.violations.iter().map(|violation| violation.field.clone()).collect();
         for violation in &found {
-            if self.violations.iter().all(|noted| noted.field != violation.field) {
-                new.add(violation.field.clone(), violation.rule, violation.description.clone());
+            if counts(violation) && !noted.contains(&violation.field) {
+                let Violation { field, rule, description } = violation.clone();
+                self.violations.add(field, rule, description);
             }
-        }
-        for violation in &new {
-            let Violation { field, rule, description } = violation.clone();
-            self.violations.add(field, rule, description);
         }
     }
 
