@@ -13,10 +13,12 @@ pub mod terminal;
 
 mod config_command;
 mod directory;
+mod doctor;
 mod keys;
 mod log;
 mod pki;
 mod secret_file;
+mod trust;
 
 use exit::Exit;
 use terminal::{Colour, Terminal, Tone};
@@ -37,6 +39,10 @@ enum Command {
     /// Show the configuration in force, or one to begin with
     #[command(subcommand)]
     Config(config_command::ConfigCommand),
+    /// Tell whether a gateway with this configuration would work, and what to do if not
+    ///
+    /// Exit code 1 when a check fails. Nothing is changed; it may run beside the gateway.
+    Doctor(doctor::DoctorArgs),
     /// Make the secrets of a gateway
     #[command(subcommand)]
     Keyring(keys::KeyringCommand),
@@ -73,6 +79,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let exit = match command {
         Command::Config(command) => config_command::run(command, terminal)?,
+        Command::Doctor(args) => runtime()?.block_on(doctor::run(args, terminal))?,
         Command::Keyring(command) => keys::run(&command, terminal)?,
         Command::Log(command) => runtime()?.block_on(log::run(command, terminal))?,
         Command::Pki(command) => pki::run(command, terminal)?,

@@ -16,8 +16,11 @@ use crate::gateway::Gateway;
 use crate::tls::ConnectInfo;
 
 mod caller;
+mod cases;
+mod consents;
 mod convert;
 mod directory;
+mod disclosures;
 mod health;
 mod layers;
 mod methods;
@@ -32,7 +35,10 @@ pub use caller::Live;
 use caller::Door;
 use layers::FrontLayer;
 use methods::Methods;
+use pb::case_service_server::CaseServiceServer;
+use pb::consent_service_server::ConsentServiceServer;
 use pb::directory_service_server::DirectoryServiceServer;
+use pb::disclosure_service_server::DisclosureServiceServer;
 use pb::referral_service_server::ReferralServiceServer;
 use stopping::Stopping;
 
@@ -152,7 +158,7 @@ pub enum ServeError {
 }
 
 /// Serves the gateway on connections of known peers, until `shutdown`; then drains: health says
-/// NOT_SERVING, inbox streams get a `Drain`, calls that run are finished.
+/// `NOT_SERVING`, inbox streams get a `Drain`, calls that run are finished.
 pub async fn serve<IO>(
     gateway: Gateway,
     incoming: impl Stream<Item = io::Result<IO>> + Send + 'static,
@@ -170,14 +176,21 @@ where
         .layer(FrontLayer::new(Methods::served()?, limits))
         .add_service(health_service)
         .add_service(sized!(DirectoryServiceServer, directory::Service::new(door.clone()), limits))
+        .add_service(sized!(CaseServiceServer, cases::Service::new(door.clone()), limits))
+        .add_service(sized!(ConsentServiceServer, consents::Service::new(door.clone()), limits))
+        .add_service(sized!(
+            DisclosureServiceServer,
+            disclosures::Service::new(door.clone()),
+            limits
+        ))
         .add_service(sized!(
             ReferralServiceServer,
             referrals::Service::new(door.clone(), limits, stopping.clone()),
             limits
         ));
     if reflection {
-        router = router.add_service(reflected()?.build_v1()?);
-        router = router.add_service(reflected()?.build_v1alpha()?);
+        router = router.add_service(reflected().build_v1()?);
+        router = router.add_service(reflected().build_v1alpha()?);
     }
     let stopped = async move {
         shutdown.await;
@@ -205,10 +218,10 @@ fn builder(limits: &Limits) -> Server {
         .max_connection_age(limits.connection_age_max)
 }
 
-fn reflected() -> Result<tonic_reflection::server::Builder<'static>, prost::DecodeError> {
-    Ok(tonic_reflection::server::Builder::configure()
+fn reflected() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET))
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
 /// Ready when `patience` has passed since the gateway was told to stop.

@@ -22,7 +22,7 @@ pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use error::{ConfigError, Origin, Problem};
 pub use sources::{Environment, colour_unwanted, columns};
 
-use keys::{KEYS, Key};
+use keys::Key;
 use sources::Sources;
 
 /// The commented file with every key: `certs-example/ketenpoort.toml`.
@@ -203,7 +203,7 @@ impl Loaded {
     pub fn of(path: &Path, text: &str, environment: &Environment) -> Result<Self, ConfigError> {
         let sources = Sources::read(path, text, environment)?;
         let mut config: Config = sources.extract()?;
-        config.resolve(path.parent().unwrap_or(Path::new("")));
+        config.resolve(path.parent().unwrap_or_else(|| Path::new("")));
         Ok(Self { config, origins: sources.origins() })
     }
 

@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path) -> Result<DirectoryFile, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::organisation::Role;
+    use crate::domain::organisation::{Organisation, Role};
 
     use super::*;
 
@@ -42,8 +42,7 @@ mod tests {
         let expected: Vec<String> =
             (1..=9).map(|number| format!("0000009900000000{number}000")).collect();
         assert_eq!(numbers, expected);
-        let roles: Vec<Role> =
-            example.organisations.iter().map(|organisation| organisation.role()).collect();
+        let roles: Vec<Role> = example.organisations.iter().map(Organisation::role).collect();
         assert_eq!(
             roles,
             [

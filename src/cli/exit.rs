@@ -94,11 +94,9 @@ impl From<Exit> for ExitCode {
 
 /// The table for `--help`.
 pub fn table() -> String {
-    let mut text = String::from("Exit codes:\n");
-    for exit in Exit::ALL {
-        text.push_str(&format!("  {:>2}  {}\n", exit.code(), exit.meaning()));
-    }
-    text
+    let line = |exit: Exit| format!("\n  {:>2}  {}", exit.code(), exit.meaning());
+    let lines: String = Exit::ALL.into_iter().map(line).collect();
+    format!("Exit codes:{lines}")
 }
 
 /// A failure with a code of its own and nothing below it.
@@ -157,19 +155,13 @@ const fn of_pki(error: &PkiError) -> Option<Exit> {
     }
 }
 
-fn of_store(error: &store::Error) -> Option<Exit> {
-    match error {
-        store::Error::Busy(_) | store::Error::QueueFull => Some(Exit::Temporary),
-        store::Error::Driver(
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Configuration(_),
-        ) => Some(Exit::Connection),
-        store::Error::Conflict
-        | store::Error::Stopped
-        | store::Error::OutcomeUnknown
-        | store::Error::Corrupt { .. }
-        | store::Error::Migration(_)
-        | store::Error::UnsafeSetting(_)
-        | store::Error::Driver(_) => None,
+const fn of_store(error: &store::Error) -> Option<Exit> {
+    if error.is_transient() {
+        Some(Exit::Temporary)
+    } else if error.is_unreachable() {
+        Some(Exit::Connection)
+    } else {
+        None
     }
 }
 

@@ -92,8 +92,8 @@ pub(super) struct Source {
         conflicts_with = "database"
     )]
     config: PathBuf,
-    /// The database itself: sqlite:PATH or postgres://USER@HOST/DATABASE
-    #[arg(long, value_name = "URL")]
+    /// The database itself
+    #[arg(long, value_name = "sqlite:PATH|postgres://…")]
     database: Option<DatabaseUrl>,
     /// The public key of the ledger, as `log vkey` prints it; without it, that of the keyring
     #[arg(long, value_name = "KEY")]

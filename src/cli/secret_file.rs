@@ -70,11 +70,15 @@ pub(super) fn create(path: &Path, text: &str) -> Result<(), SecretFileError> {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+        File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()
     };
-    write().map_err(|source: io::Error| match source.kind() {
-        io::ErrorKind::AlreadyExists => SecretFileError::Exists { path: path.to_owned() },
-        _ => SecretFileError::Io { path: path.to_owned(), source },
+    write().map_err(|source: io::Error| {
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            SecretFileError::Exists { path }
+        } else {
+            SecretFileError::Io { path, source }
+        }
     })
 }
 

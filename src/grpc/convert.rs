@@ -3,6 +3,7 @@
 //!
 //! Invariant: every wrong field of a request is noted by its path, and no value of one is shown.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,15 +16,18 @@ use crate::domain::draft::DurationDraft;
 use crate::domain::id::RequestId;
 use crate::domain::organisation::{Actor, ActorDraft};
 use crate::domain::time::Timestamp;
-use crate::domain::violation::{Rule, Violations};
+use crate::domain::violation::{Rule, Violation, Violations};
 use crate::gateway::{self, Error};
 
+pub(super) mod case;
+pub(super) mod consent;
 pub(super) mod decision;
+pub(super) mod disclosure;
 pub(super) mod inbox;
 pub(super) mod organisation;
 pub(super) mod referral;
 pub(super) mod referral_status;
-
+pub(super) mod summary;
 
 const MICROS: i64 = 1_000_000;
 
@@ -62,6 +66,7 @@ impl Reader {
     }
 
     /// A text that may be empty: then there is no value. The outer option is none when it is wrong.
+    #[expect(clippy::option_option, reason = "wrong, absent and given are three things")]
     pub(super) fn optional_text<T>(&mut self, field: &str, text: &str) -> Option<Option<T>>
     where
         T: FromStr<Err: Rule>,
@@ -101,6 +106,7 @@ impl Reader {
 
     /// A length of time within a range that may be absent. The outer option is none when it is
     /// wrong.
+    #[expect(clippy::option_option, reason = "wrong, absent and given are three things")]
     pub(super) fn optional_duration(
         &mut self,
         field: &str,
@@ -127,6 +133,18 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A number that is not negative.
+    pub(super) fn not_negative<F, T>(&mut self, field: &str, number: F) -> Option<T>
+    where
+        T: TryFrom<F>,
+    {
+        let number = T::try_from(number).ok();
+        if number.is_none() {
+            self.wrong(field, "NEGATIVE", "must not be negative");
+        }
+        number
     }
 
     /// Who acts.
@@ -160,16 +178,27 @@ impl Reader {
     /// Adds what is wrong with a part that the domain parsed; a field that is noted already is not
     /// noted again as missing.
     pub(super) fn also<T>(&mut self, parsed: Result<T, Violations>) {
+        self.also_where(parsed, |_| true);
+    }
+
+    /// The same for a part about people of a case that is not known: who they are is not judged.
+    pub(super) fn also_but_people<T>(&mut self, parsed: Result<T, Violations>) {
+        self.also_where(parsed, |violation| violation.rule != "UNKNOWN_PERSON");
+    }
+
+    fn also_where<T>(
+        &mut self,
+        parsed: Result<T, Violations>,
+        counts: impl Fn(&Violation) -> bool,
+    ) {
         let Err(found) = parsed else { return };
-        let mut new = Violations::new();
+        let noted: BTreeSet<String> =
+            self.violations.iter().map(|violation| violation.field.clone()).collect();
         for violation in &found {
-            if self.violations.iter().all(|noted| noted.field != violation.field) {
-                new.add(violation.field.clone(), violation.rule, violation.description.clone());
+            if counts(violation) && !noted.contains(&violation.field) {
+                let Violation { field, rule, description } = violation.clone();
+                self.violations.add(field, rule, description);
             }
-        }
-        for violation in &new {
-            let Violation { field, rule, description } = violation.clone();
-            self.violations.add(field, rule, description);
         }
     }
 
@@ -181,8 +210,6 @@ impl Reader {
         }
     }
 }
-
-use crate::domain::violation::Violation;
 
 /// The bytes of an answer that a use case kept, as a response.
 pub(super) fn respond<M: Message + Default>(bytes: &[u8]) -> Result<Response<M>, Error> {

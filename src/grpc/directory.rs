@@ -56,15 +56,17 @@ impl pb::directory_service_server::DirectoryService for Service {
         let directory = self.door.gateway().directory();
         let mut rest = directory
             .organisations()
-            .skip_while(|known| after.as_ref().is_some_and(|after| known.oin().as_str() <= &**after))
+            .skip_while(|known| {
+                after.as_ref().is_some_and(|after| known.oin().as_str() <= &**after)
+            })
             .peekable();
         let mut organisations = Vec::new();
         while let Some(known) = rest.next_if(|_| count_of(&organisations) < size) {
             organisations.push(organisation(known));
         }
         let last = organisations.last().filter(|_| rest.peek().is_some());
-        let next_page_token =
-            last.map_or_else(String::new, |last: &pb::Organisation| query.token(last.oin.as_bytes()));
+        let next_page_token = last
+            .map_or_else(String::new, |last: &pb::Organisation| query.token(last.oin.as_bytes()));
         Ok(Response::new(pb::ListOrganisationsResponse { organisations, next_page_token }))
     }
 

@@ -73,12 +73,8 @@ pub(super) struct Front<S> {
 
 /// The services behind the front.
 pub(super) trait Services:
-    Service<
-        Request<Body>,
-        Response = Response<Body>,
-        Error = Infallible,
-        Future: Send + 'static,
-    > + Clone
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + 'static>
+    + Clone
     + Send
     + 'static
 {
@@ -133,7 +129,7 @@ impl FrontLayer {
         request: Request<Body>,
         method: Option<(Arc<str>, Talk)>,
     ) -> Response<Body> {
-        if let Err(refusal) = form::check(&request) {
+        if let Some(refusal) = form::refusal(&request) {
             return refusal;
         }
         let Some((path, talk)) = method else {
@@ -215,4 +211,3 @@ fn own_words(response: Response<Body>) -> Response<Body> {
     }
     response
 }
-

@@ -47,9 +47,12 @@ impl Methods {
 }
 
 /// Names of our own services, as they stand in paths.
-pub(super) fn service_names() -> [&'static str; 2] {
+pub(super) fn service_names() -> [&'static str; 5] {
     [
+        pb::case_service_server::SERVICE_NAME,
+        pb::consent_service_server::SERVICE_NAME,
         pb::directory_service_server::SERVICE_NAME,
+        pb::disclosure_service_server::SERVICE_NAME,
         pb::referral_service_server::SERVICE_NAME,
     ]
 }

@@ -23,6 +23,9 @@ const DIGEST_BYTES: usize = 16;
 pub(super) enum List {
     Organisations,
     ReferralStatuses,
+    SummaryRevisions,
+    Notices,
+    Disclosures,
 }
 
 /// A list as one caller asked for it.
@@ -35,6 +38,9 @@ impl Query {
         let number = match list {
             List::Organisations => 1,
             List::ReferralStatuses => 2,
+            List::SummaryRevisions => 3,
+            List::Notices => 4,
+            List::Disclosures => 5,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();

@@ -61,9 +61,8 @@ impl pb::referral_service_server::ReferralService for Service {
 
         let request = convert::request(request_id, "SubmitReferral", body);
         let call = caller.act(actor);
-        let answer = gateway
-            .submit_referral(&call, &request, draft, referral_status::submitted)
-            .await?;
+        let answer =
+            gateway.submit_referral(&call, &request, draft, referral_status::submitted).await?;
         Ok(respond(&answer)?)
     }
 
@@ -91,8 +90,7 @@ impl pb::referral_service_server::ReferralService for Service {
         reader.finish(Some(()))?;
         let query = Query::new(List::ReferralStatuses, caller.oin(), &[]);
         let below = query.position(&message.page_token, place)?;
-        let (statuses, next) =
-            self.door.gateway().referral_statuses(&caller, below, size).await?;
+        let (statuses, next) = self.door.gateway().referral_statuses(&caller, below, size).await?;
         Ok(Response::new(pb::ListReferralStatusesResponse {
             statuses: statuses.iter().map(referral_status::status).collect(),
             next_page_token: next.map_or_else(String::new, |place| query.token(&position(place))),

@@ -111,9 +111,7 @@ fn metadata(error: &Error) -> Option<(&'static str, &'static str)> {
 
 fn details_of(error: &Error) -> ErrorDetails {
     match error {
-        Error::Invalid(violations) => {
-            ErrorDetails::with_bad_request(field_violations(violations))
-        }
+        Error::Invalid(violations) => ErrorDetails::with_bad_request(field_violations(violations)),
         Error::Precondition(unmet) => {
             ErrorDetails::with_precondition_failure(unmet.iter().map(missing).collect::<Vec<_>>())
         }
@@ -258,4 +256,3 @@ impl std::fmt::Display for Causes<'_> {
         Ok(())
     }
 }
-

@@ -46,6 +46,14 @@ impl Error {
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::QueueFull)
     }
+
+    /// Whether the database could not be reached.
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Driver(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Configuration(_))
+        )
+    }
 }
 
 impl From<sqlx::Error> for Error {

@@ -7,9 +7,9 @@
 use std::path::Path;
 use std::str::FromStr as _;
 
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::columns::record;
 use super::db::{Db, Schema, Sql, Tx, WAIT_MAX};
@@ -47,6 +47,8 @@ impl Db {
             .options([("search_path", schema.name), ("default_transaction_read_only", "on")])
             .application_name("ketenpoort-inspect")
             .disable_statement_logging();
+        // The pool would try again until its time is over, and then say only that.
+        options.connect().await?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(INSPECTORS_MAX)
             .acquire_timeout(WAIT_MAX)

@@ -21,11 +21,11 @@ use ketenpoort::store::{self, Db, KeyDb};
 use ketenpoort::vault::keyring::Keyring;
 use tempfile::TempDir;
 
-pub const POLICE: &str = "00000099000000002000";
-pub const STEUNPUNT: &str = "00000099000000003000";
-pub const GGZ: &str = "00000099000000006000";
-pub const MEE: &str = "00000099000000007000";
-pub const CASE: &str = "VVT-2026-000123";
+pub(crate) const POLICE: &str = "00000099000000002000";
+pub(crate) const STEUNPUNT: &str = "00000099000000003000";
+pub(crate) const GGZ: &str = "00000099000000006000";
+pub(crate) const MEE: &str = "00000099000000007000";
+pub(crate) const CASE: &str = "VVT-2026-000123";
 
 /// People by key, role number, date of birth and BSN (all from the test range).
 const FAMILY: [(&str, i32, &str, &str); 4] = [
@@ -35,14 +35,14 @@ const FAMILY: [(&str, i32, &str, &str); 4] = [
     ("son", 3, "2017-11-03", "999990056"),
 ];
 
-pub struct House {
-    pub directory: TempDir,
-    pub gateway: Gateway,
+pub(crate) struct House {
+    pub(crate) directory: TempDir,
+    pub(crate) gateway: Gateway,
     keyring: String,
 }
 
 impl House {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let keyring = Keyring::generate().unwrap().to_file_text().to_string();
         let gateway = open(directory.path(), &keyring).await;
@@ -51,7 +51,7 @@ impl House {
     }
 
     /// Closes the gateway and opens another one on the same files.
-    pub async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         let moment = self.gateway.clock().now();
         self.gateway.close().await;
         let gateway = open(self.directory.path(), &self.keyring).await;
@@ -59,20 +59,20 @@ impl House {
         Self { gateway, ..self }
     }
 
-    pub fn call(&self, oin: &str, role: UserRole) -> Call {
+    pub(crate) fn call(&self, oin: &str, role: UserRole) -> Call {
         let oin: Oin = oin.parse().unwrap();
         let caller = self.gateway.admit(&oin, None).unwrap();
         caller.act(Actor { user_id: "u-1".parse().unwrap(), role, on_behalf_of: None })
     }
 
-    pub async fn submit(&self, request: &Request) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn submit(&self, request: &Request) -> Result<Vec<u8>, Error> {
         let call = self.call(POLICE, UserRole::PoliceOfficer);
         let draft = referral(&self.gateway, referral_id_of(request));
         self.gateway.submit_referral(&call, request, draft, encode_submitted).await
     }
 
     /// Steps 1 to 3 and 6 to 7: a referral becomes a case with consents and a summary.
-    pub async fn case_with_summary(&self) -> Vec<String> {
+    pub(crate) async fn case_with_summary(&self) -> Vec<String> {
         let request = new_request("SubmitReferral");
         self.submit(&request).await.unwrap();
         let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
@@ -151,7 +151,7 @@ impl House {
     }
 
     /// Records a consent of a person for Steunpunt to GGZ; the answer is its id.
-    pub async fn consent(
+    pub(crate) async fn consent(
         &self,
         call: &Call,
         person: &str,
@@ -194,7 +194,7 @@ impl House {
         Ok(String::from_utf8(bytes).unwrap())
     }
 
-    pub async fn withdraw(
+    pub(crate) async fn withdraw(
         &self,
         consent_id: &str,
         by: &str,
@@ -211,7 +211,7 @@ impl House {
         self.gateway.withdraw_consent(&call, &request, draft, encode_consent).await
     }
 
-    pub async fn ask(&self, oin: &str, request: &Request) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn ask(&self, oin: &str, request: &Request) -> Result<Vec<u8>, Error> {
         let call = self.call(oin, UserRole::CaseWorker);
         let draft = SummaryRequestDraft {
             case_ref: CASE.to_owned(),
@@ -226,7 +226,7 @@ impl House {
     }
 
     /// A database of this house, for looking at what is stored.
-    pub async fn db(&self) -> Db {
+    pub(crate) async fn db(&self) -> Db {
         Db::open_sqlite(&self.directory.path().join("data.sqlite"), store::ledger::SCHEMA)
             .await
             .unwrap()
@@ -250,7 +250,7 @@ async fn open(directory: &Path, keyring: &str) -> Gateway {
     .unwrap()
 }
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -259,17 +259,17 @@ fn call_time(now: Timestamp) -> Timestamp {
     now.minus(std::time::Duration::from_secs(1))
 }
 
-pub fn new_request(method: &'static str) -> Request {
+pub(crate) fn new_request(method: &'static str) -> Request {
     let id = RequestId::new(ketenpoort::vault::random::uuid_v4().unwrap());
     Request::new(id, method, id.as_bytes().to_vec())
 }
 
 /// In these tests a referral has the id of its request.
-pub fn referral_id_of(request: &Request) -> ReferralId {
+pub(crate) fn referral_id_of(request: &Request) -> ReferralId {
     ReferralId::from_bytes(*request.id().as_bytes())
 }
 
-pub fn referral(gateway: &Gateway, id: ReferralId) -> ReferralDraft {
+pub(crate) fn referral(gateway: &Gateway, id: ReferralId) -> ReferralDraft {
     let now = gateway.clock().now();
     ReferralDraft {
         referral_id: id.to_string(),
@@ -340,7 +340,7 @@ fn summary() -> SummaryDraft {
 
 // What the tests look at in an answer, as text.
 
-pub fn encode_submitted(answer: &Submitted) -> Vec<u8> {
+pub(crate) fn encode_submitted(answer: &Submitted) -> Vec<u8> {
     let mut text = format!("{}proofs\n", answer.receipt);
     for entry in &answer.entries {
         text.push_str(&format!("{} {}\n", entry.index, entry.tlog_proof));

@@ -23,6 +23,7 @@ pub struct InvalidDatabaseUrl;
 impl DatabaseUrl {
     /// A second database beside this one: a file with a longer name, or the same server, where it
     /// has a schema of its own.
+    #[must_use]
     pub fn beside(&self, suffix: &str) -> Self {
         match self {
             Self::Sqlite(path) => {

@@ -155,22 +155,17 @@ impl Sources {
     fn environment(&mut self, environment: &Environment) -> Layer {
         let mut values: BTreeMap<_, Dict> = BTreeMap::new();
         for (variable, text) in &environment.0 {
-            match KEYS.iter().find(|key| key.variable() == *variable) {
-                Some(key) => {
-                    let dict = values.entry(key.section).or_default();
-                    dict.insert(key.name.to_owned(), value_of(key.kind, text));
-                }
-                None => {
-                    let variables: Vec<String> = KEYS.iter().map(Key::variable).collect();
-                    let origin = Origin::Environment { variable: variable.clone() };
-                    let known = variables.iter().map(String::as_str);
-                    self.problems.push(Problem {
-                        key: None,
-                        origin,
-                        rule: unknown_rule(variable, known),
-                    });
-                }
+            if let Some(key) = KEYS.iter().find(|key| key.variable() == *variable) {
+                let dict = values.entry(key.section).or_default();
+                dict.insert(key.name.to_owned(), value_of(key.kind, text));
+                continue;
             }
+            let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+            self.problems.push(Problem {
+                key: None,
+                origin: Origin::Environment { variable: variable.clone() },
+                rule: unknown_rule(variable, known.iter().map(String::as_str)),
+            });
         }
         Layer { name: ENVIRONMENT, values }
     }

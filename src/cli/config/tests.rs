@@ -1,5 +1,6 @@
 //! What a configuration may say, who wins, and how a mistake is reported.
 
+use super::keys::KEYS;
 use super::*;
 
 const PATH: &str = "/etc/kp/ketenpoort.toml";

@@ -15,9 +15,9 @@ use crate::cli::keys;
 /// The ledger as it was when it was opened: later commits do not show.
 pub(in crate::cli) struct Ledger {
     db: Db,
-    pub(super) tx: Tx,
+    pub(in crate::cli) tx: Tx,
     /// The row that says what the ledger is; none before the gateway's first start.
-    pub(super) state: Option<LogState>,
+    pub(in crate::cli) state: Option<LogState>,
 }
 
 impl Source {

@@ -54,16 +54,16 @@ async fn make(ledger: &mut Ledger, index: u64) -> anyhow::Result<Made> {
     let invalid = |message: &str| Failure::new(Exit::ProofInvalid, message);
     let newest = ledger.tx.latest_checkpoint().await?;
     let newest = newest.ok_or_else(|| invalid("the ledger has no checkpoint"))?;
-    let note: Note = newest.note.parse().map_err(|_| invalid("the checkpoint cannot be read"))?;
-    let checkpoint: Checkpoint =
-        note.text().parse().map_err(|_| invalid("the checkpoint cannot be read"))?;
+    let unreadable = || invalid("the checkpoint cannot be read");
+    let note: Note = newest.note.parse().map_err(|_malformed| unreadable())?;
+    let checkpoint: Checkpoint = note.text().parse().map_err(|_malformed| unreadable())?;
     if index >= checkpoint.size {
         return Err(invalid("the newest checkpoint does not cover the entry").into());
     }
     let size = checkpoint.size;
     let hashes = ledger.tx.inclusion_proof(&mut Nodes::default(), index, size).await?;
-    verify_inclusion(leaf, index, size, &hashes, checkpoint.root).map_err(|_| {
-        invalid("the entry is not what the ledger signed; `ketenpoort log verify` tells more")
+    verify_inclusion(leaf, index, size, &hashes, checkpoint.root).map_err(|error| {
+        invalid(&format!("{error}; `ketenpoort log verify` tells what happened"))
     })?;
     let tlog_proof = TlogProof::new(index, hashes, note)?.to_string();
     Ok(Made { index, size, leaf_hash: leaf.to_string(), tlog_proof })

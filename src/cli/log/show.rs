@@ -3,6 +3,8 @@
 //! Invariant: nothing but the entry itself is shown. What is personal stands in it as commitments,
 //! which say nothing to whoever does not hold their openings.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 
 use crate::domain::basis::Basis;
@@ -196,12 +198,12 @@ impl ShownBody {
 }
 
 /// The word of a code. An entry must stay readable when this program does not know the code.
-fn word(code: Option<impl ToString>, number: impl ToString) -> String {
+fn word(code: Option<impl Display>, number: impl Into<u16>) -> String {
     code.map_or_else(|| unknown(number), |code| code.to_string())
 }
 
-fn unknown(number: impl ToString) -> String {
-    format!("UNKNOWN_{}", number.to_string())
+fn unknown(number: impl Into<u16>) -> String {
+    format!("UNKNOWN_{}", number.into())
 }
 
 fn purpose(number: u8) -> String {

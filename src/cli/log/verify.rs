@@ -86,7 +86,7 @@ async fn check(
     let mut items = Items::new();
     while let Some(item) = items.next(&mut ledger.tx).await? {
         pass.take(ledger, item).await?;
-        if pass.log.size() % PROGRESS_EVERY == 0 {
+        if pass.log.size().is_multiple_of(PROGRESS_EVERY) {
             bar.set_position(pass.log.size());
         }
     }

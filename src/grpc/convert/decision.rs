@@ -5,6 +5,7 @@
 
 use crate::domain::category::{Categories, Category};
 use crate::domain::decision::{Condition, Decision, Finding, PersonDecision};
+use crate::domain::policy::Permit;
 use crate::gateway::EntryReceipt;
 use crate::grpc::convert::moment;
 use crate::grpc::pb;
@@ -33,7 +34,7 @@ pub(in crate::grpc) fn decision(of: &Decision) -> pb::Decision {
 }
 
 fn permitted(decision: &Decision, person: &PersonDecision) -> pb::decision::SubjectDecision {
-    let consents = decision.permit(person.subject).map(|permit| permit.consents());
+    let consents = decision.permit(person.subject).map(Permit::consents);
     pb::decision::SubjectDecision {
         person_key: person.person.as_str().to_owned(),
         permitted: categories(person.permitted),

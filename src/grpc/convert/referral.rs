@@ -89,7 +89,7 @@ pub(in crate::grpc) fn referral(of: &Referral) -> pb::Referral {
         injury: of.injury.number().into(),
         arrest_made: of.arrest_made.number().into(),
         alcohol_or_drugs: of.alcohol_or_drugs.number().into(),
-        restraining_order: of.restraining_order.as_ref().map(restraining_order),
+        restraining_order: of.restraining_order.map(restraining_order),
         urgency: of.urgency.number().into(),
         facts: of.facts.as_str().to_owned(),
         earlier_referral_ids: of.earlier_referral_ids.iter().map(ToString::to_string).collect(),
@@ -158,7 +158,7 @@ fn person(of: &ReferralPerson) -> pb::ReferralPerson {
     }
 }
 
-fn restraining_order(of: &RestrainingOrder) -> pb::RestrainingOrder {
+fn restraining_order(of: RestrainingOrder) -> pb::RestrainingOrder {
     pb::RestrainingOrder {
         from_date: of.from_date.to_string(),
         until_date: of.until_date.to_string(),

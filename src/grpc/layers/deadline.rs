@@ -21,12 +21,7 @@ const LONG_POLL: &str = "/ketenpoort.v1.ReferralService/PullReferrals";
 
 /// The deadline of a call: the caller's, at most ours for a call with one answer. A stream without
 /// a deadline has none.
-pub(super) fn of(
-    headers: &HeaderMap,
-    path: &str,
-    talk: Talk,
-    limits: &Limits,
-) -> Option<Deadline> {
+pub(super) fn of(headers: &HeaderMap, path: &str, talk: Talk, limits: &Limits) -> Option<Deadline> {
     let asked = headers.get("grpc-timeout").and_then(|value| parse(value.to_str().ok()?));
     let waits = if path == LONG_POLL { limits.long_poll_max } else { Duration::ZERO };
     let timeout = if talk.one_response {
@@ -72,8 +67,8 @@ mod tests {
     #[test]
     fn a_timeout_has_up_to_eight_digits_and_a_unit() {
         for (text, duration) in [
-            ("1H", Duration::from_secs(3600)),
-            ("2M", Duration::from_secs(120)),
+            ("1H", Duration::from_hours(1)),
+            ("2M", Duration::from_mins(2)),
             ("3S", Duration::from_secs(3)),
             ("40m", Duration::from_millis(40)),
             ("5u", Duration::from_micros(5)),

@@ -9,19 +9,19 @@ use tonic::body::Body;
 /// What a client may call its messages. No parameters, no `+json`.
 const CONTENT_TYPES: [&str; 2] = ["application/grpc", "application/grpc+proto"];
 
-/// A refusal in the words of HTTP, because its reader does not speak gRPC.
-pub(super) fn check(request: &Request<Body>) -> Result<(), Response<Body>> {
+/// Why this is no call, in the words of HTTP: its reader does not speak gRPC.
+pub(super) fn refusal(request: &Request<Body>) -> Option<Response<Body>> {
     if request.method() != Method::POST {
-        return Err(refusal(StatusCode::METHOD_NOT_ALLOWED));
+        return Some(response(StatusCode::METHOD_NOT_ALLOWED));
     }
     let mut types = request.headers().get_all(header::CONTENT_TYPE).iter();
     match (types.next(), types.next()) {
-        (Some(only), None) if CONTENT_TYPES.iter().any(|known| *only == **known) => Ok(()),
-        _ => Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+        (Some(only), None) if CONTENT_TYPES.iter().any(|known| *only == **known) => None,
+        _ => Some(response(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
     }
 }
 
-fn refusal(code: StatusCode) -> Response<Body> {
+fn response(code: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = code;
     if code == StatusCode::METHOD_NOT_ALLOWED {

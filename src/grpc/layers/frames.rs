@@ -32,12 +32,7 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    pub(super) fn new(
-        body: Body,
-        limit: usize,
-        only_one: bool,
-        until: Option<Deadline>,
-    ) -> Self {
+    pub(super) fn new(body: Body, limit: usize, only_one: bool, until: Option<Deadline>) -> Self {
         Self {
             body,
             limit,
@@ -93,9 +88,7 @@ impl http_body::Body for Frames {
             return Poll::Ready(Some(watched.map(|()| frame)));
         }
         match &mut self.until {
-            Some(sleep) => {
-                sleep.as_mut().poll(cx).map(|()| Some(Err(status::deadline_exceeded())))
-            }
+            Some(sleep) => sleep.as_mut().poll(cx).map(|()| Some(Err(status::deadline_exceeded()))),
             None => Poll::Pending,
         }
     }

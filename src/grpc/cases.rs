@@ -1,0 +1,189 @@
+//! `CaseService`: cases of a Veilig Verderteam, and the summaries that partners may ask for.
+
+use std::collections::BTreeSet;
+
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::caller::Door;
+use super::convert::{self, Reader, case, respond, summary};
+use super::page::{self, List, Query};
+use super::pb;
+use crate::domain::id::CaseRef;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::case_service_server::CaseService for Service {
+    async fn create_case(
+        &self,
+        request: Request<pb::CreateCaseRequest>,
+    ) -> Result<Response<pb::CreateCaseResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let draft = case::draft(message, &mut reader);
+        let (request_id, actor) = reader.finish(act)?;
+        let request = convert::request(request_id, "CreateCase", body);
+        let call = caller.act(actor);
+        let answer = self.door.gateway().create_case(&call, &request, draft, case::created).await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn get_case(
+        &self,
+        request: Request<pb::GetCaseRequest>,
+    ) -> Result<Response<pb::GetCaseResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let case_ref = reader.text("case_ref", &message.case_ref);
+        let (actor, case_ref): (_, CaseRef) = reader.finish(actor.zip(case_ref))?;
+        let view = self.door.gateway().case_view(&caller.act(actor), &case_ref).await?;
+        Ok(Response::new(pb::GetCaseResponse { case: Some(case::case(&view)) }))
+    }
+
+    async fn add_case_team_member(
+        &self,
+        request: Request<pb::AddCaseTeamMemberRequest>,
+    ) -> Result<Response<pb::AddCaseTeamMemberResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let joining = case::joining(&message, &mut reader);
+        let ((request_id, actor), joining) = reader.finish(act.zip(joining))?;
+        let request = convert::request(request_id, "AddCaseTeamMember", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .add_case_team_member(&call, &request, joining, case::joined)
+            .await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn record_case_step(
+        &self,
+        request: Request<pb::RecordCaseStepRequest>,
+    ) -> Result<Response<pb::RecordCaseStepResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let gateway = self.door.gateway();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let case_ref = reader.text("case_ref", &message.case_ref);
+        let step = case::step(message.step, &mut reader);
+        let involvement = case::involvement(message.involvement);
+        if reader.found_wrong() {
+            let now = gateway.clock().now();
+            reader.also_but_people(step.clone().parse(&[], now));
+            reader.also(involvement.clone().parse(now));
+        }
+        let ((request_id, actor), case_ref) = reader.finish(act.zip(case_ref))?;
+        let request = convert::request(request_id, "RecordCaseStep", body);
+        let call = caller.act(actor);
+        let step = (step, involvement);
+        let answer =
+            gateway.record_case_step(&call, &request, &case_ref, step, case::moved_on).await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn exclude_representative(
+        &self,
+        request: Request<pb::ExcludeRepresentativeRequest>,
+    ) -> Result<Response<pb::ExcludeRepresentativeResponse>, Status> {
+        self.door.admit(request.extensions())?;
+        Err(Status::unimplemented("representatives are not excluded through this gateway"))
+    }
+
+    async fn publish_summary(
+        &self,
+        request: Request<pb::PublishSummaryRequest>,
+    ) -> Result<Response<pb::PublishSummaryResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let case_ref = reader.text("case_ref", &message.case_ref);
+        let expected = reader.not_negative("expected_revision", message.expected_revision);
+        let summary = summary::draft(message.summary.unwrap_or_default());
+        if reader.found_wrong() {
+            reader.also_but_people(summary.clone().parse(&BTreeSet::new()));
+        }
+        let parts = act.zip(case_ref).zip(expected);
+        let (((request_id, actor), case_ref), expected) = reader.finish(parts)?;
+        let request = convert::request(request_id, "PublishSummary", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .publish_summary(&call, &request, &case_ref, (summary, expected), summary::published)
+            .await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn request_summary(
+        &self,
+        request: Request<pb::RequestSummaryRequest>,
+    ) -> Result<Response<pb::RequestSummaryResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let gateway = self.door.gateway();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let draft = summary::request(message, &mut reader);
+        if reader.found_wrong() {
+            let involvement = draft.involvement.clone().unwrap_or_default();
+            reader.also(involvement.parse(gateway.clock().now()));
+        }
+        let (request_id, actor) = reader.finish(act)?;
+        let request = convert::request(request_id, "RequestSummary", body);
+        let call = caller.act(actor);
+        let answer = gateway.request_summary(&call, &request, draft, summary::requested).await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn list_summary_revisions(
+        &self,
+        request: Request<pb::ListSummaryRevisionsRequest>,
+    ) -> Result<Response<pb::ListSummaryRevisionsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let case_ref = reader.text("case_ref", &message.case_ref);
+        let size = page::size(message.page_size, &mut reader);
+        let (actor, case_ref): (_, CaseRef) = reader.finish(actor.zip(case_ref))?;
+        let query = Query::new(List::SummaryRevisions, caller.oin(), case_ref.as_str().as_bytes());
+        let skip = query
+            .position(&message.page_token, |at| Some(u32::from_be_bytes(at.try_into().ok()?)))?;
+        let skip = skip.unwrap_or(0);
+        let call = caller.act(actor);
+        let revisions = self.door.gateway().summary_revisions(&call, &case_ref, skip, size).await?;
+        let end = skip.saturating_add(u32::try_from(revisions.len()).unwrap_or(u32::MAX));
+        let next_page_token =
+            if end - skip == size { query.token(&end.to_be_bytes()) } else { String::new() };
+        Ok(Response::new(pb::ListSummaryRevisionsResponse {
+            revisions: revisions.iter().map(summary::revision).collect(),
+            next_page_token,
+        }))
+    }
+}

@@ -1,0 +1,141 @@
+//! `ConsentService`: consents given, refused, withdrawn and asked about.
+
+use std::collections::BTreeMap;
+
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::caller::Door;
+use super::convert::{self, Reader, consent, moment, respond};
+use super::page::{self, List, Query};
+use super::pb;
+use crate::domain::id::ConsentId;
+use crate::gateway::consents::Word;
+use pb::notice::Content;
+
+/// A place before the first entry of the ledger.
+const BEFORE_ALL: i64 = -1;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::consent_service_server::ConsentService for Service {
+    async fn record_consent(
+        &self,
+        request: Request<pb::RecordConsentRequest>,
+    ) -> Result<Response<pb::RecordConsentResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let gateway = self.door.gateway();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let given = reader.given("consent", message.consent);
+        let draft = given.map(|given| consent::draft(given, &mut reader));
+        if let Some(draft) = draft.as_ref().filter(|_| reader.found_wrong()) {
+            let rules = gateway.directory().policy.consent.clone();
+            let now = gateway.clock().now();
+            reader.also_but_people(draft.parse(&BTreeMap::new(), now, &rules));
+        }
+        let ((request_id, actor), draft) = reader.finish(act.zip(draft))?;
+        let word = if message.refused { Word::Refused } else { Word::Given };
+        let request = convert::request(request_id, "RecordConsent", body);
+        let call = caller.act(actor);
+        let answer =
+            gateway.record_consent(&call, &request, (draft, word), consent::recorded).await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn withdraw_consent(
+        &self,
+        request: Request<pb::WithdrawConsentRequest>,
+    ) -> Result<Response<pb::WithdrawConsentResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let draft = consent::withdrawal(message, &mut reader);
+        let (request_id, actor) = reader.finish(act)?;
+        let request = convert::request(request_id, "WithdrawConsent", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .withdraw_consent(&call, &request, draft, consent::withdrawn)
+            .await?;
+        Ok(respond(&answer)?)
+    }
+
+    async fn get_consent(
+        &self,
+        request: Request<pb::GetConsentRequest>,
+    ) -> Result<Response<pb::GetConsentResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let consent_id: Option<ConsentId> = reader.text("consent_id", &message.consent_id);
+        let (actor, _well_formed) = reader.finish(actor.zip(consent_id))?;
+        let call = caller.act(actor);
+        let view = self.door.gateway().consent_view(&call, &message.consent_id).await?;
+        Ok(Response::new(pb::GetConsentResponse { consent: Some(consent::consent(&view)) }))
+    }
+
+    async fn check_consent(
+        &self,
+        request: Request<pb::CheckConsentRequest>,
+    ) -> Result<Response<pb::CheckConsentResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor.take());
+        let question = consent::question(message, &mut reader);
+        let call = caller.act(reader.finish(actor)?);
+        let checked = self.door.gateway().check_consent(&call, question).await?;
+        Ok(Response::new(consent::checked(&checked)))
+    }
+
+    async fn list_notices(
+        &self,
+        request: Request<pb::ListNoticesRequest>,
+    ) -> Result<Response<pb::ListNoticesResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let size = page::size(message.page_size, &mut reader);
+        reader.finish(Some(()))?;
+        let query = Query::new(List::Notices, caller.oin(), &[]);
+        let after = query
+            .position(&message.page_token, |at| Some(i64::from_be_bytes(at.try_into().ok()?)))?;
+        let after = after.unwrap_or(BEFORE_ALL);
+        let rows = self.door.gateway().notices(&caller, after, size).await?;
+        let end = rows.last().map_or(after, |row| row.idx);
+        let notices = rows
+            .into_iter()
+            .map(|row| pb::Notice {
+                notice_id: row.notice_id.to_string(),
+                // It is made in the commit of the withdrawal that it is about.
+                created_at: Some(moment(row.effective_at)),
+                content: Some(Content::ConsentWithdrawn(pb::ConsentWithdrawnNotice {
+                    consent_id: row.consent_id.to_string(),
+                    case_ref: row.case_ref.to_string(),
+                    subject_pseudonym: row.subject.to_hex(),
+                    effective_at: Some(moment(row.effective_at)),
+                })),
+            })
+            .collect();
+        let next_page_token = query.token(&end.to_be_bytes());
+        Ok(Response::new(pb::ListNoticesResponse { notices, next_page_token }))
+    }
+}
