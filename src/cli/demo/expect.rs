@@ -118,8 +118,9 @@ impl fmt::Display for Refused {
         if !self.reason.is_empty() {
             write!(f, ", {}", self.reason)?;
         }
-        if !self.details.is_empty() {
-            write!(f, ": {}", self.details.join(", "))?;
+        let details = self.details.iter().filter(|detail| **detail != self.reason);
+        for (at, detail) in details.enumerate() {
+            write!(f, "{}{detail}", if at == 0 { ": " } else { ", " })?;
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::grpc::pb::{ClientInvolvement, GetCallerRequest, Involvement, LedgerRe
 use crate::ledger::entry::Entry;
 
 mod consent;
+mod oversight;
 mod referral;
 mod summary;
 mod team;
@@ -46,8 +47,7 @@ pub(super) async fn play(desks: &Desks, clock: Clock, narrator: Narrator<'_>) ->
     let consents = consent::tell(&mut story).await?;
     team::plan(&mut story).await?;
     let shared = summary::tell(&mut story, &consents).await?;
-    withdrawal::tell(&mut story, &consents, &shared).await?;
-    story.growth().await
+    withdrawal::tell(&mut story, &consents, &shared).await
 }
 
 impl<'a> Story<'a> {

@@ -42,6 +42,7 @@ pub(super) async fn plan(story: &mut Story<'_>) -> Result<()> {
     expect::equal("state after the meeting", case.state(), CaseState::NetworkMeeting)?;
     story.happened("NETWORK_MEETING.")?;
     assessment_without_wishes(story).await?;
+    story.also("", "The team records what everybody said, and a plan of four agreements.")?;
     let case =
         step(story.desks, "the assessment", Step::SafetyAssessment(plan::assessment())).await?;
     expect::equal("state after the assessment", case.state(), CaseState::NetworkMeeting)?;

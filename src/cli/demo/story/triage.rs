@@ -5,17 +5,20 @@ use anyhow::Result;
 use tonic::Code;
 
 use super::referral::REFERRAL_ID;
-use super::{CASE_REF, Story, request_id};
+use super::{CASE_REF, Story, oversight, request_id};
 use crate::cli::demo::expect::{self, Deviation, Refused};
 use crate::cli::demo::family::Member;
 use crate::cli::demo::party::Party;
 use crate::cli::demo::world::Desk;
 use crate::cli::demo::{employee, moment};
 use crate::grpc::pb::{
-    AddCaseTeamMemberRequest, Capacity, CaseState, CreateCaseRequest, ErrorReason, FeedbackGroup,
-    GetCaseRequest, GetReferralStatusRequest, MemberKind, RecordTriageRequest, Representation,
-    SafetyPhase, SendFeedbackRequest, TriageOutcome,
+    AddCaseTeamMemberRequest, Capacity, CaseState, CreateCaseRequest, DisclosureFilter,
+    ErrorReason, EventCode, FeedbackGroup, GetCaseRequest, GetReferralStatusRequest, MemberKind,
+    RecordTriageRequest, Representation, SafetyPhase, SendFeedbackRequest, TriageOutcome,
 };
+
+/// Outcome 8 of NEN 7513.
+const SERIOUS_FAILURE: i32 = 8;
 
 /// A case that was never opened.
 const NO_CASE_REF: &str = "VVT-2026-999999";
@@ -133,13 +136,29 @@ async fn tell_the_police(story: &mut Story<'_>) -> Result<()> {
 }
 
 async fn keep_the_case_from_the_police(story: &mut Story<'_>) -> Result<()> {
-    story.also("", "A police officer tries to read the case, and one that does not exist.")?;
+    story.also("4n", "A police officer tries to read the case, and one that does not exist.")?;
     let real = read_as_police(&story.desks.police, CASE_REF).await?;
-    story.grew_by(1, "new entries of the refused look").await?;
     let unreal = read_as_police(&story.desks.police, NO_CASE_REF).await?;
-    story.grew_by(1, "new entries of the refused look at nothing").await?;
     expect::so("both answers are the same, byte for byte", real == unreal)?;
-    story.refused(&real, "The same answer twice: it does not even tell whether there is a case.")
+    story
+        .refused(&real, "The same answer twice: it does not even tell whether there is a case.")?;
+    privacy_officer_sees_it(story).await?;
+    story.grew_by(3, "new entries of two refused looks and one search").await
+}
+
+async fn privacy_officer_sees_it(story: &mut Story<'_>) -> Result<()> {
+    let user_id = employee::police_officer().user_id;
+    let key = DisclosureFilter {
+        actor_user_id: user_id,
+        denied_only: true,
+        ..DisclosureFilter::default()
+    };
+    let days = ("2026-03-17T00:00:00+01:00", "2026-03-18T00:00:00+01:00");
+    let found = oversight::search(story.desks, EventCode::AccessDenied, days, key).await?;
+    expect::equal("refused looks that the privacy officer finds", found.len(), 2)?;
+    let serious = found.iter().all(|entry| entry.outcome == SERIOUS_FAILURE);
+    expect::so("both are serious failures", serious)?;
+    story.happened("The privacy officer finds both tries, as serious failures.")
 }
 
 async fn read_as_police(police: &Desk, case_ref: &str) -> Result<Refused, Deviation> {

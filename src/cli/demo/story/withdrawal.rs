@@ -5,26 +5,26 @@ use anyhow::Result;
 use tonic::{Code, Response, Status};
 
 use super::consent::{self, AGREED, Consents, FROM_GGZ, TO_GGZ};
-use super::{CASE_REF, Story, request_id, summary};
+use super::{CASE_REF, Story, oversight, request_id, summary};
 use crate::cli::demo::expect;
 use crate::cli::demo::family::Member;
 use crate::cli::demo::party::Party;
+use crate::cli::demo::watch::Growth;
 use crate::cli::demo::world::{Desk, Desks};
-use crate::cli::demo::{employee, moment, plan};
+use crate::cli::demo::{employee, plan};
 use crate::grpc::pb::exclude_representative_request::Reason;
 use crate::grpc::pb::{
     Capacity, ConsentState, DenialReason, DisclosureFilter, ErrorReason, EventCode,
-    ExcludeRepresentativeRequest, LedgerReceipt, ListDisclosuresRequest, ListNoticesRequest,
-    Notice, Period, Purpose, WithdrawConsentRequest, WithdrawConsentResponse, WithdrawalChannel,
-    notice,
+    ExcludeRepresentativeRequest, LedgerReceipt, ListNoticesRequest, Notice,
+    WithdrawConsentRequest, WithdrawConsentResponse, WithdrawalChannel, notice,
 };
 
-/// Steps 9, 10 and 10b.
+/// Steps 9, 10 and 10b. Returns how far the ledger is at the end.
 pub(super) async fn tell(
     story: &mut Story<'_>,
     consents: &Consents,
     shared: &[LedgerReceipt],
-) -> Result<()> {
+) -> Result<Growth> {
     story.chapter("Sixteen")?;
     birthday(story, consents).await?;
     somebody_elses_consent(story, consents).await?;
@@ -158,7 +158,7 @@ async fn share_less(story: &mut Story<'_>, shared: &[LedgerReceipt]) -> Result<(
     story.grew_by(5, "new entries of the disclosure and the question").await
 }
 
-async fn exclude(story: &mut Story<'_>) -> Result<()> {
+async fn exclude(story: &mut Story<'_>) -> Result<Growth> {
     story.step(
         "10b",
         "2026-05-29T10:00:00+02:00",
@@ -190,27 +190,14 @@ async fn exclude(story: &mut Story<'_>) -> Result<()> {
     summary::check_entries(story, &answer, &members)?;
     story.happened("The son's consents are in force again: three people.")?;
     privacy_officer_sees_it(story).await?;
-    story.growth().await?;
-    Ok(())
+    story.growth().await
 }
 
 async fn privacy_officer_sees_it(story: &mut Story<'_>) -> Result<()> {
-    let request = ListDisclosuresRequest {
-        actor: Some(employee::privacy_officer()),
-        purpose: Purpose::PrivacyReview.into(),
-        filter: Some(DisclosureFilter {
-            case_ref: CASE_REF.to_owned(),
-            period: Some(Period {
-                start_time: Some(moment::proto("2026-05-01T00:00:00+02:00")),
-                end_time: Some(moment::proto("2026-06-01T00:00:00+02:00")),
-            }),
-            event_codes: vec![EventCode::RepresentativeExcluded.into()],
-            ..DisclosureFilter::default()
-        }),
-        ..ListDisclosuresRequest::default()
-    };
-    let outcome = story.desks.fg.disclosures().list_disclosures(request).await;
-    let found = expect::answered("the search of the privacy officer", outcome)?.disclosures;
-    expect::equal("exclusions that the privacy officer sees", found.len(), 1)?;
+    let key = DisclosureFilter { case_ref: CASE_REF.to_owned(), ..DisclosureFilter::default() };
+    let days = ("2026-05-01T00:00:00+02:00", "2026-06-01T00:00:00+02:00");
+    let event = EventCode::RepresentativeExcluded;
+    let found = oversight::search(story.desks, event, days, key).await?;
+    expect::equal("exclusions that the privacy officer finds", found.len(), 1)?;
     story.happened("The privacy officer finds it. That she looked is in the ledger too.")
 }
