@@ -329,7 +329,8 @@ async fn a_proof_convinces_whoever_has_the_entry_and_the_key() {
     let proof: TlogProof = text.parse().unwrap();
     let leaf = Hash::leaf(&entry(1, disclosure()).entry.encode());
     let verifier: Verifier = signer().verifier().clone();
-    let proved: Checkpoint = proof.verify(leaf, std::slice::from_ref(&verifier), verifier.name()).unwrap();
+    let proved: Checkpoint =
+        proof.verify(leaf, std::slice::from_ref(&verifier), verifier.name()).unwrap();
     assert_eq!(proved.size, ENTRIES);
     assert_eq!(log.run("log proof --index 600").code, 7);
     log.tamper("UPDATE leaves SET entry = zeroblob(300) WHERE idx = 1").await;
