@@ -9,6 +9,7 @@ use clap::{ColorChoice, Parser, Subcommand};
 
 pub mod config;
 pub mod exit;
+pub mod serve;
 pub mod terminal;
 
 mod config_command;
@@ -16,6 +17,7 @@ mod directory;
 mod doctor;
 mod keys;
 mod log;
+mod logging;
 mod pki;
 mod secret_file;
 mod trust;
@@ -36,6 +38,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the gateway
+    ///
+    /// Prints one line with its address on standard error when it is ready, then its log. SIGHUP reads
+    /// certificates, revocation lists and the directory again without dropping connections; SIGTERM
+    /// finishes what is under way and stops.
+    Serve(serve::ServeArgs),
     /// Show the configuration in force, or one to begin with
     #[command(subcommand)]
     Config(config_command::ConfigCommand),
@@ -78,6 +86,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let exit = match command {
+        Command::Serve(args) => runtime()?.block_on(serve::run(args, terminal))?,
         Command::Config(command) => config_command::run(command, terminal)?,
         Command::Doctor(args) => runtime()?.block_on(doctor::run(args, terminal))?,
         Command::Keyring(command) => keys::run(&command, terminal)?,

@@ -11,6 +11,7 @@ pub mod consents;
 pub mod directory;
 pub mod disclosures;
 pub mod error;
+pub mod exclude_representative;
 pub mod inbox;
 pub mod once;
 pub mod proofs;

@@ -28,6 +28,7 @@ pub mod development;
 mod files;
 pub mod identity;
 pub mod listener;
+mod own_certificate;
 mod provider;
 pub mod trust;
 
@@ -38,6 +39,7 @@ pub use client::ClientMaterial;
 pub use development::DevelopmentPki;
 pub use identity::{IdentityError, IdentityPolicy, PeerIdentity, TestOins};
 pub use listener::{ConnectInfo, Limits, PeerStream, incoming};
+pub use own_certificate::OwnCertificate;
 pub use trust::{LiveTrust, Rejection, StaleCrl, TrustFiles, TrustOptions};
 
 /// Where this edge takes the time from, so that validity is judged by the clock that the rest of

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 mod ledger;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/serve.rs"]
+mod serve;
 
 use place::{Place, json, ketenpoort, ketenpoort_in};
 

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use crate::gateway::DirectoryFile;
+use crate::domain::organisation::Role;
+use crate::gateway::{self, DirectoryFile};
+use crate::store;
 
+use super::config::Config;
 use super::exit::{Exit, Failure};
 
 /// Reads the file at `path`. What is wrong with it is a fault of the configuration.
-pub(super) fn read(path: &Path) -> Result<DirectoryFile, Failure> {
+fn read(path: &Path) -> Result<DirectoryFile, Failure> {
     let wrong = |reason: String| {
         Failure::new(Exit::Config, format!("gateway.directory_file: {}: {reason}", path.display()))
     };
@@ -24,9 +27,40 @@ pub(super) fn read(path: &Path) -> Result<DirectoryFile, Failure> {
     })
 }
 
+/// Reads the directory of a configuration. The gateway must be in it: it acts for itself.
+pub(super) fn of_config(config: &Config) -> Result<DirectoryFile, Failure> {
+    let path = &config.gateway.directory_file;
+    let file = read(path)?;
+    let own = &config.gateway.oin;
+    let mut organisations = file.organisations.iter();
+    if organisations.any(|one| one.oin() == own && one.role() == Role::Gateway) {
+        return Ok(file);
+    }
+    let message = format!(
+        "gateway.oin: {own} is not an organisation with role GATEWAY in {}",
+        path.display()
+    );
+    Err(Failure::new(Exit::Config, message))
+}
+
+/// Puts into words why a directory was not put in force. The one row that can exist already is a
+/// version of the routing table or the policy.
+pub(super) fn explain(error: gateway::Error) -> anyhow::Error {
+    let error = anyhow::Error::new(error);
+    let repeated = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(store::Error::Conflict))
+    };
+    if error.chain().any(repeated) {
+        let message = "gateway.directory_file: the routing table or the policy was changed, and \
+                       has a version that was in force before: give it another one";
+        return Failure::new(Exit::Config, message).into();
+    }
+    error
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::domain::organisation::{Organisation, Role};
+    use crate::domain::organisation::Organisation;
 
     use super::*;
 

@@ -5,11 +5,11 @@
 use std::io;
 use std::process::ExitCode;
 
-use crate::store;
 use crate::tls::authority::AuthorityError;
 use crate::tls::client::ClientError;
 use crate::tls::development::PkiError;
 use crate::tls::trust::TrustError;
+use crate::{gateway, store};
 
 use super::config::ConfigError;
 
@@ -129,6 +129,9 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = cause.downcast_ref::<PkiError>() {
         return of_pki(error);
+    }
+    if let Some(gateway::Error::Busy) = cause.downcast_ref() {
+        return Some(Exit::Temporary);
     }
     if let Some(error) = cause.downcast_ref::<store::Error>() {
         return of_store(error);

@@ -63,6 +63,15 @@ pub(super) fn require_private(path: &Path) -> Result<(), SecretFileError> {
     }
 }
 
+/// Makes an empty file that only its owner can reach, unless there is a file: for a database that
+/// will hold what must not be read by others.
+pub(super) fn touch(path: &Path) -> Result<(), SecretFileError> {
+    match create(path, "") {
+        Err(SecretFileError::Exists { .. }) => Ok(()),
+        other => other,
+    }
+}
+
 /// Writes a new file of secrets; on disk when this returns.
 pub(super) fn create(path: &Path, text: &str) -> Result<(), SecretFileError> {
     let write = || {
@@ -96,7 +105,11 @@ mod tests {
         create(&path, "first").unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert!(matches!(create(&path, "second"), Err(SecretFileError::Exists { .. })));
+        touch(&path).unwrap();
         assert_eq!(*read(&path).unwrap(), "first");
+        let empty = directory.path().join("empty");
+        touch(&empty).unwrap();
+        require_private(&empty).unwrap();
     }
 
     #[test]

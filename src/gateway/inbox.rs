@@ -68,8 +68,19 @@ pub struct Received {
     pub receipt: String,
 }
 
+impl InboxReader {
+    /// For a reader that polls: what it holds from an earlier poll stays leased until it settles or
+    /// the lease ends, and is not handed over again.
+    #[must_use]
+    pub fn polling(mut self) -> Self {
+        self.reader.takes_back = false;
+        self
+    }
+}
+
 impl Gateway {
-    /// Admits a reader to the inbox of its organisation.
+    /// Admits a reader to the inbox of its organisation. Its first look takes back what the same
+    /// client held on a stream that was lost.
     pub async fn open_inbox(
         &self,
         call: &Call,

@@ -108,8 +108,21 @@ impl pb::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::ExcludeRepresentativeRequest>,
     ) -> Result<Response<pb::ExcludeRepresentativeResponse>, Status> {
-        self.door.admit(request.extensions())?;
-        Err(Status::unimplemented("representatives are not excluded through this gateway"))
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let excluding = case::excluding(&message, &mut reader);
+        let ((request_id, actor), excluding) = reader.finish(act.zip(excluding))?;
+        let request = convert::request(request_id, "ExcludeRepresentative", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .exclude_representative(&call, &request, excluding, case::excluded)
+            .await?;
+        Ok(respond(&answer)?)
     }
 
     async fn publish_summary(

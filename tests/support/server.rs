@@ -156,7 +156,7 @@ fn configuration(database: &str, address: SocketAddr) -> String {
          key_file = \"pki/server/localhost.key\"\n\
          client_ca_file = \"pki/ca/root.pem\"\n\
          client_intermediate_files = [\"pki/ca/issuing.pem\"]\n\
-         crl_files = [\"pki/ca/crl.pem\"]\n\
+         crl_files = [\"pki/crl.pem\"]\n\
          [log]\n\
          level = \"debug\"\n"
     )

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::organisation::{Organisation, Role};
+use crate::domain::organisation::Organisation;
 use crate::domain::time::Timestamp;
 use crate::gateway::Clock;
 use crate::vault::keyring::Keyring;
@@ -93,21 +93,13 @@ fn lists(stale: StaleCrl, next_update: Option<Timestamp>, now: Timestamp) -> Che
 pub(super) fn directory(config: &Config, now: Timestamp) -> Check {
     const NAME: &str = "directory";
     let path = config.gateway.directory_file.display();
-    let file = match directory::read(&config.gateway.directory_file) {
+    let file = match directory::of_config(config) {
         Ok(file) => file,
         Err(error) => {
             let fix = "certs-example/directory.toml shows one";
             return Check::fail(NAME, error.to_string(), fix);
         }
     };
-    let own = file.organisations.iter().find(|one| *one.oin() == config.gateway.oin);
-    if own.is_none_or(|own| own.role() != Role::Gateway) {
-        return Check::fail(
-            NAME,
-            format!("{path}: the gateway's own OIN {} is not in it as GATEWAY", config.gateway.oin),
-            "add it, or correct gateway.oin",
-        );
-    }
     let refused = listed(&file.organisations, |one| one.admit(now.date()).is_err());
     let soon = now.plus(AGREEMENT_WARNING).date();
     let ending = listed(&file.organisations, |one| {

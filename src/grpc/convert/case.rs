@@ -6,8 +6,10 @@ use crate::domain::case::{
     BasicPlanDraft, ChildInvolvementDraft, InvolvementDraft, JoinReason, Member, MemberKind,
     StepDraft,
 };
+use crate::domain::consent::ExclusionReason;
 use crate::domain::id::{CaseRef, ReferralId, UserId};
 use crate::gateway::cases::{CaseDraft, CaseView, IncapacityDraft, Joining, RepresentationDraft};
+use crate::gateway::exclude_representative::{Excluded, Excluding};
 use crate::grpc::convert::{Reader, count, moment, summary};
 use crate::grpc::pb;
 use pb::case_step::Step;
@@ -53,6 +55,25 @@ pub(in crate::grpc) fn joining(
         reason => reader.code("reason", reason, JoinReason::from_number).map(Some),
     };
     Some(Joining { case_ref: case_ref?, oin: oin?, kind: kind?, reason: reason? })
+}
+
+/// Somebody who is to be excluded as representative.
+pub(in crate::grpc) fn excluding(
+    from: &pb::ExcludeRepresentativeRequest,
+    reader: &mut Reader,
+) -> Option<Excluding> {
+    let case_ref = reader.text("case_ref", &from.case_ref);
+    let person = reader.text("person_key", &from.person_key);
+    let representative = reader.text("representative_key", &from.representative_key);
+    let reason = reader.code("reason", from.reason, ExclusionReason::from_number);
+    let supervisor = reader.text("supervisor_user_id", &from.supervisor_user_id);
+    Some(Excluding {
+        case_ref: case_ref?,
+        person: person?,
+        representative: representative?,
+        reason: reason?,
+        supervisor: supervisor?,
+    })
 }
 
 /// A step with the family; moments that are none are noted.
@@ -127,6 +148,12 @@ pub(in crate::grpc) fn created(of: &CaseView) -> Vec<u8> {
 /// The answer to `AddCaseTeamMember`.
 pub(in crate::grpc) fn joined(of: &CaseView) -> Vec<u8> {
     pb::AddCaseTeamMemberResponse { case: Some(case(of)) }.encode_to_vec()
+}
+
+/// The answer to `ExcludeRepresentative`.
+pub(in crate::grpc) fn excluded(of: &Excluded) -> Vec<u8> {
+    let affected_consent_ids = of.affected.iter().map(ToString::to_string).collect();
+    pb::ExcludeRepresentativeResponse { affected_consent_ids }.encode_to_vec()
 }
 
 /// The answer to `RecordCaseStep`.

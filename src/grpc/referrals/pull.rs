@@ -69,7 +69,7 @@ impl Pull {
     ) -> Result<Vec<Received>, Status> {
         let Self { actor, client_id, team_id, count, wait, lease } = self;
         let mut call = caller.act(actor.clone());
-        let mut inbox = gateway.open_inbox(&call, client_id, team_id, lease).await?;
+        let mut inbox = gateway.open_inbox(&call, client_id, team_id, lease).await?.polling();
         let mut bell = gateway.inbox_bell(&inbox);
         let until = waiting.until(wait);
         loop {

@@ -1,0 +1,215 @@
+//! The stage: certificates, a directory of nine organisations, the real server on loopback, and a
+//! connection for every organisation with its own certificate.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context as _;
+use tonic::transport::Channel;
+
+use super::CONFIG_FILE;
+use super::party::Party;
+use crate::cli::config::{Config, Environment, Loaded};
+use crate::cli::secret_file;
+use crate::cli::serve::{self, Running};
+use crate::domain::time::Timestamp;
+use crate::gateway::{Clock, DirectoryFile};
+use crate::grpc::pb::case_service_client::CaseServiceClient;
+use crate::grpc::pb::consent_service_client::ConsentServiceClient;
+use crate::grpc::pb::directory_service_client::DirectoryServiceClient;
+use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
+use crate::grpc::pb::referral_service_client::ReferralServiceClient;
+use crate::tls::authority::Kind;
+use crate::tls::development::Organisation;
+use crate::tls::{ClientMaterial, DevelopmentPki};
+use crate::vault::keyring::Keyring;
+
+/// Organisations, routing and policy: the example that everybody may begin with.
+const DIRECTORY: &str = include_str!("../../../certs-example/directory.toml");
+/// Configuration of the demo's gateway.
+const CONFIG: &str = include_str!("ketenpoort.toml");
+/// What stands for the port that the system chooses.
+const ANY_PORT: &str = "127.0.0.1:0";
+
+/// A gateway that serves, and its callers.
+#[derive(Debug)]
+pub(super) struct World {
+    /// What it serves with.
+    pub(super) config: Config,
+    /// The gateway's time. Certificates are judged by the system's: they are of today.
+    pub(super) clock: Clock,
+    /// The organisations at their connections.
+    pub(super) desks: Desks,
+    running: Running,
+}
+
+impl World {
+    /// Writes everything a gateway needs into `directory`, starts it at `moment`, and connects every
+    /// organisation.
+    pub(super) async fn start(directory: &Path, moment: Timestamp) -> anyhow::Result<Self> {
+        let pki = lay_out(directory)?;
+        let config = read(directory, CONFIG)?;
+        let clock = Clock::system();
+        clock.set(moment);
+        let running =
+            serve::start(&config, clock.clone()).await.context("cannot start the gateway")?;
+        // The same port for `ketenpoort serve` afterwards.
+        let text = CONFIG.replace(ANY_PORT, &running.grpc.to_string());
+        let config = read(directory, &text)?;
+        let desks = Desks::connect(&pki, running.grpc).await?;
+        Ok(Self { config, clock, desks, running })
+    }
+
+    /// Where it listens.
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.running.grpc
+    }
+
+    /// Lets calls under way end, then stops.
+    pub(super) async fn shutdown(self) -> anyhow::Result<()> {
+        drop(self.desks);
+        self.running.shutdown().await
+    }
+}
+
+/// Keyring, directory, certificates.
+fn lay_out(directory: &Path) -> anyhow::Result<DevelopmentPki> {
+    secret_file::create(&directory.join("keyring"), &Keyring::generate()?.to_file_text())?;
+    std::fs::write(directory.join("directory.toml"), DIRECTORY)?;
+    let today = Clock::system().now();
+    Ok(DevelopmentPki::lay_out(&directory.join("pki"), &certified()?, today)?)
+}
+
+/// The organisations as their certificates name them.
+fn certified() -> anyhow::Result<Vec<Organisation>> {
+    let file: DirectoryFile = toml::from_str(DIRECTORY)?;
+    let named = |party: Party| {
+        let found = file.organisations.iter().find(|one| one.oin().as_str() == party.oin());
+        let organisation = found.context("an organisation of the story is not in its directory")?;
+        anyhow::Ok(Organisation {
+            oin: organisation.oin().clone(),
+            name: organisation.name().to_owned(),
+            slug: party.slug().to_owned(),
+        })
+    };
+    Party::ALL.into_iter().map(named).collect()
+}
+
+/// Writes the configuration and reads it back. The environment of whoever tries a demo has no say.
+fn read(directory: &Path, text: &str) -> anyhow::Result<Config> {
+    let path = directory.join(CONFIG_FILE);
+    std::fs::write(&path, text)?;
+    Ok(Loaded::of(&path, text, &Environment::default())?.config)
+}
+
+/// Whether a configuration is that of a demo: its ledger has the demo's name.
+pub(super) fn is_demo(config: &Config) -> bool {
+    let ours = Loaded::of(Path::new(CONFIG_FILE), CONFIG, &Environment::default());
+    ours.is_ok_and(|ours| ours.config.gateway.origin == config.gateway.origin)
+}
+
+/// Every organisation at its connection.
+#[derive(Debug)]
+pub(super) struct Desks {
+    pub(super) police: Desk,
+    pub(super) steunpunt: Desk,
+    pub(super) social_work: Desk,
+    pub(super) youth_care: Desk,
+    pub(super) ggz: Desk,
+    pub(super) mee: Desk,
+    pub(super) shelter: Desk,
+    pub(super) fg: Desk,
+}
+
+impl Desks {
+    async fn connect(pki: &DevelopmentPki, address: SocketAddr) -> anyhow::Result<Self> {
+        let desk = |party| Desk::connect(pki, address, party);
+        Ok(Self {
+            police: desk(Party::Police).await?,
+            steunpunt: desk(Party::Steunpunt).await?,
+            social_work: desk(Party::SocialWork).await?,
+            youth_care: desk(Party::YouthCare).await?,
+            ggz: desk(Party::Ggz).await?,
+            mee: desk(Party::Mee).await?,
+            shelter: desk(Party::Shelter).await?,
+            fg: desk(Party::Fg).await?,
+        })
+    }
+
+    /// The desk of an organisation.
+    pub(super) const fn of(&self, party: Party) -> &Desk {
+        match party {
+            Party::Police => &self.police,
+            Party::Steunpunt => &self.steunpunt,
+            Party::SocialWork => &self.social_work,
+            Party::YouthCare => &self.youth_care,
+            Party::Ggz => &self.ggz,
+            Party::Mee => &self.mee,
+            Party::Shelter => &self.shelter,
+            Party::Fg => &self.fg,
+        }
+    }
+}
+
+/// One organisation's connection. Who calls is in its certificate, so there is nothing else to say.
+#[derive(Debug, Clone)]
+pub(super) struct Desk(Channel);
+
+impl Desk {
+    async fn connect(
+        pki: &DevelopmentPki,
+        address: SocketAddr,
+        party: Party,
+    ) -> anyhow::Result<Self> {
+        let files = pki.files(Kind::Client, party.slug())?;
+        let system = Clock::system();
+        let clock = crate::tls::Clock::new(move || system.now());
+        let material = ClientMaterial::load(&pki.root_path(), &files.chain, &files.key, &clock)?;
+        Ok(Self(material.connect(&address.to_string()).await?))
+    }
+
+    /// Referrals.
+    pub(super) fn referrals(&self) -> ReferralServiceClient<Channel> {
+        ReferralServiceClient::new(self.0.clone())
+    }
+
+    /// Cases and summaries.
+    pub(super) fn cases(&self) -> CaseServiceClient<Channel> {
+        CaseServiceClient::new(self.0.clone())
+    }
+
+    /// Consents.
+    pub(super) fn consents(&self) -> ConsentServiceClient<Channel> {
+        ConsentServiceClient::new(self.0.clone())
+    }
+
+    /// Who takes part.
+    pub(super) fn directory(&self) -> DirectoryServiceClient<Channel> {
+        DirectoryServiceClient::new(self.0.clone())
+    }
+
+    /// The ledger.
+    pub(super) fn disclosures(&self) -> DisclosureServiceClient<Channel> {
+        DisclosureServiceClient::new(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_organisation_of_the_story_is_in_the_directory() {
+        assert_eq!(certified().unwrap().len(), 8);
+        let file: DirectoryFile = toml::from_str(DIRECTORY).unwrap();
+        assert_eq!(file.organisations.len(), 9);
+    }
+
+    #[test]
+    fn the_configuration_is_one_of_a_gateway() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = read(directory.path(), CONFIG).unwrap();
+        assert_eq!(config.grpc.listen.to_string(), ANY_PORT);
+        assert!(config.gateway.keyring_file.starts_with(directory.path()));
+    }
+}

@@ -1,0 +1,230 @@
+//! `ketenpoort serve`: puts a gateway together and runs it until it is told to stop.
+//!
+//! Invariants: what can be wrong in files is read before anything is changed; the port is bound
+//! early, so that a second gateway fails before it touches a database, and served late, so that
+//! nobody is answered by half a gateway; what is under way when it is told to stop is finished.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::gateway::{Clock, DirectoryFile, Gateway, Opening};
+use crate::grpc::{self, ServeError};
+use crate::store::{self, Db, KeyDb};
+use crate::tls::trust::Reload;
+use crate::tls::{self, LiveTrust};
+use crate::vault::keyring::Keyring;
+
+use super::config::{Config, DatabaseUrl};
+use super::config_command::ConfigFile;
+use super::exit::{Exit, Failure};
+use super::terminal::Terminal;
+use super::{directory, keys, logging, secret_file, trust};
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Only check that everything can be read and the port is free; change nothing
+    #[arg(long)]
+    check: bool,
+}
+
+/// A gateway that serves. Dropping it leaves it serving; [`Running::shutdown`] stops it.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens for organisations.
+    pub grpc: SocketAddr,
+    gateway: Gateway,
+    trust: LiveTrust,
+    config: Config,
+    stop: watch::Sender<bool>,
+    served: JoinHandle<Result<(), ServeError>>,
+}
+
+pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let config = args.file.load()?.config;
+    let clock = Clock::system();
+    if args.check {
+        let (_, listener) = prepare(&config).await?;
+        let address = listener.local_addr()?;
+        terminal.note(format_args!("everything can be read, and {address} is free"));
+        return Ok(Exit::Ok);
+    }
+    logging::start(&config.log)?;
+    let mut signals = Signals::listen()?;
+    let mut running = start(&config, clock).await?;
+    terminal.note(format_args!("ready grpc={}", running.grpc));
+    tracing::info!(event = "gateway.ready", grpc = %running.grpc);
+    loop {
+        match signals.next(&mut running).await {
+            Event::Reload => running.reload().await,
+            Event::Stop => break,
+            Event::Ended(ended) => return ended.map(|()| Exit::Error),
+        }
+    }
+    tracing::info!(event = "gateway.stopping");
+    tokio::select! {
+        stopped = running.shutdown() => stopped.map(|()| Exit::Ok),
+        () = signals.stop() => Err(anyhow::anyhow!("told to stop twice: calls under way were cut")),
+    }
+}
+
+/// Starts a gateway and returns when it serves.
+///
+/// `clock` dates what the gateway records. Certificates are always judged by the system's clock,
+/// because others dated them.
+pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
+    let (prepared, listener) = prepare(config).await?;
+    let Prepared { keyring, directory, trust } = prepared;
+    let address = listener.local_addr()?;
+    let db = open(&config.database.url, store::ledger::SCHEMA).await?;
+    let keys = KeyDb::new(open(&config.database.keys(), store::keys::SCHEMA).await?);
+    let gateway = Gateway::open(Opening {
+        db,
+        keys,
+        keyring,
+        origin: config.gateway.origin.clone(),
+        own_oin: config.gateway.oin.clone(),
+        directory,
+        clock,
+    })
+    .await
+    .map_err(directory::explain)?;
+
+    let (stop, stopping) = watch::channel(false);
+    let incoming = tls::incoming(
+        listener,
+        trust.clone(),
+        tls::Limits::default(),
+        trust::identity_policy(config),
+        told(stopping.clone()),
+    );
+    let judge = trust.clone();
+    let live: grpc::Live = Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok());
+    let options = grpc::Options { reflection: config.grpc.reflection, ..grpc::Options::new(live) };
+    let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
+    Ok(Running { grpc: address, gateway, trust, config: config.clone(), stop, served })
+}
+
+impl Running {
+    /// Reads certificates, revocation lists and the directory again. What cannot be read leaves what
+    /// is in force as it is; connections are cut only where their certificate no longer counts.
+    pub async fn reload(&self) {
+        let trust = self.trust.clone();
+        match tokio::task::spawn_blocking(move || trust.reload()).await {
+            Ok(Ok(Reload::Replaced)) => tracing::info!(event = "trust.replaced"),
+            Ok(Ok(Reload::Unchanged)) => tracing::info!(event = "trust.unchanged"),
+            Ok(Err(error)) => {
+                tracing::error!(event = "trust.kept", %error);
+            }
+            Err(panic) => {
+                tracing::error!(event = "trust.kept", error = %panic);
+            }
+        }
+        match self.reload_directory().await {
+            Ok(()) => tracing::info!(event = "directory.in_force"),
+            Err(error) => tracing::error!(event = "directory.kept", error = format!("{error:#}")),
+        }
+    }
+
+    async fn reload_directory(&self) -> anyhow::Result<()> {
+        let directory = directory::of_config(&self.config)?;
+        self.gateway.activate_directory(directory).await.map_err(directory::explain)
+    }
+
+    /// Tells callers that it stops, lets calls under way end, and closes the databases.
+    pub async fn shutdown(self) -> anyhow::Result<()> {
+        self.stop.send_replace(true);
+        let ended = self.served.await;
+        self.gateway.close().await;
+        Ok(ended??)
+    }
+}
+
+/// What a gateway needs from files.
+struct Prepared {
+    keyring: Keyring,
+    directory: DirectoryFile,
+    trust: LiveTrust,
+}
+
+/// Reads all files and binds the port; changes nothing.
+async fn prepare(config: &Config) -> anyhow::Result<(Prepared, TcpListener)> {
+    let keyring = keys::of_config(config)?;
+    secret_file::require_private(&config.tls.key_file)
+        .map_err(|error| Failure::new(Exit::Config, format!("tls.key_file: {error}")))?;
+    let directory = directory::of_config(config)?;
+    let trust = trust::load(config, &Clock::system())?;
+    let address = config.grpc.listen;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(Exit::Connection, format!("cannot listen on {address}: {error}"))
+    })?;
+    Ok((Prepared { keyring, directory, trust }, listener))
+}
+
+async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db> {
+    Ok(match url {
+        DatabaseUrl::Sqlite(path) => {
+            // Made by us rather than by SQLite, which would let everybody read it.
+            secret_file::touch(path)?;
+            Db::open_sqlite(path, schema).await?
+        }
+        DatabaseUrl::Postgres(url) => Db::open_postgres(url, schema).await?,
+    })
+}
+
+/// Ready when the gateway is told to stop, or nobody is left to tell it.
+async fn told(mut stopping: watch::Receiver<bool>) {
+    drop(stopping.wait_for(|told| *told).await);
+}
+
+/// The signals that a running gateway heeds.
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+/// What a running gateway waits for.
+enum Event {
+    Reload,
+    Stop,
+    /// It ended by itself, which it never should.
+    Ended(anyhow::Result<()>),
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self, running: &mut Running) -> Event {
+        tokio::select! {
+            _ = self.hangup.recv() => Event::Reload,
+            _ = self.terminate.recv() => Event::Stop,
+            _ = self.interrupt.recv() => Event::Stop,
+            ended = &mut running.served => Event::Ended(match ended {
+                Ok(served) => served.map_err(Into::into),
+                Err(panic) => Err(panic.into()),
+            }),
+        }
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
