@@ -92,8 +92,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn now() -> Option<prost_types::Timestamp> {
-    Some(moment(at(NOW)))
+fn now() -> prost_types::Timestamp {
+    moment(at(NOW))
 }
 
 pub(in crate::grpc) fn referral_message(referral_id: &str) -> pb::Referral {
@@ -103,8 +103,8 @@ pub(in crate::grpc) fn referral_message(referral_id: &str) -> pb::Referral {
         police_unit: "Eenheid Den Haag".to_owned(),
         police_registration_no: "PL1500-2026000001".to_owned(),
         officer_ref: "pol-77".to_owned(),
-        incident_at: now(),
-        reported_at: now(),
+        incident_at: Some(now()),
+        reported_at: Some(now()),
         incident_gemeentecode: "0518".to_owned(),
         residence_gemeentecode: "0518".to_owned(),
         address: Some(pb::Address {
