@@ -23,6 +23,12 @@ mod referrals;
 mod requests;
 mod summaries;
 
+#[cfg(test)]
+#[path = "../tests/support/postgres.rs"]
+mod postgres_for_tests;
+#[cfg(test)]
+mod tests;
+
 pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;

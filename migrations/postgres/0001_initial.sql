@@ -9,57 +9,58 @@
 
 -- State of the ledger: exactly one row. Locked last by every commit.
 CREATE TABLE log_state (
-  log_id   BIGINT NOT NULL PRIMARY KEY, -- 1
-  origin   TEXT COLLATE "C"    NOT NULL,             -- C2SP origin line of every checkpoint
-  size     BIGINT NOT NULL,             -- number of leaves
-  root     BYTEA   NOT NULL,             -- RFC 6962 root of those leaves
-  frontier BYTEA   NOT NULL,             -- roots of the perfect subtrees, so that appending needs no leaf
-  epoch    BIGINT NOT NULL              -- counts the starts of processes that sign
+  log_id   BIGINT           NOT NULL PRIMARY KEY, -- 1
+  origin   TEXT COLLATE "C" NOT NULL,             -- C2SP origin line of every checkpoint
+  size     BIGINT           NOT NULL,             -- number of leaves
+  root     BYTEA            NOT NULL,             -- RFC 6962 root of those leaves
+  frontier BYTEA            NOT NULL,             -- roots of the perfect subtrees, so that appending needs no leaf
+  epoch    BIGINT           NOT NULL              -- counts the starts of processes that sign
 );
 
 -- Entries, exactly as hashed. The stored bytes are the record.
 CREATE TABLE leaves (
   idx      BIGINT NOT NULL PRIMARY KEY, -- position, gap-free from 0
-  event_id BYTEA   NOT NULL UNIQUE,      -- the event_id inside the entry: no event is logged twice
-  entry    BYTEA   NOT NULL              -- leaf bytes
+  event_id BYTEA  NOT NULL UNIQUE,      -- the event_id inside the entry: no event is logged twice
+  entry    BYTEA  NOT NULL              -- leaf bytes
 );
 
 -- Full tiles of 256 hashes (C2SP tlog-tiles, height 8). Partial tiles are computed.
 CREATE TABLE tiles (
   level  BIGINT NOT NULL, -- 0: leaf hashes; n: roots of tiles of level n-1
   idx    BIGINT NOT NULL, -- position within the level
-  hashes BYTEA   NOT NULL, -- 256 * 32 bytes
-  root   BYTEA   NOT NULL, -- root over the 256 hashes; one hash of the tile above
+  hashes BYTEA  NOT NULL, -- 256 * 32 bytes
+  root   BYTEA  NOT NULL, -- root over the 256 hashes; one hash of the tile above
   PRIMARY KEY (level, idx)
 );
 
 -- Signed states of the ledger, one per commit.
 CREATE TABLE checkpoints (
-  size      BIGINT NOT NULL PRIMARY KEY, -- number of leaves it covers
-  note      TEXT COLLATE "C"    NOT NULL,             -- C2SP signed note
-  signed_at BIGINT NOT NULL
+  size      BIGINT           NOT NULL PRIMARY KEY, -- number of leaves it covers
+  note      TEXT COLLATE "C" NOT NULL,             -- C2SP signed note
+  signed_at BIGINT           NOT NULL
 );
 
 -- What an entry says, for those who may read it. One row per leaf.
 CREATE TABLE disclosures (
-  idx           BIGINT NOT NULL PRIMARY KEY, -- leaf
-  event_id      BYTEA   NOT NULL,
-  group_id      BYTEA   NOT NULL, -- all entries of one act
-  event_code    BIGINT NOT NULL,
-  outcome       BIGINT NOT NULL, -- 0, 4, 8, 12 (NEN 7513 field 7.2.5)
-  denial        BIGINT NOT NULL, -- reason; 0 when not denied
-  recorded_at   BIGINT NOT NULL,
-  actor_oin     TEXT COLLATE "C"    NOT NULL, -- organisation that acted
-  actor_user_id TEXT COLLATE "C"    NOT NULL, -- employee, resolvable only by that organisation
-  sender_oin    TEXT COLLATE "C",             -- organisation whose data it is; none when nothing was shared
+  idx           BIGINT           NOT NULL PRIMARY KEY, -- leaf
+  event_id      BYTEA            NOT NULL,
+  group_id      BYTEA            NOT NULL, -- all entries of one act
+  event_code    BIGINT           NOT NULL,
+  outcome       BIGINT           NOT NULL, -- 0, 4, 8, 12 (NEN 7513 field 7.2.5)
+  denial        BIGINT           NOT NULL, -- reason; 0 when not denied
+  recorded_at   BIGINT           NOT NULL,
+  actor_oin     TEXT COLLATE "C" NOT NULL, -- organisation that acted
+  actor_user_id TEXT COLLATE "C" NOT NULL, -- employee, resolvable only by that organisation
+  sender_oin    TEXT COLLATE "C",          -- organisation whose data it is; none when nothing was shared
   recipient_oin TEXT COLLATE "C",
-  purpose       BIGINT NOT NULL, -- 0 when there is none
-  basis         BIGINT NOT NULL, -- 0 when there is none
-  categories    BIGINT NOT NULL, -- bit n-1 set: category n
+  purpose       BIGINT           NOT NULL, -- 0 when there is none
+  basis         BIGINT           NOT NULL, -- 0 when there is none
+  categories    BIGINT           NOT NULL, -- bit n-1 set: category n
   case_ref      TEXT COLLATE "C",
-  subject       BYTEA,             -- none for an entry about nobody
-  sealed        BYTEA   NOT NULL  -- the whole record, sealed under the subject's key
+  subject       BYTEA,                     -- none for an entry about nobody
+  sealed        BYTEA            NOT NULL  -- the whole record, sealed under the subject's key
 );
+CREATE INDEX disclosures_by_time      ON disclosures (recorded_at, idx);
 CREATE INDEX disclosures_by_subject   ON disclosures (subject, idx);
 CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx);
 CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
@@ -71,24 +72,24 @@ CREATE INDEX disclosures_by_recipient ON disclosures (recipient_oin, idx);
 
 -- Organisations that take part.
 CREATE TABLE organisations (
-  oin                   TEXT COLLATE "C"    NOT NULL PRIMARY KEY,
-  name                  TEXT COLLATE "C"    NOT NULL,
-  role                  BIGINT NOT NULL,
-  standing              BIGINT NOT NULL,
-  certified_institution BIGINT NOT NULL, -- 1: gecertificeerde instelling (Jeugdwet art. 7.3.11 lid 4)
-  agreement_version     TEXT COLLATE "C",             -- data-sharing agreement; none: not admitted
-  agreement_signed_on   TEXT COLLATE "C",             -- date
-  agreement_valid_until TEXT COLLATE "C",             -- last day
-  updated_at            BIGINT NOT NULL
+  oin                   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  name                  TEXT COLLATE "C" NOT NULL,
+  role                  BIGINT           NOT NULL,
+  standing              BIGINT           NOT NULL,
+  certified_institution BIGINT           NOT NULL, -- 1: gecertificeerde instelling (Jeugdwet art. 7.3.11 lid 4)
+  agreement_version     TEXT COLLATE "C",          -- data-sharing agreement; none: not admitted
+  agreement_signed_on   TEXT COLLATE "C",          -- date
+  agreement_valid_until TEXT COLLATE "C",          -- last day
+  updated_at            BIGINT           NOT NULL
 );
 
 -- Rule sets that were ever in force: the routing table and the policy pack, as read.
 CREATE TABLE rule_sets (
-  kind         BIGINT NOT NULL, -- 1 routing table, 2 policy pack
-  version      TEXT COLLATE "C"    NOT NULL,
-  digest       BYTEA   NOT NULL, -- SHA-256 of content
-  content      TEXT COLLATE "C"    NOT NULL, -- canonical text
-  activated_at BIGINT NOT NULL,
+  kind         BIGINT           NOT NULL, -- 1 routing table, 2 policy pack
+  version      TEXT COLLATE "C" NOT NULL,
+  digest       BYTEA            NOT NULL, -- SHA-256 of content
+  content      TEXT COLLATE "C" NOT NULL, -- canonical text
+  activated_at BIGINT           NOT NULL,
   PRIMARY KEY (kind, version)
 );
 
@@ -96,155 +97,155 @@ CREATE TABLE rule_sets (
 
 -- Answers given, so that a repeated request gets the same bytes.
 CREATE TABLE requests (
-  caller_oin  TEXT COLLATE "C"    NOT NULL,
-  request_id  BYTEA   NOT NULL,
-  method      TEXT COLLATE "C"    NOT NULL,
-  body_digest BYTEA   NOT NULL, -- keyed digest of the request
-  response    BYTEA   NOT NULL, -- sealed under the keys of the people it is about
-  owners      BYTEA   NOT NULL, -- those keys: their 32-byte names, one after the other
-  case_ref    TEXT COLLATE "C",          -- case whose facts the answer rests on
-  facts_version BIGINT,         -- version of those facts: when they change, the answer is not given again
-  created_at  BIGINT NOT NULL,
+  caller_oin    TEXT COLLATE "C" NOT NULL,
+  request_id    BYTEA            NOT NULL,
+  method        TEXT COLLATE "C" NOT NULL,
+  body_digest   BYTEA            NOT NULL, -- keyed digest of the request
+  response      BYTEA,                     -- sealed under the keys of the people it is about; none until it is known
+  owners        BYTEA            NOT NULL, -- those keys: their 32-byte names, one after the other
+  case_ref      TEXT COLLATE "C",          -- case whose facts the answer rests on
+  facts_version BIGINT,                    -- version of those facts: when they change, the answer is not given again
+  created_at    BIGINT           NOT NULL,
   PRIMARY KEY (caller_oin, request_id)
 );
 
 -- Referrals ----------------------------------------------------------------------------------
 
 CREATE TABLE referrals (
-  referral_id              BYTEA   NOT NULL PRIMARY KEY, -- chosen by the sender
-  sender_oin               TEXT COLLATE "C"    NOT NULL,
-  recipient_oin            TEXT COLLATE "C"    NOT NULL,
-  team_id                  TEXT COLLATE "C"    NOT NULL,
-  routing_version          TEXT COLLATE "C"    NOT NULL,
-  state                    BIGINT NOT NULL,
-  urgency                  BIGINT NOT NULL, -- as the sender stated
-  effective_urgency        BIGINT NOT NULL, -- after the rule for repeats
-  gemeentecode             TEXT COLLATE "C"    NOT NULL, -- of residence, for statistics
-  body_digest              BYTEA   NOT NULL, -- keyed digest of the referral as sent
-  submitted_at             BIGINT NOT NULL,
-  ack_due_at               BIGINT NOT NULL,
-  safety_assessment_due_at BIGINT,          -- none for INFORMATION
-  inform_subject_due_at    BIGINT NOT NULL,
-  feedback_due_at          BIGINT,          -- from triage on
-  acknowledged_at          BIGINT,          -- the moment responsibility passed
-  local_reference          TEXT COLLATE "C",             -- the recipient's own file number
+  referral_id              BYTEA            NOT NULL PRIMARY KEY, -- chosen by the sender
+  sender_oin               TEXT COLLATE "C" NOT NULL,
+  recipient_oin            TEXT COLLATE "C" NOT NULL,
+  team_id                  TEXT COLLATE "C" NOT NULL,
+  routing_version          TEXT COLLATE "C" NOT NULL,
+  state                    BIGINT           NOT NULL,
+  urgency                  BIGINT           NOT NULL, -- as the sender stated
+  effective_urgency        BIGINT           NOT NULL, -- after the rule for repeats
+  gemeentecode             TEXT COLLATE "C" NOT NULL, -- of residence, for statistics
+  body_digest              BYTEA            NOT NULL, -- keyed digest of the referral as sent
+  submitted_at             BIGINT           NOT NULL,
+  ack_due_at               BIGINT           NOT NULL,
+  safety_assessment_due_at BIGINT,                    -- none for INFORMATION
+  inform_subject_due_at    BIGINT           NOT NULL,
+  feedback_due_at          BIGINT,                    -- from triage on
+  acknowledged_at          BIGINT,                    -- the moment responsibility passed
+  local_reference          TEXT COLLATE "C",          -- the recipient's own file number
   triaged_at               BIGINT,
   triage_outcome           BIGINT,
   feedback_sent_at         BIGINT,
   send_back_reason         BIGINT,
-  repeat_index             BIGINT NOT NULL,
-  address                  BYTEA   NOT NULL, -- keyed pseudonym of the address
-  receipt                  TEXT COLLATE "C"    NOT NULL, -- signed receipt, as sent
-  content                  BYTEA   NOT NULL  -- the referral, sealed under the keys of all its people
+  repeat_index             BIGINT           NOT NULL,
+  address                  BYTEA            NOT NULL, -- keyed pseudonym of the address
+  receipt                  TEXT COLLATE "C" NOT NULL, -- signed receipt, as sent
+  content                  BYTEA            NOT NULL  -- the referral, sealed under the keys of all its people
 );
 CREATE INDEX referrals_by_sender  ON referrals (sender_oin, submitted_at, referral_id);
 CREATE INDEX referrals_by_address ON referrals (address, submitted_at);
 
 -- Who is in a referral, for repeats. The position is the one in the message.
 CREATE TABLE referral_persons (
-  referral_id BYTEA   NOT NULL,
+  referral_id BYTEA  NOT NULL,
   position    BIGINT NOT NULL,
-  subject     BYTEA   NOT NULL,
+  subject     BYTEA  NOT NULL,
   PRIMARY KEY (referral_id, position)
 );
 CREATE INDEX referral_persons_by_subject ON referral_persons (subject);
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (
-  referral_id BYTEA   NOT NULL,
-  earlier_id  BYTEA   NOT NULL,
+  referral_id BYTEA  NOT NULL,
+  earlier_id  BYTEA  NOT NULL,
   kind        BIGINT NOT NULL, -- 1 same person, 2 only the same address: somebody must judge
   PRIMARY KEY (referral_id, earlier_id)
 );
 
 -- Inboxes. A referral has one delivery for each recipient it was ever routed to.
 CREATE TABLE deliveries (
-  delivery_id      BYTEA   NOT NULL PRIMARY KEY,
-  referral_id      BYTEA   NOT NULL,
-  recipient_oin    TEXT COLLATE "C"    NOT NULL,
-  team_id          TEXT COLLATE "C"    NOT NULL,
-  state            BIGINT NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn
-  available_at     BIGINT NOT NULL, -- waiting: not before this; leased: end of the lease
-  priority         BIGINT NOT NULL, -- effective urgency: lower goes first
-  attempts         BIGINT NOT NULL,
-  lease_token      BYTEA,             -- of the last lease; a stale reader cannot settle
-  client_id        TEXT COLLATE "C",             -- reader that holds or held the lease
-  settled_at       BIGINT,
-  created_at       BIGINT NOT NULL
+  delivery_id   BYTEA            NOT NULL PRIMARY KEY,
+  referral_id   BYTEA            NOT NULL,
+  recipient_oin TEXT COLLATE "C" NOT NULL,
+  team_id       TEXT COLLATE "C" NOT NULL,
+  state         BIGINT           NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn
+  available_at  BIGINT           NOT NULL, -- waiting: not before this; leased: end of the lease
+  priority      BIGINT           NOT NULL, -- effective urgency: higher goes first
+  attempts      BIGINT           NOT NULL,
+  lease_token   BYTEA,                     -- of the last lease; a stale reader cannot settle
+  client_id     TEXT COLLATE "C",          -- reader that holds or held the lease
+  settled_at    BIGINT,
+  created_at    BIGINT           NOT NULL
 );
-CREATE INDEX deliveries_waiting  ON deliveries (recipient_oin, state, available_at);
-CREATE INDEX deliveries_by_lease ON deliveries (lease_token);
+CREATE INDEX deliveries_waiting     ON deliveries (recipient_oin, state, available_at);
+CREATE INDEX deliveries_by_lease    ON deliveries (lease_token);
 CREATE INDEX deliveries_by_referral ON deliveries (referral_id);
 
 -- Cases --------------------------------------------------------------------------------------
 
 CREATE TABLE cases (
-  case_ref                 TEXT COLLATE "C"    NOT NULL PRIMARY KEY,
-  team_id                  TEXT COLLATE "C"    NOT NULL,
-  steunpunt_oin            TEXT COLLATE "C"    NOT NULL, -- directs the process
-  state                    BIGINT NOT NULL,
-  phase                    BIGINT NOT NULL,
-  process_director_user_id TEXT COLLATE "C"    NOT NULL,
-  manager_user_id          TEXT COLLATE "C"    NOT NULL,
-  referral_id              BYTEA   NOT NULL,
-  version                  BIGINT NOT NULL, -- raised by every change: a stale writer hits no row
-  facts_version            BIGINT NOT NULL, -- raised by every change of a fact that decisions about the case rest on
-  opened_at                BIGINT NOT NULL,
-  content                  BYTEA   NOT NULL  -- steps, assessment and plan, sealed under the case's key
+  case_ref                 TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  team_id                  TEXT COLLATE "C" NOT NULL,
+  steunpunt_oin            TEXT COLLATE "C" NOT NULL, -- directs the process
+  state                    BIGINT           NOT NULL,
+  phase                    BIGINT           NOT NULL,
+  process_director_user_id TEXT COLLATE "C" NOT NULL,
+  manager_user_id          TEXT COLLATE "C" NOT NULL,
+  referral_id              BYTEA            NOT NULL,
+  version                  BIGINT           NOT NULL, -- raised by every change: a stale writer hits no row
+  facts_version            BIGINT           NOT NULL, -- raised by every change of a fact that decisions about the case rest on
+  opened_at                BIGINT           NOT NULL,
+  content                  BYTEA            NOT NULL  -- steps, assessment and plan, sealed under the case's key
 );
 
 CREATE TABLE case_members (
-  case_ref     TEXT COLLATE "C"    NOT NULL,
-  oin          TEXT COLLATE "C"    NOT NULL,
-  kind         BIGINT NOT NULL,
-  reason       BIGINT NOT NULL, -- 0 unless on call
-  member_from  BIGINT NOT NULL,
-  member_until BIGINT,          -- none while it is a member
+  case_ref     TEXT COLLATE "C" NOT NULL,
+  oin          TEXT COLLATE "C" NOT NULL,
+  kind         BIGINT           NOT NULL,
+  reason       BIGINT           NOT NULL, -- 0 unless on call
+  member_from  BIGINT           NOT NULL,
+  member_until BIGINT,                    -- none while it is a member
   PRIMARY KEY (case_ref, oin, member_from)
 );
 
 CREATE TABLE case_persons (
-  case_ref TEXT COLLATE "C"    NOT NULL,
-  position BIGINT NOT NULL,
-  subject  BYTEA   NOT NULL,
-  content  BYTEA   NOT NULL, -- key within the case, names, date of birth, capacity: sealed under the person's key
+  case_ref TEXT COLLATE "C" NOT NULL,
+  position BIGINT           NOT NULL,
+  subject  BYTEA            NOT NULL,
+  content  BYTEA            NOT NULL, -- key within the case, names, date of birth, capacity: sealed under the person's key
   PRIMARY KEY (case_ref, position)
 );
 CREATE INDEX case_persons_by_subject ON case_persons (subject);
 
 -- Who may decide for whom, and who was excluded (Jeugdwet art. 7.3.15 lid 4).
 CREATE TABLE representations (
-  case_ref           TEXT COLLATE "C"    NOT NULL,
-  subject            BYTEA   NOT NULL,
-  representative     BYTEA   NOT NULL, -- pseudonym of the representative
-  capacity           BIGINT NOT NULL,
+  case_ref           TEXT COLLATE "C" NOT NULL,
+  subject            BYTEA            NOT NULL,
+  representative     BYTEA            NOT NULL, -- pseudonym of the representative
+  capacity           BIGINT           NOT NULL,
   exclusion_reason   BIGINT,
-  excluded_by        TEXT COLLATE "C",             -- user
-  supervisor_user_id TEXT COLLATE "C",             -- user who agreed
+  excluded_by        TEXT COLLATE "C",          -- user
+  supervisor_user_id TEXT COLLATE "C",          -- user who agreed
   excluded_at        BIGINT,
   PRIMARY KEY (case_ref, subject, representative)
 );
 
 -- Versions of summaries. Never changed.
 CREATE TABLE summaries (
-  case_ref     TEXT COLLATE "C"    NOT NULL,
-  author_oin   TEXT COLLATE "C"    NOT NULL,
-  revision     BIGINT NOT NULL, -- 1, 2, 3, ...
-  categories   BIGINT NOT NULL,
-  published_at BIGINT NOT NULL,
-  published_by TEXT COLLATE "C"    NOT NULL, -- user
+  case_ref     TEXT COLLATE "C" NOT NULL,
+  author_oin   TEXT COLLATE "C" NOT NULL,
+  revision     BIGINT           NOT NULL, -- 1, 2, 3, ...
+  categories   BIGINT           NOT NULL,
+  published_at BIGINT           NOT NULL,
+  published_by TEXT COLLATE "C" NOT NULL, -- user
   PRIMARY KEY (case_ref, author_oin, revision)
 );
 
 -- Parts of a version, each sealed under the keys of all people it is about.
 CREATE TABLE summary_parts (
-  case_ref   TEXT COLLATE "C"    NOT NULL,
-  author_oin TEXT COLLATE "C"    NOT NULL,
-  revision   BIGINT NOT NULL,
-  position   BIGINT NOT NULL,
-  category   BIGINT NOT NULL,
-  subjects   BYTEA   NOT NULL, -- pseudonyms it is about, one after the other
-  content    BYTEA   NOT NULL,
+  case_ref   TEXT COLLATE "C" NOT NULL,
+  author_oin TEXT COLLATE "C" NOT NULL,
+  revision   BIGINT           NOT NULL,
+  position   BIGINT           NOT NULL,
+  category   BIGINT           NOT NULL,
+  subjects   BYTEA            NOT NULL, -- pseudonyms it is about, one after the other
+  content    BYTEA            NOT NULL,
   PRIMARY KEY (case_ref, author_oin, revision, position)
 );
 
@@ -252,40 +253,52 @@ CREATE TABLE summary_parts (
 
 -- Every version of every consent; the highest version counts.
 CREATE TABLE consents (
-  consent_id    BYTEA   NOT NULL,
-  version       BIGINT NOT NULL,
-  case_ref      TEXT COLLATE "C"    NOT NULL,
-  subject       BYTEA   NOT NULL,
-  source_oin    TEXT COLLATE "C"    NOT NULL,
-  recipient_oin TEXT COLLATE "C"    NOT NULL,
-  purpose       BIGINT NOT NULL,
-  categories    BIGINT NOT NULL,
-  valid_from    BIGINT NOT NULL,
-  valid_until   BIGINT NOT NULL,
-  state         BIGINT NOT NULL,
-  recorded_at   BIGINT NOT NULL,
-  content       BYTEA   NOT NULL, -- grantors, evidence, withdrawal: sealed under the person's key
+  consent_id    BYTEA            NOT NULL,
+  version       BIGINT           NOT NULL,
+  case_ref      TEXT COLLATE "C" NOT NULL,
+  subject       BYTEA            NOT NULL,
+  source_oin    TEXT COLLATE "C" NOT NULL,
+  recipient_oin TEXT COLLATE "C" NOT NULL,
+  purpose       BIGINT           NOT NULL,
+  categories    BIGINT           NOT NULL,
+  valid_from    BIGINT           NOT NULL,
+  valid_until   BIGINT           NOT NULL,
+  state         BIGINT           NOT NULL,
+  recorded_at   BIGINT           NOT NULL,
+  content       BYTEA            NOT NULL, -- grantors, evidence, withdrawal: sealed under the person's key
   PRIMARY KEY (consent_id, version)
 );
 CREATE INDEX consents_by_subject ON consents (case_ref, subject);
 
 -- Who received data under a consent, so that a withdrawal reaches them.
 CREATE TABLE consent_uses (
-  consent_id    BYTEA   NOT NULL,
-  recipient_oin TEXT COLLATE "C"    NOT NULL,
-  first_idx     BIGINT NOT NULL, -- first ledger entry that relied on it
+  consent_id    BYTEA            NOT NULL,
+  recipient_oin TEXT COLLATE "C" NOT NULL,
+  first_idx     BIGINT           NOT NULL, -- first ledger entry that relied on it
   PRIMARY KEY (consent_id, recipient_oin)
 );
 
 -- Notices for organisations, in the order of the ledger.
 CREATE TABLE notices (
-  recipient_oin TEXT COLLATE "C"    NOT NULL,
-  idx           BIGINT NOT NULL, -- ledger entry that caused it; the order of the inbox
-  notice_id     BYTEA   NOT NULL UNIQUE,
-  kind          BIGINT NOT NULL, -- 1 consent withdrawn
-  consent_id    BYTEA   NOT NULL,
-  case_ref      TEXT COLLATE "C"    NOT NULL,
-  subject       BYTEA   NOT NULL,
-  effective_at  BIGINT NOT NULL,
+  recipient_oin TEXT COLLATE "C" NOT NULL,
+  idx           BIGINT           NOT NULL, -- ledger entry that caused it; the order of the inbox
+  notice_id     BYTEA            NOT NULL UNIQUE,
+  kind          BIGINT           NOT NULL, -- 1 consent withdrawn
+  consent_id    BYTEA            NOT NULL,
+  case_ref      TEXT COLLATE "C" NOT NULL,
+  subject       BYTEA            NOT NULL,
+  effective_at  BIGINT           NOT NULL,
   PRIMARY KEY (recipient_oin, idx)
 );
+
+-- Storage ------------------------------------------------------------------------------------
+
+-- Ciphertext and hashes do not compress; PostgreSQL would try at every write, in vain.
+ALTER TABLE tiles         ALTER COLUMN hashes   SET STORAGE EXTERNAL;
+ALTER TABLE disclosures   ALTER COLUMN sealed   SET STORAGE EXTERNAL;
+ALTER TABLE requests      ALTER COLUMN response SET STORAGE EXTERNAL;
+ALTER TABLE referrals     ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE cases         ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE case_persons  ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE summary_parts ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE consents      ALTER COLUMN content  SET STORAGE EXTERNAL;

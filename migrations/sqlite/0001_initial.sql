@@ -60,6 +60,7 @@ CREATE TABLE disclosures (
   subject       BLOB,             -- none for an entry about nobody
   sealed        BLOB    NOT NULL  -- the whole record, sealed under the subject's key
 ) STRICT;
+CREATE INDEX disclosures_by_time      ON disclosures (recorded_at, idx);
 CREATE INDEX disclosures_by_subject   ON disclosures (subject, idx);
 CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx);
 CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
@@ -96,15 +97,15 @@ CREATE TABLE rule_sets (
 
 -- Answers given, so that a repeated request gets the same bytes.
 CREATE TABLE requests (
-  caller_oin  TEXT    NOT NULL,
-  request_id  BLOB    NOT NULL,
-  method      TEXT    NOT NULL,
-  body_digest BLOB    NOT NULL, -- keyed digest of the request
-  response    BLOB    NOT NULL, -- sealed under the keys of the people it is about
-  owners      BLOB    NOT NULL, -- those keys: their 32-byte names, one after the other
-  case_ref    TEXT   ,          -- case whose facts the answer rests on
-  facts_version INTEGER,         -- version of those facts: when they change, the answer is not given again
-  created_at  INTEGER NOT NULL,
+  caller_oin    TEXT    NOT NULL,
+  request_id    BLOB    NOT NULL,
+  method        TEXT    NOT NULL,
+  body_digest   BLOB    NOT NULL, -- keyed digest of the request
+  response      BLOB,             -- sealed under the keys of the people it is about; none until it is known
+  owners        BLOB    NOT NULL, -- those keys: their 32-byte names, one after the other
+  case_ref      TEXT,             -- case whose facts the answer rests on
+  facts_version INTEGER,          -- version of those facts: when they change, the answer is not given again
+  created_at    INTEGER NOT NULL,
   PRIMARY KEY (caller_oin, request_id)
 ) STRICT;
 
@@ -159,21 +160,21 @@ CREATE TABLE referral_links (
 
 -- Inboxes. A referral has one delivery for each recipient it was ever routed to.
 CREATE TABLE deliveries (
-  delivery_id      BLOB    NOT NULL PRIMARY KEY,
-  referral_id      BLOB    NOT NULL,
-  recipient_oin    TEXT    NOT NULL,
-  team_id          TEXT    NOT NULL,
-  state            INTEGER NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn
-  available_at     INTEGER NOT NULL, -- waiting: not before this; leased: end of the lease
-  priority         INTEGER NOT NULL, -- effective urgency: lower goes first
-  attempts         INTEGER NOT NULL,
-  lease_token      BLOB,             -- of the last lease; a stale reader cannot settle
-  client_id        TEXT,             -- reader that holds or held the lease
-  settled_at       INTEGER,
-  created_at       INTEGER NOT NULL
+  delivery_id   BLOB    NOT NULL PRIMARY KEY,
+  referral_id   BLOB    NOT NULL,
+  recipient_oin TEXT    NOT NULL,
+  team_id       TEXT    NOT NULL,
+  state         INTEGER NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn
+  available_at  INTEGER NOT NULL, -- waiting: not before this; leased: end of the lease
+  priority      INTEGER NOT NULL, -- effective urgency: higher goes first
+  attempts      INTEGER NOT NULL,
+  lease_token   BLOB,             -- of the last lease; a stale reader cannot settle
+  client_id     TEXT,             -- reader that holds or held the lease
+  settled_at    INTEGER,
+  created_at    INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX deliveries_waiting  ON deliveries (recipient_oin, state, available_at);
-CREATE INDEX deliveries_by_lease ON deliveries (lease_token);
+CREATE INDEX deliveries_waiting     ON deliveries (recipient_oin, state, available_at);
+CREATE INDEX deliveries_by_lease    ON deliveries (lease_token);
 CREATE INDEX deliveries_by_referral ON deliveries (referral_id);
 
 -- Cases --------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ const fn of_pki(error: &PkiError) -> Option<Exit> {
     }
 }
 
-const fn of_store(error: &store::Error) -> Option<Exit> {
+fn of_store(error: &store::Error) -> Option<Exit> {
     if error.is_transient() {
         Some(Exit::Temporary)
     } else if error.is_unreachable() {

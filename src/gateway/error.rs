@@ -114,7 +114,7 @@ impl From<Violations> for Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::QueueFull | store::Error::Busy(_) => Self::Busy,
+            store::Error::QueueFull | store::Error::Busy(_) | store::Error::InFlight => Self::Busy,
             store::Error::OutcomeUnknown => Self::OutcomeUnknown,
             store::Error::Stopped | store::Error::Driver(_) => Self::LedgerUnavailable(error),
             store::Error::Conflict

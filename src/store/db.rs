@@ -6,18 +6,19 @@
 
 use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteRow, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{
-    Arguments as _, ConnectOptions as _, Encode, FromRow, Postgres, Row as _, SqlSafeStr as _,
-    Sqlite, Transaction, Type,
+    Arguments as _, ConnectOptions as _, Connection as _, Encode, FromRow, Postgres, Row as _,
+    SqlSafeStr as _, Sqlite, Transaction, Type,
 };
 
 use super::error::{Error, Result};
@@ -28,6 +29,9 @@ const SQLITE_READERS_MAX: u32 = 8;
 const POSTGRES_CONNECTIONS_MAX: u32 = 16;
 /// Longest wait for a connection or a lock before a caller is told that the database is busy.
 pub(super) const WAIT_MAX: Duration = Duration::from_secs(5);
+/// Longest pause within a transaction on PostgreSQL. A replica that hangs while it holds the state
+/// of the ledger would stop all others; the server ends its connection instead.
+const IDLE_MAX: Duration = Duration::from_mins(1);
 
 /// A value both databases can store.
 pub trait Column:
@@ -109,9 +113,13 @@ impl Db {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(WAIT_MAX)
+            .after_release(|connection, _| Box::pin(is_outside_transactions(connection)))
             .connect_with(options.clone())
             .await?;
-        migrator(schema, |migration| migration.2).run(&writer).await?;
+        // In one transaction, so that another process that starts now waits and finds it done.
+        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+        migrator(schema, |migration| migration.2).run(&mut *tx).await?;
+        tx.commit().await?;
         read_back_durability(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS_MAX)
@@ -127,14 +135,20 @@ impl Db {
             .options([("search_path", schema.name), ("synchronous_commit", "on")])
             .application_name("ketenpoort")
             .disable_statement_logging();
+        // On a connection of its own: a replica waits as long as another one's migration takes.
+        let mut connection = options.connect().await?;
+        let mut migrator = migrator(schema, |migration| migration.3);
+        migrator.create_schema(schema.name);
+        migrator.run(&mut connection).await?;
+        connection.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
             .acquire_timeout(WAIT_MAX)
-            .connect_with(options)
+            .connect_with(options.options([
+                ("lock_timeout", WAIT_MAX.as_millis()),
+                ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis()),
+            ]))
             .await?;
-        let mut migrator = migrator(schema, |migration| migration.3);
-        migrator.create_schema(schema.name);
-        migrator.run(&pool).await?;
         let (fsync,): (String,) =
             sqlx::query_as("SELECT current_setting('fsync')").fetch_one(&pool).await?;
         if fsync != "on" {
@@ -147,7 +161,10 @@ impl Db {
     pub(super) async fn write(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            // Said, because the server's default may be another.
+            Self::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?,
+            ),
         })
     }
 
@@ -161,6 +178,18 @@ impl Db {
         })
     }
 
+    /// Empties SQLite's write-ahead log, so that what was deleted is in no file any more.
+    pub(super) async fn forget_deleted(&self) -> Result<()> {
+        if let Self::Sqlite { writer, .. } = self {
+            let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+            if emptied.try_get::<i64, _>(0)? != 0 {
+                let reader = "a reader kept the write-ahead log from being emptied";
+                return Err(Error::Busy(Arc::new(sqlx::Error::Protocol(reader.to_owned()))));
+            }
+        }
+        Ok(())
+    }
+
     /// Closes all connections after their work is done.
     pub async fn close(&self) {
         match self {
@@ -171,6 +200,14 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Whether a connection that came back can be used again. When SQLite runs out of space it ends the
+/// transaction by itself; the driver then counts one that is not there, and could begin no other.
+async fn is_outside_transactions(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // Behind the rollback of a dropped transaction.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// `PRAGMA synchronous` and `journal_mode` are read back: a setting that was not taken over would
@@ -220,6 +257,15 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Fails when a statement has failed before, whatever its caller made of it. After that,
+    /// PostgreSQL would answer COMMIT with ROLLBACK, which the driver takes for success.
+    pub(super) async fn check_not_failed(&mut self) -> Result<()> {
+        if let Self::Postgres(tx) = self {
+            sqlx::query("SELECT 1").execute(&mut **tx).await?;
         }
         Ok(())
     }
@@ -307,6 +353,6 @@ impl<'t> Query<'t> {
 
     /// Returns the row; its absence is an error.
     pub(super) async fn fetch_one<T: Record>(self) -> Result<T> {
-        self.fetch_optional().await?.ok_or(Error::Driver(sqlx::Error::RowNotFound))
+        self.fetch_optional().await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
     }
 }

@@ -4,6 +4,7 @@
 //! lease went to somebody else cannot settle any more.
 
 use crate::domain::id::{ClientId, DeliveryId, LeaseToken, Oin, ReferralId, TeamId};
+use crate::domain::referral::Urgency;
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
@@ -102,11 +103,11 @@ pub struct Reader {
 }
 
 impl Tx {
-    /// Puts a referral into an inbox.
+    /// Puts a referral into an inbox, where a higher urgency goes first.
     pub async fn insert_delivery(
         &mut self,
         row: &DeliveryRow,
-        priority: i64,
+        urgency: Urgency,
         now: Timestamp,
     ) -> Result<()> {
         self.query(
@@ -121,7 +122,7 @@ impl Tx {
         .bind(row.team_id.clone())
         .bind(row.state)
         .bind(row.available_at)
-        .bind(priority)
+        .bind(urgency)
         .bind(row.attempts)
         .bind(now)
         .execute_one()
@@ -143,7 +144,7 @@ impl Tx {
                 AND state IN (1, 2)
                 AND ($2 IS NULL OR team_id = $2)
                 AND (available_at <= $3 OR (state = 2 AND $5 <> 0 AND client_id = $4))
-              ORDER BY priority, created_at, delivery_id
+              ORDER BY priority DESC, created_at, delivery_id
               LIMIT $6",
         )
         .bind(reader.recipient.clone())

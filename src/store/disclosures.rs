@@ -4,7 +4,7 @@ use crate::domain::id::{CaseRef, EventId, GroupId, Oin, Pseudonym, UserId};
 use crate::domain::time::Timestamp;
 
 use super::columns::record;
-use super::db::{Sql, Tx};
+use super::db::{Query, Sql, Tx};
 use super::error::Result;
 
 record! {
@@ -67,7 +67,7 @@ pub struct Search {
     pub from: Option<Timestamp>,
     /// First moment after.
     pub until: Option<Timestamp>,
-    /// Bit n set: events with code n. 0: all events.
+    /// Bit n set: events with code n, for n up to 62. 0: all events.
     pub event_codes: i64,
     /// Only denials.
     pub denied_only: bool,
@@ -77,15 +77,25 @@ pub struct Search {
     pub size: i64,
 }
 
+macro_rules! columns {
+    () => {
+        "SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
+                actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
+                subject, sealed
+           FROM disclosures"
+    };
+}
+
+/// Conditions that are not given are true. Written so, no index can serve them: `$by` is the
+/// condition that one serves, and the rest is checked on the rows it finds.
 macro_rules! search {
-    ($bit:literal) => {
+    ($by:literal, $bit:literal) => {
         concat!(
-            "-- disclosures.search
-             SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
-                    actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
-                    subject, sealed
-               FROM disclosures
-              WHERE ($1 IS NULL OR actor_oin = $1 OR sender_oin = $1 OR recipient_oin = $1)
+            "-- disclosures.search\n",
+            columns!(),
+            " WHERE ",
+            $by,
+            "   AND ($1 IS NULL OR actor_oin = $1 OR sender_oin = $1 OR recipient_oin = $1)
                 AND ($2 IS NULL OR subject = $2)
                 AND ($3 IS NULL OR case_ref = $3)
                 AND ($4 IS NULL OR (actor_user_id = $4 AND ($1 IS NULL OR actor_oin = $1)))
@@ -93,11 +103,11 @@ macro_rules! search {
                 AND ($6 IS NULL OR group_id = $6)
                 AND ($7 IS NULL OR recorded_at >= $7)
                 AND ($8 IS NULL OR recorded_at < $8)
-                AND ($9 = 0 OR ($9 & (",
+                AND ($9 = 0 OR (event_code < 63 AND ($9 & (",
             $bit,
-            ")) <> 0)
+            ")) <> 0))
                 AND ($10 = 0 OR denial <> 0)
-                AND ($11 IS NULL OR idx > $11)
+                AND idx > $11
                 AND idx < $12
               ORDER BY idx
               LIMIT $13"
@@ -105,45 +115,74 @@ macro_rules! search {
     };
 }
 
-const SEARCH: Sql = Sql {
-    sqlite: search!("1 << event_code"),
-    postgres: search!("CAST(1 AS BIGINT) << CAST(event_code AS INTEGER)"),
-};
+macro_rules! search_by {
+    ($name:ident, $by:literal) => {
+        const $name: Sql = Sql {
+            sqlite: search!($by, "1 << event_code"),
+            postgres: search!($by, "CAST(1 AS BIGINT) << CAST(event_code AS INTEGER)"),
+        };
+    };
+}
+search_by!(BY_GROUP, "group_id = $6");
+search_by!(BY_SUBJECT, "subject = $2");
+search_by!(BY_CASE, "case_ref = $3");
+search_by!(BY_ACTOR, "actor_oin = $1 AND actor_user_id = $4");
+// Replicas write at the same time, so the order of the moments is only nearly that of the ledger:
+// the index on the moments tells between which leaves to look.
+search_by!(
+    BY_TIME,
+    "idx BETWEEN (SELECT MIN(idx) FROM disclosures
+                   WHERE recorded_at >= COALESCE($7, 0)
+                     AND recorded_at < COALESCE($8, 9223372036854775807))
+             AND (SELECT MAX(idx) FROM disclosures
+                   WHERE recorded_at >= COALESCE($7, 0)
+                     AND recorded_at < COALESCE($8, 9223372036854775807))"
+);
+search_by!(IN_ORDER, "0 = 0");
+
+/// The statement for a search: by the condition that leaves the fewest rows to look at.
+pub(super) const fn statement(search: &Search) -> Sql {
+    match search {
+        Search { group_id: Some(_), .. } => BY_GROUP,
+        Search { subject: Some(_), .. } => BY_SUBJECT,
+        Search { case_ref: Some(_), .. } => BY_CASE,
+        Search { party: Some(_), actor_user_id: Some(_), .. } => BY_ACTOR,
+        Search { from: Some(_), .. } | Search { until: Some(_), .. } => BY_TIME,
+        _ => IN_ORDER,
+    }
+}
+
+impl Search {
+    pub(super) fn bind<'t>(&self, query: Query<'t>, limit: u32) -> Query<'t> {
+        query
+            .bind(self.party.clone())
+            .bind(self.subject)
+            .bind(self.case_ref.clone())
+            .bind(self.actor_user_id.clone())
+            .bind(self.oin.clone())
+            .bind(self.group_id)
+            .bind(self.from)
+            .bind(self.until)
+            .bind(self.event_codes)
+            .bind(i64::from(self.denied_only))
+            .bind(self.after.unwrap_or(-1))
+            .bind(self.size)
+            .bind(i64::from(limit))
+    }
+}
 
 impl Tx {
     /// The row beside a leaf.
     pub async fn disclosure(&mut self, idx: i64) -> Result<Option<DisclosureRow>> {
-        self.query(
-            "-- disclosures.by_index
-             SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
-                    actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
-                    subject, sealed
-               FROM disclosures
-              WHERE idx = $1",
-        )
-        .bind(idx)
-        .fetch_optional()
-        .await
+        self.query(concat!("-- disclosures.by_index\n", columns!(), " WHERE idx = $1"))
+            .bind(idx)
+            .fetch_optional()
+            .await
     }
 
     /// Rows that match, in the order of the ledger, at most `limit`.
     pub async fn search(&mut self, search: &Search, limit: u32) -> Result<Vec<DisclosureRow>> {
-        self.query(SEARCH)
-            .bind(search.party.clone())
-            .bind(search.subject)
-            .bind(search.case_ref.clone())
-            .bind(search.actor_user_id.clone())
-            .bind(search.oin.clone())
-            .bind(search.group_id)
-            .bind(search.from)
-            .bind(search.until)
-            .bind(search.event_codes)
-            .bind(i64::from(search.denied_only))
-            .bind(search.after)
-            .bind(search.size)
-            .bind(i64::from(limit))
-            .fetch_all()
-            .await
+        search.bind(self.query(statement(search)), limit).fetch_all().await
     }
 
     pub(super) async fn insert_disclosure(&mut self, row: DisclosureRow) -> Result<()> {

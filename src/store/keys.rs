@@ -4,10 +4,12 @@
 //! A key is made durable before anything sealed under it is committed. A key that is never used
 //! because that commit failed does no harm.
 
+use std::collections::BTreeMap;
+
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
-use super::db::{Db, Schema};
+use super::db::{Db, Schema, Tx};
 use super::error::Result;
 
 code_columns!(OwnerKind);
@@ -73,30 +75,17 @@ impl KeyDb {
         keys: &[(Vec<u8>, Vec<u8>)],
         now: Timestamp,
     ) -> Result<Vec<Vec<u8>>> {
+        // In the order of the owners: processes that wait for each other's rows in opposite orders
+        // would wait for ever.
+        let mut ordered: Vec<_> = keys.iter().collect();
+        ordered.sort();
+        let mut counting = BTreeMap::new();
         let mut tx = self.0.write().await?;
-        let mut counting = Vec::with_capacity(keys.len());
-        for (owner, wrapped) in keys {
-            tx.query(
-                "-- keys.record
-                 INSERT INTO owner_keys (owner, kind, wrapped, created_at)
-                 VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (owner) DO NOTHING",
-            )
-            .bind(owner.clone())
-            .bind(kind)
-            .bind(wrapped.clone())
-            .bind(now)
-            .execute()
-            .await?;
-            let row: KeyRow = tx
-                .query("-- keys.recorded\nSELECT owner, wrapped FROM owner_keys WHERE owner = $1")
-                .bind(owner.clone())
-                .fetch_one()
-                .await?;
-            counting.push(row.wrapped);
+        for (owner, wrapped) in ordered {
+            counting.insert(owner, insert_or_find(&mut tx, kind, (owner, wrapped), now).await?);
         }
         tx.commit().await?;
-        Ok(counting)
+        Ok(keys.iter().filter_map(|(owner, _)| counting.get(owner).cloned()).collect())
     }
 
     /// Closes all connections after their work is done.
@@ -105,6 +94,8 @@ impl KeyDb {
     }
 
     /// Destroys a key: what was sealed under it can never be read again. False when there was none.
+    /// On SQLite its bytes are overwritten; where a reader is in the way that is an error, and the
+    /// call is to be repeated.
     pub async fn destroy(&self, owner: &[u8]) -> Result<bool> {
         let mut tx = self.0.write().await?;
         let destroyed = tx
@@ -113,6 +104,34 @@ impl KeyDb {
             .execute()
             .await?;
         tx.commit().await?;
+        self.0.forget_deleted().await?;
         Ok(destroyed == 1)
     }
+}
+
+/// The key that counts for an owner, which is the given one when there is none yet.
+async fn insert_or_find(
+    tx: &mut Tx,
+    kind: OwnerKind,
+    (owner, wrapped): (&[u8], &[u8]),
+    now: Timestamp,
+) -> Result<Vec<u8>> {
+    tx.query(
+        "-- keys.record
+         INSERT INTO owner_keys (owner, kind, wrapped, created_at)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (owner) DO NOTHING",
+    )
+    .bind(owner.to_vec())
+    .bind(kind)
+    .bind(wrapped.to_vec())
+    .bind(now)
+    .execute()
+    .await?;
+    let row: KeyRow = tx
+        .query("-- keys.recorded\nSELECT owner, wrapped FROM owner_keys WHERE owner = $1")
+        .bind(owner.to_vec())
+        .fetch_one()
+        .await?;
+    Ok(row.wrapped)
 }

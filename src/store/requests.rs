@@ -3,28 +3,28 @@
 use crate::domain::id::{CaseRef, Oin, RequestId};
 use crate::domain::time::Timestamp;
 
-use super::columns::record;
 use super::db::Tx;
-use super::error::Result;
+use super::error::{Error, Result};
 
-record! {
-    /// What is kept of a request that was answered.
-    #[derive(Clone, PartialEq, Eq)]
-    pub struct StoredAnswer {
-        /// Full name of the method.
-        pub method: String,
-        /// Keyed digest of the request.
-        pub body_digest: Vec<u8>,
-        /// The answer, sealed unless `owners` is empty.
-        pub response: Vec<u8>,
-        /// Names of the keys it is sealed under, 32 bytes each.
-        pub owners: Vec<u8>,
-        /// Case whose facts it rests on, if any.
-        pub case_ref: Option<CaseRef>,
-        /// Version of those facts.
-        pub facts_version: Option<i64>,
-    }
+/// What is kept of a request that was answered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// Full name of the method.
+    pub method: String,
+    /// Keyed digest of the request.
+    pub body_digest: Vec<u8>,
+    /// The answer, sealed unless `owners` is empty.
+    pub response: Vec<u8>,
+    /// Names of the keys it is sealed under, 32 bytes each.
+    pub owners: Vec<u8>,
+    /// Case whose facts it rests on, if any.
+    pub case_ref: Option<CaseRef>,
+    /// Version of those facts.
+    pub facts_version: Option<i64>,
 }
+
+/// Method, digest, response (none until it is known), owners, case and version of its facts.
+type AnswerColumns = (String, Vec<u8>, Option<Vec<u8>>, Vec<u8>, Option<CaseRef>, Option<i64>);
 
 /// Names a request and its body.
 #[derive(Debug, Clone)]
@@ -51,22 +51,29 @@ pub struct SealedAnswer {
 }
 
 impl Tx {
-    /// The answer to a request, when there is one.
+    /// The answer to a request, when there is one. A request of the same commit has none yet:
+    /// [`Error::InFlight`], on which the writer applies the command again in the next commit.
     pub async fn answer(
         &mut self,
         caller: &Oin,
         request_id: RequestId,
     ) -> Result<Option<StoredAnswer>> {
-        self.query(
-            "-- requests.answer
-             SELECT method, body_digest, response, owners, case_ref, facts_version
-               FROM requests
-              WHERE caller_oin = $1 AND request_id = $2",
-        )
-        .bind(caller.clone())
-        .bind(request_id)
-        .fetch_optional()
-        .await
+        let row: Option<AnswerColumns> = self
+            .query(
+                "-- requests.answer
+                 SELECT method, body_digest, response, owners, case_ref, facts_version
+                   FROM requests
+                  WHERE caller_oin = $1 AND request_id = $2",
+            )
+            .bind(caller.clone())
+            .bind(request_id)
+            .fetch_optional()
+            .await?;
+        let Some((method, body_digest, response, owners, case_ref, facts_version)) = row else {
+            return Ok(None);
+        };
+        let response = response.ok_or(Error::InFlight)?;
+        Ok(Some(StoredAnswer { method, body_digest, response, owners, case_ref, facts_version }))
     }
 
     /// Takes a request id; false when it was taken before. The answer follows in the same
@@ -75,16 +82,15 @@ impl Tx {
         let inserted = self
             .query(
                 "-- requests.record
-                 INSERT INTO requests (caller_oin, request_id, method, body_digest, response,
-                        owners, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                 INSERT INTO requests (caller_oin, request_id, method, body_digest, owners,
+                        created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)
                  ON CONFLICT (caller_oin, request_id) DO NOTHING",
             )
             .bind(row.caller.clone())
             .bind(row.request_id)
             .bind(row.method)
             .bind(row.body_digest.to_vec())
-            .bind(Vec::new())
             .bind(Vec::new())
             .bind(now)
             .execute()

@@ -104,7 +104,7 @@ impl SettlementDraft {
                 .map(|retry_delay| Settlement::Release { retry_delay }),
             Self::Extend { lease } => fields
                 .message("extend")
-                .duration("lease", *lease, LEASE)
+                .duration("lease_duration", *lease, LEASE)
                 .map(|lease| Settlement::Extend { lease }),
             Self::SendBack { reason, explanation } => {
                 let fields = &mut fields.message("send_back");
@@ -167,10 +167,14 @@ mod tests {
             ),
             (
                 SettlementDraft::Extend { lease: Some(seconds(9)) },
-                "settlements[0].extend.lease",
+                "settlements[0].extend.lease_duration",
                 "OUT_OF_RANGE",
             ),
-            (SettlementDraft::Extend { lease: None }, "settlements[0].extend.lease", "REQUIRED"),
+            (
+                SettlementDraft::Extend { lease: None },
+                "settlements[0].extend.lease_duration",
+                "REQUIRED",
+            ),
             (
                 SettlementDraft::SendBack { reason: 0, explanation: String::new() },
                 "settlements[0].send_back.reason",

@@ -174,8 +174,7 @@ impl Work for Submit {
             tx.insert_referral_person(id, position, *person).await?;
         }
         self.insert_links(tx, &found.repeat).await?;
-        tx.insert_delivery(&self.delivery(), priority(found.urgency), self.row.submitted_at)
-            .await?;
+        tx.insert_delivery(&self.delivery(), found.urgency, self.row.submitted_at).await?;
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         Ok(Ok(self.entries.clone()))
     }
@@ -202,9 +201,4 @@ impl Work for Submit {
             decision: Arc::clone(&self.decision),
         })
     }
-}
-
-/// Lower goes first. Numbers of urgency rise with the danger.
-fn priority(urgency: Urgency) -> i64 {
-    -i64::from(urgency.number())
 }

@@ -12,8 +12,11 @@ type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// A command whose type is forgotten, with the place where its answer goes.
 pub(super) trait Job: Send {
-    /// Applies the command. `None` when nothing of it is to be kept: its answer is ready.
+    /// Applies the command. `None` when nothing of it is to be kept: its answer is ready, or it
+    /// waits.
     fn apply<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Option<Vec<NewEntry>>>;
+    /// Whether it waits for the answer of another command of the same batch.
+    fn waits(&self) -> bool;
     /// Makes the answer of an applied command.
     fn complete<'a>(&'a mut self, tx: &'a mut Tx, placed: &'a mut Placed) -> Work<'a, ()>;
     /// Sends the answer, after the commit.
@@ -43,8 +46,8 @@ impl<C: Command> Job for Typed<C> {
                     self.outcome = Some(Ok(outcome));
                     Ok(None)
                 }
-                // What another replica caused is a reason to try the batch again.
-                Err(error) if error.is_transient() => Err(error),
+                // What another replica or an outage caused is a reason to try the batch again.
+                Err(error) if error.is_lost_race() || error.is_outage() => Err(error),
                 Err(error) => {
                     self.outcome = Some(Err(error));
                     Ok(None)
@@ -58,6 +61,10 @@ impl<C: Command> Job for Typed<C> {
             self.outcome = Some(Ok(self.command.complete(tx, placed).await?));
             Ok(())
         })
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self.outcome, Some(Err(Error::InFlight)))
     }
 
     fn answer(self: Box<Self>) {

@@ -1,0 +1,184 @@
+//! Appends the entries of a batch to the ledger and signs the state they lead to.
+//!
+//! Invariant: a process never signs two histories. What it signs continues what it signed last, the
+//! newest checkpoint in the database, and the leaves; where one of them differs it signs nothing.
+
+use std::sync::Arc;
+
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::hash::Hash;
+use crate::ledger::note::{Note, Signer};
+use crate::ledger::proof::verify_consistency;
+use crate::ledger::tile::Edge;
+use crate::store::db::Tx;
+use crate::store::disclosures::DisclosureRow;
+use crate::store::error::{Error, Result};
+use crate::store::ledger::{CheckpointRow, LeafRow, LogState, Nodes, to_i64};
+
+use super::failure::Failure;
+use super::{End, NewEntry, Now, Placed};
+
+pub(super) struct Appender {
+    signer: Signer,
+    now: Now,
+    /// The right edge of the tree as this process last committed it. Kept when another replica
+    /// appends: it is what the process knows for certain of the log.
+    known: Option<Edge>,
+    /// The edge that the transaction under way leads to.
+    pending: Option<Edge>,
+}
+
+impl Appender {
+    pub(super) const fn new(signer: Signer, now: Now) -> Self {
+        Self { signer, now, known: None, pending: None }
+    }
+
+    /// Forgets what a transaction that was not committed led to.
+    pub(super) fn start_over(&mut self) {
+        self.pending = None;
+    }
+
+    /// Takes over what was committed.
+    pub(super) fn committed(&mut self) {
+        if let Some(edge) = self.pending.take() {
+            self.known = Some(edge);
+        }
+    }
+
+    /// Appends the entries of all applied commands, given with their positions in the batch.
+    pub(super) async fn append(
+        &mut self,
+        tx: &mut Tx,
+        applied: Vec<(usize, Vec<NewEntry>)>,
+    ) -> Result<Vec<(usize, Placed)>, Failure> {
+        if applied.iter().all(|(_, entries)| entries.is_empty()) {
+            return self.place_nothing(tx, applied).await.map_err(Failure::Ledger);
+        }
+        let state = tx.lock_log_state().await.map_err(Failure::Ledger)?;
+        let mut edge = self.edge(tx, &state).await.map_err(Failure::Ledger)?;
+        let mut placed = Vec::with_capacity(applied.len());
+        for (position, entries) in applied {
+            let first = edge.size();
+            let mut bytes = Vec::with_capacity(entries.len());
+            for entry in entries {
+                bytes.push(append_entry(tx, &mut edge, entry).await?);
+            }
+            placed.push((position, first, bytes));
+        }
+        let end = self.sign(tx, &state, &edge).await.map_err(Failure::Ledger)?;
+        let places = place(placed, end, || Nodes::of_edge(&edge));
+        self.pending = Some(edge);
+        Ok(places)
+    }
+
+    /// Commands without entries change no ledger; they stand at its present end.
+    async fn place_nothing(
+        &self,
+        tx: &mut Tx,
+        applied: Vec<(usize, Vec<NewEntry>)>,
+    ) -> Result<Vec<(usize, Placed)>> {
+        if applied.is_empty() {
+            return Ok(Vec::new());
+        }
+        let end = match tx.latest_checkpoint().await? {
+            Some(row) => End { size: to_u64(row.size)?, note: parse(&row)? },
+            None => End { size: 0, note: self.checkpoint(&Edge::new())? },
+        };
+        let first = end.size;
+        let placed = applied.into_iter().map(|(position, _)| (position, first, Vec::new()));
+        Ok(place(placed.collect(), end, Nodes::default))
+    }
+
+    /// The right edge of the tree in this state, when the log may be continued from it.
+    async fn edge(&self, tx: &mut Tx, state: &LogState) -> Result<Edge> {
+        let size = to_u64(state.size)?;
+        let edge = match &self.known {
+            Some(known) if known.size() == size => known.clone(),
+            Some(_) | None => self.read_edge(tx, size).await?,
+        };
+        if edge.root().as_bytes().as_slice() != state.root.as_slice() {
+            return Err(CHANGED_ROOT);
+        }
+        Ok(edge)
+    }
+
+    async fn read_edge(&self, tx: &mut Tx, size: u64) -> Result<Edge> {
+        let edge = tx.edge(size).await?;
+        if let Some(row) = tx.latest_checkpoint().await? {
+            let newest: Checkpoint = parse(&row)?.text().parse().or(Err(CHANGED_CHECKPOINT))?;
+            if newest.size != size || newest.root != edge.root() {
+                return Err(CHANGED_ROOT);
+            }
+        }
+        if let Some(known) = &self.known {
+            if known.size() > size {
+                return Err(Error::Corrupt { table: "log_state", column: "size" });
+            }
+            let proof = tx.consistency_proof(known.size(), size).await?;
+            verify_consistency(known.size(), known.root(), size, edge.root(), &proof)
+                .or(Err(CHANGED_ROOT))?;
+        }
+        Ok(edge)
+    }
+
+    async fn sign(&self, tx: &mut Tx, from: &LogState, edge: &Edge) -> Result<End> {
+        tx.update_log_state(from.size, edge).await?;
+        let note = self.checkpoint(edge)?;
+        tx.insert_checkpoint(CheckpointRow {
+            size: to_i64(edge.size())?,
+            note: note.to_string(),
+            signed_at: (self.now)(),
+        })
+        .await?;
+        Ok(End { size: edge.size(), note })
+    }
+
+    fn checkpoint(&self, edge: &Edge) -> Result<Note> {
+        let origin = self.signer.verifier().name().clone();
+        Checkpoint { origin, size: edge.size(), root: edge.root() }
+            .sign(&self.signer)
+            .or(Err(Error::UnsafeSetting("the log key does not fit the log".to_owned())))
+    }
+}
+
+const CHANGED_ROOT: Error = Error::Corrupt { table: "log_state", column: "root" };
+const CHANGED_CHECKPOINT: Error = Error::Corrupt { table: "checkpoints", column: "note" };
+
+fn parse(row: &CheckpointRow) -> Result<Note> {
+    row.note.parse().or(Err(CHANGED_CHECKPOINT))
+}
+
+fn to_u64(size: i64) -> Result<u64> {
+    u64::try_from(size).or(Err(Error::Corrupt { table: "log_state", column: "size" }))
+}
+
+/// Position in the batch, place of the first entry, bytes of all.
+type Place = (usize, u64, Vec<Vec<u8>>);
+
+fn place(placed: Vec<Place>, end: End, nodes: impl Fn() -> Nodes) -> Vec<(usize, Placed)> {
+    let end = Arc::new(end);
+    placed
+        .into_iter()
+        .map(|(position, first, entries)| {
+            (position, Placed { first, entries, end: Arc::clone(&end), nodes: nodes() })
+        })
+        .collect()
+}
+
+/// Appends one entry. An event that is in the ledger already is its command's fault, anything else
+/// the database's.
+async fn append_entry(tx: &mut Tx, edge: &mut Edge, new: NewEntry) -> Result<Vec<u8>, Failure> {
+    let idx = to_i64(edge.size()).map_err(Failure::Ledger)?;
+    let bytes = new.entry.encode();
+    let leaf = LeafRow { idx, event_id: new.entry.event_id, entry: bytes.clone() };
+    match tx.insert_leaf(leaf).await {
+        Err(Error::Conflict) => return Err(Failure::Command(Error::Conflict)),
+        inserted => inserted.map_err(Failure::Ledger)?,
+    }
+    let row = DisclosureRow { idx, ..new.row };
+    tx.insert_disclosure(row).await.map_err(Failure::Ledger)?;
+    for (id, tile) in edge.append(Hash::leaf(&bytes)) {
+        tx.insert_tile(id, &tile).await.map_err(Failure::Ledger)?;
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,159 @@
+//! The task that writes: takes what waits, writes it in one transaction, answers.
+//!
+//! Every command gets exactly one answer, and never one that says more than what is durable.
+
+use tokio::sync::{mpsc, watch};
+
+use crate::store::db::{Db, Tx};
+use crate::store::error::{Error, Result};
+
+use super::NewEntry;
+use super::append::Appender;
+use super::failure::Failure;
+use super::job::Job;
+
+/// Commands in one commit: enough to share a sync, few enough that the first does not wait long.
+const BATCH_MAX: usize = 128;
+/// How often a batch is tried when another replica won or the connection broke.
+const ATTEMPTS_MAX: u32 = 3;
+
+type Jobs = Vec<Box<dyn Job>>;
+
+pub(super) struct Task {
+    pub(super) db: Db,
+    pub(super) appender: Appender,
+    pub(super) jobs: mpsc::Receiver<Box<dyn Job>>,
+    pub(super) writable: watch::Sender<bool>,
+}
+
+impl Task {
+    pub(super) async fn run(mut self) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        while self.jobs.recv_many(&mut batch, BATCH_MAX).await > 0 {
+            let mut jobs = std::mem::take(&mut batch);
+            while !jobs.is_empty() {
+                jobs = self.run_batch(jobs).await;
+            }
+        }
+    }
+
+    /// Commits a batch and returns the jobs that wait for an answer which is durable only now.
+    ///
+    /// When a command broke the batch, each is tried on its own, so that it does not harm its
+    /// neighbours. When the database or the ledger did, nothing more is tried: everybody is told.
+    async fn run_batch(&mut self, jobs: Jobs) -> Jobs {
+        let (jobs, error) = match self.try_batch(jobs).await {
+            Ok(waiting) => return waiting,
+            Err((jobs, Failure::Command(error))) => (jobs, error),
+            Err((jobs, Failure::Ledger(error))) => {
+                self.give_up(jobs, &error);
+                return Vec::new();
+            }
+        };
+        if let [_] = jobs.as_slice() {
+            fail(jobs, &error);
+            return Vec::new();
+        }
+        self.run_each(jobs).await;
+        Vec::new()
+    }
+
+    async fn run_each(&mut self, jobs: Jobs) {
+        let mut jobs = jobs.into_iter();
+        while let Some(job) = jobs.next() {
+            match self.try_batch(vec![job]).await {
+                Ok(_) => {}
+                Err((job, Failure::Command(error))) => fail(job, &error),
+                Err((job, Failure::Ledger(error))) => {
+                    return self.give_up(job.into_iter().chain(jobs).collect(), &error);
+                }
+            }
+        }
+    }
+
+    /// Tries a batch up to [`ATTEMPTS_MAX`] times while trying again at once may help. The jobs come
+    /// back when nothing was committed; otherwise all have been answered but those that wait.
+    async fn try_batch(&mut self, mut jobs: Jobs) -> Result<Jobs, (Jobs, Failure)> {
+        let mut attempt = 1;
+        loop {
+            match self.write_batch(&mut jobs).await {
+                Ok(tx) => return Ok(self.commit_batch(tx, jobs).await),
+                Err(failure) if attempt == ATTEMPTS_MAX || !failure.may_pass() => {
+                    return Err((jobs, failure));
+                }
+                Err(_) => attempt += 1,
+            }
+        }
+    }
+
+    /// Applies all commands, appends the entries of all, and completes all.
+    async fn write_batch(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Tx, Failure> {
+        self.appender.start_over();
+        let mut tx = self.db.write().await.map_err(Failure::Ledger)?;
+        let mut applied = Vec::new();
+        for (position, job) in jobs.iter_mut().enumerate() {
+            if let Some(entries) = apply_alone(&mut tx, job.as_mut()).await? {
+                applied.push((position, entries));
+            }
+        }
+        for (position, mut placed) in self.appender.append(&mut tx, applied).await? {
+            if let Some(job) = jobs.get_mut(position) {
+                job.complete(&mut tx, &mut placed).await?;
+            }
+        }
+        tx.check_not_failed().await?;
+        Ok(tx)
+    }
+
+    async fn commit_batch(&mut self, tx: Tx, jobs: Jobs) -> Jobs {
+        if let Err(error) = tx.commit().await {
+            // The server may have committed before the connection broke: never repeat blindly.
+            let cause: &dyn std::error::Error = &error;
+            tracing::error!(event = "writer.commit_failed", error = cause);
+            self.writable.send_replace(false);
+            fail(jobs, &Error::OutcomeUnknown);
+            return Vec::new();
+        }
+        self.appender.committed();
+        self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
+        let (waiting, done): (Jobs, Jobs) = jobs.into_iter().partition(|job| job.waits());
+        // With nobody before them, there is no answer to wait for.
+        let (waiting, done) = if done.is_empty() { (done, waiting) } else { (waiting, done) };
+        for job in done {
+            job.answer();
+        }
+        waiting
+    }
+
+    fn give_up(&self, jobs: Jobs, error: &Error) {
+        let cause: &dyn std::error::Error = error;
+        tracing::error!(event = "writer.batch_failed", jobs = jobs.len(), error = cause);
+        self.writable.send_replace(false);
+        fail(jobs, error);
+    }
+}
+
+/// However the task ends, also by a panic of a command: nothing is written after it.
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.writable.send_replace(false);
+    }
+}
+
+fn fail(jobs: Jobs, error: &Error) {
+    for job in jobs {
+        job.fail(error.clone());
+    }
+}
+
+/// Applies a command under a savepoint. A command that fails or stops leaves nothing behind; only
+/// what concerns all fails the batch.
+async fn apply_alone(tx: &mut Tx, job: &mut dyn Job) -> Result<Option<Vec<NewEntry>>, Failure> {
+    tx.query("SAVEPOINT command").execute().await?;
+    let entries = job.apply(tx).await?;
+    if entries.is_none() {
+        tx.query("ROLLBACK TO SAVEPOINT command").execute().await?;
+    }
+    tx.query("RELEASE SAVEPOINT command").execute().await?;
+    Ok(entries)
+}
