@@ -184,6 +184,7 @@ pub(super) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a field of a message")]
 pub(super) fn actor(user_id: &str, role: pb::UserRole) -> Option<pb::Actor> {
     Some(pb::Actor { user_id: user_id.to_owned(), role: role.into(), ..pb::Actor::default() })
 }
