@@ -13,6 +13,7 @@ pub mod serve;
 pub mod terminal;
 
 mod config_command;
+mod demo;
 mod directory;
 mod doctor;
 mod keys;
@@ -47,6 +48,12 @@ enum Command {
     /// Show the configuration in force, or one to begin with
     #[command(subcommand)]
     Config(config_command::ConfigCommand),
+    /// Play a family's story through a real gateway on this machine, then keep serving
+    ///
+    /// Makes certificates and a directory of invented organisations, starts the gateway and lets
+    /// every organisation call it with its own certificate. Exit code 1 when anything turns out
+    /// otherwise than it should.
+    Demo(demo::DemoCommand),
     /// Tell whether a gateway with this configuration would work, and what to do if not
     ///
     /// Exit code 1 when a check fails. Nothing is changed; it may run beside the gateway.
@@ -88,6 +95,7 @@ fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let exit = match command {
         Command::Serve(args) => runtime()?.block_on(serve::run(args, terminal))?,
         Command::Config(command) => config_command::run(command, terminal)?,
+        Command::Demo(command) => runtime()?.block_on(demo::run(command, terminal))?,
         Command::Doctor(args) => runtime()?.block_on(doctor::run(args, terminal))?,
         Command::Keyring(command) => keys::run(&command, terminal)?,
         Command::Log(command) => runtime()?.block_on(log::run(command, terminal))?,

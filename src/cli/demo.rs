@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Exit;
 use super::terminal::{Terminal, Tone};
@@ -40,7 +41,7 @@ const CONFIG_FILE: &str = "ketenpoort.toml";
 /// The evening before the story begins.
 const EVE: &str = "2026-03-11T20:00:00+01:00";
 
-/// Play a family's story through a real gateway on this machine, then keep serving
+/// What to do with a demo.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct DemoCommand {
@@ -94,13 +95,24 @@ async fn perform(
 ) -> anyhow::Result<Exit> {
     let (told, size) = tokio::select! {
         told = tell(world, terminal) => told?,
-        interrupted = tokio::signal::ctrl_c() => return Ok(interrupted.map(|()| Exit::Error)?),
+        interrupted = interruption() => return Ok(interrupted.map(|()| Exit::Error)?),
     };
     if told == Exit::Ok && !exit {
         what_next(world, home, size / 2, terminal)?;
-        tokio::signal::ctrl_c().await?;
+        interruption().await?;
     }
     Ok(told)
+}
+
+/// Ready when somebody wants the demo to end.
+async fn interruption() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
 }
 
 /// Tells the story and checks its ledger; says how that ended and how many entries there are.

@@ -10,8 +10,8 @@ use tonic::transport::Channel;
 use super::CONFIG_FILE;
 use super::party::Party;
 use crate::cli::config::{Config, Environment, Loaded};
-use crate::cli::secret_file;
 use crate::cli::serve::{self, Running};
+use crate::cli::{logging, secret_file};
 use crate::domain::time::Timestamp;
 use crate::gateway::{Clock, DirectoryFile};
 use crate::grpc::pb::case_service_client::CaseServiceClient;
@@ -49,6 +49,7 @@ impl World {
     pub(super) async fn start(directory: &Path, moment: Timestamp) -> anyhow::Result<Self> {
         let pki = lay_out(directory)?;
         let config = read(directory, CONFIG)?;
+        logging::start(&config.log)?;
         let clock = Clock::system();
         clock.set(moment);
         let running =
