@@ -6,6 +6,7 @@
 
 pub mod call;
 pub mod cases;
+pub mod check_consent;
 pub mod clock;
 pub mod consents;
 pub mod directory;
@@ -24,6 +25,7 @@ pub mod submit_referral;
 pub mod triage;
 
 mod case_file;
+mod fields;
 mod journal;
 mod keys;
 mod referral_content;

@@ -229,3 +229,6 @@ async fn overdue(mut stopping: Stopping, patience: Duration) {
     stopping.stopped().await;
     tokio::time::sleep(patience).await;
 }
+
+#[cfg(test)]
+mod tests;

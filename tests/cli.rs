@@ -16,6 +16,8 @@ use tempfile::TempDir;
 mod ledger;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "support/postgres.rs"]
+mod postgres;
 #[path = "cli/serve.rs"]
 mod serve;
 

@@ -34,21 +34,16 @@ async fn get_caller(installation: &Installation, slug: &str) -> Result<GetCaller
     )
     .unwrap();
     let address = format!("localhost:{}", installation.address().port());
-    let channel = material
-        .connect(&address)
-        .await
-        .map_err(|error| Status::unavailable(error.to_string()))?;
+    let channel =
+        material.connect(&address).await.map_err(|error| Status::unavailable(error.to_string()))?;
     let mut client = DirectoryServiceClient::new(channel);
     client.get_caller(GetCallerRequest {}).await.map(tonic::Response::into_inner)
 }
 
 fn issue(installation: &Installation, slug: &str, oin: &str) {
     let now = Clock::system().now();
-    let subject = Subject {
-        oin: oin.parse().unwrap(),
-        organisation: "Somebody".to_owned(),
-        unit: None,
-    };
+    let subject =
+        Subject { oin: oin.parse().unwrap(), organisation: "Somebody".to_owned(), unit: None };
     let day = Duration::from_hours(24);
     let validity = Validity { not_before: now.minus(day), not_after: now.plus(day) };
     let mut pki = DevelopmentPki::open(&installation.pki()).unwrap();
@@ -84,9 +79,8 @@ async fn a_suspended_organisation_and_one_without_agreement_get_the_same_answer_
     let ggz = ggz.replacen("standing = \"ACTIVE\"", "standing = \"SUSPENDED\"", 1);
     let (ggz, mee) = ggz.split_once("oin = \"00000099000000007000\"").unwrap();
     let mee = mee.replacen("valid_until = \"2030-12-31\"", "valid_until = \"2026-01-31\"", 1);
-    let changed = format!(
-        "{before}oin = \"00000099000000006000\"{ggz}oin = \"00000099000000007000\"{mee}"
-    );
+    let changed =
+        format!("{before}oin = \"00000099000000006000\"{ggz}oin = \"00000099000000007000\"{mee}");
     std::fs::write(&file, changed).unwrap();
     let _server = installation.start();
     let stranger = get_caller(&installation, "stranger").await.unwrap_err();

@@ -163,6 +163,8 @@ const fn of_store(error: &store::Error) -> Option<Exit> {
         Some(Exit::Temporary)
     } else if error.is_unreachable() {
         Some(Exit::Connection)
+    } else if matches!(error, store::Error::Corrupt { .. }) {
+        Some(Exit::ProofInvalid)
     } else {
         None
     }
@@ -215,10 +217,12 @@ mod tests {
     }
 
     #[test]
-    fn what_may_work_later_says_so() {
+    fn what_may_work_later_is_told_from_what_is_wrong() {
         let of = |error: anyhow::Error| Exit::of(&error);
         assert_eq!(of(store::Error::QueueFull.into()), Exit::Temporary);
         assert_eq!(of(tonic::Status::unavailable("").into()), Exit::Temporary);
+        let corrupt = store::Error::Corrupt { table: "tiles", column: "hashes" };
+        assert_eq!(of(corrupt.into()), Exit::ProofInvalid);
         assert_eq!(of(PkiError::Busy { directory: ".".into() }.into()), Exit::Temporary);
         assert_eq!(of(tonic::Status::permission_denied("").into()), Exit::Denied);
         assert_eq!(of(io::Error::from(io::ErrorKind::BrokenPipe).into()), Exit::Ok);

@@ -12,7 +12,7 @@ use crate::domain::consent::{
     Capacity, Consent, Exclusion, ExclusionReason, LegalPosition, Representative, Signer,
 };
 use crate::domain::disclosure::ObjectType;
-use crate::domain::event::{DenialReason, EventCode, Outcome};
+use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
 use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
@@ -181,23 +181,18 @@ impl Gateway {
             .iter()
             .map(|person| {
                 let age_band = person.record.age_band(call.now());
+                let administration =
+                    Administration { scope: Scope::Case.number(), count, digest: [0; 32] };
                 let happening = Happening {
-                    event,
-                    group,
                     subject: Some(Subject { key: &person.key, age_band }),
                     case_ref: Some(case_ref),
-                    outcome: Outcome::Success,
-                    denial: None,
                     detail: detail.to_owned(),
-                    object: ObjectType::Case,
-                    object_version: None,
-                    message_id: None,
-                    conditions: &[],
-                    matter: Matter::Administration(Administration {
-                        scope: Scope::Case.number(),
-                        count,
-                        digest: [0; 32],
-                    }),
+                    ..Happening::new(
+                        event,
+                        group,
+                        ObjectType::Case,
+                        Matter::Administration(administration),
+                    )
                 };
                 Ok(self.write_down(call, &happening)?.entry)
             })

@@ -4,30 +4,32 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::case::{
-    Case, CasePersonRecord, CaseState, Incapacity, InvolvementDraft, JoinReason, Member,
-    MemberKind, Membership, Missing, SafetyPhase, StepDraft, working_days_to_first_contact,
+    Case, CasePersonRecord, CaseState, InvolvementDraft, Member, Membership, Missing, SafetyPhase,
+    StepDraft, working_days_to_first_contact,
 };
-use crate::domain::consent::Capacity;
 use crate::domain::event::{DenialReason, EventCode};
-use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym, ReferralId, TeamId, UserId};
+use crate::domain::id::{CaseRef, PersonKey, Pseudonym, TeamId, UserId};
 use crate::domain::organisation::Role;
 use crate::domain::referral::TriageOutcome;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{
-    self, CaseRow, MemberRow, NewEntry, PersonRow, Placed, ReferralRow, RepresentationRow, Tx,
-};
+use crate::store::{CaseRow, ReferralRow};
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::{CaseFile, CasePersonFile, case_people, person_row, seal_progress};
-use super::error::{Error, Result, Reused, Unmet};
-use super::keys::seal_cell;
-use super::once::{DECISIONS_MAX, Done, Encode, Keep, Refusal, Work};
+use super::case_file::{CaseFile, CasePersonFile, case_people, seal_progress};
+use super::error::{Error, Result, Unmet};
+use super::fields::both;
+use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 use super::referral_content::OpenReferral;
 
-/// Representations and incapacities in one request: more than a household of 20 can have.
-pub const PEOPLE_FACTS_MAX: usize = 100;
+mod draft;
+mod work;
+
+pub use draft::{CaseDraft, IncapacityDraft, Joining, PEOPLE_FACTS_MAX, RepresentationDraft};
+
+use draft::Header;
+use work::{Advance, CreateCase, Join};
 
 /// A case, without personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,138 +54,6 @@ pub struct CaseView {
     pub working_days_to_first_contact: Option<u32>,
     /// How many people it is about.
     pub person_count: usize,
-}
-
-/// What the Steunpunt gives to open a case.
-#[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "the fields are those of the message")]
-pub struct CaseDraft {
-    pub case_ref: String,
-    pub referral_id: String,
-    pub process_director_user_id: String,
-    pub manager_user_id: String,
-    pub representations: Vec<RepresentationDraft>,
-    pub incapacities: Vec<IncapacityDraft>,
-}
-
-/// Somebody who may decide for a person, as a message carries it.
-#[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "the fields are those of the message")]
-pub struct RepresentationDraft {
-    pub person_key: String,
-    pub representative_key: String,
-    pub capacity: i32,
-}
-
-/// A person who cannot decide, as a message carries it.
-#[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "the fields are those of the message")]
-pub struct IncapacityDraft {
-    pub person_key: String,
-    pub decided_by: String,
-}
-
-/// The plain fields of a [`CaseDraft`], parsed.
-struct Header {
-    case_ref: CaseRef,
-    referral_id: ReferralId,
-    director: UserId,
-    manager: UserId,
-}
-
-impl CaseDraft {
-    fn header(&self, violations: &mut Violations) -> Option<Header> {
-        let case_ref = violations.take("case_ref", self.case_ref.parse());
-        let referral_id = violations.take("referral_id", self.referral_id.parse());
-        let director =
-            violations.take("process_director_user_id", self.process_director_user_id.parse());
-        let manager = violations.take("manager_user_id", self.manager_user_id.parse());
-        for (name, len) in [
-            ("representations", self.representations.len()),
-            ("incapacities", self.incapacities.len()),
-        ] {
-            let most = format!("must be at most {PEOPLE_FACTS_MAX}");
-            violations.require(len <= PEOPLE_FACTS_MAX, name, "TOO_MANY", most);
-        }
-        Some(Header {
-            case_ref: case_ref?,
-            referral_id: referral_id?,
-            director: director?,
-            manager: manager?,
-        })
-    }
-
-    fn representations(
-        &self,
-        people: &BTreeMap<PersonKey, Pseudonym>,
-        violations: &mut Violations,
-    ) -> Vec<RepresentationRow> {
-        let mut rows: Vec<RepresentationRow> = Vec::new();
-        for (index, draft) in self.representations.iter().take(PEOPLE_FACTS_MAX).enumerate() {
-            let path = format!("representations[{index}]");
-            let subject = person(&draft.person_key, people, &path, "person_key", violations);
-            let representative =
-                person(&draft.representative_key, people, &path, "representative_key", violations);
-            let capacity = u16::try_from(draft.capacity).ok().and_then(Capacity::from_number);
-            let fits = capacity.is_some_and(|capacity| capacity != Capacity::Itself);
-            let word = "must be a capacity in which somebody decides for another";
-            violations.require(fits, format!("{path}.capacity"), "UNKNOWN_CODE", word);
-            let (Some(subject), Some(representative), Some(capacity)) =
-                (subject, representative, capacity)
-            else {
-                continue;
-            };
-            let new = subject != representative
-                && !rows
-                    .iter()
-                    .any(|row| (row.subject, row.representative) == (subject, representative));
-            let words = "must name two different people, each pair once";
-            violations.require(new, format!("{path}.representative_key"), "DUPLICATE", words);
-            rows.push(RepresentationRow {
-                subject,
-                representative,
-                capacity: i64::from(capacity.number()),
-                exclusion_reason: None,
-                excluded_by: None,
-                supervisor_user_id: None,
-                excluded_at: None,
-            });
-        }
-        rows
-    }
-
-    fn incapacities(
-        &self,
-        people: &BTreeMap<PersonKey, Pseudonym>,
-        violations: &mut Violations,
-    ) -> BTreeMap<Pseudonym, Incapacity> {
-        let mut incapable = BTreeMap::new();
-        for (index, draft) in self.incapacities.iter().take(PEOPLE_FACTS_MAX).enumerate() {
-            let path = format!("incapacities[{index}]");
-            let subject = person(&draft.person_key, people, &path, "person_key", violations);
-            let decided_by =
-                violations.take(format!("{path}.decided_by"), draft.decided_by.parse());
-            if let (Some(subject), Some(decided_by)) = (subject, decided_by) {
-                incapable.insert(subject, Incapacity { decided_by });
-            }
-        }
-        incapable
-    }
-}
-
-/// A person of the referral or case by key.
-pub(super) fn person(
-    text: &str,
-    people: &BTreeMap<PersonKey, Pseudonym>,
-    path: &str,
-    name: &str,
-    violations: &mut Violations,
-) -> Option<Pseudonym> {
-    let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    let key: PersonKey = violations.take(field.clone(), text.parse())?;
-    let found = people.get(&key).copied();
-    violations.require(found.is_some(), field, "UNKNOWN_PERSON", "must be a person of the case");
-    found
 }
 
 impl Gateway {
@@ -365,42 +235,12 @@ impl Gateway {
     }
 }
 
-/// Both values, or the violations of both.
-pub(super) fn both<A, B>(
-    one: Result<A, Violations>,
-    other: Result<B, Violations>,
-) -> Result<(A, B)> {
-    match (one, other) {
-        (Ok(one), Ok(other)) => Ok((one, other)),
-        (one, other) => {
-            let mut all = Violations::new();
-            for violation in one.err().iter().chain(other.err().iter()).flatten() {
-                all.add(violation.field.clone(), violation.rule, violation.description.clone());
-            }
-            Err(all.into())
-        }
-    }
-}
-
 pub(super) fn missing(missing: Missing) -> Error {
     let unmet = |item: crate::domain::case::MissingItem| Unmet {
         code: item.code,
         description: item.description,
     };
     Error::Precondition(missing.items.into_iter().map(unmet).collect())
-}
-
-/// An organisation that is to join a case.
-#[derive(Debug, Clone)]
-pub struct Joining {
-    /// Case.
-    pub case_ref: CaseRef,
-    /// Organisation.
-    pub oin: Oin,
-    /// How it will belong.
-    pub kind: MemberKind,
-    /// Why, on call.
-    pub reason: Option<JoinReason>,
 }
 
 fn view(file: &CaseFile, received_at: Timestamp) -> CaseView {
@@ -417,112 +257,5 @@ fn view(file: &CaseFile, received_at: Timestamp) -> CaseView {
         working_days_to_first_contact: first_contact_at
             .map(|contact| working_days_to_first_contact(received_at, contact)),
         person_count: file.people.len(),
-    }
-}
-
-struct CreateCase {
-    row: CaseRow,
-    people: Vec<PersonRow>,
-    representations: Vec<RepresentationRow>,
-    answer: CaseView,
-    entries: Vec<NewEntry>,
-}
-
-impl CreateCase {
-    fn of(file: CaseFile, received_at: Timestamp, entries: Vec<NewEntry>) -> Result<Self> {
-        let case_ref = file.case_ref();
-        let content = seal_progress(case_ref, &file.case.progress, &file.common_key()?)?;
-        let mut people = Vec::with_capacity(file.people.len());
-        for (position, person) in (0_i64..).zip(&file.people) {
-            let record = serde_json::to_vec(&person.record).map_err(Error::internal)?;
-            let name = person_row(case_ref, person.subject);
-            let key = person.key.wrapping_key();
-            let content = seal_cell(&record, &key, "case_persons", &name)?;
-            people.push(PersonRow { position, subject: person.subject, content });
-        }
-        let answer = view(&file, received_at);
-        let row = CaseRow { content, ..file.row };
-        Ok(Self { row, people, representations: file.representations, answer, entries })
-    }
-}
-
-fn member_row(member: &Member) -> MemberRow {
-    MemberRow {
-        oin: member.oin.clone(),
-        kind: i64::from(member.membership.kind().number()),
-        reason: member.membership.reason().map_or(0, |reason| i64::from(reason.number())),
-        member_from: member.member_from,
-        member_until: member.member_until,
-    }
-}
-
-impl Work for CreateCase {
-    type Answer = CaseView;
-
-    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        if !tx.record_case(&self.row).await? {
-            return Ok(Err(Error::Reused(Reused::CaseRef).into()));
-        }
-        let case_ref = &self.row.case_ref;
-        for member in &self.answer.members {
-            tx.insert_case_member(case_ref, &member_row(member)).await?;
-        }
-        for person in &self.people {
-            tx.insert_case_person(case_ref, person).await?;
-        }
-        for representation in &self.representations {
-            tx.insert_representation(case_ref, representation).await?;
-        }
-        Ok(Ok(self.entries.clone()))
-    }
-
-    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<CaseView> {
-        Ok(self.answer.clone())
-    }
-}
-
-struct Join {
-    answer: CaseView,
-    member: Member,
-    entries: Vec<NewEntry>,
-}
-
-impl Work for Join {
-    type Answer = CaseView;
-
-    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        tx.raise_facts_version(&self.answer.case_ref).await?;
-        tx.insert_case_member(&self.answer.case_ref, &member_row(&self.member)).await?;
-        Ok(Ok(self.entries.clone()))
-    }
-
-    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<CaseView> {
-        Ok(self.answer.clone())
-    }
-}
-
-struct Advance {
-    row: CaseRow,
-    answer: CaseView,
-    content: Vec<u8>,
-    entries: Vec<NewEntry>,
-}
-
-impl Work for Advance {
-    type Answer = CaseView;
-
-    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        let state = i64::from(self.answer.state.number());
-        let phase = i64::from(self.answer.phase.number());
-        match tx.update_case(&self.row, state, phase, self.content.clone()).await {
-            Ok(()) => Ok(Ok(self.entries.clone())),
-            // Somebody else moved the case since it was read.
-            Err(store::Error::Conflict) => Ok(Err(Refusal::Stale)),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<CaseView> {
-        Ok(self.answer.clone())
     }
 }

@@ -59,6 +59,32 @@ pub(super) struct Happening<'a> {
     pub matter: Matter<'a>,
 }
 
+impl<'a> Happening<'a> {
+    /// Something that ended well, about nobody and in no case. What else is to be said of it is set
+    /// by name.
+    pub(super) const fn new(
+        event: EventCode,
+        group: GroupId,
+        object: ObjectType,
+        matter: Matter<'a>,
+    ) -> Self {
+        Self {
+            event,
+            group,
+            subject: None,
+            case_ref: None,
+            outcome: Outcome::Success,
+            denial: None,
+            detail: String::new(),
+            object,
+            object_version: None,
+            message_id: None,
+            conditions: &[],
+            matter,
+        }
+    }
+}
+
 /// Whom an event is about.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
@@ -206,23 +232,16 @@ impl Gateway {
     /// Writes down something about the gateway itself.
     pub(super) fn administered(&self, call: &Call, what: &Administered) -> Result<NewEntry> {
         let count = u64::try_from(what.count).map_err(Error::internal)?;
+        let administration =
+            Administration { scope: what.scope.number(), count, digest: what.digest };
         let happening = Happening {
-            event: what.event,
-            group: new_group()?,
-            subject: None,
-            case_ref: None,
-            outcome: Outcome::Success,
-            denial: None,
             detail: what.note.clone(),
-            object: what.scope.object(),
-            object_version: None,
-            message_id: None,
-            conditions: &[],
-            matter: Matter::Administration(Administration {
-                scope: what.scope.number(),
-                count,
-                digest: what.digest,
-            }),
+            ..Happening::new(
+                what.event,
+                new_group()?,
+                what.scope.object(),
+                Matter::Administration(administration),
+            )
         };
         Ok(self.write_down(call, &happening)?.entry)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::basis::Basis;
 use crate::domain::category::Categories;
 use crate::domain::disclosure::ObjectType;
-use crate::domain::event::{EventCode, Outcome};
+use crate::domain::event::EventCode;
 use crate::domain::id::Oin;
 use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
@@ -64,33 +64,23 @@ impl Gateway {
         let mut entries = Vec::with_capacity(opened.keys.len());
         for (key, person) in opened.keys.iter().zip(&opened.referral.persons) {
             let age_band = AgeBand::on(person.birth_date, call.now());
-            let written = self.write_down(
-                call,
-                &Happening {
-                    event,
-                    group,
-                    subject: Some(Subject { key, age_band }),
-                    case_ref: None,
-                    outcome: Outcome::Success,
-                    denial: None,
-                    detail: String::new(),
-                    object: ObjectType::Referral,
-                    object_version: Some(1),
-                    message_id: Some(row.referral_id.into()),
-                    conditions: &[],
-                    matter: Matter::Sharing(Sharing {
-                        sender: flow.sender,
-                        recipient: flow.recipient,
-                        custodian: flow.sender,
-                        purpose: Purpose::ReferralHandling,
-                        basis: flow.basis,
-                        categories: flow.categories,
-                        consents: &[],
-                        payload: &opened.digest,
-                    }),
-                },
-            )?;
-            entries.push(written.entry);
+            let sharing = Sharing {
+                sender: flow.sender,
+                recipient: flow.recipient,
+                custodian: flow.sender,
+                purpose: Purpose::ReferralHandling,
+                basis: flow.basis,
+                categories: flow.categories,
+                consents: &[],
+                payload: &opened.digest,
+            };
+            let happening = Happening {
+                subject: Some(Subject { key, age_band }),
+                object_version: Some(1),
+                message_id: Some(row.referral_id.into()),
+                ..Happening::new(event, group, ObjectType::Referral, Matter::Sharing(sharing))
+            };
+            entries.push(self.write_down(call, &happening)?.entry);
         }
         Ok(entries)
     }

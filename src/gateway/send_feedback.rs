@@ -6,7 +6,7 @@ use crate::domain::category::{Categories, Category};
 use crate::domain::consent::LegalPosition;
 use crate::domain::decision::Decision;
 use crate::domain::disclosure::ObjectType;
-use crate::domain::event::{EventCode, Outcome};
+use crate::domain::event::EventCode;
 use crate::domain::id::ReferralId;
 use crate::domain::person::AgeBand;
 use crate::domain::policy::{self, Asked, Facts, Initiative, SubjectFacts};
@@ -112,33 +112,29 @@ impl Gateway {
             let permit = decision.permit(key.pseudonym()).ok_or_else(Error::hidden)?;
             let conditions = decision.conditions_about(key.pseudonym());
             let age_band = AgeBand::on(person.birth_date, call.now());
-            let written = self.write_down(
-                call,
-                &Happening {
-                    event: EventCode::ReferralFeedbackSent,
-                    group: decision.id,
-                    subject: Some(Subject { key, age_band }),
-                    case_ref: None,
-                    outcome: Outcome::Success,
-                    denial: None,
-                    detail: String::new(),
-                    object: ObjectType::Referral,
-                    object_version: Some(1),
-                    message_id: Some(row.referral_id.into()),
-                    conditions: &conditions,
-                    matter: Matter::Sharing(Sharing {
-                        sender: call.oin(),
-                        recipient: permit.recipient(),
-                        custodian: call.oin(),
-                        purpose: permit.purpose(),
-                        basis: permit.basis(),
-                        categories: permit.categories(),
-                        consents: &[],
-                        payload: &opened.digest,
-                    }),
-                },
-            )?;
-            entries.push(written.entry);
+            let sharing = Sharing {
+                sender: call.oin(),
+                recipient: permit.recipient(),
+                custodian: call.oin(),
+                purpose: permit.purpose(),
+                basis: permit.basis(),
+                categories: permit.categories(),
+                consents: &[],
+                payload: &opened.digest,
+            };
+            let happening = Happening {
+                subject: Some(Subject { key, age_band }),
+                object_version: Some(1),
+                message_id: Some(row.referral_id.into()),
+                conditions: &conditions,
+                ..Happening::new(
+                    EventCode::ReferralFeedbackSent,
+                    decision.id,
+                    ObjectType::Referral,
+                    Matter::Sharing(sharing),
+                )
+            };
+            entries.push(self.write_down(call, &happening)?.entry);
         }
         Ok(entries)
     }

@@ -260,3 +260,6 @@ pub(super) fn duration(duration: Duration) -> prost_types::Duration {
 pub(super) fn count(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+pub(super) mod tests;

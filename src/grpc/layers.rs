@@ -211,3 +211,6 @@ fn own_words(response: Response<Body>) -> Response<Body> {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

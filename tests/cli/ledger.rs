@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::place::{Run, json, ketenpoort_in};
+use super::postgres;
 
 const SEED: [u8; 32] = [7; 32];
 
@@ -150,6 +151,16 @@ impl Command for Append {
     }
 }
 
+/// Appends a hundred entries to a commit.
+async fn fill(db: &Db, bodies: Vec<Body>) -> Writer {
+    let writer = Writer::start(db.clone(), signer(), Arc::new(moment)).await.unwrap();
+    let entries: Vec<_> = (0..).zip(bodies).map(|(n, body)| entry(n, body)).collect();
+    for some in entries.chunks(100) {
+        writer.commit(Append(some.to_vec())).await.unwrap();
+    }
+    writer
+}
+
 /// A database with a ledger, and the gateway's connections to it while it runs.
 struct Log {
     directory: TempDir,
@@ -160,11 +171,7 @@ impl Log {
     async fn of(bodies: Vec<Body>) -> Self {
         let directory = TempDir::new().unwrap();
         let db = Db::open_sqlite(&directory.path().join("kp.sqlite"), SCHEMA).await.unwrap();
-        let writer = Writer::start(db.clone(), signer(), Arc::new(moment)).await.unwrap();
-        let entries: Vec<_> = (0..).zip(bodies).map(|(n, body)| entry(n, body)).collect();
-        for some in entries.chunks(100) {
-            writer.commit(Append(some.to_vec())).await.unwrap();
-        }
+        let writer = fill(&db, bodies).await;
         Self { directory, running: Some((db, writer)) }
     }
 
@@ -345,6 +352,7 @@ async fn an_entry_is_shown_with_words_and_without_people() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let shown = json(&run);
     assert_eq!(shown["event"], "SUMMARY_DELIVERED");
+    assert_eq!(shown["outcome"], "SUCCESS");
     assert_eq!(shown["disclosure"]["purpose"], "CARE_COORDINATION");
     assert_eq!(shown["disclosure"]["basis"], "CONSENT");
     assert_eq!(shown["disclosure"]["categories"][0], "IDENTIFICATION");
@@ -401,4 +409,35 @@ async fn what_cannot_be_checked_is_told_apart_from_what_is_wrong() {
     let other = Signer::from_seed("log.example/other".parse().unwrap(), &SEED);
     let other = other.verifier().to_string();
     assert_eq!(verify("sqlite:kp.sqlite", &["--vkey", &other]), 6);
+}
+
+#[tokio::test]
+async fn a_ledger_on_postgresql_is_looked_at_with_the_same_commands() {
+    let url = postgres::fresh_database();
+    let vkey = signer().verifier().to_string();
+    let run = |command: &str| {
+        let mut arguments: Vec<&str> = command.split(' ').collect();
+        arguments.extend(["--database", &url, "--vkey", &vkey, "--json"]);
+        ketenpoort_in(Path::new("."), &arguments)
+    };
+    assert_eq!(run("log verify").code, 7, "nothing is there, and nothing was made");
+    assert_eq!(run("log verify").code, 7);
+    let db = Db::open_postgres(&url, SCHEMA).await.unwrap();
+    let writer = fill(&db, bodies()).await;
+    let verified = run("log verify");
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
+    assert_eq!(json(&verified)["rows"], ENTRIES);
+    assert_eq!(run("log audit").code, 0);
+    assert_eq!(json(&run("log show --index 1"))["event"], "SUMMARY_DELIVERED");
+    assert_eq!(run("log proof --index 1").code, 0);
+
+    let inspected = Db::open_postgres_read_only(&url, SCHEMA).await.unwrap();
+    assert!(inspected.read().await.unwrap().durability().await.unwrap().is_safe);
+    assert!(
+        Writer::start(inspected.clone(), signer(), Arc::new(moment)).await.is_err(),
+        "who looks cannot write"
+    );
+    inspected.close().await;
+    drop(writer);
+    db.close().await;
 }

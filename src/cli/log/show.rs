@@ -124,10 +124,7 @@ impl Shown {
             group_id: entry.group_id.to_string(),
             recorded_at: entry.recorded_at.to_string(),
             event: word(EventCode::from_number(entry.event), entry.event),
-            outcome: match Outcome::from_severity(entry.outcome) {
-                Some(outcome) => format!("{outcome:?}"),
-                None => unknown(entry.outcome),
-            },
+            outcome: outcome(entry.outcome),
             reason: (entry.reason != 0)
                 .then(|| word(DenialReason::from_number(entry.reason), entry.reason)),
             actor_organisation: entry.actor_organisation.to_string(),
@@ -204,6 +201,17 @@ fn word(code: Option<impl Display>, number: impl Into<u16>) -> String {
 
 fn unknown(number: impl Into<u16>) -> String {
     format!("UNKNOWN_{}", number.into())
+}
+
+fn outcome(severity: u8) -> String {
+    let word = match Outcome::from_severity(severity) {
+        Some(Outcome::Success) => "SUCCESS",
+        Some(Outcome::MinorFailure) => "MINOR_FAILURE",
+        Some(Outcome::SeriousFailure) => "SERIOUS_FAILURE",
+        Some(Outcome::MajorFailure) => "MAJOR_FAILURE",
+        None => return unknown(severity),
+    };
+    word.to_owned()
 }
 
 fn purpose(number: u8) -> String {

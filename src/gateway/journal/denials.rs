@@ -29,28 +29,21 @@ impl Gateway {
     }
 
     async fn log_denial(&self, call: &Call, reason: DenialReason) -> Result<()> {
-        let written = self.write_down(
-            call,
-            &Happening {
-                event: EventCode::AccessDenied,
-                group: new_group()?,
-                subject: None,
-                case_ref: None,
-                outcome: Outcome::SeriousFailure,
-                denial: Some(reason),
-                detail: reason.as_str().to_owned(),
-                object: ObjectType::DisclosureLog,
-                object_version: None,
-                message_id: None,
-                conditions: &[],
-                matter: Matter::Administration(Administration {
-                    scope: Scope::Access.number(),
-                    count: 1,
-                    digest: [0; 32],
-                }),
-            },
-        )?;
-        self.append(vec![written.entry]).await
+        let administration =
+            Administration { scope: Scope::Access.number(), count: 1, digest: [0; 32] };
+        let happening = Happening {
+            outcome: Outcome::SeriousFailure,
+            denial: Some(reason),
+            detail: reason.as_str().to_owned(),
+            ..Happening::new(
+                EventCode::AccessDenied,
+                new_group()?,
+                ObjectType::DisclosureLog,
+                Matter::Administration(administration),
+            )
+        };
+        let entry = self.write_down(call, &happening)?.entry;
+        self.append(vec![entry]).await
     }
 
     /// Appends entries that go with no rows of their own.

@@ -1,0 +1,77 @@
+//! A request for a summary as a message carries it, and how it is parsed.
+
+use crate::domain::basis::Basis;
+use crate::domain::case::{Involvement, InvolvementDraft};
+use crate::domain::id::{CaseRef, Oin};
+use crate::domain::policy::Asked;
+use crate::domain::purpose::Purpose;
+use crate::domain::time::Timestamp;
+use crate::domain::violation::Violations;
+use crate::gateway::error::Result;
+use crate::gateway::fields::{both, categories, code};
+
+/// A request for a summary, as a message carries it.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "the fields are those of the message")]
+pub struct SummaryRequestDraft {
+    pub case_ref: String,
+    pub author_oin: String,
+    pub revision: i32,
+    pub purpose: i32,
+    pub basis: i32,
+    pub categories: Vec<i32>,
+    pub involvement: Option<InvolvementDraft>,
+}
+
+/// A request for a summary.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) case_ref: CaseRef,
+    pub(super) author: Oin,
+    /// None: the latest.
+    pub(super) revision: Option<i64>,
+    pub(super) purpose: Purpose,
+    pub(super) basis: Basis,
+    pub(super) asked: Asked,
+    pub(super) involvement: Involvement,
+}
+
+impl SummaryRequestDraft {
+    /// What is wanted, or everything that is wrong with the request.
+    pub(super) fn parse(self, now: Timestamp) -> Result<Wanted> {
+        let involvement = match &self.involvement {
+            Some(draft) => draft.clone().parse(now),
+            None => InvolvementDraft::default().parse(now),
+        };
+        let (wanted, involvement) = both(self.read(), involvement)?;
+        Ok(wanted(involvement))
+    }
+
+    fn read(self) -> Result<impl FnOnce(Involvement) -> Wanted, Violations> {
+        let mut violations = Violations::new();
+        let case_ref = violations.take("case_ref", self.case_ref.parse());
+        let author = violations.take("author_oin", self.author_oin.parse());
+        let words = "must be 0 for the latest, or a revision";
+        violations.require(self.revision >= 0, "revision", "NEGATIVE", words);
+        let purpose = code("purpose", self.purpose, Purpose::from_number, &mut violations);
+        let basis = code("basis", self.basis, Basis::from_number, &mut violations);
+        let categories = categories("categories", &self.categories, &mut violations);
+        let asked =
+            if categories.is_empty() { Asked::Everything } else { Asked::Exactly(categories) };
+        let revision = (self.revision > 0).then_some(i64::from(self.revision));
+        match (case_ref, author, purpose, basis, violations.is_empty()) {
+            (Some(case_ref), Some(author), Some(purpose), Some(basis), true) => {
+                Ok(move |involvement| Wanted {
+                    case_ref,
+                    author,
+                    revision,
+                    purpose,
+                    basis,
+                    asked,
+                    involvement,
+                })
+            }
+            _ => Err(violations),
+        }
+    }
+}

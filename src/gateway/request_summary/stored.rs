@@ -1,0 +1,58 @@
+//! A summary as it is stored. Only here its parts are opened, and only what the permits allow.
+
+use std::collections::BTreeSet;
+
+use crate::domain::category::{Categories, Category};
+use crate::domain::decision::Decision;
+use crate::domain::id::Pseudonym;
+use crate::domain::summary::Part;
+use crate::gateway::case_file::{CaseFile, CasePersonFile};
+use crate::gateway::error::Result;
+use crate::gateway::publish_summary::{category_of, open_part, subjects_of};
+use crate::store::{PartRow, RevisionRow};
+
+/// A summary as it is stored, with the case it belongs to. Nothing of it is opened yet.
+pub(super) struct Stored {
+    pub(super) file: CaseFile,
+    pub(super) revision: RevisionRow,
+    pub(super) parts: Vec<PartRow>,
+}
+
+impl Stored {
+    /// Everybody the summary is about, in the order of the case.
+    pub(super) fn people(&self) -> impl Iterator<Item = &CasePersonFile> {
+        let subjects: BTreeSet<Pseudonym> = self.parts.iter().flat_map(subjects_of).collect();
+        self.file.people.iter().filter(move |person| subjects.contains(&person.subject))
+    }
+
+    /// The categories of what there is about a person.
+    pub(super) fn present(&self, person: &CasePersonFile) -> Result<Categories> {
+        let mut present = Categories::of(&[Category::Identification]);
+        for part in &self.parts {
+            if subjects_of(part).contains(&person.subject) {
+                present = present.with(category_of(part)?);
+            }
+        }
+        Ok(present)
+    }
+}
+
+/// Opens the parts that everybody they are about has a permit for; nothing else is ever opened.
+pub(super) fn permitted_parts(stored: &Stored, decision: &Decision) -> Result<Vec<Part>> {
+    let covers = |subject: Pseudonym, category| {
+        decision.permit(subject).is_some_and(|permit| permit.categories().contains(category))
+    };
+    let mut parts: Vec<Part> = stored
+        .people()
+        .filter(|person| covers(person.subject, Category::Identification))
+        .map(|person| person.record.identification())
+        .collect();
+    for row in &stored.parts {
+        let category = category_of(row)?;
+        let subjects = subjects_of(row);
+        if !subjects.is_empty() && subjects.iter().all(|subject| covers(*subject, category)) {
+            parts.push(open_part(&stored.file, &stored.revision, row)?);
+        }
+    }
+    Ok(parts)
+}

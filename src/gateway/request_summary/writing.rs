@@ -1,0 +1,61 @@
+//! Collects what a release is made of, person by person: who gets a place in the view, and who is
+//! left out but has an entry all the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::category::Category;
+use crate::domain::consent::ConsentRef;
+use crate::domain::id::{PersonKey, Pseudonym};
+use crate::domain::policy::Permit;
+use crate::gateway::case_file::CasePersonFile;
+use crate::gateway::journal::Written;
+use crate::store::NewEntry;
+
+use super::ViewPerson;
+
+/// Collects what a release is made of, person by person.
+#[derive(Default)]
+pub(super) struct Writing {
+    pub(super) permitted: Vec<Pseudonym>,
+    pub(super) keys: Vec<Arc<crate::vault::subject::SubjectKey>>,
+    pub(super) persons: Vec<ViewPerson>,
+    pub(super) redacted: usize,
+    pub(super) entries: Vec<NewEntry>,
+    pub(super) opens: Vec<Option<(PersonKey, [u8; 32])>>,
+    pub(super) uses: BTreeMap<ConsentRef, usize>,
+    pub(super) payloads: Vec<u8>,
+}
+
+impl Writing {
+    /// Adds what was written down about the next person.
+    pub(super) fn add(
+        &mut self,
+        person: &CasePersonFile,
+        permit: Option<&Permit>,
+        written: Written,
+        payload: &[u8],
+    ) {
+        let offset = self.entries.len();
+        self.entries.push(written.entry);
+        let Some(permit) = permit else {
+            self.redacted += 1;
+            self.opens.push(None);
+            return;
+        };
+        let record = &person.record;
+        let identified = permit.categories().contains(Category::Identification);
+        self.permitted.push(person.subject);
+        self.keys.push(Arc::clone(&person.key));
+        self.persons.push(ViewPerson {
+            key: record.key.clone(),
+            subject: person.subject,
+            identity: identified.then(|| (record.name.clone(), record.birth_date)),
+        });
+        self.opens.push(Some((record.key.clone(), written.payload_opening)));
+        self.payloads.extend(payload);
+        for consent in permit.consents() {
+            self.uses.entry(*consent).or_insert(offset);
+        }
+    }
+}

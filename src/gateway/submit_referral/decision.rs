@@ -1,0 +1,88 @@
+//! Whether a referral may go to the Steunpunt of its region (Wpg art. 18, 19 and 20).
+
+use crate::domain::basis::Basis;
+use crate::domain::category::Categories;
+use crate::domain::consent::LegalPosition;
+use crate::domain::decision::Decision;
+use crate::domain::id::Pseudonym;
+use crate::domain::policy::{self, Asked, Facts, Initiative, SubjectFacts};
+use crate::domain::purpose::Purpose;
+use crate::domain::referral::{Referral, ReferralPerson, WpgArticle, WpgBasis};
+use crate::domain::routing::Route;
+use crate::gateway::call::Call;
+use crate::gateway::directory::{Directory, party};
+use crate::gateway::error::{Error, Result};
+use crate::gateway::journal::new_group;
+
+/// What a referral of the police holds (DOMAIN §4.2).
+pub(in crate::gateway) const REFERRAL_CATEGORIES: Categories = Basis::Wpg18.cap();
+
+/// Decides about everybody in the referral.
+pub(super) fn decide(
+    call: &Call,
+    directory: &Directory,
+    referral: &Referral,
+    route: &Route,
+    people: &[Pseudonym],
+) -> Result<Decision> {
+    let request = policy::Request {
+        decision_id: new_group()?,
+        case_ref: None,
+        sender: party(call.caller.organisation()),
+        recipient: directory.party(&route.recipient).ok_or_else(Error::hidden)?,
+        initiative: Initiative::Give,
+        actor: call.actor.clone(),
+        purpose: Purpose::ReferralHandling,
+        basis: basis_of(referral),
+        basis_reference: reference_of(&referral.wpg_basis),
+        relied_on: Vec::new(),
+        asked: Asked::Exactly(REFERRAL_CATEGORIES),
+        // Recorded person by person in the referral itself.
+        involvement: None,
+    };
+    let facts = Facts {
+        pack: directory.pack(),
+        rules: directory.policy.consent.clone(),
+        members: Vec::new(),
+        reporter: None,
+        subjects: people.iter().zip(&referral.persons).map(facts_about).collect(),
+    };
+    Ok(policy::evaluate(&request, &facts, call.now()))
+}
+
+fn facts_about((subject, person): (&Pseudonym, &ReferralPerson)) -> SubjectFacts {
+    SubjectFacts {
+        person: person.person_key.clone(),
+        position: LegalPosition {
+            subject: *subject,
+            birth_date: person.birth_date,
+            is_capable: true,
+            representatives: Vec::new(),
+        },
+        consents: Vec::new(),
+        present: REFERRAL_CATEGORIES,
+        is_processing_restricted: false,
+    }
+}
+
+/// The basis that stands in the message.
+pub(in crate::gateway) fn basis_of(referral: &Referral) -> Basis {
+    match referral.wpg_basis.article() {
+        WpgArticle::Wpg18 => Basis::Wpg18,
+        WpgArticle::Wpg19 => Basis::Wpg19,
+        WpgArticle::Wpg20 => Basis::Wpg20,
+    }
+}
+
+/// The document that articles 19 and 20 demand.
+fn reference_of(basis: &WpgBasis) -> Option<String> {
+    match basis {
+        WpgBasis::Structural => None,
+        WpgBasis::Incidental { authority_agreement_ref, .. } => {
+            Some(authority_agreement_ref.as_str().to_owned())
+        }
+        WpgBasis::Partnership { partnership_decision_ref } => {
+            Some(partnership_decision_ref.as_str().to_owned())
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What is done inside the commit of a referral: earlier ones are looked for, rows are written, and
+//! once its place in the ledger is known it gets its receipt.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::domain::deadline::Deadlines;
+use crate::domain::decision::Decision;
+use crate::domain::id::{DeliveryId, PersonKey, Pseudonym, ReferralId, RequestId};
+use crate::domain::referral::Urgency;
+use crate::domain::repeat::{AddressPseudonym, Earlier, Repeat, Signature, detect, raised_urgency};
+use crate::gateway::Gateway;
+use crate::gateway::error::{Error, Result, Reused};
+use crate::gateway::keys::combined;
+use crate::gateway::once::{Refusal, Work};
+use crate::gateway::receipt::Receipt;
+use crate::gateway::referral_status::ReferralStatus;
+use crate::store::{
+    self, DeliveryRow, DeliveryState, EarlierRow, LinkKind, NewEntry, Placed, ReferralRow, Tx,
+};
+use crate::vault::envelope::WrappingKey;
+use crate::vault::subject::SubjectKey;
+
+use super::{Openings, Submitted};
+
+/// Earlier referrals looked at per person or address: far more than any family has in a year.
+const EARLIER_MAX: u32 = 100;
+const DAY: Duration = Duration::from_hours(24);
+
+/// What the commit found out.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    repeat: Repeat,
+    urgency: Urgency,
+    deadlines: Deadlines,
+}
+
+/// A referral comes in.
+pub(super) struct Submit {
+    pub(super) gateway: Gateway,
+    pub(super) delivery_id: DeliveryId,
+    pub(super) request_id: RequestId,
+    pub(super) row: ReferralRow,
+    pub(super) digest: [u8; 32],
+    pub(super) people: Vec<Pseudonym>,
+    pub(super) person_keys: Vec<PersonKey>,
+    pub(super) keys: Vec<Arc<SubjectKey>>,
+    pub(super) entries: Vec<NewEntry>,
+    pub(super) openings: Openings,
+    pub(super) decision: Arc<Decision>,
+    /// Set anew each time the work is applied.
+    pub(super) found: Mutex<Option<Found>>,
+}
+
+impl Submit {
+    /// The combined key of everybody in the referral.
+    pub(super) fn key(&self) -> Result<WrappingKey> {
+        combined(&self.keys)
+    }
+
+    /// Looks for earlier referrals inside the commit: two that come in at once see each other.
+    async fn find(&self, tx: &mut Tx) -> store::Result<Found> {
+        let policy = &self.gateway.directory().policy;
+        let window = DAY * u32::from(policy.repeat.window_days.get());
+        let from = self.row.submitted_at.minus(window);
+        let mut earlier: BTreeMap<ReferralId, Earlier> = BTreeMap::new();
+        for person in &self.people {
+            for row in tx.earlier_about(*person, from, EARLIER_MAX).await? {
+                let known = earlier.entry(row.referral_id).or_insert_with(|| blank(&row));
+                known.signature.persons.insert(*person);
+            }
+        }
+        let address = AddressPseudonym::new(*self.row.address.as_bytes());
+        for row in tx.earlier_at(self.row.address, from, EARLIER_MAX).await? {
+            earlier.entry(row.referral_id).or_insert_with(|| blank(&row)).signature.address =
+                address;
+        }
+        let current = Signature {
+            received_at: self.row.submitted_at,
+            persons: self.people.iter().copied().collect(),
+            address,
+        };
+        let earlier: Vec<Earlier> = earlier.into_values().collect();
+        let repeat = detect(&current, &earlier, policy.repeat.window_days);
+        let urgency =
+            raised_urgency(self.row.urgency, repeat.index, policy.repeat.urgent_from_index);
+        let deadlines = policy.clocks.deadlines(urgency, self.row.submitted_at);
+        Ok(Found { repeat, urgency, deadlines })
+    }
+
+    fn found(&self) -> store::Result<Found> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        found.ok_or(store::Error::Corrupt { table: "referrals", column: "repeat_index" })
+    }
+
+    fn row(&self, found: &Found) -> ReferralRow {
+        ReferralRow {
+            effective_urgency: found.urgency,
+            ack_due_at: found.deadlines.ack_due_at,
+            safety_assessment_due_at: found.deadlines.safety_assessment_due_at,
+            inform_subject_due_at: found.deadlines.inform_subject_due_at,
+            repeat_index: i64::from(found.repeat.index),
+            ..self.row.clone()
+        }
+    }
+
+    async fn insert_links(&self, tx: &mut Tx, repeat: &Repeat) -> store::Result<()> {
+        let id = self.row.referral_id;
+        for earlier in &repeat.linked {
+            tx.insert_referral_link(id, *earlier, LinkKind::Person).await?;
+        }
+        for earlier in &repeat.address_candidates {
+            tx.insert_referral_link(id, *earlier, LinkKind::Address).await?;
+        }
+        Ok(())
+    }
+
+    fn delivery(&self) -> DeliveryRow {
+        DeliveryRow {
+            delivery_id: self.delivery_id,
+            referral_id: self.row.referral_id,
+            recipient_oin: self.row.recipient_oin.clone(),
+            team_id: self.row.team_id.clone(),
+            state: DeliveryState::Waiting,
+            available_at: self.row.submitted_at,
+            attempts: 0,
+            lease_token: None,
+            client_id: None,
+        }
+    }
+
+    /// The receipt: stored, logged here, routed there, by this table (promise 9).
+    fn receipt(&self, placed: &Placed) -> Result<String> {
+        let indexes: Vec<String> =
+            (placed.first()..).take(self.entries.len()).map(|index| index.to_string()).collect();
+        Receipt::new("referral")
+            .line("referral", self.row.referral_id)
+            .line("request", self.request_id)
+            .line("sender", &self.row.sender_oin)
+            .line("recipient", &self.row.recipient_oin)
+            .line("team", &self.row.team_id)
+            .line("routing", &self.row.routing_version)
+            .line("stored", self.row.submitted_at)
+            .line("content-sha256", hex::encode(self.digest))
+            .line("ledger", self.gateway.origin())
+            .line("entries", indexes.join(" "))
+            .sign(self.gateway.receipt_signer())
+    }
+}
+
+/// An earlier referral of which nothing is compared yet.
+fn blank(row: &EarlierRow) -> Earlier {
+    Earlier {
+        referral_id: row.referral_id,
+        signature: Signature {
+            received_at: row.submitted_at,
+            persons: BTreeSet::new(),
+            address: AddressPseudonym::new([0; 32]),
+        },
+    }
+}
+
+impl Work for Submit {
+    type Answer = Submitted;
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        let found = self.find(tx).await?;
+        if !tx.record_referral(&self.row(&found)).await? {
+            return Ok(Err(Error::Reused(Reused::ReferralId).into()));
+        }
+        let id = self.row.referral_id;
+        for (position, person) in (0_i64..).zip(&self.people) {
+            tx.insert_referral_person(id, position, *person).await?;
+        }
+        self.insert_links(tx, &found.repeat).await?;
+        tx.insert_delivery(&self.delivery(), priority(found.urgency), self.row.submitted_at)
+            .await?;
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        Ok(Ok(self.entries.clone()))
+    }
+
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<Submitted> {
+        let found = self.found()?;
+        let receipt = self
+            .receipt(placed)
+            .or(Err(store::Error::Corrupt { table: "referrals", column: "receipt" }))?;
+        tx.update_receipt(self.row.referral_id, &receipt).await?;
+        let mut entries = Vec::with_capacity(self.entries.len());
+        for (offset, (key, opening)) in self.person_keys.iter().zip(&self.openings).enumerate() {
+            let opens = Some((key.clone(), *opening));
+            entries.push(Gateway::entry_receipt(tx, placed, offset, opens).await?);
+        }
+        Ok(Submitted {
+            status: ReferralStatus::of(&self.row(&found), 0, self.row.submitted_at),
+            receipt,
+            entries,
+            team_id: self.row.team_id.clone(),
+            deadlines: found.deadlines,
+            repeat_index: found.repeat.index,
+            effective_urgency: found.urgency,
+            decision: Arc::clone(&self.decision),
+        })
+    }
+}
+
+/// Lower goes first. Numbers of urgency rise with the danger.
+fn priority(urgency: Urgency) -> i64 {
+    -i64::from(urgency.number())
+}
