@@ -34,9 +34,9 @@ impl Home {
         Ok(Self { path, temporary: false })
     }
 
-    /// A directory with a name that nobody can guess, removed when the demo ends.
+    /// A directory of its own, removed when the demo ends.
     pub(super) fn temporary() -> io::Result<Self> {
-        let name = format!("ketenpoort-demo-{}", uuid::Uuid::new_v4());
+        let name = format!("ketenpoort-demo-{:08x}", uuid::Uuid::new_v4().as_fields().0);
         let path = std::env::temp_dir().join(name);
         make(&path, Parents::Exist)?;
         Ok(Self { path, temporary: true })

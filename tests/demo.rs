@@ -1,0 +1,113 @@
+//! The demo as a newcomer runs it: it tells the whole story, gives away nobody, and shows that
+//! tampering is found.
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::process::{Command, Output};
+
+    /// Names, test BSNs, addresses and dates of birth of the invented family.
+    const SECRETS: [&str; 18] = [
+        "Testema",
+        "Yara",
+        "Ruben",
+        "Noor",
+        // Three letters alone stand in any megabyte of random bytes.
+        "\"Sem\"",
+        "999990020",
+        "999990032",
+        "999990044",
+        "999990056",
+        "1987-02-14",
+        "1984-09-30",
+        "2010-05-20",
+        "2017-11-03",
+        "Voorbeeldstraat",
+        "2500AA",
+        "geschreeuw",
+        "avond zonder ruzie",
+        "bij oma terecht",
+    ];
+
+    fn ketenpoort(arguments: &[&str], directory: &Path) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_ketenpoort"))
+            .args(arguments)
+            .arg("--dir")
+            .arg(directory)
+            .output()
+            .unwrap()
+    }
+
+    fn text(output: &Output) -> String {
+        let bytes = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_story_ends_well_and_gives_away_nobody() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().join("demo");
+        let told = ketenpoort(&["demo", "--exit"], &directory);
+        let told_text = text(&told);
+        assert!(told.status.success(), "{told_text}");
+        for step in ["1n", "1m", "1o", "2", "3", "4n", "5n", "6", "7", "8n", "8m", "9", "10", "10b"]
+        {
+            let begins = format!("\n{step:<5}");
+            assert!(told_text.contains(&begins), "step {step} is missing in:\n{told_text}");
+        }
+
+        let tampered = ketenpoort(&["demo", "tamper"], &directory);
+        let tampered_text = text(&tampered);
+        assert!(tampered.status.success(), "{tampered_text}");
+        assert!(tampered_text.contains("was changed"), "{tampered_text}");
+
+        let output = told_text + &tampered_text;
+        assert!(!stands_in("Sem", output.as_bytes()), "{output}");
+        let mut places = vec![("the output".to_owned(), output.into_bytes())];
+        read_all(&directory, &mut places);
+        assert!(places.iter().any(|(name, _)| name.ends_with("ketenpoort.sqlite")));
+        for (name, content) in &places {
+            for secret in SECRETS {
+                assert!(!stands_in(secret, content), "{secret} stands in {name}");
+            }
+        }
+    }
+
+    /// Whether the words stand there by themselves: four letters within base64 are chance.
+    fn stands_in(words: &str, content: &[u8]) -> bool {
+        let ends = |byte: Option<&u8>| {
+            !byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(byte))
+        };
+        content.windows(words.len()).enumerate().any(|(at, window)| {
+            window == words.as_bytes()
+                && ends(at.checked_sub(1).and_then(|before| content.get(before)))
+                && ends(content.get(at + words.len()))
+        })
+    }
+
+    #[test]
+    fn a_name_is_found_in_bytes_and_not_in_base64() {
+        assert!(stands_in("Noor", b"\x00Noor\xff") && stands_in("Noor", b"Noor"));
+        assert!(!stands_in("Noor", b"aNoor") && !stands_in("Noor", b"\x00Noor+"));
+    }
+
+    /// Every file below a directory.
+    fn read_all(directory: &Path, into: &mut Vec<(String, Vec<u8>)>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read_all(&path, into);
+            } else {
+                into.push((path.display().to_string(), fs::read(&path).unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn tampering_leaves_alone_what_is_no_demo() {
+        let home = tempfile::tempdir().unwrap();
+        let output = ketenpoort(&["demo", "tamper"], home.path());
+        assert_eq!(output.status.code(), Some(7), "{}", text(&output));
+    }
+}
