@@ -235,7 +235,7 @@ fn settlements_are_counted_and_named() {
         lease_token: "0c6f6f0e-5a0e-4d5e-9a53-2f0c9b1d7e11".to_owned(),
         action: Some(pb::settlement::Action::Extend(pb::settlement::Extend::default())),
     };
-    assert_eq!(read(vec![bare]), [("settlements[0].extend.lease".to_owned(), "REQUIRED")]);
+    assert_eq!(read(vec![bare]), [("settlements[0].extend.lease_duration".to_owned(), "REQUIRED")]);
 }
 
 /// Reads a message of every kind that has a conversion from these bytes, if they are one.
