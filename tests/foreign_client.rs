@@ -1,16 +1,14 @@
 //! The running gateway against a client that shares nothing with it: Python, with stubs made from
 //! `proto/` alone and proofs checked by a verifier written from the RFC.
+#![cfg(test)]
 
 use std::path::Path;
 use std::process::Output;
 
-#[cfg(test)]
 #[path = "support/postgres.rs"]
 mod postgres;
-#[cfg(test)]
 #[path = "support/python.rs"]
 mod python;
-#[cfg(test)]
 #[path = "support/server.rs"]
 mod server;
 

@@ -1,6 +1,7 @@
 //! Promise 5 over real sockets: the caller is who its certificate says, and nobody else gets in.
 //! What the handshake itself refuses (wrong authority, expired, revoked, no certificate, wrong
 //! usage) is tested beside the code in `src/tls/tests`; here the whole server decides.
+#![cfg(test)]
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +15,6 @@ use ketenpoort::tls::development::DevelopmentPki;
 use ketenpoort::tls::identity::Validity;
 use tonic::{Code, Status};
 
-#[cfg(test)]
 #[path = "support/server.rs"]
 mod server;
 
@@ -58,6 +58,9 @@ async fn the_organisation_is_the_one_in_the_certificate() {
         let caller = get_caller(&installation, slug).await.unwrap();
         assert_eq!(caller.organisation.unwrap().oin, oin);
     }
+    // Looking around changes nothing in the ledger, which can be checked beside the server.
+    let verified = installation.run(&["log", "verify"]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
 
 #[tokio::test]

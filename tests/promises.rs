@@ -1,5 +1,6 @@
 //! The promises of the architecture, each with a test that fails when the promise is broken.
 //! Promise 5 (identity) and 7 (secrets) have tests of their own over real sockets and files.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,6 @@ use ketenpoort::ledger::tree::Frontier;
 use ketenpoort::store::{self, Db, KeyDb};
 use sqlx::Connection as _;
 
-#[cfg(test)]
 #[path = "support/house.rs"]
 mod house;
 

@@ -1,4 +1,5 @@
 //! Promise 7: nothing of the people in the scenario is in any file or output of the demo.
+#![cfg(test)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

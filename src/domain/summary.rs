@@ -2,7 +2,7 @@
 //! verhaal*).
 //!
 //! A [`Summary`] is parsed once, with every mistake at once. It is stored, sealed and released as
-//! [`Part`]s, each of one category and about at least one person; [`view`] releases a part only
+//! [`Part`]s, each of one category and about at least one person; [`view()`] releases a part only
 //! when everybody it is about may be released for its category.
 
 use std::collections::BTreeSet;

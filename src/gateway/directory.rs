@@ -39,7 +39,7 @@ pub struct DirectoryFile {
     pub policy: Policy,
 }
 
-/// The rules that the region chooses (marked [D] in the domain model).
+/// The rules that the region chooses (marked `[D]` in the domain model).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {

@@ -1,6 +1,7 @@
 //! A gateway on SQLite in a directory of its own, with the family and the organisations of the
 //! synthetic scenario. Everything goes through the use cases; nothing is put into the database.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use ketenpoort::domain::case::{InvolvementDraft, JoinReason, MemberKind};
@@ -340,10 +341,14 @@ fn summary() -> SummaryDraft {
 
 // What the tests look at in an answer, as text.
 
+fn add(text: &mut String, more: std::fmt::Arguments<'_>) {
+    text.write_fmt(more).unwrap();
+}
+
 pub(crate) fn encode_submitted(answer: &Submitted) -> Vec<u8> {
     let mut text = format!("{}proofs\n", answer.receipt);
     for entry in &answer.entries {
-        text.push_str(&format!("{} {}\n", entry.index, entry.tlog_proof));
+        add(&mut text, format_args!("{} {}\n", entry.index, entry.tlog_proof));
     }
     text.into_bytes()
 }
@@ -364,11 +369,11 @@ fn encode_consent(answer: &ConsentRecorded) -> Vec<u8> {
 fn encode_requested(answer: &Requested) -> Vec<u8> {
     let mut text = String::new();
     for part in &answer.parts {
-        text.push_str(&format!("part {}\n", part.section_id));
+        add(&mut text, format_args!("part {}\n", part.section_id));
     }
-    text.push_str(&format!("people {} {}\n", answer.persons.len(), answer.redacted_subjects));
+    add(&mut text, format_args!("people {} {}\n", answer.persons.len(), answer.redacted_subjects));
     for entry in &answer.entries {
-        text.push_str(&format!("entry {}\n{}", entry.index, entry.tlog_proof));
+        add(&mut text, format_args!("entry {}\n{}", entry.index, entry.tlog_proof));
     }
     text.into_bytes()
 }

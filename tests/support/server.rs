@@ -18,7 +18,7 @@ use tempfile::TempDir;
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_ketenpoort");
 
 /// A start takes well under a second; on a loaded machine with a debug build, some.
-const READY_MAX: Duration = Duration::from_secs(60);
+const READY_MAX: Duration = Duration::from_mins(1);
 
 /// A directory with everything a gateway needs.
 pub(crate) struct Installation {
@@ -100,10 +100,10 @@ impl Installation {
             all
         });
         let server = Server { process, output: Some(reader) };
-        match seen.recv_timeout(READY_MAX) {
-            Ok(()) => server,
-            Err(_) => panic!("the gateway did not start: {}", server.kill()),
-        }
+        let Ok(()) = seen.recv_timeout(READY_MAX) else {
+            panic!("the gateway did not start: {}", server.kill());
+        };
+        server
     }
 
     /// Runs a command of the binary on this installation.
