@@ -13,7 +13,7 @@ pub struct UnknownCode {
 
 /// Defines a closed code list.
 ///
-/// ```ignore
+/// ```text
 /// codes! {
 ///     /// Why data is asked for (DOMAIN §3.4).
 ///     pub enum Purpose {
