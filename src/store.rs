@@ -41,6 +41,6 @@ pub use keys::{KeyDb, OwnerKind};
 pub use ledger::LogState;
 pub use notices::NoticeRow;
 pub use referrals::{EarlierRow, LinkKind, ReferralRow, Transition};
-pub use requests::{RequestRow, SealedAnswer, StoredAnswer};
+pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use summaries::{PartRow, RevisionRow};
 pub use wake::Wake;

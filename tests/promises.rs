@@ -178,6 +178,23 @@ async fn promise_3_a_withdrawal_wins_every_race() {
     assert_promise_3(&house).await;
 }
 
+#[tokio::test]
+async fn promise_3_an_answer_is_not_repeated_when_time_alone_may_have_changed_it() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    let request = new_request("RequestSummary");
+    house.ask(GGZ, &request).await.unwrap();
+    house.ask(GGZ, &request).await.expect("a lost answer is given again");
+    let entries = ledger(&house.db().await).await.len();
+    house.gateway.clock().set(at("2026-03-12T01:53:00Z"));
+    let again = house.ask(GGZ, &request).await.unwrap_err();
+    assert!(
+        matches!(&again, Error::Precondition(unmet) if unmet[0].code == "CONSENT_CHANGED"),
+        "{again:?}"
+    );
+    assert_eq!(ledger(&house.db().await).await.len(), entries);
+}
+
 /// From the ledger alone: every disclosure on consent relies on versions that were active then.
 async fn assert_promise_3(house: &House) {
     let active = u8::try_from(ConsentState::Active.number()).unwrap();

@@ -105,6 +105,7 @@ CREATE TABLE requests (
   owners        BLOB    NOT NULL, -- those keys: their 32-byte names, one after the other
   case_ref      TEXT,             -- case whose facts the answer rests on
   facts_version INTEGER,          -- version of those facts: when they change, the answer is not given again
+  reusable_until INTEGER,         -- when time alone could change the decision it rests on
   created_at    INTEGER NOT NULL,
   PRIMARY KEY (caller_oin, request_id)
 ) STRICT;

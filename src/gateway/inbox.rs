@@ -116,7 +116,15 @@ impl Gateway {
         }
         let mut offers = Vec::with_capacity(free.len());
         for delivery in free {
-            offers.push(self.offer(call, delivery, now.plus(inbox.lease)).await?);
+            let delivery_id = delivery.delivery_id;
+            match self.offer(call, delivery, now.plus(inbox.lease)).await {
+                Ok(offer) => offers.push(offer),
+                // One referral that cannot be opened must not keep the others from their readers.
+                Err(Error::Internal(cause)) => {
+                    tracing::error!(%delivery_id, %cause, "referral cannot be handed over");
+                }
+                Err(error) => return Err(error),
+            }
         }
         let handed = self.writer().commit(HandOver { offers: offers.clone(), reader, now }).await?;
         Ok(offers

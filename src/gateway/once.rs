@@ -4,9 +4,9 @@
 //! The request id is taken, the work is done and the answer is kept in one commit. Errors are not
 //! kept: after one nothing was done, and the same request may be tried again.
 
-use crate::domain::id::{CaseRef, Pseudonym};
+use crate::domain::id::Pseudonym;
 use crate::store::{
-    self, Command, Flow, NewEntry, Placed, RequestRow, SealedAnswer, StoredAnswer, Tx,
+    self, Command, Flow, NewEntry, Placed, RequestRow, RestsOn, SealedAnswer, StoredAnswer, Tx,
 };
 use crate::vault::envelope::WrappingKey;
 
@@ -73,8 +73,8 @@ pub enum Keep {
         people: Vec<Pseudonym>,
         /// Their combined key.
         key: WrappingKey,
-        /// Case and version of its facts.
-        facts: (CaseRef, i64),
+        /// The facts, and for how long time alone does not change them.
+        rests_on: RestsOn,
     },
 }
 
@@ -131,18 +131,18 @@ impl<W: Work> Command for Once<W> {
 
 impl<W: Work> Once<W> {
     fn seal(&self, name: &RequestRow, bytes: &[u8]) -> store::Result<SealedAnswer> {
-        let (people, key, facts) = match &self.keep {
+        let (people, key, rests_on) = match &self.keep {
             Keep::Plain => {
                 let response = bytes.to_vec();
-                return Ok(SealedAnswer { response, owners: Vec::new(), facts: None });
+                return Ok(SealedAnswer { response, owners: Vec::new(), rests_on: None });
             }
             Keep::Sealed { people, key } => (people, key, None),
-            Keep::Disclosed { people, key, facts } => (people, key, Some(facts.clone())),
+            Keep::Disclosed { people, key, rests_on } => (people, key, Some(rests_on.clone())),
         };
         let response = seal_cell(bytes, key, "requests", name.request_id.as_bytes())
             .or(Err(store::Error::Corrupt { table: "requests", column: "response" }))?;
         let owners = people.iter().flat_map(|person| *person.as_bytes()).collect();
-        Ok(SealedAnswer { response, owners, facts })
+        Ok(SealedAnswer { response, owners, rests_on })
     }
 }
 
@@ -204,6 +204,18 @@ impl Gateway {
         }
     }
 
+    /// An answer that discloses is given again only while nothing about its decision can have
+    /// changed: neither the facts of the case nor, by the passing of time, an age or a term.
+    async fn check_still_rests(&self, on: &RestsOn) -> Result<()> {
+        let case = self.db().read().await?.case(&on.case_ref).await?;
+        let same = case.is_some_and(|case| case.facts_version == on.facts_version);
+        if same && self.clock().now() < on.until {
+            return Ok(());
+        }
+        let sentence = "what this answer rests on may have changed; ask with a new request id";
+        Err(Error::unmet("CONSENT_CHANGED", sentence))
+    }
+
     async fn replay(
         &self,
         row: &RequestRow,
@@ -213,12 +225,8 @@ impl Gateway {
         if stored.method != row.method || stored.body_digest != row.body_digest {
             return Err(Error::Reused(reused));
         }
-        if let (Some(case_ref), Some(then)) = (&stored.case_ref, stored.facts_version) {
-            let case = self.db().read().await?.case(case_ref).await?;
-            if case.is_none_or(|case| case.facts_version != then) {
-                let sentence = "facts of the case changed since; ask again with a new request id";
-                return Err(Error::unmet("CONSENT_CHANGED", sentence));
-            }
+        if let Some(rests_on) = &stored.rests_on {
+            self.check_still_rests(rests_on).await?;
         }
         if stored.owners.is_empty() {
             return Ok(stored.response);

@@ -137,8 +137,9 @@ impl Gateway {
             return Ok(answer);
         }
         let mut tx = self.db().read().await?;
-        let row = own(tx.referral(referral_id).await?, call.oin())?;
+        let row = tx.referral(referral_id).await?;
         drop(tx);
+        let Ok(row) = own(row, call.oin()) else { return self.refuse_hidden(call).await };
         transition(row.state, Event::Withdraw).map_err(|_wrong_state| too_late())?;
         let entries = self.written_about_referral(call, &row, EventCode::ReferralWithdrawn).await?;
         let work = Withdraw { referral_id, now: call.now(), entries };
@@ -160,7 +161,7 @@ async fn status(tx: &mut Tx, row: &ReferralRow, now: Timestamp) -> Result<Referr
 }
 
 fn too_late() -> Error {
-    Error::unmet("NOT_ACKNOWLEDGED", "the recipient has taken responsibility; call them instead")
+    Error::unmet("NOT_ACKNOWLEDGED", "the referral is no longer waiting to be acknowledged")
 }
 
 struct Withdraw {

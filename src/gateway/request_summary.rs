@@ -5,9 +5,10 @@
 //! consent may be gone: nothing is released and the question is decided anew (promise 3).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::category::{Categories, Category};
-use crate::domain::consent::ConsentRef;
+use crate::domain::consent::{Consent, ConsentRef};
 use crate::domain::decision::{Decision, PersonDecision};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode, Outcome};
@@ -16,7 +17,8 @@ use crate::domain::person::PersonName;
 use crate::domain::policy::{self, Facts, Initiative, Permit, SubjectFacts};
 use crate::domain::purpose::Purpose;
 use crate::domain::summary::{Part, payload_value, view};
-use crate::domain::time::Date;
+use crate::domain::time::{Date, Timestamp};
+use crate::store::RestsOn;
 
 use super::Gateway;
 use super::call::{Call, Request};
@@ -92,7 +94,7 @@ impl Gateway {
         let wanted = draft.parse(call.now())?;
         for _ in 0..DECISIONS_MAX {
             let stored = self.stored_summary(call, &wanted).await?;
-            let decision = self.decide_summary(call, &wanted, &stored).await?;
+            let (decision, until) = self.decide_summary(call, &wanted, &stored).await?;
             if let Some(reason) = decision.denial() {
                 return self.deny_summary(call, &wanted, &stored, &decision, reason).await;
             }
@@ -100,7 +102,11 @@ impl Gateway {
             let keep = Keep::Disclosed {
                 people: work.permitted.clone(),
                 key: combined(&work.keys)?,
-                facts: (wanted.case_ref.clone(), work.facts_version),
+                rests_on: RestsOn {
+                    case_ref: wanted.case_ref.clone(),
+                    facts_version: work.facts_version,
+                    until,
+                },
             };
             match self.once(call, request, work, keep, encode).await? {
                 Done::Answered(bytes) => return Ok(bytes),
@@ -110,12 +116,10 @@ impl Gateway {
         Err(Error::Busy)
     }
 
-    /// Finds the summary. For an organisation that cannot sit in a team nothing exists; whether a
-    /// partner is a member is a condition of the decision.
+    /// Finds the summary. For an organisation that is not in the team nothing exists, and the one
+    /// entry about its attempt is the same whether there is such a case or not.
     async fn stored_summary(&self, call: &Call, wanted: &Wanted) -> Result<Stored> {
-        let Some(file) = self.case_file(&wanted.case_ref).await? else {
-            return self.refuse_hidden(call).await;
-        };
+        let file = self.case_for(call, &wanted.case_ref).await?;
         let mut tx = self.db().read().await?;
         let revision = match wanted.revision {
             Some(revision) => tx.revision(&wanted.case_ref, &wanted.author, revision).await?,
@@ -134,7 +138,7 @@ impl Gateway {
         call: &Call,
         wanted: &Wanted,
         stored: &Stored,
-    ) -> Result<Decision> {
+    ) -> Result<(Decision, Timestamp)> {
         let directory = self.directory();
         let request = policy::Request {
             decision_id: new_group()?,
@@ -174,11 +178,11 @@ impl Gateway {
             reporter: None,
             subjects,
         };
-        Ok(policy::evaluate(&request, &facts, call.now()))
+        let until = reusable_until(&consents, call.now());
+        Ok((policy::evaluate(&request, &facts, call.now()), until))
     }
 
-    /// Logs the denial for every person and says no. Who is not in the team is not told that there
-    /// is a case.
+    /// Logs the denial for every person and says no.
     async fn deny_summary<T>(
         &self,
         call: &Call,
@@ -192,8 +196,7 @@ impl Gateway {
             entries.push(self.summary_entry(call, (wanted, stored), decision, person, &[])?.entry);
         }
         self.append(entries).await?;
-        let may_know = stored.file.is_member(call.oin(), call.now());
-        Err(if may_know { Error::denied(reason) } else { Error::hidden() })
+        Err(Error::denied(reason))
     }
 
     /// Opens what the permits allow, writes everything down, and prepares the commit.
@@ -297,4 +300,13 @@ impl Gateway {
 
 fn identified(parts: &[Part]) -> usize {
     parts.iter().filter(|part| part.category == Category::Identification).count()
+}
+
+/// How long an answer may be repeated before time alone could change the decision: a birthday comes
+/// at midnight, a consent ends when it says. A client that lost an answer asks again within the hour.
+fn reusable_until(consents: &[Consent], now: Timestamp) -> Timestamp {
+    const REPEAT_MAX: Duration = Duration::from_hours(1);
+    let ends = consents.iter().map(|consent| consent.terms.period.valid_until());
+    let caps = [now.plus(REPEAT_MAX), now.date().end()];
+    ends.filter(|end| *end > now).chain(caps).min().unwrap_or(now)
 }

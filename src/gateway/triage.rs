@@ -70,7 +70,10 @@ impl Gateway {
             return self.refuse(call, DenialReason::RoleNotAllowed).await;
         }
         let row = self.db().read().await?.referral(referral_id).await?;
-        row.filter(|row| row.recipient_oin == *call.oin()).ok_or_else(Error::hidden)
+        match row.filter(|row| row.recipient_oin == *call.oin()) {
+            Some(row) => Ok(row),
+            None => self.refuse_hidden(call).await,
+        }
     }
 }
 
@@ -100,8 +103,11 @@ impl Step {
         let Some(to) = next_state(row.state, self.events) else {
             return Ok(Err((self.refusal)().into()));
         };
-        tx.update_referral(self.referral_id, row.state, to, &self.with).await?;
-        Ok(Ok(self.entries.clone()))
+        match tx.update_referral(self.referral_id, row.state, to, &self.with).await {
+            Ok(()) => Ok(Ok(self.entries.clone())),
+            Err(store::Error::Conflict) => Ok(Err(Refusal::Stale)),
+            Err(error) => Err(error),
+        }
     }
 }
 

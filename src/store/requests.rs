@@ -17,14 +17,25 @@ pub struct StoredAnswer {
     pub response: Vec<u8>,
     /// Names of the keys it is sealed under, 32 bytes each.
     pub owners: Vec<u8>,
-    /// Case whose facts it rests on, if any.
-    pub case_ref: Option<CaseRef>,
-    /// Version of those facts.
-    pub facts_version: Option<i64>,
+    /// What it rests on, for an answer that discloses.
+    pub rests_on: Option<RestsOn>,
 }
 
-/// Method, digest, response (none until it is known), owners, case and version of its facts.
-type AnswerColumns = (String, Vec<u8>, Option<Vec<u8>>, Vec<u8>, Option<CaseRef>, Option<i64>);
+/// Method, digest, response (none until it is known), owners, and the parts of [`RestsOn`].
+type AnswerColumns =
+    (String, Vec<u8>, Option<Vec<u8>>, Vec<u8>, Option<CaseRef>, Option<i64>, Option<Timestamp>);
+
+/// What a disclosure rests on. When the facts change or the time is over, its answer is not given
+/// again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestsOn {
+    /// Case.
+    pub case_ref: CaseRef,
+    /// Version of its facts.
+    pub facts_version: i64,
+    /// When time alone could change the decision: a consent ends, somebody turns older.
+    pub until: Timestamp,
+}
 
 /// Names a request and its body.
 #[derive(Debug, Clone)]
@@ -46,8 +57,8 @@ pub struct SealedAnswer {
     pub response: Vec<u8>,
     /// Names of the keys it is sealed under, 32 bytes each.
     pub owners: Vec<u8>,
-    /// Case and version of the facts it rests on. When they change, the answer is not given again.
-    pub facts: Option<(CaseRef, i64)>,
+    /// What it rests on, for an answer that discloses.
+    pub rests_on: Option<RestsOn>,
 }
 
 impl Tx {
@@ -61,7 +72,8 @@ impl Tx {
         let row: Option<AnswerColumns> = self
             .query(
                 "-- requests.answer
-                 SELECT method, body_digest, response, owners, case_ref, facts_version
+                 SELECT method, body_digest, response, owners, case_ref, facts_version,
+                        reusable_until
                    FROM requests
                   WHERE caller_oin = $1 AND request_id = $2",
             )
@@ -69,11 +81,18 @@ impl Tx {
             .bind(request_id)
             .fetch_optional()
             .await?;
-        let Some((method, body_digest, response, owners, case_ref, facts_version)) = row else {
+        let Some((method, body_digest, response, owners, case_ref, facts_version, until)) = row
+        else {
             return Ok(None);
         };
         let response = response.ok_or(Error::InFlight)?;
-        Ok(Some(StoredAnswer { method, body_digest, response, owners, case_ref, facts_version }))
+        let rests_on = match (case_ref, facts_version, until) {
+            (Some(case_ref), Some(facts_version), Some(until)) => {
+                Some(RestsOn { case_ref, facts_version, until })
+            }
+            _ => None,
+        };
+        Ok(Some(StoredAnswer { method, body_digest, response, owners, rests_on }))
     }
 
     /// Takes a request id; false when it was taken before. The answer follows in the same
@@ -100,19 +119,21 @@ impl Tx {
 
     /// Keeps the answer of a request taken in this transaction.
     pub async fn update_answer(&mut self, row: &RequestRow, answer: SealedAnswer) -> Result<()> {
-        let (case_ref, facts_version) = answer.facts.unzip();
+        let rests_on = answer.rests_on;
         self.query(
             "-- requests.update_answer
              UPDATE requests
-                SET response = $3, owners = $4, case_ref = $5, facts_version = $6
+                SET response = $3, owners = $4, case_ref = $5, facts_version = $6,
+                    reusable_until = $7
               WHERE caller_oin = $1 AND request_id = $2",
         )
         .bind(row.caller.clone())
         .bind(row.request_id)
         .bind(answer.response)
         .bind(answer.owners)
-        .bind(case_ref)
-        .bind(facts_version)
+        .bind(rests_on.as_ref().map(|on| on.case_ref.clone()))
+        .bind(rests_on.as_ref().map(|on| on.facts_version))
+        .bind(rests_on.map(|on| on.until))
         .execute_one()
         .await
     }

@@ -22,7 +22,8 @@ pub enum Settled {
     Done {
         /// Referral.
         referral_id: ReferralId,
-        /// Acknowledged: when responsibility passed. Extended: the new end of the lease.
+        /// Acknowledged: when responsibility passed. Extended: the new end of the lease. Released:
+        /// when it is free again. Sent back: when.
         at: Timestamp,
     },
     /// The lease was over, settled in another way, or somebody else's.
@@ -61,7 +62,7 @@ impl Gateway {
             return Ok(Settled::LeaseLost);
         };
         drop(tx);
-        if let Some(settled) = done_before(&delivery, row.acknowledged_at, &settlement) {
+        if let Some(settled) = done_before(&delivery, &settlement) {
             return Ok(settled);
         }
         let entries = match &settlement {
@@ -89,18 +90,16 @@ impl Gateway {
     }
 }
 
-/// An acknowledgement whose answer was lost is answered the same when it comes again.
-fn done_before(
-    delivery: &DeliveryRow,
-    acknowledged_at: Option<Timestamp>,
-    settlement: &Settlement,
-) -> Option<Settled> {
+/// A settlement whose answer was lost is answered the same when it comes again.
+fn done_before(delivery: &DeliveryRow, settlement: &Settlement) -> Option<Settled> {
     let repeated = matches!(
         (delivery.state, settlement),
         (DeliveryState::Acknowledged, Settlement::Acknowledge { .. })
+            | (DeliveryState::SentBack, Settlement::SendBack { .. })
+            | (DeliveryState::Waiting, Settlement::Release { .. })
     );
-    let at = acknowledged_at.filter(|_| repeated)?;
-    Some(Settled::Done { referral_id: delivery.referral_id, at })
+    let done = Settled::Done { referral_id: delivery.referral_id, at: delivery.available_at };
+    repeated.then_some(done)
 }
 
 struct Settle {
@@ -151,6 +150,10 @@ impl Command for Settle {
         let Some(delivery) = tx.delivery_by_lease(self.token, &self.recipient).await? else {
             return Ok(Flow::Stop(Settled::LeaseLost));
         };
+        // Read again inside the commit: the same settlement may have come twice at once.
+        if let Some(settled) = done_before(&delivery, &self.settlement) {
+            return Ok(Flow::Stop(settled));
+        }
         let (to, available_at) = self.target();
         if !tx.settle_delivery(self.token, to, available_at, self.now).await? {
             return Ok(Flow::Stop(Settled::LeaseLost));
@@ -159,7 +162,11 @@ impl Command for Settle {
             let from = State::Delivered;
             let to = transition(from, event)
                 .or(Err(store::Error::Corrupt { table: "referrals", column: "state" }))?;
-            tx.update_referral(delivery.referral_id, from, to, &with).await?;
+            match tx.update_referral(delivery.referral_id, from, to, &with).await {
+                Ok(()) => {}
+                Err(store::Error::Conflict) => return Ok(Flow::Stop(Settled::LeaseLost)),
+                Err(error) => return Err(error),
+            }
         }
         Ok(Flow::Append(self.entries.clone()))
     }
@@ -169,12 +176,6 @@ impl Command for Settle {
             .delivery_by_lease(self.token, &self.recipient)
             .await?
             .ok_or(store::Error::Corrupt { table: "deliveries", column: "lease_token" })?;
-        let at = match &self.settlement {
-            Settlement::Extend { .. } => delivery.available_at,
-            Settlement::Acknowledge { .. }
-            | Settlement::Release { .. }
-            | Settlement::SendBack { .. } => self.now,
-        };
-        Ok(Settled::Done { referral_id: delivery.referral_id, at })
+        Ok(Settled::Done { referral_id: delivery.referral_id, at: delivery.available_at })
     }
 }

@@ -28,7 +28,7 @@ fn request(caller: Oin, number: u64) -> RequestRow {
 }
 
 fn answer(response: Vec<u8>, owners: Vec<u8>) -> SealedAnswer {
-    SealedAnswer { response, owners, facts: None }
+    SealedAnswer { response, owners, rests_on: None }
 }
 
 async fn a_request_is_taken_once_and_its_answer_kept(fixture: Fixture) {

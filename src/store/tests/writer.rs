@@ -213,7 +213,7 @@ impl Command for Once {
 
     async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> Result<Answer> {
         let answer = format!("entry {}", placed.first()).into_bytes();
-        let kept = SealedAnswer { response: answer.clone(), owners: Vec::new(), facts: None };
+        let kept = SealedAnswer { response: answer.clone(), owners: Vec::new(), rests_on: None };
         tx.update_answer(&self.0, kept).await?;
         Ok(Answer::Now(answer))
     }
