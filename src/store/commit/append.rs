@@ -38,11 +38,11 @@ impl Appender {
         self.pending = None;
     }
 
-    /// Takes over what was committed.
-    pub(super) fn committed(&mut self) {
-        if let Some(edge) = self.pending.take() {
-            self.known = Some(edge);
-        }
+    /// Takes over what was committed, and says whether there were entries.
+    pub(super) fn committed(&mut self) -> bool {
+        let Some(edge) = self.pending.take() else { return false };
+        self.known = Some(edge);
+        true
     }
 
     /// Appends the entries of all applied commands, given with their positions in the batch.

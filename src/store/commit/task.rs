@@ -42,19 +42,12 @@ impl Task {
     /// When a command broke the batch, each is tried on its own, so that it does not harm its
     /// neighbours. When the database or the ledger did, nothing more is tried: everybody is told.
     async fn run_batch(&mut self, jobs: Jobs) -> Jobs {
-        let (jobs, error) = match self.try_batch(jobs).await {
+        match self.try_batch(jobs).await {
             Ok(waiting) => return waiting,
-            Err((jobs, Failure::Command(error))) => (jobs, error),
-            Err((jobs, Failure::Ledger(error))) => {
-                self.give_up(jobs, &error);
-                return Vec::new();
-            }
-        };
-        if let [_] = jobs.as_slice() {
-            fail(jobs, &error);
-            return Vec::new();
+            Err((jobs, Failure::Ledger(error))) => self.give_up(jobs, &error),
+            Err((jobs, Failure::Command(error))) if jobs.len() == 1 => fail(jobs, &error),
+            Err((jobs, Failure::Command(_))) => self.run_each(jobs).await,
         }
-        self.run_each(jobs).await;
         Vec::new()
     }
 
@@ -114,8 +107,10 @@ impl Task {
             fail(jobs, &Error::OutcomeUnknown);
             return Vec::new();
         }
-        self.appender.committed();
-        self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
+        // A commit without entries says nothing about the ledger.
+        if self.appender.committed() {
+            self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
+        }
         let (waiting, done): (Jobs, Jobs) = jobs.into_iter().partition(|job| job.waits());
         // With nobody before them, there is no answer to wait for.
         let (waiting, done) = if done.is_empty() { (done, waiting) } else { (waiting, done) };

@@ -3,7 +3,7 @@
 use crate::store::error::Error;
 use crate::store::{LogState, Writer};
 
-use super::commands::Log;
+use super::commands::{Bad, Fault, Log};
 use super::{Fixture, on_both_databases, start};
 
 on_both_databases!(
@@ -30,6 +30,8 @@ async fn assert_refuses(fixture: &Fixture, writer: &Writer) {
     for number in [5000, 5001] {
         let refused = writer.commit(Log::row(number)).await.map(|_| ());
         assert!(matches!(refused, Err(Error::Corrupt { .. })), "{refused:?}");
+        // Nor does a commit that needs no ledger hide it.
+        writer.commit(Bad { number, fault: Fault::Stop }).await.unwrap();
         assert!(!*writer.writable().borrow());
     }
     let mut tx = fixture.read().await;
