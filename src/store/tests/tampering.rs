@@ -1,5 +1,7 @@
 //! A ledger that was changed behind the writer's back is never signed over.
 
+use std::time::Duration;
+
 use crate::store::error::Error;
 use crate::store::{LogState, Writer};
 
@@ -18,6 +20,20 @@ async fn set_root(fixture: &Fixture, root: Vec<u8>) {
     let mut tx = fixture.write().await;
     tx.query("UPDATE log_state SET root = $1").bind(root).execute_one().await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// What a restarted writer would find out by its first entry, a running one finds by itself.
+#[tokio::test]
+async fn looking_whether_it_can_write_again_does_not_excuse_a_changed_ledger() {
+    let fixture = Fixture::sqlite().await;
+    let writer = fixture.writer().await;
+    writer.commit(Log::entries(0..3)).await.unwrap();
+    set_root(&fixture, vec![0; 32]).await;
+    assert_refuses(&fixture, &writer).await;
+    let mut writable = writer.writable();
+    writable.mark_unchanged();
+    let changed = tokio::time::timeout(Duration::from_millis(1200), writable.changed()).await;
+    assert!(changed.is_err() && !*writable.borrow());
 }
 
 async fn state(fixture: &Fixture) -> LogState {
