@@ -154,7 +154,7 @@ impl Writer {
     }
 
     /// Changes to false when nothing can be stored: the database or the ledger failed, or the writer
-    /// has stopped. Changes to true when a commit succeeds again.
+    /// has stopped. Changes to true when entries are committed again or could be.
     pub fn writable(&self) -> watch::Receiver<bool> {
         self.writable.clone()
     }

@@ -95,7 +95,8 @@ impl KeyDb {
 
     /// Destroys a key: what was sealed under it can never be read again. False when there was none.
     /// On SQLite its bytes are overwritten; where a reader is in the way that is an error, and the
-    /// call is to be repeated.
+    /// call is to be repeated. PostgreSQL overwrites them when it cleans the page: until then, and in
+    /// backups, they are readable only under the keyring's key of that time.
     pub async fn destroy(&self, owner: &[u8]) -> Result<bool> {
         let mut tx = self.0.write().await?;
         let destroyed = tx

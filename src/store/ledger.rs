@@ -132,6 +132,13 @@ impl Tx {
             .await
     }
 
+    /// Writes the state as it is, to see that it can be written.
+    pub(super) async fn touch_log_state(&mut self) -> Result<()> {
+        self.query("-- ledger.touch_state\nUPDATE log_state SET size = size WHERE log_id = 1")
+            .execute_one()
+            .await
+    }
+
     /// Moves the state from the size that was locked to the new edge.
     pub(super) async fn update_log_state(&mut self, from: i64, edge: &Edge) -> Result<()> {
         self.query(

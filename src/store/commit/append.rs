@@ -10,7 +10,7 @@ use crate::ledger::hash::Hash;
 use crate::ledger::note::{Note, Signer};
 use crate::ledger::proof::verify_consistency;
 use crate::ledger::tile::Edge;
-use crate::store::db::Tx;
+use crate::store::db::{Db, Tx};
 use crate::store::disclosures::DisclosureRow;
 use crate::store::error::{Error, Result};
 use crate::store::ledger::{CheckpointRow, LeafRow, LogState, Nodes, to_i64};
@@ -38,11 +38,11 @@ impl Appender {
         self.pending = None;
     }
 
-    /// Takes over what was committed.
-    pub(super) fn committed(&mut self) {
-        if let Some(edge) = self.pending.take() {
-            self.known = Some(edge);
-        }
+    /// Takes over what was committed, and says whether there were entries.
+    pub(super) fn committed(&mut self) -> bool {
+        let Some(edge) = self.pending.take() else { return false };
+        self.known = Some(edge);
+        true
     }
 
     /// Appends the entries of all applied commands, given with their positions in the batch.
@@ -71,6 +71,18 @@ impl Appender {
         Ok(places)
     }
 
+    /// Whether an entry could be appended: the state of the log can be written, and the log may be
+    /// continued from it.
+    pub(super) async fn probe(&self, db: &Db) -> Result<()> {
+        let mut tx = db.write().await?;
+        tx.touch_log_state().await?;
+        let state = tx.lock_log_state().await?;
+        // What the leaves give, not what this process remembers.
+        let edge = self.read_edge(&mut tx, to_u64(state.size)?).await?;
+        check_root(&edge, &state)?;
+        tx.commit().await
+    }
+
     /// Commands without entries change no ledger; they stand at its present end.
     async fn place_nothing(
         &self,
@@ -96,9 +108,7 @@ impl Appender {
             Some(known) if known.size() == size => known.clone(),
             Some(_) | None => self.read_edge(tx, size).await?,
         };
-        if edge.root().as_bytes().as_slice() != state.root.as_slice() {
-            return Err(CHANGED_ROOT);
-        }
+        check_root(&edge, state)?;
         Ok(edge)
     }
 
@@ -143,6 +153,14 @@ impl Appender {
 
 const CHANGED_ROOT: Error = Error::Corrupt { table: "log_state", column: "root" };
 const CHANGED_CHECKPOINT: Error = Error::Corrupt { table: "checkpoints", column: "note" };
+
+fn check_root(edge: &Edge, state: &LogState) -> Result<()> {
+    if edge.root().as_bytes().as_slice() == state.root.as_slice() {
+        Ok(())
+    } else {
+        Err(CHANGED_ROOT)
+    }
+}
 
 fn parse(row: &CheckpointRow) -> Result<Note> {
     row.note.parse().or(Err(CHANGED_CHECKPOINT))

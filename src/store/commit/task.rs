@@ -2,7 +2,10 @@
 //!
 //! Every command gets exactly one answer, and never one that says more than what is durable.
 
+use std::time::Duration;
+
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 use crate::store::db::{Db, Tx};
 use crate::store::error::{Error, Result};
@@ -17,6 +20,10 @@ const BATCH_MAX: usize = 128;
 /// How often a batch is tried when another replica won or the connection broke.
 const ATTEMPTS_MAX: u32 = 3;
 
+/// How long a writer that could not write waits before it looks whether it can again: soon enough
+/// for those who wait, seldom enough for a database in trouble.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+
 type Jobs = Vec<Box<dyn Job>>;
 
 pub(super) struct Task {
@@ -28,12 +35,37 @@ pub(super) struct Task {
 
 impl Task {
     pub(super) async fn run(mut self) {
-        let mut batch = Vec::with_capacity(BATCH_MAX);
-        while self.jobs.recv_many(&mut batch, BATCH_MAX).await > 0 {
-            let mut jobs = std::mem::take(&mut batch);
+        loop {
+            let mut jobs = self.next_batch().await;
+            if jobs.is_empty() {
+                return;
+            }
             while !jobs.is_empty() {
                 jobs = self.run_batch(jobs).await;
             }
+        }
+    }
+
+    /// What waits; nothing when everybody who could hand over more is gone.
+    async fn next_batch(&mut self) -> Jobs {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        while !*self.writable.borrow() {
+            let received = self.jobs.recv_many(&mut batch, BATCH_MAX);
+            if timeout(PROBE_INTERVAL, received).await.is_ok() {
+                return batch;
+            }
+            self.probe().await;
+        }
+        self.jobs.recv_many(&mut batch, BATCH_MAX).await;
+        batch
+    }
+
+    /// Looks whether the ledger can be written again. Nobody asks a gateway that says it cannot, so
+    /// it has to find out by itself.
+    async fn probe(&self) {
+        if self.appender.probe(&self.db).await.is_ok() {
+            tracing::info!(event = "writer.recovered");
+            self.writable.send_replace(true);
         }
     }
 
@@ -42,19 +74,12 @@ impl Task {
     /// When a command broke the batch, each is tried on its own, so that it does not harm its
     /// neighbours. When the database or the ledger did, nothing more is tried: everybody is told.
     async fn run_batch(&mut self, jobs: Jobs) -> Jobs {
-        let (jobs, error) = match self.try_batch(jobs).await {
+        match self.try_batch(jobs).await {
             Ok(waiting) => return waiting,
-            Err((jobs, Failure::Command(error))) => (jobs, error),
-            Err((jobs, Failure::Ledger(error))) => {
-                self.give_up(jobs, &error);
-                return Vec::new();
-            }
-        };
-        if let [_] = jobs.as_slice() {
-            fail(jobs, &error);
-            return Vec::new();
+            Err((jobs, Failure::Ledger(error))) => self.give_up(jobs, &error),
+            Err((jobs, Failure::Command(error))) if jobs.len() == 1 => fail(jobs, &error),
+            Err((jobs, Failure::Command(_))) => self.run_each(jobs).await,
         }
-        self.run_each(jobs).await;
         Vec::new()
     }
 
@@ -114,8 +139,10 @@ impl Task {
             fail(jobs, &Error::OutcomeUnknown);
             return Vec::new();
         }
-        self.appender.committed();
-        self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
+        // A commit without entries says nothing about the ledger.
+        if self.appender.committed() {
+            self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
+        }
         let (waiting, done): (Jobs, Jobs) = jobs.into_iter().partition(|job| job.waits());
         // With nobody before them, there is no answer to wait for.
         let (waiting, done) = if done.is_empty() { (done, waiting) } else { (waiting, done) };

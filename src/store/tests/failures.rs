@@ -1,6 +1,7 @@
 //! The writer when a command or the database fails: only what failed is missing.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -18,6 +19,7 @@ on_both_databases!(
     a_command_that_goes_wrong_alone_leaves_nothing,
     a_statement_that_failed_unnoticed_is_never_answered_as_done,
     a_writer_that_cannot_write_says_so_and_recovers,
+    a_writer_that_nobody_asks_finds_out_by_itself_that_it_can_write_again,
     a_command_that_panics_ends_the_writer_visibly,
 );
 
@@ -144,6 +146,30 @@ async fn a_writer_that_cannot_write_says_so_and_recovers(fixture: Fixture) {
     writer.commit(Log::row(4)).await.unwrap();
     assert!(*writable.borrow_and_update());
     assert_eq!(stored(&fixture).await, (vec![1, 4], vec![1, 4]));
+}
+
+/// Health is `NOT_SERVING` while the ledger cannot be written, and who heeds it sends nothing.
+async fn a_writer_that_nobody_asks_finds_out_by_itself_that_it_can_write_again(fixture: Fixture) {
+    let writer = fixture.writer().await;
+    writer.commit(Log::row(1)).await.unwrap();
+    let mut tx = fixture.write().await;
+    tx.query("ALTER TABLE checkpoints RENAME TO hidden").execute().await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(writer.commit(Log::row(2)).await.is_err());
+    let mut writable = writer.writable();
+    assert!(!*writable.borrow_and_update());
+    // It looked in vain once or more, and does not say that all is well.
+    let early = tokio::time::timeout(Duration::from_millis(1200), writable.changed()).await;
+    assert!(early.is_err() && !*writable.borrow());
+
+    let mut tx = fixture.write().await;
+    tx.query("ALTER TABLE hidden RENAME TO checkpoints").execute().await.unwrap();
+    tx.commit().await.unwrap();
+    let recovered = tokio::time::timeout(Duration::from_secs(20), writable.changed()).await;
+    recovered.expect("the writer looks every second").unwrap();
+    assert!(*writable.borrow());
+    writer.commit(Log::row(3)).await.unwrap();
+    assert_eq!(stored(&fixture).await, (vec![1, 3], vec![1, 3]));
 }
 
 struct Panic;

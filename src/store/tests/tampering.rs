@@ -1,9 +1,11 @@
 //! A ledger that was changed behind the writer's back is never signed over.
 
+use std::time::Duration;
+
 use crate::store::error::Error;
 use crate::store::{LogState, Writer};
 
-use super::commands::Log;
+use super::commands::{Bad, Fault, Log};
 use super::{Fixture, on_both_databases, start};
 
 on_both_databases!(
@@ -20,6 +22,20 @@ async fn set_root(fixture: &Fixture, root: Vec<u8>) {
     tx.commit().await.unwrap();
 }
 
+/// What a restarted writer would find out by its first entry, a running one finds by itself.
+#[tokio::test]
+async fn looking_whether_it_can_write_again_does_not_excuse_a_changed_ledger() {
+    let fixture = Fixture::sqlite().await;
+    let writer = fixture.writer().await;
+    writer.commit(Log::entries(0..3)).await.unwrap();
+    set_root(&fixture, vec![0; 32]).await;
+    assert_refuses(&fixture, &writer).await;
+    let mut writable = writer.writable();
+    writable.mark_unchanged();
+    let changed = tokio::time::timeout(Duration::from_millis(1200), writable.changed()).await;
+    assert!(changed.is_err() && !*writable.borrow());
+}
+
 async fn state(fixture: &Fixture) -> LogState {
     fixture.read().await.log_state().await.unwrap().unwrap()
 }
@@ -30,6 +46,8 @@ async fn assert_refuses(fixture: &Fixture, writer: &Writer) {
     for number in [5000, 5001] {
         let refused = writer.commit(Log::row(number)).await.map(|_| ());
         assert!(matches!(refused, Err(Error::Corrupt { .. })), "{refused:?}");
+        // Nor does a commit that needs no ledger hide it.
+        writer.commit(Bad { number, fault: Fault::Stop }).await.unwrap();
         assert!(!*writer.writable().borrow());
     }
     let mut tx = fixture.read().await;

@@ -72,7 +72,8 @@ async fn entries_of_concurrent_commands_have_places_without_gaps(fixture: Fixtur
     }
     let report = verify(&fixture.db).await;
     assert!(report.is_clean(), "{:?}", report.findings);
-    assert!(report.checkpoints < 300, "commands share commits: {}", report.checkpoints);
+    // 264 commands have entries.
+    assert!(report.checkpoints < 132, "commands do not share commits: {}", report.checkpoints);
 }
 
 async fn what_is_answered_is_durable(fixture: Fixture) {
