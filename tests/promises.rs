@@ -186,7 +186,7 @@ async fn promise_3_an_answer_is_not_repeated_when_time_alone_may_have_changed_it
     house.ask(GGZ, &request).await.unwrap();
     house.ask(GGZ, &request).await.expect("a lost answer is given again");
     let entries = ledger(&house.db().await).await.len();
-    house.gateway.clock().set(at("2026-03-12T01:53:00Z"));
+    house.gateway.clock().set("2026-03-12T01:53:00Z".parse().unwrap());
     let again = house.ask(GGZ, &request).await.unwrap_err();
     assert!(
         matches!(&again, Error::Precondition(unmet) if unmet[0].code == "CONSENT_CHANGED"),
