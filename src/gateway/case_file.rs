@@ -31,6 +31,11 @@ use super::keys::{combined, open_cell, seal_cell};
 /// well below this.
 const CONSENTS_MAX: u32 = 2_000;
 
+/// A case has so many consents that they cannot be judged together.
+#[derive(Debug, thiserror::Error)]
+#[error("the case has {CONSENTS_MAX} consents or more")]
+struct TooManyConsents;
+
 /// A person of a case, opened.
 #[derive(Debug, Clone)]
 pub(super) struct CasePersonFile {
@@ -156,6 +161,10 @@ impl Gateway {
     /// The newest version of every consent of a case, opened.
     pub(super) async fn consents_of(&self, tx: &mut Tx, file: &CaseFile) -> Result<Vec<Consent>> {
         let rows = tx.consents_of_case(file.case_ref(), CONSENTS_MAX).await?;
+        // A refusal beyond the limit would go unseen, so nothing is decided on part of the consents.
+        if u32::try_from(rows.len()).is_ok_and(|found| found >= CONSENTS_MAX) {
+            return Err(Error::internal(TooManyConsents));
+        }
         let mut consents = Vec::with_capacity(rows.len());
         for row in rows {
             let person = file

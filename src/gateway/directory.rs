@@ -14,7 +14,9 @@ use crate::domain::deadline::Clocks;
 use crate::domain::decision::PackId;
 use crate::domain::event::EventCode;
 use crate::domain::id::{Oin, UserId, Version};
-use crate::domain::organisation::{Actor, NotAdmitted, Organisation, OrganisationRecord, UserRole};
+use crate::domain::organisation::{
+    Actor, NotAdmitted, Organisation, OrganisationRecord, Standing, UserRole,
+};
 use crate::domain::policy::Party;
 use crate::domain::repeat::RepeatRule;
 use crate::domain::routing::RoutingTable;
@@ -144,12 +146,7 @@ impl Gateway {
         let policy = tx.active_rule_set(RuleSetKind::PolicyPack).await?;
         drop(tx);
 
-        let organisations = file
-            .organisations
-            .iter()
-            .map(|organisation| row(organisation, &call))
-            .filter(|new| !known.iter().any(|old| same(old, new)))
-            .collect();
+        let organisations = changed_organisations(&file, &known, &call);
         let rule_sets = [
             (
                 RuleSetKind::RoutingTable,
@@ -275,6 +272,25 @@ fn row(organisation: &Organisation, call: &Call) -> OrganisationRow {
         agreement_valid_until: agreement.as_ref().map(|agreement| agreement.valid_until),
         updated_at: call.now(),
     }
+}
+
+/// Organisations that are new or different, and those that the file no longer names: suspended, so
+/// that the ledger shows when somebody lost admission.
+fn changed_organisations(
+    file: &DirectoryFile,
+    known: &[OrganisationRow],
+    call: &Call,
+) -> Vec<OrganisationRow> {
+    let named: Vec<_> =
+        file.organisations.iter().map(|organisation| row(organisation, call)).collect();
+    let gone = known.iter().filter(|old| !named.iter().any(|new| new.oin == old.oin));
+    let suspended = gone.map(|old| OrganisationRow {
+        standing: Standing::Suspended,
+        updated_at: call.now(),
+        ..old.clone()
+    });
+    let rows = suspended.chain(named.iter().cloned());
+    rows.filter(|new| !known.iter().any(|old| same(old, new))).collect()
 }
 
 fn same(old: &OrganisationRow, new: &OrganisationRow) -> bool {

@@ -16,7 +16,6 @@ use crate::store::{DisclosureRow, Search};
 
 use super::Gateway;
 use super::call::Call;
-use super::directory::sha256;
 use super::error::{Error, Result};
 use super::journal::{Administered, EntryReceipt, Scope};
 use super::keys::open_cell;
@@ -150,8 +149,8 @@ impl Gateway {
         self.require_officer(call).await?;
         let mut search = draft.parse(visible_to(call))?;
         // The query names a person, so only its digest is written down (DOMAIN §8 row 11).
-        let query = sha256(format!("{search:?} {:?}", draft.subject_pseudonym).as_bytes());
-        self.log_look(call, query, "SEARCH").await?;
+        let query = format!("{search:?} {:?}", draft.subject_pseudonym);
+        self.log_look(call, query.as_bytes(), "SEARCH").await?;
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         search.size = start.map_or(size, |start| start.tree_size.min(size));
@@ -180,7 +179,7 @@ impl Gateway {
         check_purpose(purpose, &mut violations);
         violations.require(index >= 0, "index", "NEGATIVE", "must not be negative");
         violations.into_result(())?;
-        self.log_look(call, sha256(&index.to_be_bytes()), "ENTRY").await?;
+        self.log_look(call, &index.to_be_bytes(), "ENTRY").await?;
         let row = self.db().read().await?.disclosure(index).await?;
         let row = row.filter(|row| sees(call, row)).ok_or_else(Error::hidden)?;
         let position = u64::try_from(index).map_err(Error::internal)?;
@@ -203,7 +202,9 @@ impl Gateway {
         self.refuse(call, DenialReason::RoleNotAllowed).await
     }
 
-    async fn log_look(&self, call: &Call, digest: [u8; 32], what: &str) -> Result<()> {
+    /// The digest of the question is keyed: who guesses a person cannot test the guess.
+    async fn log_look(&self, call: &Call, question: &[u8], what: &str) -> Result<()> {
+        let digest = self.keys().keyring().idempotency_key().body_digest("log", question);
         let entry = self.administered(
             call,
             &Administered {

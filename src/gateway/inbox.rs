@@ -6,9 +6,8 @@
 
 use std::time::Duration;
 
-use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::event::EventCode;
 use crate::domain::id::{ClientId, LeaseToken, ReferralId, TeamId};
-use crate::domain::organisation::Role;
 use crate::domain::referral::{Event, Referral, State, Urgency, transition};
 use crate::domain::time::Timestamp;
 use crate::store::{
@@ -88,9 +87,7 @@ impl Gateway {
         team_id: Option<TeamId>,
         lease: Option<Duration>,
     ) -> Result<InboxReader> {
-        if call.role() != Role::Steunpunt {
-            return self.refuse(call, DenialReason::RoleNotAllowed).await;
-        }
+        self.require_recipient(call).await?;
         let reader = Reader { recipient: call.oin().clone(), team_id, client_id, takes_back: true };
         Ok(InboxReader { reader, lease: lease.unwrap_or(LEASE_DEFAULT) })
     }

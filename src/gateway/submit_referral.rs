@@ -88,11 +88,11 @@ impl Gateway {
         }
         let people = self.pseudonyms(&referral);
         distinct(&people)?;
-        let keys = self.keys().subjects(&people, call.now()).await?;
         let decision = decide(call, &directory, &referral, &route, &people)?;
         if let Some(reason) = decision.denial() {
             return self.refuse(call, reason).await;
         }
+        let keys = self.keys().subjects(&people, call.now()).await?;
         let incoming = Incoming { referral, content, route, people, keys, decision };
         let work = self.prepare(call, request, incoming)?;
         let recipient = work.row.recipient_oin.clone();

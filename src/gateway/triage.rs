@@ -2,7 +2,7 @@
 
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::ReferralId;
-use crate::domain::organisation::Role;
+use crate::domain::organisation::{Role, UserRole};
 use crate::domain::referral::{Event, State, TriageOutcome, transition};
 use crate::domain::time::Timestamp;
 use crate::store::{self, NewEntry, Placed, ReferralRow, Transition, Tx};
@@ -60,15 +60,24 @@ impl Gateway {
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
     }
 
+    /// Referrals are for a Steunpunt, and for its people who work with families: whoever judges
+    /// disclosures does not receive them.
+    pub(super) async fn require_recipient(&self, call: &Call) -> Result<()> {
+        let may_act =
+            !matches!(call.actor.role, UserRole::PrivacyOfficer | UserRole::PoliceOfficer);
+        if call.role() == Role::Steunpunt && may_act {
+            return Ok(());
+        }
+        self.refuse(call, DenialReason::RoleNotAllowed).await
+    }
+
     /// A referral that the calling Steunpunt is the recipient of.
     pub(super) async fn received_referral(
         &self,
         call: &Call,
         referral_id: ReferralId,
     ) -> Result<ReferralRow> {
-        if call.role() != Role::Steunpunt {
-            return self.refuse(call, DenialReason::RoleNotAllowed).await;
-        }
+        self.require_recipient(call).await?;
         let row = self.db().read().await?.referral(referral_id).await?;
         match row.filter(|row| row.recipient_oin == *call.oin()) {
             Some(row) => Ok(row),

@@ -141,7 +141,9 @@ impl Tx {
             "-- directory.insert_rule_set
              INSERT INTO rule_sets (kind, version, digest, content, activated_at)
              VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (kind, version) DO NOTHING",
+             ON CONFLICT (kind, version) DO UPDATE
+                SET activated_at = excluded.activated_at
+              WHERE rule_sets.content = excluded.content",
         )
         .bind(kind)
         .bind(row.version.clone())

@@ -1,8 +1,7 @@
 //! What a reader does with a lease: acknowledge, release, extend, send back.
 
-use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::event::EventCode;
 use crate::domain::id::{LeaseToken, Oin, ReferralId};
-use crate::domain::organisation::Role;
 use crate::domain::referral::{Event, Settlement, State, transition};
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
@@ -38,9 +37,7 @@ impl Gateway {
         call: &Call,
         settlements: Vec<(LeaseToken, Settlement)>,
     ) -> Result<Vec<(LeaseToken, Settled)>> {
-        if call.role() != Role::Steunpunt {
-            return self.refuse(call, DenialReason::RoleNotAllowed).await;
-        }
+        self.require_recipient(call).await?;
         let mut results = Vec::with_capacity(settlements.len());
         for (token, settlement) in settlements {
             results.push((token, self.settle_one(call, token, settlement).await?));

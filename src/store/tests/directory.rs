@@ -12,6 +12,7 @@ on_both_databases!(
     a_recorded_organisation_replaces_the_one_before,
     a_rule_set_is_found_by_its_version,
     the_rule_set_activated_last_is_the_active_one,
+    a_rule_set_comes_into_force_again_unchanged,
     a_version_of_a_rule_set_is_never_replaced,
 );
 
@@ -69,6 +70,16 @@ async fn the_rule_set_activated_last_is_the_active_one(fixture: Fixture) {
     tx.insert_rule_set(RuleSetKind::PolicyPack, &rule_set("z", 9)).await.unwrap();
     let active = tx.active_rule_set(RuleSetKind::RoutingTable).await.unwrap();
     assert_eq!(active, Some(rule_set("a", 2)));
+}
+
+async fn a_rule_set_comes_into_force_again_unchanged(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for row in [rule_set("a", 1), rule_set("b", 2)] {
+        tx.insert_rule_set(RuleSetKind::PolicyPack, &row).await.unwrap();
+    }
+    let again = RuleSetRow { activated_at: rule_set("a", 3).activated_at, ..rule_set("a", 1) };
+    tx.insert_rule_set(RuleSetKind::PolicyPack, &again).await.unwrap();
+    assert_eq!(tx.active_rule_set(RuleSetKind::PolicyPack).await.unwrap(), Some(again));
 }
 
 async fn a_version_of_a_rule_set_is_never_replaced(fixture: Fixture) {
