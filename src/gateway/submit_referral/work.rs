@@ -59,7 +59,8 @@ impl Submit {
         combined(&self.keys)
     }
 
-    /// Looks for earlier referrals inside the commit: two that come in at once see each other.
+    /// Looks for earlier referrals inside the commit: two that come to the same
+    /// writer at once see each other; two replicas on PostgreSQL may miss each other.
     async fn find(&self, tx: &mut Tx) -> store::Result<Found> {
         let policy = &self.gateway.directory().policy;
         let window = DAY * u32::from(policy.repeat.window_days.get());
