@@ -59,6 +59,17 @@ impl Violations {
         }
     }
 
+    /// Adds what another look found.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// Those that `counts` says count.
+    #[must_use]
+    pub fn filtered(&self, counts: impl Fn(&Violation) -> bool) -> Self {
+        Self(self.iter().filter(|violation| counts(violation)).cloned().collect())
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

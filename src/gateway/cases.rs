@@ -71,6 +71,7 @@ impl Gateway {
         if call.role() != Role::Steunpunt {
             return self.refuse(call, DenialReason::RoleNotAllowed).await;
         }
+        draft.check()?;
         let mut violations = Violations::new();
         let Some(header) = draft.header(&mut violations) else { return Err(violations.into()) };
         let referral = self.received_referral(call, header.referral_id).await?;

@@ -121,9 +121,10 @@ impl Gateway {
         if let Some(answer) = self.answered_before(call, request).await? {
             return Ok(answer);
         }
+        draft.check()?;
         for _ in 0..DECISIONS_MAX {
             let (file, consent) = self.consent_for(call, &draft.consent_id).await?;
-            let (by, channel) = draft.parse(&file)?;
+            let (by, channel) = draft.parse(&file.pseudonyms())?;
             let of = file.person_of(consent.terms.subject).ok_or_else(Error::hidden)?;
             let withdrawal =
                 Withdrawal { at: call.now(), by, channel, recorded_by: call.actor.user_id.clone() };

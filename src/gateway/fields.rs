@@ -7,8 +7,6 @@ use crate::domain::category::{Categories, Category};
 use crate::domain::id::{PersonKey, Pseudonym};
 use crate::domain::violation::Violations;
 
-use super::error::Result;
-
 /// A code that must be given; 0 is protobuf's "not given".
 pub(super) fn code<T>(
     field: &str,
@@ -59,15 +57,18 @@ pub(super) fn person(
 pub(super) fn both<A, B>(
     one: Result<A, Violations>,
     other: Result<B, Violations>,
-) -> Result<(A, B)> {
+) -> Result<(A, B), Violations> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
         (one, other) => {
-            let mut all = Violations::new();
-            for violation in one.err().iter().chain(other.err().iter()).flatten() {
-                all.add(violation.field.clone(), violation.rule, violation.description.clone());
-            }
-            Err(all.into())
+            let mut all = one.err().unwrap_or_default();
+            all.extend(other.err().unwrap_or_default());
+            Err(all)
         }
     }
+}
+
+/// What is wrong apart from people who are not known, for when nobody can be known yet.
+pub(super) fn but_people(found: &Violations) -> Violations {
+    found.filtered(|violation| violation.rule != "UNKNOWN_PERSON")
 }

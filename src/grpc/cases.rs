@@ -35,6 +35,9 @@ impl pb::case_service_server::CaseService for Service {
         let mut reader = Reader::default();
         let act = reader.act(&message.request_id, message.actor.take());
         let draft = case::draft(message, &mut reader);
+        if reader.found_wrong() {
+            reader.also(draft.check());
+        }
         let (request_id, actor) = reader.finish(act)?;
         let request = convert::request(request_id, "CreateCase", body);
         let call = caller.act(actor);
@@ -164,8 +167,7 @@ impl pb::case_service_server::CaseService for Service {
         let act = reader.act(&message.request_id, message.actor.take());
         let draft = summary::request(message, &mut reader);
         if reader.found_wrong() {
-            let involvement = draft.involvement.clone().unwrap_or_default();
-            reader.also(involvement.parse(gateway.clock().now()));
+            reader.also(draft.check(gateway.clock().now()));
         }
         let (request_id, actor) = reader.finish(act)?;
         let request = convert::request(request_id, "RequestSummary", body);

@@ -66,6 +66,9 @@ impl pb::consent_service_server::ConsentService for Service {
         let mut reader = Reader::default();
         let act = reader.act(&message.request_id, message.actor.take());
         let draft = consent::withdrawal(message, &mut reader);
+        if reader.found_wrong() {
+            reader.also(draft.check());
+        }
         let (request_id, actor) = reader.finish(act)?;
         let request = convert::request(request_id, "WithdrawConsent", body);
         let call = caller.act(actor);

@@ -6,7 +6,7 @@ use crate::domain::case::{Incapacity, JoinReason, MemberKind};
 use crate::domain::consent::Capacity;
 use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym, ReferralId, UserId};
 use crate::domain::violation::Violations;
-use crate::gateway::fields::person;
+use crate::gateway::fields::{but_people, person};
 use crate::store::RepresentationRow;
 
 /// Representations and incapacities in one request: more than a household of 20 can have.
@@ -63,6 +63,18 @@ pub(super) struct Header {
 }
 
 impl CaseDraft {
+    /// Everything that is wrong with the draft by itself; who is meant is not judged, because the
+    /// people stand in the referral.
+    pub fn check(&self) -> Result<(), Violations> {
+        let mut violations = Violations::new();
+        self.header(&mut violations);
+        let mut about_people = Violations::new();
+        self.representations(&BTreeMap::new(), &mut about_people);
+        self.incapacities(&BTreeMap::new(), &mut about_people);
+        violations.extend(but_people(&about_people));
+        violations.into_result(())
+    }
+
     /// The plain fields; lists that are too long are noted too.
     pub(super) fn header(&self, violations: &mut Violations) -> Option<Header> {
         let case_ref = violations.take("case_ref", self.case_ref.parse());

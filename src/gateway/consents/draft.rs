@@ -1,12 +1,13 @@
 //! What the messages about consents carry, and how it is parsed.
 
+use std::collections::BTreeMap;
+
 use crate::domain::consent::{Capacity, ConsentDraft, Signer, WithdrawalChannel};
+use crate::domain::id::{ConsentId, PersonKey, Pseudonym};
 use crate::domain::violation::Violations;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
-use crate::gateway::case_file::CaseFile;
-use crate::gateway::error::Result;
-use crate::gateway::fields::{code, person};
+use crate::gateway::fields::{but_people, code, person};
 
 /// A withdrawal, as a message carries it.
 #[derive(Debug, Clone, Default)]
@@ -19,12 +20,24 @@ pub struct WithdrawalDraft {
 }
 
 impl WithdrawalDraft {
-    /// Who withdraws, in which capacity, and by which channel.
-    pub(super) fn parse(&self, file: &CaseFile) -> Result<(Signer, WithdrawalChannel)> {
+    /// Everything that is wrong with the withdrawal by itself; who is meant is not judged.
+    pub fn check(&self) -> Result<(), Violations> {
         let mut violations = Violations::new();
-        let people = file.pseudonyms();
+        violations.take::<ConsentId, _>("consent_id", self.consent_id.parse());
+        if let Err(found) = self.parse(&BTreeMap::new()) {
+            violations.extend(but_people(&found));
+        }
+        violations.into_result(())
+    }
+
+    /// Who withdraws, in which capacity, and by which channel.
+    pub(super) fn parse(
+        &self,
+        people: &BTreeMap<PersonKey, Pseudonym>,
+    ) -> Result<(Signer, WithdrawalChannel), Violations> {
+        let mut violations = Violations::new();
         let name = "withdrawn_by_person_key";
-        let by = person(&self.withdrawn_by_person_key, &people, "", name, &mut violations);
+        let by = person(&self.withdrawn_by_person_key, people, "", name, &mut violations);
         let capacity = code("capacity", self.capacity, Capacity::from_number, &mut violations);
         let channel =
             code("channel", self.channel, WithdrawalChannel::from_number, &mut violations);
@@ -32,7 +45,7 @@ impl WithdrawalDraft {
             (Some(person), Some(capacity), Some(channel)) => {
                 Ok((Signer { person, capacity }, channel))
             }
-            _ => Err(violations.into()),
+            _ => Err(violations),
         }
     }
 }
@@ -40,13 +53,8 @@ impl WithdrawalDraft {
 /// The violations of a consent whose case is not named: people cannot be judged.
 pub(super) fn without_people(draft: &ConsentDraft, call: &Call, gateway: &Gateway) -> Violations {
     let rules = gateway.directory().policy.consent.clone();
-    let mut judged = Violations::new();
-    if let Err(found) = draft.parse(&std::collections::BTreeMap::new(), call.now(), &rules) {
-        for violation in &found {
-            if violation.rule != "UNKNOWN_PERSON" {
-                judged.add(violation.field.clone(), violation.rule, violation.description.clone());
-            }
-        }
+    match draft.parse(&BTreeMap::new(), call.now(), &rules) {
+        Ok(_) => Violations::new(),
+        Err(found) => but_people(&found),
     }
-    judged
 }

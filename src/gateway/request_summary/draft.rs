@@ -7,7 +7,6 @@ use crate::domain::policy::Asked;
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::gateway::error::Result;
 use crate::gateway::fields::{both, categories, code};
 
 /// A request for a summary, as a message carries it.
@@ -37,8 +36,13 @@ pub(super) struct Wanted {
 }
 
 impl SummaryRequestDraft {
+    /// Everything that is wrong with the request by itself.
+    pub fn check(&self, now: Timestamp) -> Result<(), Violations> {
+        self.clone().parse(now).map(|_wanted| ())
+    }
+
     /// What is wanted, or everything that is wrong with the request.
-    pub(super) fn parse(self, now: Timestamp) -> Result<Wanted> {
+    pub(super) fn parse(self, now: Timestamp) -> Result<Wanted, Violations> {
         let involvement = match &self.involvement {
             Some(draft) => draft.clone().parse(now),
             None => InvolvementDraft::default().parse(now),

@@ -6,6 +6,8 @@ use tonic_health::pb::health_client::HealthClient;
 
 use super::support::within;
 use super::*;
+use pb::case_service_client::CaseServiceClient;
+use pb::consent_service_client::ConsentServiceClient;
 use pb::directory_service_client::DirectoryServiceClient;
 use pb::disclosure_service_client::DisclosureServiceClient;
 use pb::referral_service_client::ReferralServiceClient;
@@ -119,6 +121,36 @@ async fn everything_wrong_is_told_at_once() {
         ("referral.persons[1].bsn_ground", "REQUIRED"),
     ];
     assert_eq!(found, expected);
+}
+
+/// Names of the fields that a refusal complains about.
+fn wrong_fields(refused: &Status) -> Vec<String> {
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let details = refused.get_error_details();
+    let violations = &details.bad_request().unwrap().field_violations;
+    violations.iter().map(|violation| violation.field.clone()).collect()
+}
+
+const ACT: [&str; 3] = ["request_id", "actor.user_id", "actor.role"];
+
+#[tokio::test]
+async fn an_empty_message_is_told_every_field_it_lacks() {
+    let house = House::open().await;
+    let channel = house.connect(STEUNPUNT).await;
+    let mut cases = CaseServiceClient::new(channel.clone());
+    let mut consents = ConsentServiceClient::new(channel);
+    let refused = cases.create_case(pb::CreateCaseRequest::default()).await.unwrap_err();
+    let header = ["case_ref", "referral_id", "process_director_user_id", "manager_user_id"];
+    assert_eq!(wrong_fields(&refused), [&ACT[..], &header].concat());
+    let refused = cases.request_summary(pb::RequestSummaryRequest::default()).await.unwrap_err();
+    let fields = wrong_fields(&refused);
+    for field in [&ACT[..], &["case_ref", "author_oin", "purpose", "basis"]].concat() {
+        assert!(fields.iter().any(|found| found == field), "{field} is not in {fields:?}");
+    }
+    let refused =
+        consents.withdraw_consent(pb::WithdrawConsentRequest::default()).await.unwrap_err();
+    let own = ["consent_id", "withdrawn_by_person_key", "capacity", "channel"];
+    assert_eq!(wrong_fields(&refused), [&ACT[..], &own].concat());
 }
 
 #[tokio::test]
