@@ -240,6 +240,20 @@ async fn promise_4_one_entry_per_person_for_a_yes_and_for_a_no() {
 }
 
 #[tokio::test]
+async fn promise_4_who_is_left_out_of_an_answer_has_an_entry_too() {
+    let house = House::open().await;
+    let consents = house.case_with_summary().await;
+    house.withdraw(&consents[1], "father", 1).await.unwrap();
+    house.withdraw(&consents[3], "father", 2).await.unwrap();
+    let db = house.db().await;
+    let before = ledger(&db).await.len();
+    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let outcomes: Vec<_> = ledger(&db).await[before..].iter().map(|entry| entry.outcome).collect();
+    assert_eq!(outcomes.len(), 4);
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == 8).count(), 2, "{outcomes:?}");
+}
+
+#[tokio::test]
 async fn promise_5_not_allowed_and_not_existing_are_the_same_answer() {
     let house = House::open().await;
     house.case_with_summary().await;
@@ -249,6 +263,11 @@ async fn promise_5_not_allowed_and_not_existing_are_the_same_answer() {
         let call = house.call(oin, UserRole::CaseWorker);
         let one = house.gateway.case_view(&call, &existing).await.unwrap_err();
         let other = house.gateway.case_view(&call, &missing).await.unwrap_err();
+        assert_eq!(format!("{one:?}"), format!("{other:?}"));
+        assert!(matches!(one, Error::Denied { .. }));
+        let request = || new_request("RequestSummary");
+        let one = house.ask(oin, &request()).await.unwrap_err();
+        let other = house.ask_about("VVT-2026-999999", oin, &request()).await.unwrap_err();
         assert_eq!(format!("{one:?}"), format!("{other:?}"));
         assert!(matches!(one, Error::Denied { .. }));
     }

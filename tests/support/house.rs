@@ -213,9 +213,18 @@ impl House {
     }
 
     pub(crate) async fn ask(&self, oin: &str, request: &Request) -> Result<Vec<u8>, Error> {
+        self.ask_about(CASE, oin, request).await
+    }
+
+    pub(crate) async fn ask_about(
+        &self,
+        case_ref: &str,
+        oin: &str,
+        request: &Request,
+    ) -> Result<Vec<u8>, Error> {
         let call = self.call(oin, UserRole::CaseWorker);
         let draft = SummaryRequestDraft {
-            case_ref: CASE.to_owned(),
+            case_ref: case_ref.to_owned(),
             author_oin: STEUNPUNT.to_owned(),
             revision: 0,
             purpose: 1,
