@@ -71,16 +71,14 @@ impl Gateway {
         if call.role() != Role::Steunpunt {
             return self.refuse(call, DenialReason::RoleNotAllowed).await;
         }
-        draft.check()?;
-        let mut violations = Violations::new();
-        let Some(header) = draft.header(&mut violations) else { return Err(violations.into()) };
+        let header = draft.parse()?;
         let referral = self.received_referral(call, header.referral_id).await?;
         if referral.triage_outcome != Some(TriageOutcome::VvtTeam) {
             let sentence = "the referral must be triaged with outcome VVT_TEAM";
             return Err(Error::unmet("TRIAGED_TO_VVT_TEAM", sentence));
         }
         let opened = self.open_referral(&referral).await?;
-        let work = self.prepare_case(call, (&draft, header), (&referral, &opened), violations)?;
+        let work = self.prepare_case(call, (&draft, header), (&referral, &opened))?;
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
     }
 
@@ -89,8 +87,8 @@ impl Gateway {
         call: &Call,
         (draft, header): (&CaseDraft, Header),
         (referral, opened): (&ReferralRow, &OpenReferral),
-        mut violations: Violations,
     ) -> Result<CreateCase> {
+        let mut violations = Violations::new();
         let keys: BTreeMap<PersonKey, Pseudonym> = opened
             .referral
             .persons

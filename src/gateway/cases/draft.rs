@@ -66,17 +66,25 @@ impl CaseDraft {
     /// Everything that is wrong with the draft by itself; who is meant is not judged, because the
     /// people stand in the referral.
     pub fn check(&self) -> Result<(), Violations> {
+        self.parse().map(|_header| ())
+    }
+
+    /// The plain fields, or everything that [`Self::check`] finds.
+    pub(super) fn parse(&self) -> Result<Header, Violations> {
         let mut violations = Violations::new();
-        self.header(&mut violations);
+        let header = self.header(&mut violations);
         let mut about_people = Violations::new();
         self.representations(&BTreeMap::new(), &mut about_people);
         self.incapacities(&BTreeMap::new(), &mut about_people);
         violations.extend(but_people(&about_people));
-        violations.into_result(())
+        match header {
+            Some(header) => violations.into_result(header),
+            None => Err(violations),
+        }
     }
 
     /// The plain fields; lists that are too long are noted too.
-    pub(super) fn header(&self, violations: &mut Violations) -> Option<Header> {
+    fn header(&self, violations: &mut Violations) -> Option<Header> {
         let case_ref = violations.take("case_ref", self.case_ref.parse());
         let referral_id = violations.take("referral_id", self.referral_id.parse());
         let director =
