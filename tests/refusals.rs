@@ -1,0 +1,115 @@
+//! What the gateway refuses or survives so that nothing opens by accident.
+#![cfg(test)]
+
+use ketenpoort::domain::event::EventCode;
+use ketenpoort::domain::id::ClientId;
+use ketenpoort::domain::organisation::{Standing, UserRole};
+use ketenpoort::domain::referral::{SendBackReason, Settlement, TriageOutcome};
+use ketenpoort::gateway::Error;
+use ketenpoort::gateway::inbox::Received;
+use ketenpoort::gateway::inbox::settle::Settled;
+use ketenpoort::ledger::entry::Entry;
+use sqlx::Connection as _;
+
+#[expect(dead_code, reason = "every test file uses another part of the house")]
+#[path = "support/house.rs"]
+mod house;
+
+use house::{House, MEE, STEUNPUNT, new_request, referral_id_of};
+
+async fn events(house: &House) -> Vec<u16> {
+    let mut tx = house.db().await.read().await.unwrap();
+    let leaves = tx.leaves(0, 10_000).await.unwrap();
+    leaves.iter().map(|leaf| Entry::decode(&leaf.entry).unwrap().event).collect()
+}
+
+async fn received(house: &House) -> Vec<Received> {
+    let call = house.call(STEUNPUNT, UserRole::System);
+    let client: ClientId = "reader".parse().unwrap();
+    let mut inbox = house.gateway.open_inbox(&call, client, None, None).await.unwrap();
+    house.gateway.receive(&call, &mut inbox, 10).await.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_judges_disclosures_receives_and_decides_on_no_referral() {
+    let house = House::open().await;
+    let request = new_request("SubmitReferral");
+    house.submit(&request).await.unwrap();
+    for role in [UserRole::PrivacyOfficer, UserRole::PoliceOfficer] {
+        let call = house.call(STEUNPUNT, role);
+        let before = events(&house).await.len();
+        let client: ClientId = "officer".parse().unwrap();
+        let opened = house.gateway.open_inbox(&call, client, None, None).await;
+        assert!(matches!(opened, Err(Error::Denied { .. })));
+        let settled = house.gateway.settle(&call, Vec::new()).await;
+        assert!(matches!(settled, Err(Error::Denied { .. })));
+        let (id, triage) = (referral_id_of(&request), new_request("RecordTriage"));
+        let outcome = TriageOutcome::VvtTeam;
+        let triaged =
+            house.gateway.record_triage(&call, &triage, id, outcome, |_| Vec::new()).await;
+        assert!(matches!(triaged, Err(Error::Denied { .. })));
+        let logged = events(&house).await.split_off(before);
+        assert_eq!(logged, [EventCode::AccessDenied.number(); 3]);
+    }
+}
+
+#[tokio::test]
+async fn a_referral_that_cannot_be_opened_keeps_no_other_from_its_reader() {
+    let house = House::open().await;
+    let (broken, whole) = (new_request("SubmitReferral"), new_request("SubmitReferral"));
+    house.submit(&broken).await.unwrap();
+    house.submit(&whole).await.unwrap();
+    let path = house.directory.path().join("data.sqlite");
+    let url = format!("sqlite:{}", path.display());
+    let mut outside = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let changed = sqlx::query(
+        "UPDATE referrals SET content = zeroblob(length(content))
+          WHERE rowid = (SELECT MIN(rowid) FROM referrals)",
+    )
+    .execute(&mut outside)
+    .await
+    .unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    outside.close().await.unwrap();
+    let ids: Vec<_> =
+        received(&house).await.iter().map(|received| received.referral.referral_id).collect();
+    assert_eq!(ids, [referral_id_of(&whole)]);
+}
+
+#[tokio::test]
+async fn a_settlement_that_comes_twice_is_answered_the_same_and_logged_once() {
+    let house = House::open().await;
+    let reason = SendBackReason::WrongOrganisation;
+    for settlement in [
+        Settlement::SendBack { reason, explanation: None },
+        Settlement::Release { retry_delay: std::time::Duration::from_mins(1) },
+    ] {
+        house.submit(&new_request("SubmitReferral")).await.unwrap();
+        let token = received(&house).await[0].lease_token;
+        let call = house.call(STEUNPUNT, UserRole::System);
+        let settle = || house.gateway.settle(&call, vec![(token, settlement.clone())]);
+        let first = settle().await.unwrap();
+        assert!(matches!(first[0].1, Settled::Done { .. }), "{first:?}");
+        let logged = events(&house).await;
+        assert_eq!(settle().await.unwrap(), first);
+        assert_eq!(events(&house).await, logged);
+    }
+}
+
+#[tokio::test]
+async fn an_organisation_that_leaves_the_directory_is_suspended_and_that_is_logged() {
+    let house = House::open().await;
+    let mut file: ketenpoort::gateway::directory::DirectoryFile =
+        toml::from_str(include_str!("../certs-example/directory.toml")).unwrap();
+    file.organisations.retain(|organisation| organisation.oin().as_str() != MEE);
+    let before = events(&house).await.len();
+    house.gateway.activate_directory(file.clone()).await.unwrap();
+    house.gateway.activate_directory(file).await.unwrap();
+    assert!(house.gateway.admit(&MEE.parse().unwrap(), None).is_err());
+    let logged = events(&house).await.split_off(before);
+    assert_eq!(logged, [EventCode::PartnerChanged.number()]);
+    let mut tx = house.db().await.read().await.unwrap();
+    let known = tx.organisations().await.unwrap();
+    let gone = known.iter().find(|row| row.oin.as_str() == MEE).unwrap();
+    assert_eq!(gone.standing, Standing::Suspended);
+}
