@@ -51,6 +51,11 @@ impl House {
         Self { directory, gateway, keyring }
     }
 
+    /// A gateway that somebody else opened, on whatever store.
+    pub(crate) fn around(directory: TempDir, gateway: Gateway, keyring: String) -> Self {
+        Self { directory, gateway, keyring }
+    }
+
     /// Closes the gateway and opens another one on the same files.
     pub(crate) async fn restart(self) -> Self {
         let moment = self.gateway.clock().now();
@@ -246,18 +251,29 @@ impl House {
 async fn open(directory: &Path, keyring: &str) -> Gateway {
     let data = directory.join("data.sqlite");
     let keys = directory.join("keys.sqlite");
+    let db = Db::open_sqlite(&data, store::ledger::SCHEMA).await.unwrap();
+    let keys = Db::open_sqlite(&keys, store::keys::SCHEMA).await.unwrap();
+    gateway_on(db, keys, keyring, Clock::system()).await.unwrap()
+}
+
+/// A gateway on any two databases, with the organisations of the scenario.
+pub(crate) async fn gateway_on(
+    db: Db,
+    keys: Db,
+    keyring: &str,
+    clock: Clock,
+) -> Result<Gateway, Error> {
     let file = include_str!("../../certs-example/directory.toml");
     Gateway::open(Opening {
-        db: Db::open_sqlite(&data, store::ledger::SCHEMA).await.unwrap(),
-        keys: KeyDb::new(Db::open_sqlite(&keys, store::keys::SCHEMA).await.unwrap()),
+        db,
+        keys: KeyDb::new(keys),
         keyring: Keyring::parse(keyring).unwrap(),
         origin: "ketenpoort.example/test".parse().unwrap(),
         own_oin: "00000099000000001000".parse().unwrap(),
         directory: toml::from_str(file).unwrap(),
-        clock: Clock::system(),
+        clock,
     })
     .await
-    .unwrap()
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -265,7 +281,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 }
 
 /// A moment just before now: signatures and evidence cannot be of the future.
-fn call_time(now: Timestamp) -> Timestamp {
+pub(crate) fn call_time(now: Timestamp) -> Timestamp {
     now.minus(std::time::Duration::from_secs(1))
 }
 
@@ -327,7 +343,7 @@ fn person((key, role, birth_date, bsn): &(&str, i32, &str, &str)) -> PersonDraft
     }
 }
 
-fn summary() -> SummaryDraft {
+pub(crate) fn summary() -> SummaryDraft {
     let about = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
     let section = |id: &str, category: i32, keys: &[&str]| SectionDraft {
         section_id: id.to_owned(),

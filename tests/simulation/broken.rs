@@ -1,0 +1,141 @@
+//! Gateways that break a promise, to show that the model notices. Each is a healthy gateway behind
+//! something that spoils what it does.
+
+use std::cell::RefCell;
+
+use ketenpoort::domain::id::RequestId;
+use ketenpoort::gateway::Gateway;
+use ketenpoort::vault::random;
+
+use super::callers::{Got, Journal, Op, Seen, View, What, perform};
+use super::step::Asker;
+
+/// What is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Broken {
+    Nothing,
+    /// Answers that a referral was stored, and stores nothing.
+    LosesSubmits,
+    /// Answers that a consent was withdrawn, and withdraws nothing.
+    LosesWithdrawals,
+    /// Gives a summary from memory after a withdrawal.
+    ServesAfterWithdrawal,
+    /// Hands a referral to a second reader while the first one holds it.
+    HandsOutTwice,
+    /// Tells a reader that its lease was settled, and settles nothing.
+    LosesAcknowledgements,
+    /// Answers a repeated request with other bytes.
+    AnswersOtherBytes,
+    /// Takes another body under an id for the first one.
+    TakesAnyBody,
+    /// Discloses twice for one question.
+    LogsTwice,
+    /// Comes back from a crash with the store of some time before.
+    ForgetsAtCrash,
+}
+
+impl Broken {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::LosesSubmits,
+        Self::LosesWithdrawals,
+        Self::ServesAfterWithdrawal,
+        Self::HandsOutTwice,
+        Self::LosesAcknowledgements,
+        Self::AnswersOtherBytes,
+        Self::TakesAnyBody,
+        Self::LogsTwice,
+        Self::ForgetsAtCrash,
+    ];
+}
+
+/// The way to the gateway.
+pub(crate) struct Port {
+    broken: Broken,
+    /// The last summary that was released.
+    released: RefCell<Option<Vec<u8>>>,
+    /// The last referral that was handed over.
+    handed: RefCell<Option<Got>>,
+}
+
+impl Port {
+    pub(crate) const fn new(broken: Broken) -> Self {
+        Self { broken, released: RefCell::new(None), handed: RefCell::new(None) }
+    }
+
+    pub(crate) async fn perform(&self, gateway: &Gateway, journal: &Journal, op: &Op) -> Seen {
+        if let Some(pretended) = self.pretended(journal, op) {
+            return pretended;
+        }
+        let seen = perform(gateway, journal, op).await;
+        if self.broken == Broken::LogsTwice && is_released(journal, op, &seen) {
+            perform(gateway, &with_new_id(journal, op), op).await;
+        }
+        self.spoiled(journal, op, seen)
+    }
+
+    /// An answer without the gateway.
+    fn pretended(&self, journal: &Journal, op: &Op) -> Option<Seen> {
+        let what = request_of(journal, op).map(|sent| &journal.sent[sent].what);
+        match (self.broken, what, op) {
+            (Broken::LosesSubmits, Some(What::Submit { .. }), _)
+            | (Broken::LosesWithdrawals, Some(What::Withdraw { .. }), _) => {
+                Some(Seen::Bytes(b"done".to_vec()))
+            }
+            (Broken::LosesAcknowledgements, _, Op::Settle { token, .. }) => {
+                let held = journal.leases.iter().find(|held| held.token == *token);
+                held.map(|held| Seen::Settled(Some(held.until)))
+            }
+            _ => None,
+        }
+    }
+
+    fn spoiled(&self, journal: &Journal, op: &Op, seen: Seen) -> Seen {
+        let before = request_of(journal, op).and_then(|sent| journal.sent[sent].answer.clone());
+        match (self.broken, seen) {
+            (Broken::AnswersOtherBytes, Seen::Bytes(mut bytes)) if before.is_some() => {
+                bytes.push(b'!');
+                Seen::Bytes(bytes)
+            }
+            (Broken::TakesAnyBody, Seen::Reused) if before.is_some() => {
+                before.map_or(Seen::Reused, Seen::Bytes)
+            }
+            (Broken::ServesAfterWithdrawal, seen) if is_question(journal, op) => {
+                let served = self.released.borrow().clone();
+                if let Seen::Bytes(bytes) = &seen {
+                    self.released.replace(Some(bytes.clone()));
+                }
+                served.filter(|_| before.is_none()).map_or(seen, Seen::Bytes)
+            }
+            (Broken::HandsOutTwice, Seen::Received(mut got)) => {
+                let handed = self.handed.replace(got.first().cloned());
+                got.extend(handed);
+                Seen::Received(got)
+            }
+            (_, seen) => seen,
+        }
+    }
+}
+
+fn request_of(_: &Journal, op: &Op) -> Option<usize> {
+    match op {
+        Op::Request { sent, .. } => Some(*sent),
+        Op::Receive { .. } | Op::Settle { .. } => None,
+    }
+}
+
+fn is_question(journal: &Journal, op: &Op) -> bool {
+    let what = request_of(journal, op).map(|sent| &journal.sent[sent].what);
+    what == Some(&What::Ask { by: Asker::Partner })
+}
+
+fn is_released(journal: &Journal, op: &Op, seen: &Seen) -> bool {
+    is_question(journal, op) && matches!(seen, Seen::Bytes(bytes) if View::read(bytes).is_some())
+}
+
+fn with_new_id(journal: &Journal, op: &Op) -> Journal {
+    let mut copy = journal.clone();
+    if let Some(sent) = request_of(journal, op) {
+        copy.sent[sent].id = RequestId::new(random::uuid_v4().unwrap());
+    }
+    copy
+}
