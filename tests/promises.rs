@@ -14,6 +14,7 @@ use ketenpoort::ledger::tree::Frontier;
 use ketenpoort::store::{self, Db, KeyDb};
 use sqlx::Connection as _;
 
+#[expect(dead_code, reason = "every test file uses another part of the house")]
 #[path = "support/house.rs"]
 mod house;
 

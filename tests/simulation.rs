@@ -17,6 +17,8 @@ mod postgres;
 mod broken;
 #[path = "simulation/callers.rs"]
 mod callers;
+#[path = "simulation/kept.rs"]
+mod kept;
 #[path = "simulation/ledger.rs"]
 mod ledger;
 #[path = "simulation/many.rs"]

@@ -32,10 +32,12 @@ pub(crate) enum Broken {
     LogsTwice,
     /// Comes back from a crash with the store of some time before.
     ForgetsAtCrash,
+    /// Not the gateway, but what tampers with its store: does nothing.
+    NeverTampers,
 }
 
 impl Broken {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::LosesSubmits,
         Self::LosesWithdrawals,
         Self::ServesAfterWithdrawal,
@@ -45,6 +47,7 @@ impl Broken {
         Self::TakesAnyBody,
         Self::LogsTwice,
         Self::ForgetsAtCrash,
+        Self::NeverTampers,
     ];
 }
 
@@ -75,7 +78,7 @@ impl Port {
 
     /// An answer without the gateway.
     fn pretended(&self, journal: &Journal, op: &Op) -> Option<Seen> {
-        let what = request_of(journal, op).map(|sent| &journal.sent[sent].what);
+        let what = request_of(op).map(|sent| &journal.sent[sent].what);
         match (self.broken, what, op) {
             (Broken::LosesSubmits, Some(What::Submit { .. }), _)
             | (Broken::LosesWithdrawals, Some(What::Withdraw { .. }), _) => {
@@ -90,7 +93,7 @@ impl Port {
     }
 
     fn spoiled(&self, journal: &Journal, op: &Op, seen: Seen) -> Seen {
-        let before = request_of(journal, op).and_then(|sent| journal.sent[sent].answer.clone());
+        let before = request_of(op).and_then(|sent| journal.sent[sent].answer.clone());
         match (self.broken, seen) {
             (Broken::AnswersOtherBytes, Seen::Bytes(mut bytes)) if before.is_some() => {
                 bytes.push(b'!');
@@ -116,7 +119,7 @@ impl Port {
     }
 }
 
-fn request_of(_: &Journal, op: &Op) -> Option<usize> {
+fn request_of(op: &Op) -> Option<usize> {
     match op {
         Op::Request { sent, .. } => Some(*sent),
         Op::Receive { .. } | Op::Settle { .. } => None,
@@ -124,7 +127,7 @@ fn request_of(_: &Journal, op: &Op) -> Option<usize> {
 }
 
 fn is_question(journal: &Journal, op: &Op) -> bool {
-    let what = request_of(journal, op).map(|sent| &journal.sent[sent].what);
+    let what = request_of(op).map(|sent| &journal.sent[sent].what);
     what == Some(&What::Ask { by: Asker::Partner })
 }
 
@@ -134,7 +137,7 @@ fn is_released(journal: &Journal, op: &Op, seen: &Seen) -> bool {
 
 fn with_new_id(journal: &Journal, op: &Op) -> Journal {
     let mut copy = journal.clone();
-    if let Some(sent) = request_of(journal, op) {
+    if let Some(sent) = request_of(op) {
         copy.sent[sent].id = RequestId::new(random::uuid_v4().unwrap());
     }
     copy

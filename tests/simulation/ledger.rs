@@ -52,6 +52,14 @@ impl Watch {
         audit(&leaves)
     }
 
+    /// Whether a disclosure relied on a consent that did not allow it.
+    pub(crate) async fn audit(&self) -> Result<(), String> {
+        let mut tx = self.db.read().await.map_err(text)?;
+        let leaves = tx.leaves(0, PAGE).await.map_err(text)?;
+        let entries = leaves.iter().map(|leaf| Entry::decode(&leaf.entry).map_err(text));
+        audit(&entries.collect::<Result<Vec<_>, _>>()?)
+    }
+
     async fn verify(&self, tx: &mut Tx, verifier: &Verifier) -> Result<Vec<Entry>, String> {
         let state = tx.log_state().await.map_err(text)?.ok_or("no state")?;
         let state = State {
@@ -106,7 +114,7 @@ async fn check_rows(tx: &mut Tx, leaves: &[Entry]) -> Result<(), String> {
 }
 
 /// From the ledger alone: nothing relied on a consent that was withdrawn, over, or never there.
-pub(crate) fn audit(leaves: &[Entry]) -> Result<(), String> {
+fn audit(leaves: &[Entry]) -> Result<(), String> {
     let mut audit = ConsentAudit::new(codes());
     for (index, entry) in (0..).zip(leaves) {
         audit.entry(index, entry);
@@ -115,7 +123,7 @@ pub(crate) fn audit(leaves: &[Entry]) -> Result<(), String> {
     if report.findings_total == 0 { Ok(()) } else { Err(format!("audit: {:?}", report.findings)) }
 }
 
-pub(crate) fn codes() -> AuditCodes {
+fn codes() -> AuditCodes {
     AuditCodes {
         outcome_success: Outcome::Success.severity(),
         basis_consent: u8::try_from(Basis::Consent.number()).unwrap(),

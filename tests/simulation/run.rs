@@ -19,6 +19,8 @@ use super::step::{Act, Fate, How, Jump, Step, Term};
 
 #[path = "run/finish.rs"]
 mod finish;
+#[path = "run/tamper.rs"]
+mod tamper;
 
 /// Between two steps; longer than any step takes, so that moments keep their order.
 const TICK: Duration = Duration::from_secs(2);
@@ -48,8 +50,8 @@ pub(crate) fn run(prepared: &Prepared, steps: &[Step], broken: Broken) -> Result
     for (step, what) in steps.iter().enumerate() {
         let fails = |why| Failure { step, why };
         if let Step::Tamper(tamper, which) = what {
-            let _ = (tamper, which, fails);
-            break;
+            run.tamper(*tamper, *which).map_err(fails)?;
+            return Ok(run.counts);
         }
         run.step(what).map_err(fails)?;
     }
@@ -175,9 +177,13 @@ impl Run {
                 return Some(Op::Settle { token, how });
             }
         };
+        Some(self.new_request(what))
+    }
+
+    fn new_request(&mut self, what: What) -> Op {
         let id = RequestId::new(random::uuid_v4().unwrap());
         self.journal.sent.push(Sent { id, what, written_at: self.now, answer: None });
-        Some(Op::Request { sent: self.journal.sent.len() - 1, other_body: false })
+        Op::Request { sent: self.journal.sent.len() - 1, other_body: false }
     }
 
     fn new_referral(&mut self, family: u8) -> What {

@@ -133,14 +133,14 @@ impl Tamper {
 
 /// SplitMix64: small, and the same everywhere for ever.
 #[derive(Debug, Clone)]
-pub(crate) struct Random(u64);
+struct Random(u64);
 
 impl Random {
-    pub(crate) const fn new(seed: u64) -> Self {
+    const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -148,7 +148,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    pub(crate) fn below(&mut self, end: u32) -> u32 {
+    fn below(&mut self, end: u32) -> u32 {
         u32::try_from(self.next() % u64::from(end)).unwrap()
     }
 
@@ -164,8 +164,16 @@ impl Random {
 /// A schedule of 12 to 35 steps. One in six ends with a tampered store.
 pub(crate) fn schedule(seed: u64) -> Vec<Step> {
     let mut random = Random::new(seed);
-    let length = 12 + random.below(24);
-    let mut steps: Vec<Step> = (0..length).map(|_| step(&mut random)).collect();
+    let length = 12 + usize::from(random.small(24));
+    let mut steps = Vec::new();
+    while steps.len() < length {
+        let step = step(&mut random);
+        steps.push(step);
+        // A call that is dropped half done is most telling when the gateway ends there too.
+        if matches!(step, Step::One(_, Fate::Cut(_))) && random.chance(40) {
+            steps.push(Step::Crash);
+        }
+    }
     if random.chance(17) {
         let tamper = Tamper::ALL[usize::from(random.small(14))];
         steps.push(Step::Tamper(tamper, random.small(255)));
@@ -242,7 +250,7 @@ fn fate(random: &mut Random) -> Fate {
         0..12 => Fate::Answered,
         12 | 13 => Fate::LostRequest,
         14..17 => Fate::LostReply,
-        _ => Fate::Cut(random.small(24)),
+        _ => Fate::Cut(random.small(6)),
     }
 }
 

@@ -79,15 +79,8 @@ impl House {
 
     /// Steps 1 to 3 and 6 to 7: a referral becomes a case with consents and a summary.
     pub(crate) async fn case_with_summary(&self) -> Vec<String> {
-        let request = new_request("SubmitReferral");
-        self.submit(&request).await.unwrap();
         let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
-        self.acknowledge_all(&steunpunt).await;
-        let id = referral_id_of(&request);
-        let outcome = TriageOutcome::VvtTeam;
-        let triage = new_request("RecordTriage");
-        self.gateway.record_triage(&steunpunt, &triage, id, outcome, |_| Vec::new()).await.unwrap();
-        self.open_case(&steunpunt, id).await;
+        self.open_case(&steunpunt, CASE).await;
         let mut consents = Vec::new();
         for (person, signers) in [
             ("mother", vec![("mother", 1)]),
@@ -97,13 +90,24 @@ impl House {
         ] {
             consents.push(self.consent(&steunpunt, person, &signers).await.unwrap());
         }
+        self.publish(&steunpunt, CASE).await;
+        consents
+    }
+
+    /// As [`House::case_with_summary`], in a case of this name, where nobody has consented.
+    pub(crate) async fn case_without_consents(&self, case_ref: &str) {
+        let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        self.open_case(&steunpunt, case_ref).await;
+        self.publish(&steunpunt, case_ref).await;
+    }
+
+    async fn publish(&self, steunpunt: &Call, case_ref: &str) {
         let publish = new_request("PublishSummary");
-        let case: CaseRef = CASE.parse().unwrap();
+        let case: CaseRef = case_ref.parse().unwrap();
         self.gateway
-            .publish_summary(&steunpunt, &publish, &case, (summary(), 0), encode_revision)
+            .publish_summary(steunpunt, &publish, &case, (summary(), 0), encode_revision)
             .await
             .unwrap();
-        consents
     }
 
     async fn acknowledge_all(&self, steunpunt: &Call) {
@@ -117,14 +121,25 @@ impl House {
         self.gateway.settle(steunpunt, settlements).await.unwrap();
     }
 
-    async fn open_case(&self, steunpunt: &Call, referral_id: ReferralId) {
+    /// A referral is taken in, and a case is opened about it.
+    async fn open_case(&self, steunpunt: &Call, case_ref: &str) {
+        let request = new_request("SubmitReferral");
+        self.submit(&request).await.unwrap();
+        self.acknowledge_all(steunpunt).await;
+        let referral_id = referral_id_of(&request);
+        let outcome = TriageOutcome::VvtTeam;
+        let triage = new_request("RecordTriage");
+        self.gateway
+            .record_triage(steunpunt, &triage, referral_id, outcome, |_| Vec::new())
+            .await
+            .unwrap();
         let parent = |person_key: &str, representative_key: &str| RepresentationDraft {
             person_key: person_key.to_owned(),
             representative_key: representative_key.to_owned(),
             capacity: 2,
         };
         let draft = CaseDraft {
-            case_ref: CASE.to_owned(),
+            case_ref: case_ref.to_owned(),
             referral_id: referral_id.to_string(),
             process_director_user_id: "sp-0147".to_owned(),
             manager_user_id: "sp-0012".to_owned(),
@@ -143,7 +158,7 @@ impl House {
             (MEE, MemberKind::OnCall, Some(JoinReason::ExpertiseNeeded)),
         ] {
             let joining = Joining {
-                case_ref: CASE.parse().unwrap(),
+                case_ref: case_ref.parse().unwrap(),
                 oin: oin.parse().unwrap(),
                 kind,
                 reason,
@@ -163,6 +178,16 @@ impl House {
         person: &str,
         signers: &[(&str, i32)],
     ) -> Result<String, Error> {
+        self.consent_in(CASE, call, person, signers).await
+    }
+
+    pub(crate) async fn consent_in(
+        &self,
+        case_ref: &str,
+        call: &Call,
+        person: &str,
+        signers: &[(&str, i32)],
+    ) -> Result<String, Error> {
         let now = self.gateway.clock().now();
         let grantor = |(key, capacity): &(&str, i32)| GrantorDraft {
             person_key: (*key).to_owned(),
@@ -170,7 +195,7 @@ impl House {
             signed_at: Some(call_time(now)),
         };
         let draft = ConsentDraft {
-            case_ref: CASE.to_owned(),
+            case_ref: case_ref.to_owned(),
             person_key: person.to_owned(),
             source_oin: STEUNPUNT.to_owned(),
             recipient_oin: GGZ.to_owned(),
