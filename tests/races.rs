@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 use ketenpoort::domain::basis::Basis;
 use ketenpoort::domain::consent::State as ConsentState;
 use ketenpoort::domain::event::{EventCode, Outcome};
-use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::gateway::{Error, Request};
 use ketenpoort::ledger::audit::{AuditCodes, AuditReport, ConsentAudit};
 use ketenpoort::ledger::entry::{Body, Entry};
@@ -25,7 +24,7 @@ mod house;
 #[path = "races/oracle.rs"]
 mod oracle;
 
-use house::{GGZ, House, STEUNPUNT, new_request};
+use house::{GGZ, House, new_request};
 use oracle::{Event, Kind, Verdict, judge};
 
 /// Cases that race at the same time: their commands share commits.
@@ -66,10 +65,8 @@ impl Field {
 
     /// Gives a consent, then lets it be withdrawn while partners ask.
     async fn round(self: &Arc<Self>, case_ref: &str, lane: usize, round: u64) -> Vec<Event> {
-        let steunpunt = self.house.call(STEUNPUNT, UserRole::ProcessDirector);
         let sent = self.tick();
-        let signers = [("mother", 1)];
-        let consent = self.house.consent_in(case_ref, &steunpunt, "mother", &signers);
+        let consent = self.house.consent_now(case_ref, "mother", &[("mother", 1)]);
         let consent = consent.await.unwrap();
         let mut events = vec![Event { lane, kind: Kind::Given, sent, answered: self.tick() }];
         let askers: Vec<_> = (0..ASKERS)

@@ -35,17 +35,19 @@ mod step;
 use broken::Broken;
 use many::{detected_after, play};
 use place::Prepared;
+use step::{FAULTS, Tamper};
 
 const CONTROLS_WITHIN: u64 = 500;
 
 #[test]
 fn every_schedule_ends_as_the_model_says_on_sqlite() {
-    play(Prepared::sqlite(), many::schedules(500, 10_000));
+    let tampers = Tamper::ALL.map(Tamper::name);
+    play(Prepared::sqlite(), many::schedules(500, 10_000), &[&FAULTS[..], &tampers].concat());
 }
 
 #[test]
 fn every_schedule_ends_as_the_model_says_on_postgresql() {
-    play(Prepared::postgres(), many::schedules(40, 500));
+    play(Prepared::postgres(), many::schedules(30, 500), &["cut call", "lost reply", "crash"]);
 }
 
 #[test]

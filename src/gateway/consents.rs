@@ -4,6 +4,8 @@
 //! was decided on the facts before it is decided again, so once a withdrawal is answered no later
 //! entry relies on that consent (promise 3).
 
+use std::sync::Arc;
+
 use crate::domain::consent::{Consent, ConsentDraft, NotWithdrawn, Withdrawal};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode};
@@ -108,7 +110,7 @@ impl Gateway {
             Word::Refused => EventCode::ConsentRefused,
         };
         let work = self.change(call, &file, of, consent, event)?;
-        let keep = keep_about(of)?;
+        let keep = kept_for(of)?;
         self.once(call, request, work, keep, encode).await?.bytes()
     }
 
@@ -135,7 +137,7 @@ impl Gateway {
             let consent =
                 consent.withdraw(withdrawal, &file.position(of)?, &rules).map_err(not_withdrawn)?;
             let work = self.change(call, &file, of, consent, EventCode::ConsentWithdrawn)?;
-            let keep = keep_about(of)?;
+            let keep = kept_for(of)?;
             match self.once(call, request, work, keep, encode).await? {
                 Done::Answered(bytes) => return Ok(bytes),
                 Done::Stale => {}
@@ -251,10 +253,10 @@ impl Gateway {
     }
 }
 
-/// An answer about one person is kept like one about several, so that it is opened the same way.
-fn keep_about(of: &CasePersonFile) -> Result<Keep> {
-    let key = combined(std::slice::from_ref(&of.key))?;
-    Ok(Keep::Sealed { people: vec![of.subject], key })
+/// An answer about a consent is sealed as every kept answer is: under the keys of its people combined,
+/// also when there is one.
+fn kept_for(of: &CasePersonFile) -> Result<Keep> {
+    Ok(Keep::Sealed { people: vec![of.subject], key: combined(&[Arc::clone(&of.key)])? })
 }
 
 fn not_withdrawn(error: NotWithdrawn) -> Error {

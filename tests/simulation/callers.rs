@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use ketenpoort::domain::case::InvolvementDraft;
-use ketenpoort::domain::consent::{ConsentDraft, EvidenceDraft, GrantorDraft};
+use ketenpoort::domain::consent::ConsentDraft;
 use ketenpoort::domain::id::{ClientId, LeaseToken, ReferralId, RequestId};
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::domain::referral::{ReferralDraft, SendBackReason, Settlement};
@@ -20,7 +20,7 @@ use ketenpoort::gateway::{Call, Error, Gateway, Request};
 use super::house::{self, CASE, GGZ, MEE, POLICE, STEUNPUNT};
 use super::step::{Asker, How};
 
-pub(crate) const PEOPLE: [&str; 4] = ["mother", "father", "daughter", "son"];
+const PEOPLE: [&str; 4] = ["mother", "father", "daughter", "son"];
 const SHELTER: &str = "00000099000000008000";
 const SECOND: Duration = Duration::from_secs(1);
 const RETRY_DELAY: Duration = Duration::from_mins(2);
@@ -144,7 +144,7 @@ fn seen_error(error: &Error) -> Seen {
     }
 }
 
-pub(crate) fn call(gateway: &Gateway, oin: &str, role: UserRole) -> Call {
+fn call(gateway: &Gateway, oin: &str, role: UserRole) -> Call {
     let caller = gateway.admit(&oin.parse().unwrap(), None).unwrap();
     let user_id = "u-1".parse().unwrap();
     caller.act(ketenpoort::domain::organisation::Actor { user_id, role, on_behalf_of: None })
@@ -291,7 +291,7 @@ fn referral_draft(gateway: &Gateway, of: &SentReferral, other_body: bool) -> Ref
     draft
 }
 
-pub(crate) fn signers(person: u8) -> Vec<(&'static str, i32)> {
+fn signers(person: u8) -> Vec<(&'static str, i32)> {
     match person {
         2 => vec![("daughter", 1), ("mother", 2)],
         3 => vec![("mother", 2), ("father", 2)],
@@ -299,43 +299,14 @@ pub(crate) fn signers(person: u8) -> Vec<(&'static str, i32)> {
     }
 }
 
-pub(crate) fn consent_draft(
-    person: u8,
-    written_at: Timestamp,
-    until: Option<Timestamp>,
-) -> ConsentDraft {
-    let before = Some(written_at.minus(SECOND));
-    let grantor = |(key, capacity): (&str, i32)| GrantorDraft {
-        person_key: key.to_owned(),
-        capacity,
-        signed_at: before,
-    };
-    ConsentDraft {
-        case_ref: CASE.to_owned(),
-        person_key: PEOPLE[usize::from(person)].to_owned(),
-        source_oin: STEUNPUNT.to_owned(),
-        recipient_oin: GGZ.to_owned(),
-        purpose: 1,
-        categories: vec![1, 5, 6],
-        valid_from: None,
-        valid_until: until,
-        grantors: signers(person).into_iter().map(grantor).collect(),
-        evidence: Some(EvidenceDraft {
-            kind: 1,
-            document_ref: "dossier-12".to_owned(),
-            document_sha256: vec![7; 32],
-            captured_by_user_id: "sp-0147".to_owned(),
-            captured_at: before,
-            language: "nl".to_owned(),
-            policy_version_uri: "https://vvt.example/uitleg/3".to_owned(),
-            witness_user_id: String::new(),
-        }),
-        information_given: vec![1, 2, 3, 4],
-        dual_override: None,
-    }
+fn consent_draft(person: u8, written_at: Timestamp, until: Option<Timestamp>) -> ConsentDraft {
+    let signed_at = written_at.minus(SECOND);
+    let person_key = PEOPLE[usize::from(person)];
+    let draft = house::consent_draft(CASE, person_key, &signers(person), signed_at);
+    ConsentDraft { valid_until: until, ..draft }
 }
 
-pub(crate) fn withdrawal_draft(of: &SentConsent) -> WithdrawalDraft {
+fn withdrawal_draft(of: &SentConsent) -> WithdrawalDraft {
     let (by, capacity) = signers(of.person)[0];
     WithdrawalDraft {
         consent_id: of.id.clone().unwrap(),
@@ -363,7 +334,7 @@ pub(crate) fn section_text(section: &str, publisher: Option<RequestId>) -> Strin
     text
 }
 
-pub(crate) fn summary_request() -> SummaryRequestDraft {
+fn summary_request() -> SummaryRequestDraft {
     SummaryRequestDraft {
         case_ref: CASE.to_owned(),
         author_oin: STEUNPUNT.to_owned(),
@@ -377,12 +348,12 @@ pub(crate) fn summary_request() -> SummaryRequestDraft {
 
 // Answers as bytes, and read again.
 
-pub(crate) fn encode_consent(answer: &ConsentRecorded) -> Vec<u8> {
+fn encode_consent(answer: &ConsentRecorded) -> Vec<u8> {
     answer.view.consent.consent_id.to_string().into_bytes()
 }
 
 /// A version, people, sections, then the entries with their proofs.
-pub(crate) fn encode_requested(answer: &Requested) -> Vec<u8> {
+fn encode_requested(answer: &Requested) -> Vec<u8> {
     let mut text = format!("revision {}\n", answer.revision);
     for person in &answer.persons {
         writeln!(text, "person {}", person.key.as_str()).unwrap();

@@ -8,7 +8,12 @@ use {Act::*, Fate::*, Step::*};
 
 #[track_caller]
 fn holds(steps: &[Step]) {
-    if let Err(failure) = run(Prepared::sqlite(), steps, Broken::Nothing) {
+    holds_on(Prepared::sqlite(), steps);
+}
+
+#[track_caller]
+fn holds_on(prepared: &Prepared, steps: &[Step]) {
+    if let Err(failure) = run(prepared, steps, Broken::Nothing) {
         panic!("step {}: {}", failure.step, failure.why);
     }
 }
@@ -35,4 +40,22 @@ fn a_withdrawal_ends_what_was_said_before_it_also_when_the_clock_was_set_back() 
         Clock(Jump::Forward(86_400)),
         One(Ask { by: Asker::Partner }, Answered),
     ]);
+}
+
+/// A call that its caller gave up left a connection to PostgreSQL in a transaction that the driver
+/// did not count: the next one on that connection read an old snapshot, and could write nothing.
+#[test]
+fn a_call_that_is_given_up_leaves_nothing_behind_on_postgresql() {
+    for polls in 0..12 {
+        let ask = Ask { by: Asker::Partner };
+        holds_on(
+            Prepared::postgres(),
+            &[
+                One(ask, Cut(polls)),
+                One(Withdraw { consent: 0 }, Answered),
+                One(ask, Answered),
+                One(Submit { family: 0 }, Answered),
+            ],
+        );
+    }
 }

@@ -23,7 +23,8 @@ pub(crate) fn schedules(short: u64, long: u64) -> Range<u64> {
 }
 
 /// Plays a schedule for each seed, and tells what was done to the gateway in all of them.
-pub(crate) fn play(prepared: &Prepared, seeds: Range<u64>) {
+/// Fails when one of the `expected` things never happened.
+pub(crate) fn play(prepared: &Prepared, seeds: Range<u64>, expected: &[&str]) {
     let started = Instant::now();
     let next = AtomicU64::new(seeds.start);
     let failed: Mutex<Option<(u64, Failure)>> = Mutex::new(None);
@@ -59,10 +60,13 @@ pub(crate) fn play(prepared: &Prepared, seeds: Range<u64>) {
             failure.why
         );
     }
+    let counts = counts.into_inner().unwrap();
     println!("schedules {} to {} in {:?}:", seeds.start, seeds.end - 1, started.elapsed());
-    for (what, count) in counts.into_inner().unwrap() {
+    for (what, count) in &counts {
         println!("  {count:6} {what}");
     }
+    let never: Vec<_> = expected.iter().filter(|fault| !counts.contains_key(*fault)).collect();
+    assert!(never.is_empty(), "the schedules never had: {never:?}");
 }
 
 /// The first schedule that shows that a gateway is broken.
@@ -73,7 +77,7 @@ pub(crate) fn detected_after(
 ) -> Option<(u64, String)> {
     (1..=schedules).find_map(|seed| {
         let failure = run(prepared, &schedule(seed), broken).err()?;
-        Some((seed, failure.why.lines().next().unwrap_or_default().to_owned()))
+        Some((seed, failure.why.chars().take(160).collect()))
     })
 }
 

@@ -272,6 +272,8 @@ impl Run {
                 worlds
                     .iter()
                     .flat_map(|world| world.after(&self.journal, at, a.0, a.1))
+                    // What was cut before may come between the two.
+                    .flat_map(|world| world.unfold(&self.journal))
                     .flat_map(|world| world.after(&self.journal, at, b.0, b.1))
                     .collect()
             };

@@ -129,7 +129,44 @@ impl Tamper {
         Self::Consent,
         Self::WithdrawalGone,
     ];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Leaf => "tampered: byte of an entry",
+            Self::LeafGone => "tampered: entry deleted",
+            Self::Tile => "tampered: byte of a tile",
+            Self::Checkpoint => "tampered: byte of a checkpoint",
+            Self::CheckpointGone => "tampered: checkpoint deleted",
+            Self::Root => "tampered: byte of the root",
+            Self::Frontier => "tampered: byte of the frontier",
+            Self::SearchRow => "tampered: row beside an entry changed",
+            Self::SearchRowGone => "tampered: row beside an entry deleted",
+            Self::Part => "tampered: byte of a summary",
+            Self::Referral => "tampered: byte of a referral",
+            Self::Answer => "tampered: byte of a kept answer",
+            Self::Consent => "tampered: byte of a consent",
+            Self::WithdrawalGone => "tampered: withdrawal deleted",
+        }
+    }
 }
+
+/// Everything that a run of many schedules must have done to the gateway, besides tampering.
+pub(crate) const FAULTS: [&str; 14] = [
+    "lost request",
+    "lost reply",
+    "cut call",
+    "calls at the same time",
+    "repeated request",
+    "other body under an id",
+    "restart",
+    "crash",
+    "clock forward",
+    "clock back",
+    "clock to midnight",
+    "clock to the end of a lease",
+    "clock to the end of a consent",
+    "clock to just before midnight",
+];
 
 /// SplitMix64: small, and the same everywhere for ever.
 #[derive(Debug, Clone)]

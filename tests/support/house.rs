@@ -178,45 +178,23 @@ impl House {
         person: &str,
         signers: &[(&str, i32)],
     ) -> Result<String, Error> {
-        self.consent_in(CASE, call, person, signers).await
+        let signed_at = call_time(self.gateway.clock().now());
+        self.record(call, consent_draft(CASE, person, signers, signed_at)).await
     }
 
-    pub(crate) async fn consent_in(
+    /// Records a consent that is signed now: it counts also right after a withdrawal.
+    pub(crate) async fn consent_now(
         &self,
         case_ref: &str,
-        call: &Call,
         person: &str,
         signers: &[(&str, i32)],
     ) -> Result<String, Error> {
-        let now = self.gateway.clock().now();
-        let grantor = |(key, capacity): &(&str, i32)| GrantorDraft {
-            person_key: (*key).to_owned(),
-            capacity: *capacity,
-            signed_at: Some(call_time(now)),
-        };
-        let draft = ConsentDraft {
-            case_ref: case_ref.to_owned(),
-            person_key: person.to_owned(),
-            source_oin: STEUNPUNT.to_owned(),
-            recipient_oin: GGZ.to_owned(),
-            purpose: 1,
-            categories: vec![1, 5, 6],
-            valid_from: None,
-            valid_until: None,
-            grantors: signers.iter().map(grantor).collect(),
-            evidence: Some(EvidenceDraft {
-                kind: 1,
-                document_ref: "dossier-12".to_owned(),
-                document_sha256: vec![7; 32],
-                captured_by_user_id: "sp-0147".to_owned(),
-                captured_at: Some(call_time(now)),
-                language: "nl".to_owned(),
-                policy_version_uri: "https://vvt.example/uitleg/3".to_owned(),
-                witness_user_id: String::new(),
-            }),
-            information_given: vec![1, 2, 3, 4],
-            dual_override: None,
-        };
+        let draft = consent_draft(case_ref, person, signers, self.gateway.clock().now());
+        let call = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        self.record(&call, draft).await
+    }
+
+    async fn record(&self, call: &Call, draft: ConsentDraft) -> Result<String, Error> {
         let request = new_request("RecordConsent");
         let bytes = self
             .gateway
@@ -306,7 +284,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 }
 
 /// A moment just before now: signatures and evidence cannot be of the future.
-pub(crate) fn call_time(now: Timestamp) -> Timestamp {
+fn call_time(now: Timestamp) -> Timestamp {
     now.minus(std::time::Duration::from_secs(1))
 }
 
@@ -350,6 +328,42 @@ pub(crate) fn referral(gateway: &Gateway, id: ReferralId) -> ReferralDraft {
         facts: "Neighbours called; door was damaged.".to_owned(),
         wpg_basis: 1,
         ..ReferralDraft::default()
+    }
+}
+
+pub(crate) fn consent_draft(
+    case_ref: &str,
+    person: &str,
+    signers: &[(&str, i32)],
+    signed_at: Timestamp,
+) -> ConsentDraft {
+    let grantor = |(key, capacity): &(&str, i32)| GrantorDraft {
+        person_key: (*key).to_owned(),
+        capacity: *capacity,
+        signed_at: Some(signed_at),
+    };
+    ConsentDraft {
+        case_ref: case_ref.to_owned(),
+        person_key: person.to_owned(),
+        source_oin: STEUNPUNT.to_owned(),
+        recipient_oin: GGZ.to_owned(),
+        purpose: 1,
+        categories: vec![1, 5, 6],
+        valid_from: None,
+        valid_until: None,
+        grantors: signers.iter().map(grantor).collect(),
+        evidence: Some(EvidenceDraft {
+            kind: 1,
+            document_ref: "dossier-12".to_owned(),
+            document_sha256: vec![7; 32],
+            captured_by_user_id: "sp-0147".to_owned(),
+            captured_at: Some(signed_at),
+            language: "nl".to_owned(),
+            policy_version_uri: "https://vvt.example/uitleg/3".to_owned(),
+            witness_user_id: String::new(),
+        }),
+        information_given: vec![1, 2, 3, 4],
+        dual_override: None,
     }
 }
 

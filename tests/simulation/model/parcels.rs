@@ -129,12 +129,36 @@ impl World {
         if !free || !attempt_fits || got.until <= at {
             return None;
         }
+        let (family, submitted) = (parcel.family, parcel.submitted);
+        if parcel.attempts == 0 && self.overtakes(at, reader, family, submitted) {
+            return None;
+        }
+        let parcel = self.parcels.get_mut(&got.referral)?;
         parcel.place = held;
         parcel.token = Some(got.token);
         parcel.attempts = got.attempt;
         parcel.perhaps = None;
         self.log(kind(EventCode::ReferralDelivered, Outcome::Success), FAMILY);
         Some(())
+    }
+
+    /// Whether another referral about the same people came in before, by every clock, and still waits
+    /// for its first reader.
+    fn overtakes(&self, at: Timestamp, reader: (u8, bool), family: u8, submitted: u32) -> bool {
+        let put_at = |parcel: &Parcel| match parcel.place {
+            Where::Waiting { from } => Some(from),
+            _ => None,
+        };
+        let own = self.parcels.values().find(|parcel| parcel.submitted == submitted);
+        let own = own.and_then(put_at);
+        self.parcels.values().any(|other| {
+            other.family == family
+                && other.submitted < submitted
+                && other.attempts == 0
+                && !other.is_perhaps_held(at)
+                && put_at(other).is_some_and(|put| own.is_some_and(|own| put < own))
+                && other.is_free(at, reader.0, reader.1)
+        })
     }
 
     /// Within a family nothing overtakes: a later referral may be kept back until the one before it

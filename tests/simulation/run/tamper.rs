@@ -44,7 +44,7 @@ const fn stored(tamper: Tamper) -> Option<(&'static str, &'static str)> {
             "UPDATE referrals SET content = $2 WHERE rowid = $1",
         ),
         Tamper::Answer => (
-            "SELECT rowid, response FROM requests WHERE length(owners) > 0 AND $1 >= 0
+            "SELECT rowid, response FROM requests WHERE method = 'SubmitReferral' AND $1 >= 0
               ORDER BY rowid DESC LIMIT 1",
             "UPDATE requests SET response = $2 WHERE rowid = $1",
         ),
@@ -107,6 +107,7 @@ impl Run {
         let verified = self.verify(&path);
         let noticed = self.probe(tamper, expected, which.is_multiple_of(2))?;
         let is_noticed = if is_of_the_ledger(tamper) { !verified } else { noticed };
+        self.count(tamper.name());
         self.count(match (is_of_the_ledger(tamper), is_in_reach) {
             (true, _) => "tampering that verification noticed",
             (false, true) => "tampering that a call noticed",
