@@ -110,11 +110,10 @@ impl Field {
                 Err(other) => panic!("{other:?}"),
             };
             events.push(Event { lane, kind, sent, answered });
-            match kind {
-                Kind::Refused if !is_repeated => break,
-                Kind::Released(_) => last = Some(request),
-                _ => {}
+            if kind == Kind::Refused && !is_repeated {
+                break;
             }
+            last = matches!(kind, Kind::Released(_)).then_some(request);
         }
         events
     }
@@ -231,7 +230,7 @@ fn a_forged_journal_or_ledger_is_found(events: &[Event], mut entries: Vec<Entry>
         Body::Disclosure(disclosure) if is_disclosure(entry) => {
             Some(disclosure.consents.as_slice()[0].consent_id)
         }
-        _ => None,
+        Body::Disclosure(_) | Body::Consent(_) | Body::Administration(_) => None,
     };
     let disclosed = entries.iter().position(|entry| relied(entry).is_some()).unwrap();
     let consent = relied(&entries[disclosed]).unwrap();
@@ -239,7 +238,7 @@ fn a_forged_journal_or_ledger_is_found(events: &[Event], mut entries: Vec<Entry>
         Body::Consent(change) => {
             change.consent_id == consent && entry.event == EventCode::ConsentWithdrawn.number()
         }
-        _ => false,
+        Body::Disclosure(_) | Body::Administration(_) => false,
     });
     let withdrawal = entries.remove(withdrawn.unwrap());
     entries.insert(disclosed, withdrawal);

@@ -1,7 +1,7 @@
 //! Gateways that break a promise, to show that the model notices. Each is a healthy gateway behind
 //! something that spoils what it does.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use ketenpoort::domain::id::RequestId;
 use ketenpoort::gateway::Gateway;
@@ -55,14 +55,14 @@ impl Broken {
 pub(crate) struct Port {
     broken: Broken,
     /// The last summary that was released.
-    released: RefCell<Option<Vec<u8>>>,
+    released: Mutex<Option<Vec<u8>>>,
     /// The last referral that was handed over.
-    handed: RefCell<Option<Got>>,
+    handed: Mutex<Option<Got>>,
 }
 
 impl Port {
     pub(crate) const fn new(broken: Broken) -> Self {
-        Self { broken, released: RefCell::new(None), handed: RefCell::new(None) }
+        Self { broken, released: Mutex::new(None), handed: Mutex::new(None) }
     }
 
     pub(crate) async fn perform(&self, gateway: &Gateway, journal: &Journal, op: &Op) -> Seen {
@@ -103,14 +103,16 @@ impl Port {
                 before.map_or(Seen::Reused, Seen::Bytes)
             }
             (Broken::ServesAfterWithdrawal, seen) if is_question(journal, op) => {
-                let served = self.released.borrow().clone();
+                let mut released = self.released.lock().unwrap();
+                let served = released.clone();
                 if let Seen::Bytes(bytes) = &seen {
-                    self.released.replace(Some(bytes.clone()));
+                    *released = Some(bytes.clone());
                 }
                 served.filter(|_| before.is_none()).map_or(seen, Seen::Bytes)
             }
             (Broken::HandsOutTwice, Seen::Received(mut got)) => {
-                let handed = self.handed.replace(got.first().cloned());
+                let mut handed = self.handed.lock().unwrap();
+                let handed = std::mem::replace(&mut *handed, got.first().cloned());
                 got.extend(handed);
                 Seen::Received(got)
             }

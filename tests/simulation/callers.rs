@@ -140,7 +140,12 @@ fn seen_error(error: &Error) -> Seen {
             "CONSENT_CHANGED" => Seen::Changed,
             code => Seen::Unmet(code),
         },
-        other => Seen::Trouble(format!("{other:?}")),
+        Error::NotInRegion
+        | Error::PageToken
+        | Error::Busy
+        | Error::LedgerUnavailable(_)
+        | Error::OutcomeUnknown
+        | Error::Internal(_) => Seen::Trouble(format!("{error:?}")),
     }
 }
 

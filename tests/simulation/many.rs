@@ -38,7 +38,9 @@ pub(crate) fn play(prepared: &Prepared, seeds: Range<u64>, expected: &[&str]) {
             match run(prepared, &schedule(seed), Broken::Nothing) {
                 Ok(more) => {
                     let mut counts = counts.lock().unwrap();
-                    more.into_iter().for_each(|(what, n)| *counts.entry(what).or_default() += n);
+                    for (what, count) in more {
+                        *counts.entry(what).or_default() += count;
+                    }
                 }
                 Err(failure) => *failed.lock().unwrap() = Some((seed, failure)),
             }
@@ -109,5 +111,6 @@ fn minimise(prepared: &Prepared, steps: &[Step], failure: Failure) -> (Vec<Step>
 }
 
 fn listed(steps: &[Step]) -> String {
-    steps.iter().map(|step| format!("    {step:?},\n")).collect()
+    let lines: Vec<String> = steps.iter().map(|step| format!("    {step:?},")).collect();
+    lines.join("\n")
 }

@@ -1,6 +1,7 @@
 //! Plays a schedule on a gateway and on the model side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use ketenpoort::domain::id::RequestId;
@@ -340,7 +341,7 @@ impl Run {
                 }
                 other => format!("{other:?}"),
             };
-            why.push_str(&format!("{what}{op:?} ended with {seen}; "));
+            write!(why, "{what}{op:?} ended with {seen}; ").unwrap();
         }
         let world = self.worlds.first();
         format!("{why}no history explains it, of {} like {world:?}", self.worlds.len())

@@ -168,7 +168,7 @@ pub(crate) const FAULTS: [&str; 14] = [
     "clock to just before midnight",
 ];
 
-/// SplitMix64: small, and the same everywhere for ever.
+/// The generator `SplitMix64`: small, and the same everywhere for ever.
 #[derive(Debug, Clone)]
 struct Random(u64);
 

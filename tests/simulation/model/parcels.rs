@@ -147,7 +147,7 @@ impl World {
     fn overtakes(&self, at: Timestamp, reader: (u8, bool), family: u8, submitted: u32) -> bool {
         let put_at = |parcel: &Parcel| match parcel.place {
             Where::Waiting { from } => Some(from),
-            _ => None,
+            Where::Leased { .. } | Where::Acknowledged | Where::SentBack | Where::TakenBack => None,
         };
         let own = self.parcels.values().find(|parcel| parcel.submitted == submitted);
         let own = own.and_then(put_at);

@@ -9,75 +9,72 @@ use super::*;
 use crate::callers::SECTIONS;
 use crate::step::{Asker, Tamper};
 
-/// A byte of what is stored, by a statement that reads it and one that writes it. `$1` is which of
-/// them; the first column names the row.
-const fn stored(tamper: Tamper) -> Option<(&'static str, &'static str)> {
-    Some(match tamper {
-        Tamper::Leaf => (
+/// What is done to the database.
+enum Change {
+    /// A byte becomes another one. The first statement reads it with the name of its row, `$1` being
+    /// which one; the second writes it.
+    Byte(&'static str, &'static str),
+    /// One row less, or another number in it; `$1` is which.
+    Row(&'static str),
+}
+
+const fn change_of(tamper: Tamper) -> Change {
+    match tamper {
+        Tamper::Leaf => Change::Byte(
             "SELECT rowid, entry FROM leaves WHERE rowid = $1 % (SELECT COUNT(*) FROM leaves)",
             "UPDATE leaves SET entry = $2 WHERE rowid = $1",
         ),
-        Tamper::Tile => (
+        Tamper::LeafGone => {
+            Change::Row("DELETE FROM leaves WHERE idx = $1 % (SELECT COUNT(*) FROM leaves)")
+        }
+        Tamper::Tile => Change::Byte(
             "SELECT rowid, hashes FROM tiles WHERE $1 >= 0 LIMIT 1",
             "UPDATE tiles SET hashes = $2 WHERE rowid = $1",
         ),
-        Tamper::Checkpoint => (
+        Tamper::Checkpoint => Change::Byte(
             "SELECT rowid, CAST(note AS BLOB) FROM checkpoints WHERE $1 >= 0
               ORDER BY size LIMIT 1 OFFSET $1 % (SELECT COUNT(*) FROM checkpoints)",
             "UPDATE checkpoints SET note = CAST($2 AS TEXT) WHERE rowid = $1",
         ),
-        Tamper::Root => (
+        Tamper::CheckpointGone => Change::Row(
+            "DELETE FROM checkpoints WHERE $1 >= 0 AND size = (SELECT MAX(size) FROM checkpoints)",
+        ),
+        Tamper::Root => Change::Byte(
             "SELECT rowid, root FROM log_state WHERE $1 >= 0",
             "UPDATE log_state SET root = $2 WHERE rowid = $1",
         ),
-        Tamper::Frontier => (
+        Tamper::Frontier => Change::Byte(
             "SELECT rowid, frontier FROM log_state WHERE $1 >= 0",
             "UPDATE log_state SET frontier = $2 WHERE rowid = $1",
         ),
-        Tamper::Part => (
+        Tamper::SearchRow => Change::Row(
+            "UPDATE disclosures SET outcome = 4 WHERE idx = $1 % (SELECT COUNT(*) FROM disclosures)",
+        ),
+        Tamper::SearchRowGone => Change::Row(
+            "DELETE FROM disclosures WHERE idx = $1 % (SELECT COUNT(*) FROM disclosures)",
+        ),
+        Tamper::Part => Change::Byte(
             "SELECT rowid, content FROM summary_parts
               ORDER BY revision DESC, position LIMIT 1 OFFSET $1",
             "UPDATE summary_parts SET content = $2 WHERE rowid = $1",
         ),
-        Tamper::Referral => (
+        Tamper::Referral => Change::Byte(
             "SELECT rowid, content FROM referrals WHERE $1 >= 0 ORDER BY rowid DESC LIMIT 1",
             "UPDATE referrals SET content = $2 WHERE rowid = $1",
         ),
-        Tamper::Answer => (
+        Tamper::Answer => Change::Byte(
             "SELECT rowid, response FROM requests WHERE method = 'SubmitReferral' AND $1 >= 0
               ORDER BY rowid DESC LIMIT 1",
             "UPDATE requests SET response = $2 WHERE rowid = $1",
         ),
-        Tamper::Consent => (
+        Tamper::Consent => Change::Byte(
             "SELECT rowid, content FROM consents WHERE $1 >= 0 ORDER BY rowid DESC LIMIT 1",
             "UPDATE consents SET content = $2 WHERE rowid = $1",
         ),
-        Tamper::LeafGone
-        | Tamper::CheckpointGone
-        | Tamper::SearchRow
-        | Tamper::SearchRowGone
-        | Tamper::WithdrawalGone => return None,
-    })
-}
-
-/// One row less, or another number in it.
-const fn statement(tamper: Tamper) -> &'static str {
-    match tamper {
-        Tamper::LeafGone => "DELETE FROM leaves WHERE idx = $1 % (SELECT COUNT(*) FROM leaves)",
-        Tamper::CheckpointGone => {
-            "DELETE FROM checkpoints WHERE $1 >= 0 AND size = (SELECT MAX(size) FROM checkpoints)"
-        }
-        Tamper::SearchRow => {
-            "UPDATE disclosures SET outcome = 4 WHERE idx = $1 % (SELECT COUNT(*) FROM disclosures)"
-        }
-        Tamper::SearchRowGone => {
-            "DELETE FROM disclosures WHERE idx = $1 % (SELECT COUNT(*) FROM disclosures)"
-        }
-        Tamper::WithdrawalGone => {
+        Tamper::WithdrawalGone => Change::Row(
             "DELETE FROM consents WHERE $1 >= 0 AND version > 1
-                AND rowid = (SELECT MAX(rowid) FROM consents)"
-        }
-        _ => "",
+                AND rowid = (SELECT MAX(rowid) FROM consents)",
+        ),
     }
 }
 
@@ -95,11 +92,8 @@ impl Run {
         let path = directory.join("data.sqlite");
         self.end_life(Life::close, "restart")?;
         let expected = self.bring_into_reach(tamper)?;
-        let which = match tamper {
-            // The sections that may go to anybody.
-            Tamper::Part => which % 4,
-            _ => which,
-        };
+        // Of a summary, one of the sections that may go to anybody.
+        let which = if tamper == Tamper::Part { which % 4 } else { which };
         let is_in_reach = tamper != Tamper::Part || self.is_released(usize::from(which));
         if self.broken != Broken::NeverTampers {
             self.observer.block_on(change(&path, tamper, i64::from(which)));
@@ -125,18 +119,26 @@ impl Run {
             Tamper::WithdrawalGone => {
                 vec![Act::Give { person: 0, term: Term::HalfYear }, Act::Withdraw { consent: 0 }]
             }
-            _ => Vec::new(),
+            Tamper::Leaf
+            | Tamper::LeafGone
+            | Tamper::Tile
+            | Tamper::Checkpoint
+            | Tamper::CheckpointGone
+            | Tamper::Root
+            | Tamper::Frontier
+            | Tamper::SearchRow
+            | Tamper::SearchRowGone => Vec::new(),
         };
         // Every clock agrees again.
         let moments = self.journal.sent.iter().map(|sent| sent.written_at);
         self.now = moments.fold(self.now, Timestamp::max).plus(MARGIN);
         for act in acts {
-            let op = match act {
-                Act::Withdraw { .. } => {
-                    let consent = self.journal.consents.len() - 1;
-                    Some(self.new_request(What::Withdraw { consent }))
-                }
-                act => self.op(act),
+            let op = if let Act::Withdraw { .. } = act {
+                // The one that was given just now.
+                let consent = self.journal.consents.len() - 1;
+                Some(self.new_request(What::Withdraw { consent }))
+            } else {
+                self.op(act)
             };
             if let Some(op) = op {
                 self.one(&op, Fate::Answered)?;
@@ -234,8 +236,8 @@ impl Run {
 async fn change(path: &std::path::Path, tamper: Tamper, which: i64) {
     let url = format!("sqlite:{}", path.display());
     let mut outside = SqliteConnection::connect(&url).await.unwrap();
-    let changed = match stored(tamper) {
-        Some((read, write)) => {
+    let changed = match change_of(tamper) {
+        Change::Byte(read, write) => {
             let row = sqlx::query(read).bind(which).fetch_one(&mut outside).await.unwrap();
             let mut bytes: Vec<u8> = row.get(1);
             let middle = bytes.len() / 2;
@@ -243,7 +245,9 @@ async fn change(path: &std::path::Path, tamper: Tamper, which: i64) {
             let write = sqlx::query(write).bind(row.get::<i64, _>(0)).bind(bytes);
             write.execute(&mut outside).await.unwrap()
         }
-        None => sqlx::query(statement(tamper)).bind(which).execute(&mut outside).await.unwrap(),
+        Change::Row(statement) => {
+            sqlx::query(statement).bind(which).execute(&mut outside).await.unwrap()
+        }
     };
     assert_eq!(changed.rows_affected(), 1, "{tamper:?}");
     outside.close().await.unwrap();
