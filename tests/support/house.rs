@@ -88,7 +88,7 @@ impl House {
             ("daughter", vec![("daughter", 1), ("mother", 2)]),
             ("son", vec![("mother", 2), ("father", 2)]),
         ] {
-            consents.push(self.consent(&steunpunt, person, &signers).await.unwrap());
+            consents.push(self.consent_now(CASE, person, &signers).await.unwrap());
         }
         self.publish(&steunpunt, CASE).await;
         consents
