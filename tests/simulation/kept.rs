@@ -46,7 +46,7 @@ fn a_withdrawal_ends_what_was_said_before_it_also_when_the_clock_was_set_back() 
 /// did not count: the next one on that connection read an old snapshot, and could write nothing.
 #[test]
 fn a_call_that_is_given_up_leaves_nothing_behind_on_postgresql() {
-    for polls in 0..12 {
+    for polls in 0..8 {
         let ask = Ask { by: Asker::Partner };
         holds_on(
             Prepared::postgres(),
