@@ -4,6 +4,8 @@
 //! was decided on the facts before it is decided again, so once a withdrawal is answered no later
 //! entry relies on that consent (promise 3).
 
+use std::sync::Arc;
+
 use crate::domain::consent::{Consent, ConsentDraft, NotWithdrawn, Withdrawal};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode};
@@ -19,6 +21,7 @@ use super::call::{Call, Request};
 use super::case_file::{CaseFile, CasePersonFile};
 use super::error::{Error, Result};
 use super::journal::{EntryReceipt, Happening, Matter, Subject, new_group};
+use super::keys::combined;
 use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 
 mod draft;
@@ -106,7 +109,7 @@ impl Gateway {
             Word::Refused => EventCode::ConsentRefused,
         };
         let work = self.change(call, &file, of, consent, event)?;
-        let keep = Keep::Sealed { people: vec![of.subject], key: of.key.wrapping_key() };
+        let keep = kept_for(of)?;
         self.once(call, request, work, keep, encode).await?.bytes()
     }
 
@@ -132,7 +135,7 @@ impl Gateway {
             let consent =
                 consent.withdraw(withdrawal, &file.position(of)?, &rules).map_err(not_withdrawn)?;
             let work = self.change(call, &file, of, consent, EventCode::ConsentWithdrawn)?;
-            let keep = Keep::Sealed { people: vec![of.subject], key: of.key.wrapping_key() };
+            let keep = kept_for(of)?;
             match self.once(call, request, work, keep, encode).await? {
                 Done::Answered(bytes) => return Ok(bytes),
                 Done::Stale => {}
@@ -231,6 +234,12 @@ impl Gateway {
             now: call.now(),
         })
     }
+}
+
+/// An answer about a consent is sealed as every kept answer is: under the keys of its people combined,
+/// also when there is one.
+fn kept_for(of: &CasePersonFile) -> Result<Keep> {
+    Ok(Keep::Sealed { people: vec![of.subject], key: combined(&[Arc::clone(&of.key)])? })
 }
 
 fn not_withdrawn(error: NotWithdrawn) -> Error {

@@ -158,6 +158,17 @@ impl House {
         person: &str,
         signers: &[(&str, i32)],
     ) -> Result<String, Error> {
+        self.consent_as(&new_request("RecordConsent"), call, person, signers).await
+    }
+
+    /// The same, as this request.
+    pub(crate) async fn consent_as(
+        &self,
+        request: &Request,
+        call: &Call,
+        person: &str,
+        signers: &[(&str, i32)],
+    ) -> Result<String, Error> {
         let now = self.gateway.clock().now();
         let grantor = |(key, capacity): &(&str, i32)| GrantorDraft {
             person_key: (*key).to_owned(),
@@ -187,16 +198,26 @@ impl House {
             information_given: vec![1, 2, 3, 4],
             dual_override: None,
         };
-        let request = new_request("RecordConsent");
         let bytes = self
             .gateway
-            .record_consent(call, &request, (draft, Word::Given), encode_consent)
+            .record_consent(call, request, (draft, Word::Given), encode_consent)
             .await?;
         Ok(String::from_utf8(bytes).unwrap())
     }
 
     pub(crate) async fn withdraw(
         &self,
+        consent_id: &str,
+        by: &str,
+        capacity: i32,
+    ) -> Result<Vec<u8>, Error> {
+        self.withdraw_as(&new_request("WithdrawConsent"), consent_id, by, capacity).await
+    }
+
+    /// The same, as this request.
+    pub(crate) async fn withdraw_as(
+        &self,
+        request: &Request,
         consent_id: &str,
         by: &str,
         capacity: i32,
@@ -208,8 +229,7 @@ impl House {
             capacity,
             channel: 1,
         };
-        let request = new_request("WithdrawConsent");
-        self.gateway.withdraw_consent(&call, &request, draft, encode_consent).await
+        self.gateway.withdraw_consent(&call, request, draft, encode_consent).await
     }
 
     pub(crate) async fn ask(&self, oin: &str, request: &Request) -> Result<Vec<u8>, Error> {
