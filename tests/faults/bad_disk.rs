@@ -35,6 +35,8 @@ struct Fault {
     operation: Operation,
     errno: Errno,
     failing: Failing,
+    /// End of the name of the file that it hits; empty for any.
+    file: &'static str,
     /// The n-th of its kind since the start of the process.
     at: u64,
     /// Whether the process ends at once, and the next one finds what the failure left in the page cache.
@@ -53,14 +55,16 @@ impl Fault {
         let (failing, crashes) =
             [(Failing::Once, true), (Failing::UntilMended, false), (Failing::Once, false)]
                 [number / 4 % 3];
-        let most = if operation == Operation::Sync { 120 } else { 900 };
-        Self { operation, errno, failing, at: random.between(1, most), crashes }
+        let file = ["ketenpoort.sqlite-wal", "keys.sqlite-wal", ""][number % 3];
+        let most = if operation == Operation::Sync { 60 } else { 600 };
+        Self { operation, errno, failing, file, at: random.between(1, most), crashes }
     }
 }
 
 impl Fault {
     fn on(self, disk: Disk) -> Disk {
-        let disk = disk.failing(self.operation, self.at, self.errno, self.failing);
+        let disk =
+            disk.failing(self.operation, self.at, self.errno, self.failing).of_file(self.file);
         if self.crashes { disk.crashing() } else { disk }
     }
 }
@@ -135,10 +139,18 @@ async fn survive(load: &Load, (server, disk): (Server, &Disk), fault: Fault) {
 }
 
 /// The next process finds in the page cache what the last one failed to sync. It must not build on
-/// it before it is on the disk.
+/// it before it is on the disk. Somebody is looking at the database meanwhile, as `log verify` does:
+/// so SQLite does not empty its log by itself when a connection is closed.
 async fn trust_nothing(run: &Run, load: &Load, disk: Disk, fault: Fault) {
     let disk = disk.restarted();
+    let (data, keys) = (run.look().await, run.look_at_keys().await);
+    let (mut data_now, mut keys_now) = (data.read().await.unwrap(), keys.read().await.unwrap());
+    data_now.schema_version().await.unwrap();
+    keys_now.schema_version().await.unwrap();
     let started = tokio::task::block_in_place(|| run.installation.try_start(&disk.environment()));
+    drop((data_now, keys_now));
+    data.close().await;
+    keys.close().await;
     let server = started.unwrap_or_else(|ended| panic!("{fault:?}: {ended:?}"));
     load.server_is_up();
     load.until_acked(load.acked() + ANSWERS).await;

@@ -13,7 +13,7 @@
  *          undone from the last one on, back to a random one: files made vanish, files removed return.
  *   crash  Right after the first failure the process ends and the power stays: pages that were not synced
  *          are still in the page cache, which the next process inherits through a state file.
- *   fail   The n-th write or sync fails with EIO or ENOSPC, once or until the file `mended` appears.
+ *   fail   The n-th write or sync, of any file or of one, fails with EIO or ENOSPC, once or until the file `mended` appears.
  *          As on Linux, a failed sync leaves its pages clean: a later sync says yes and does not write
  *          them, unless they were written again. A silent failure is one that the program is not told.
  *   lie    Syncs of a write-ahead log say yes and do nothing, as a commit without a sync would.
@@ -112,6 +112,7 @@ static struct {
   char directory[PATH];
   char control[PATH];
   char state[PATH];
+  char file[PATH]; /* end of the name of the file whose operations fail; empty for any */
   int report;
   uint64_t seed;
   long cut_at;
@@ -405,16 +406,17 @@ static void load_state(void) {
 /* -- Every operation passes here --------------------------------------------------------------- */
 
 /* Returns whether the operation is to fail, with errno set. The lock is held. */
-static int begin(enum op op) {
+static int begin(enum op op, const struct file *file) {
   operations++;
-  counts[op]++;
+  int counted = settings.file[0] == 0 || (file && ends_with(file->path, settings.file));
+  counts[op] += counted;
   if ((settings.cut_at && operations >= settings.cut_at) || controls("cut")) cut();
   if (settings.crashes && failures > 0) {
     save_state();
     say("crash operation=%ld\n", operations);
     _exit(137);
   }
-  if ((int)op != settings.fails || counts[op] < settings.fail_at) return 0;
+  if (!counted || (int)op != settings.fails || counts[op] < settings.fail_at) return 0;
   if (settings.fail_times ? failures >= settings.fail_times : controls("mended")) return 0;
   failures++;
   say("failed operation=%ld of_its_kind=%ld\n", operations, counts[op]);
@@ -424,7 +426,7 @@ static int begin(enum op op) {
 
 static ssize_t written(int fd, struct file *file, const void *bytes, size_t count, off64_t offset,
                        int moves) {
-  if (begin(WRITE)) {
+  if (begin(WRITE, file)) {
     /* A full disk takes what fits first. */
     if (settings.fail_errno != ENOSPC || failures != 1 || count < 2) return -1;
     count /= 2;
@@ -438,14 +440,14 @@ static ssize_t written(int fd, struct file *file, const void *bytes, size_t coun
 }
 
 static int truncated(int fd, struct file *file, off64_t length) {
-  if (begin(WRITE)) return -1;
+  if (begin(WRITE, file)) return -1;
   off64_t now = length_now(file);
   if (length < now) keep(file, length, now);
   return real_ftruncate64(fd, length);
 }
 
 static int synced(struct file *file) {
-  int failed = begin(SYNC);
+  int failed = begin(SYNC, file);
   if (!failed && settings.lies && ends_with(file->path, "-wal")) return 0;
   for (int bucket = 0; bucket < BUCKETS; bucket++)
     for (struct page **place = &file->pages[bucket]; *place;) {
@@ -464,7 +466,7 @@ static int synced(struct file *file) {
 }
 
 static int directory_synced(const char *path) {
-  if (begin(SYNC)) return -1;
+  if (begin(SYNC, NULL)) return -1;
   size_t length = strlen(path);
   for (int at = 0; at < dir_op_count; at++) {
     struct dir_op *op = &dir_ops[at];
@@ -501,7 +503,7 @@ static int opened(int at, const char *given, int flags, mode_t mode) {
     struct file *file = track(fd, path, is_new ? 0 : -1);
     if (file && is_new) {
       remember(CREATED, path, "", "");
-      begin(DIRECTORY);
+      begin(DIRECTORY, NULL);
     }
     if (file && (flags & O_TRUNC) && (flags & O_ACCMODE) != O_RDONLY) truncated(fd, file, 0);
   }
@@ -589,7 +591,7 @@ int unlink(const char *given) {
   absolute(given, path);
   if (!active || !is_ours(path) || access(path, F_OK) != 0) return real_unlink(given);
   pthread_mutex_lock(&lock);
-  int failed = begin(DIRECTORY);
+  int failed = begin(DIRECTORY, NULL);
   if (!failed) remember(REMOVED, path, "", path);
   int result = failed ? -1 : real_unlink(path);
   pthread_mutex_unlock(&lock);
@@ -602,7 +604,7 @@ int rename(const char *given_from, const char *given_to) {
   absolute(given_to, to);
   if (!active || !is_ours(to)) return real_rename(given_from, given_to);
   pthread_mutex_lock(&lock);
-  int failed = begin(DIRECTORY);
+  int failed = begin(DIRECTORY, NULL);
   if (!failed) remember(RENAMED, from, to, to);
   int result = failed ? -1 : real_rename(from, to);
   struct stat status;
@@ -661,6 +663,7 @@ __attribute__((constructor)) static void start(void) {
   snprintf(settings.directory, PATH, "%s", setting("DIRECTORY"));
   snprintf(settings.control, PATH, "%s", setting("CONTROL"));
   snprintf(settings.state, PATH, "%s", setting("STATE"));
+  snprintf(settings.file, PATH, "%s", setting("FILE"));
   settings.report = real_open64(setting("REPORT"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   settings.seed = strtoull(setting("SEED"), NULL, 10);
   settings.cut_at = atol(setting("CUT_AT"));

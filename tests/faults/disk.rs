@@ -89,6 +89,12 @@ impl Disk {
         self
     }
 
+    /// Only operations on files whose names end so count and fail.
+    pub(crate) fn of_file(mut self, name: &str) -> Self {
+        self.settings.insert("FILE", name.into());
+        self
+    }
+
     /// A sync that fails says that it did not.
     pub(crate) fn silently(mut self) -> Self {
         self.settings.insert("SILENT", "1".into());

@@ -61,8 +61,7 @@ pub(crate) fn is_unasked(finding: &Finding) -> bool {
     matches!(finding, Unasked(_))
 }
 
-/// Opens the store to look at it. It is closed again after every look, so that a gateway that starts
-/// finds the files as the fault left them.
+/// Opens a store to look at it.
 pub(crate) async fn look(database: &str, directory: &Path) -> Db {
     match database.strip_prefix("sqlite:") {
         Some(file) => Db::open_sqlite_read_only(&directory.join(file)).await.unwrap(),

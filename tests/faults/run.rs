@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ketenpoort::store::ledger;
+use ketenpoort::store::{Db, ledger};
 use sqlx::Connection as _;
 use tempfile::TempDir;
 
@@ -50,7 +50,7 @@ impl Run {
     pub(crate) async fn check_new(&self, journals: &mut Journals, when: &str) {
         let seen = journals.acked.len();
         journals.read_on(&self.outside("journals"));
-        let db = oracle::look(&self.database, self.installation.path()).await;
+        let db = self.look().await;
         let findings = oracle::still_there(&db, &journals.acked[seen..]).await;
         db.close().await;
         assert!(findings.is_empty(), "{when}: {findings:#?}");
@@ -70,9 +70,21 @@ impl Run {
         verdict
     }
 
+    /// Opens the store to look at it. Closed again after every look, so that a gateway that starts
+    /// finds the files as the fault left them.
+    pub(crate) async fn look(&self) -> Db {
+        oracle::look(&self.database, self.installation.path()).await
+    }
+
+    /// The same for the keys of persons, which SQLite keeps in a file of their own.
+    pub(crate) async fn look_at_keys(&self) -> Db {
+        let path = self.installation.path().join("ketenpoort-keys.sqlite");
+        Db::open_sqlite_read_only(&path).await.unwrap()
+    }
+
     /// Compares all journals with all of the store.
     pub(crate) async fn compare(&self, journals: &Journals) -> Verdict {
-        let db = oracle::look(&self.database, self.installation.path()).await;
+        let db = self.look().await;
         let verdict = oracle::compare(&db, journals).await;
         db.close().await;
         verdict
