@@ -21,6 +21,7 @@ use sqlx::{
 use super::error::{DriverError, Error, Result};
 
 pub mod sqlite;
+mod wal;
 
 use sqlite::{Access, Pool, SqliteTx};
 
@@ -90,6 +91,10 @@ pub enum Db {
 impl Db {
     /// Opens or makes a SQLite file and brings its schema up to date.
     pub async fn open_sqlite(path: &Path, schema: Schema) -> Result<Self> {
+        if path.exists() {
+            // Before anything is built on what stands in the write-ahead log.
+            drop(Pool::open(path, Access::Write, 1)?);
+        }
         migrate_sqlite(path, schema).await?;
         let writer = Pool::open(path, Access::Write, 1)?;
         read_back_durability(&writer).await?;

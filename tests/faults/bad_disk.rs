@@ -23,6 +23,11 @@ use super::{DATABASE, ONE_AT_A_TIME};
 const FAULTS_SHORT: usize = 24;
 const FAULTS_LONG: usize = 600;
 
+/// The log of the ledger and of everything else.
+const DATA: &str = "ketenpoort.sqlite-wal";
+/// The log of the keys of persons.
+const KEYS: &str = "keys.sqlite-wal";
+
 /// Longest wait for something that must come.
 const WAIT_MAX: Duration = Duration::from_mins(1);
 
@@ -55,7 +60,7 @@ impl Fault {
         let (failing, crashes) =
             [(Failing::Once, true), (Failing::UntilMended, false), (Failing::Once, false)]
                 [number / 4 % 3];
-        let file = ["ketenpoort.sqlite-wal", "keys.sqlite-wal", ""][number % 3];
+        let file = [DATA, KEYS, ""][number % 3];
         let most = if operation == Operation::Sync { 60 } else { 600 };
         Self { operation, errno, failing, file, at: random.between(1, most), crashes }
     }
@@ -128,7 +133,10 @@ async fn survive(load: &Load, (server, disk): (Server, &Disk), fault: Fault) {
     }
     until("the fault", || !disk.reported("failed ").is_empty()).await;
     if fault.failing == Failing::UntilMended {
-        until_health(load, ServingStatus::NotServing).await;
+        // Health speaks of the ledger. Without keys everything else goes on, but no referral comes in.
+        if fault.file != KEYS {
+            until_health(load, ServingStatus::NotServing).await;
+        }
         nobody_is_answered(load).await;
         disk.mend();
         until_health(load, ServingStatus::Serving).await;

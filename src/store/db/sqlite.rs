@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::store::error::{DriverError, Error, Result};
 
-use super::WAIT_MAX;
+use super::{WAIT_MAX, wal};
 
 /// Statements that a connection keeps prepared: more than the gateway has.
 const STATEMENTS_MAX: usize = 256;
@@ -104,6 +104,10 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
     // A connection is used by one thread at a time; the lease sees to that.
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    if access == Access::Write {
+        // Also after a failure: a connection that saw one is replaced by a new one.
+        wal::make_durable(&connection, path)?;
+    }
     connection.busy_timeout(match access {
         // A writer waits without holding up its thread: see `begin_immediate`.
         Access::Write => Duration::ZERO,
