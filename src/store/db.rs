@@ -93,12 +93,12 @@ impl Db {
     pub async fn open_sqlite(path: &Path, schema: Schema) -> Result<Self> {
         if path.exists() {
             // Before anything is built on what stands in the write-ahead log.
-            drop(Pool::open(path, Access::Write, 1)?);
+            drop(Pool::open(path, Access::Write, 1).await?);
         }
         migrate_sqlite(path, schema).await?;
-        let writer = Pool::open(path, Access::Write, 1)?;
+        let writer = Pool::open(path, Access::Write, 1).await?;
         read_back_durability(&writer).await?;
-        let readers = Pool::open(path, Access::Read, SQLITE_READERS_MAX)?;
+        let readers = Pool::open(path, Access::Read, SQLITE_READERS_MAX).await?;
         Ok(Self::Sqlite { writer, readers })
     }
 

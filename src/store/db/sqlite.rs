@@ -50,8 +50,8 @@ struct Inner {
 
 impl Pool {
     /// Connections to a file. The first is opened at once, to see that it can be.
-    pub(in crate::store) fn open(path: &Path, access: Access, size: u32) -> Result<Self> {
-        let first = connect(path, access)?;
+    pub(in crate::store) async fn open(path: &Path, access: Access, size: u32) -> Result<Self> {
+        let first = connect(path, access).await?;
         let places = usize::try_from(size).unwrap_or(1);
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
@@ -76,7 +76,7 @@ impl Pool {
         let free = self.free().pop();
         let connection = match free {
             Some(connection) => connection,
-            None => connect(&self.0.path, self.0.access)?,
+            None => connect(&self.0.path, self.0.access).await?,
         };
         Ok(Lease { pool: self.clone(), connection: Some(connection), failed: false, _place: place })
     }
@@ -96,7 +96,24 @@ impl Pool {
     }
 }
 
-fn connect(path: &Path, access: Access) -> Result<Connection> {
+/// A new connection. Before one that writes is used, what stands in the log is made durable, also
+/// after a failure, when it replaces one that saw it: on a thread that may wait for locks and disk.
+async fn connect(path: &Path, access: Access) -> Result<Connection> {
+    if access != Access::Write {
+        return open_connection(path, access);
+    }
+    let path = path.to_owned();
+    let opened = tokio::task::spawn_blocking(move || {
+        let connection = open_connection(&path, access)?;
+        wal::make_durable(&connection, &path)?;
+        // From here on a writer waits without holding up its thread: see `begin_immediate`.
+        connection.busy_timeout(Duration::ZERO)?;
+        Ok(connection)
+    });
+    opened.await.unwrap_or(Err(DriverError::Closed.into()))
+}
+
+fn open_connection(path: &Path, access: Access) -> Result<Connection> {
     let mode = match access {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Access::Read | Access::Inspect => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -104,15 +121,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
     // A connection is used by one thread at a time; the lease sees to that.
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    if access == Access::Write {
-        // Also after a failure: a connection that saw one is replaced by a new one.
-        wal::make_durable(&connection, path)?;
-    }
-    connection.busy_timeout(match access {
-        // A writer waits without holding up its thread: see `begin_immediate`.
-        Access::Write => Duration::ZERO,
-        Access::Read | Access::Inspect => WAIT_MAX,
-    })?;
+    connection.busy_timeout(WAIT_MAX)?;
     if access == Access::Inspect {
         return Ok(connection);
     }

@@ -14,17 +14,15 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::WAIT_MAX;
 use crate::store::error::{DriverError, Result};
 
 /// Bytes written again at a time.
 const PIECE: usize = 1 << 20;
 
 /// Writes the log of the connection's database again, under the lock of those who write: nobody adds
-/// to it meanwhile, and who reads it reads the same bytes. The connection waits
-/// for that lock, and goes on waiting for locks until it is told otherwise.
+/// to it meanwhile, and who reads it reads the same bytes. Blocks while
+/// somebody else writes, as long as the connection waits for locks.
 pub(super) fn make_durable(connection: &Connection, database: &Path) -> Result<()> {
-    connection.busy_timeout(WAIT_MAX)?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let written = write_again(&log_of(database));
     connection.execute_batch("ROLLBACK")?;
