@@ -97,7 +97,9 @@ fn a_power_cut_during_the_first_start_leaves_nothing_half_made() {
         }
         println!("power cuts during the first start: starts={starts} cuts={cuts} {total:?}");
         assert!(cuts > starts / 2, "most starts have more operations");
-        assert!(total["entries"] > 0 && total["dropped"] > 0, "{total:?}");
+        assert!(total["dropped"] > 0, "{total:?}");
+        // A few starts may happen to be cut where no file is new.
+        assert!(total["entries"] > 0 || !random::is_long(), "{total:?}");
     });
 }
 
