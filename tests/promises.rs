@@ -95,6 +95,24 @@ async fn promise_2_a_repeated_request_gets_the_same_bytes_also_after_a_restart()
 }
 
 #[tokio::test]
+async fn promise_2_a_repeated_consent_and_withdrawal_get_the_same_bytes_also_after_a_restart() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    let steunpunt = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let (record, withdraw) = (new_request("RecordConsent"), new_request("WithdrawConsent"));
+    let signers = [("father", 1)];
+    let consent = house.consent_as(&record, &steunpunt, "father", &signers).await.unwrap();
+    let withdrawn = house.withdraw_as(&withdraw, &consent, "father", 1).await.unwrap();
+    let entries = ledger(&house.db().await).await.len();
+    let house = house.restart().await;
+    let again = house.consent_as(&record, &steunpunt, "father", &signers).await.unwrap();
+    assert_eq!(again, consent);
+    let again = house.withdraw_as(&withdraw, &consent, "father", 1).await.unwrap();
+    assert_eq!(again, withdrawn);
+    assert_eq!(ledger(&house.db().await).await.len(), entries);
+}
+
+#[tokio::test]
 async fn promise_2_the_same_request_id_with_another_body_is_refused() {
     let house = House::open().await;
     let request = new_request("SubmitReferral");

@@ -23,6 +23,7 @@ use super::error::{DriverError, Error, Result};
 
 pub mod sqlite;
 pub(super) mod table;
+mod wal;
 
 use sqlite::{Access, Pool, SqliteTx};
 use table::Sets;
@@ -93,10 +94,14 @@ pub enum Db {
 impl Db {
     /// Opens or makes a SQLite file and brings its schema up to date.
     pub async fn open_sqlite(path: &Path, schema: Schema) -> Result<Self> {
+        if path.exists() {
+            // Before anything is built on what stands in the write-ahead log.
+            drop(Pool::open(path, Access::Write, 1).await?);
+        }
         migrate_sqlite(path, schema).await?;
-        let writer = Pool::open(path, Access::Write, 1)?;
+        let writer = Pool::open(path, Access::Write, 1).await?;
         read_back_durability(&writer).await?;
-        let readers = Pool::open(path, Access::Read, SQLITE_READERS_MAX)?;
+        let readers = Pool::open(path, Access::Read, SQLITE_READERS_MAX).await?;
         Ok(Self::Sqlite { writer, readers })
     }
 

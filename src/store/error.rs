@@ -56,6 +56,9 @@ pub enum DriverError {
     /// SQLite.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// A file of SQLite could not be read or written.
+    #[error("a file of the database cannot be read or written")]
+    File(#[source] std::io::Error),
     /// The gateway is closing, or has closed, the database.
     #[error("the database was closed")]
     Closed,
@@ -125,7 +128,7 @@ impl DriverError {
                 kind_of_sqlite(error.extended_code)
             }
             Self::NoConnection | Self::LogInUse => Kind::WaitedInVain,
-            Self::Closed => Kind::Outage,
+            Self::Closed | Self::File(_) => Kind::Outage,
             Self::Sqlite(_) | Self::NotAValue => Kind::Other,
         }
     }

@@ -178,8 +178,19 @@ impl House {
         person: &str,
         signers: &[(&str, i32)],
     ) -> Result<String, Error> {
+        self.consent_as(&new_request("RecordConsent"), call, person, signers).await
+    }
+
+    /// The same, as this request.
+    pub(crate) async fn consent_as(
+        &self,
+        request: &Request,
+        call: &Call,
+        person: &str,
+        signers: &[(&str, i32)],
+    ) -> Result<String, Error> {
         let signed_at = call_time(self.gateway.clock().now());
-        self.record(call, consent_draft(CASE, person, signers, signed_at)).await
+        self.record(request, call, consent_draft(CASE, person, signers, signed_at)).await
     }
 
     /// Records a consent that is signed now: it counts also right after a withdrawal.
@@ -191,20 +202,35 @@ impl House {
     ) -> Result<String, Error> {
         let draft = consent_draft(case_ref, person, signers, self.gateway.clock().now());
         let call = self.call(STEUNPUNT, UserRole::ProcessDirector);
-        self.record(&call, draft).await
+        self.record(&new_request("RecordConsent"), &call, draft).await
     }
 
-    async fn record(&self, call: &Call, draft: ConsentDraft) -> Result<String, Error> {
-        let request = new_request("RecordConsent");
+    async fn record(
+        &self,
+        request: &Request,
+        call: &Call,
+        draft: ConsentDraft,
+    ) -> Result<String, Error> {
         let bytes = self
             .gateway
-            .record_consent(call, &request, (draft, Word::Given), encode_consent)
+            .record_consent(call, request, (draft, Word::Given), encode_consent)
             .await?;
         Ok(String::from_utf8(bytes).unwrap())
     }
 
     pub(crate) async fn withdraw(
         &self,
+        consent_id: &str,
+        by: &str,
+        capacity: i32,
+    ) -> Result<Vec<u8>, Error> {
+        self.withdraw_as(&new_request("WithdrawConsent"), consent_id, by, capacity).await
+    }
+
+    /// The same, as this request.
+    pub(crate) async fn withdraw_as(
+        &self,
+        request: &Request,
         consent_id: &str,
         by: &str,
         capacity: i32,
@@ -216,8 +242,7 @@ impl House {
             capacity,
             channel: 1,
         };
-        let request = new_request("WithdrawConsent");
-        self.gateway.withdraw_consent(&call, &request, draft, encode_consent).await
+        self.gateway.withdraw_consent(&call, request, draft, encode_consent).await
     }
 
     pub(crate) async fn ask(&self, oin: &str, request: &Request) -> Result<Vec<u8>, Error> {

@@ -1,10 +1,11 @@
 //! The real binary as a process of its own: certificates, configuration and database in a directory
 //! of its own, a port of its own, started, killed and started again.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -77,9 +78,17 @@ impl Installation {
 
     /// Starts the gateway and waits until it says that it is ready.
     pub(crate) fn start(&self) -> Server {
+        self.try_start(&[]).unwrap_or_else(|ended| {
+            panic!("the gateway did not start: {}: {}", ended.status, ended.output)
+        })
+    }
+
+    /// Starts the gateway in an environment with these variables, or says how it ended instead.
+    pub(crate) fn try_start(&self, environment: &[(String, OsString)]) -> Result<Server, Ended> {
         let mut process = Command::new(BINARY)
             .args(["serve", "--config"])
             .arg(self.config())
+            .envs(environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -100,16 +109,26 @@ impl Installation {
             all
         });
         let server = Server { process, output: Some(reader) };
-        let Ok(()) = seen.recv_timeout(READY_MAX) else {
-            panic!("the gateway did not start: {}", server.kill());
-        };
-        server
+        match seen.recv_timeout(READY_MAX) {
+            Ok(()) => Ok(server),
+            // It ended, and nothing more comes from it.
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(server.wait()),
+            Err(mpsc::RecvTimeoutError::Timeout) => panic!("not ready in time: {}", server.kill()),
+        }
     }
 
     /// Runs a command of the binary on this installation.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         Command::new(BINARY).args(arguments).arg("--config").arg(self.config()).output().unwrap()
     }
+}
+
+/// How a gateway ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    /// Everything it wrote.
+    pub(crate) output: String,
 }
 
 /// A running gateway.
@@ -122,8 +141,14 @@ impl Server {
     /// Ends it the hard way (SIGKILL) and returns everything it wrote.
     pub(crate) fn kill(mut self) -> String {
         self.process.kill().ok();
-        self.process.wait().unwrap();
-        self.output.take().map_or_else(String::new, |reader| reader.join().unwrap())
+        self.wait().output
+    }
+
+    /// Waits until it has ended by itself, and with it whatever it started.
+    pub(crate) fn wait(mut self) -> Ended {
+        let status = self.process.wait().unwrap();
+        let output = self.output.take().map_or_else(String::new, |reader| reader.join().unwrap());
+        Ended { status, output }
     }
 }
 
@@ -131,6 +156,12 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.process.kill().ok();
         self.process.wait().ok();
+        // Whoever reads why a test failed wants to know what the gateway complained of.
+        if let Some(reader) = self.output.take().filter(|_| thread::panicking()) {
+            let output = reader.join().unwrap_or_default();
+            let complaints = output.lines().filter(|line| !line.contains("INFO"));
+            complaints.for_each(|line| println!("gateway: {line}"));
+        }
     }
 }
 

@@ -17,13 +17,15 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::store::error::{DriverError, Error, Result};
 
-use super::WAIT_MAX;
+use super::{WAIT_MAX, wal};
 
 /// Statements that a connection keeps prepared: more than the gateway has.
 const STATEMENTS_MAX: usize = 256;
 /// Bytes of the write-ahead log from which a thread beside the writer moves it into the file. Pages that
 /// many commits change are moved once.
 const LOG_BYTES_SOFT: u64 = 8 * 1024 * 1024;
+/// Shortest time between two such moves: often enough to stay below the hard limit.
+const MOVES_APART: Duration = Duration::from_millis(100);
 /// Pages of the log from which the commit itself moves it, because beside it that could not be finished:
 /// the log stays below some 64 MiB.
 const LOG_PAGES_HARD: i64 = 16_384;
@@ -53,14 +55,22 @@ struct Inner {
     free: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
     closed: AtomicBool,
-    /// The connection that moves the log into the file, while nobody uses it.
-    mover: Mutex<Option<Connection>>,
+    /// What moves the log into the file.
+    mover: Mutex<Mover>,
+}
+
+/// Moves the write-ahead log into the file.
+#[derive(Debug, Default)]
+struct Mover {
+    connection: Option<Connection>,
+    /// When it last did.
+    moved: Option<Instant>,
 }
 
 impl Pool {
     /// Connections to a file. The first is opened at once, to see that it can be.
-    pub(in crate::store) fn open(path: &Path, access: Access, size: u32) -> Result<Self> {
-        let first = connect(path, access)?;
+    pub(in crate::store) async fn open(path: &Path, access: Access, size: u32) -> Result<Self> {
+        let first = connect(path, access).await?;
         let places = usize::try_from(size).unwrap_or(1);
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
@@ -69,7 +79,7 @@ impl Pool {
             free: Mutex::new(vec![first]),
             places: Arc::new(Semaphore::new(places)),
             closed: AtomicBool::new(false),
-            mover: Mutex::new(None),
+            mover: Mutex::default(),
         })))
     }
 
@@ -86,7 +96,7 @@ impl Pool {
         let free = self.free().pop();
         let connection = match free {
             Some(connection) => connection,
-            None => connect(&self.0.path, self.0.access)?,
+            None => connect(&self.0.path, self.0.access).await?,
         };
         Ok(Lease { pool: self.clone(), connection: Some(connection), failed: false, _place: place })
     }
@@ -98,34 +108,34 @@ impl Pool {
         async move {
             drop(inner.places.acquire_many(inner.size).await);
             inner.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            drop(inner.mover.lock().unwrap_or_else(PoisonError::into_inner).take());
+            inner.mover.lock().unwrap_or_else(PoisonError::into_inner).connection = None;
         }
     }
 
     /// Moves the log into the file once it is long, beside the writer. What goes wrong here goes wrong
     /// in the writer's own turn too, where somebody is told.
     fn shorten_log(&self) {
-        let log = self.0.path.with_file_name(match self.0.path.file_name() {
-            Some(name) => format!("{}-wal", name.to_string_lossy()),
-            None => return,
-        });
-        if !std::fs::metadata(log).is_ok_and(|log| log.len() >= LOG_BYTES_SOFT) {
+        if std::fs::metadata(wal::log_of(&self.0.path)).map_or(0, |log| log.len()) < LOG_BYTES_SOFT
+        {
             return;
         }
         let pool = self.clone();
         drop(tokio::task::spawn_blocking(move || {
             // Whoever holds it is moving already.
             let Ok(mut mover) = pool.0.mover.try_lock() else { return };
-            let connection = match mover.take() {
-                Some(connection) => connection,
-                None => match connect(&pool.0.path, Access::Write) {
-                    Ok(connection) => connection,
-                    Err(_) => return,
-                },
+            // The file stays long when the log begins anew, so its length alone says too little.
+            if mover.moved.is_some_and(|moved| moved.elapsed() < MOVES_APART) {
+                return;
+            }
+            let connection = match mover.connection.take() {
+                Some(connection) => Ok(connection),
+                None => open_connection(&pool.0.path, Access::Write),
             };
+            let Ok(connection) = connection else { return };
             let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(()));
+            mover.moved = Some(Instant::now());
             if moved.is_ok() && !pool.0.closed.load(Ordering::SeqCst) {
-                *mover = Some(connection);
+                mover.connection = Some(connection);
             }
         }));
     }
@@ -135,7 +145,24 @@ impl Pool {
     }
 }
 
-fn connect(path: &Path, access: Access) -> Result<Connection> {
+/// A new connection. Before one that writes is used, what stands in the log is made durable, also
+/// after a failure, when it replaces one that saw it: on a thread that may wait for locks and disk.
+async fn connect(path: &Path, access: Access) -> Result<Connection> {
+    if access != Access::Write {
+        return open_connection(path, access);
+    }
+    let path = path.to_owned();
+    let opened = tokio::task::spawn_blocking(move || {
+        let connection = open_connection(&path, access)?;
+        wal::make_durable(&connection, &path)?;
+        // From here on a writer waits without holding up its thread: see `begin_immediate`.
+        connection.busy_timeout(Duration::ZERO)?;
+        Ok(connection)
+    });
+    opened.await.unwrap_or(Err(DriverError::Closed.into()))
+}
+
+fn open_connection(path: &Path, access: Access) -> Result<Connection> {
     let mode = match access {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Access::Read | Access::Inspect => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -143,11 +170,9 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
     // A connection is used by one thread at a time; the lease sees to that.
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    connection.busy_timeout(match access {
-        // A writer waits without holding up its thread: see `begin_immediate`.
-        Access::Write => Duration::ZERO,
-        Access::Read | Access::Inspect => WAIT_MAX,
-    })?;
+    connection.busy_timeout(WAIT_MAX)?;
+    // Nothing of what is being written goes to a file outside the gateway's own.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // A plan does not depend on what is bound: otherwise many statements are prepared at every use.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if access == Access::Inspect {

@@ -129,6 +129,7 @@ async fn every_connection_to_sqlite_has_the_settings_that_promises_rest_on() {
         for (pragma, wanted) in [
             ("PRAGMA synchronous", 2_i64),
             ("PRAGMA secure_delete", 1),
+            ("PRAGMA temp_store", 2),
             ("PRAGMA foreign_keys", 1),
             ("PRAGMA busy_timeout", waits),
         ] {
