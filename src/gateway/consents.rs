@@ -11,7 +11,6 @@ use crate::domain::id::{CaseRef, ConsentId, Oin, PersonKey};
 use crate::domain::organisation::Role;
 use crate::domain::violation::Violations;
 use crate::ledger::entry::ConsentChange;
-use crate::store::NoticeRow;
 use crate::vault::random;
 
 use super::Gateway;
@@ -129,12 +128,16 @@ impl Gateway {
             let withdrawal =
                 Withdrawal { at: call.now(), by, channel, recorded_by: call.actor.user_id.clone() };
             let rules = self.directory().policy.consent.clone();
+            let recipient = consent.terms.recipient.clone();
             let consent =
                 consent.withdraw(withdrawal, &file.position(of)?, &rules).map_err(not_withdrawn)?;
             let work = self.change(call, &file, of, consent, EventCode::ConsentWithdrawn)?;
             let keep = Keep::Sealed { people: vec![of.subject], key: of.key.wrapping_key() };
             match self.once(call, request, work, keep, encode).await? {
-                Done::Answered(bytes) => return Ok(bytes),
+                Done::Answered(bytes) => {
+                    self.wake().ring(&recipient);
+                    return Ok(bytes);
+                }
                 Done::Stale => {}
             }
         }
@@ -148,17 +151,6 @@ impl Gateway {
         let of = file.person_of(consent.terms.subject).ok_or_else(Error::hidden)?;
         let state = consent.state_at(call.now(), &file.position(of)?, &rules);
         Ok(ConsentView { state, ..consent_view(&file, consent)? })
-    }
-
-    /// Notices for the caller after a place in its list, and where to go on.
-    pub async fn notices(
-        &self,
-        caller: &super::call::Caller,
-        after: i64,
-        limit: u32,
-    ) -> Result<Vec<NoticeRow>> {
-        let mut tx = self.db().read().await?;
-        Ok(tx.notices(caller.oin(), after, limit).await?)
     }
 
     fn require_known(&self, oins: &[(&str, &Oin)]) -> Result<()> {

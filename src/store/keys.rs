@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
-use super::db::{Db, Schema, Tx};
+use super::db::{Db, Schema, Sql, Tx};
 use super::error::Result;
+use super::sets;
 
 code_columns!(OwnerKind);
 
@@ -65,6 +66,24 @@ impl KeyDb {
             .fetch_optional()
             .await?;
         Ok(row.map(|row| row.wrapped))
+    }
+
+    /// The wrapped keys of some owners; those without one are left out.
+    pub async fn keys_of(&self, owners: &[Vec<u8>]) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        let mut tx = self.0.read().await?;
+        tx.query(Sql {
+            sqlite: "-- keys.of_owners
+             SELECT owner, wrapped FROM owner_keys
+              WHERE owner IN (SELECT unhex(value) FROM json_each($1))",
+            postgres: "-- keys.of_owners
+             SELECT owner, wrapped FROM owner_keys
+              WHERE owner = ANY (ARRAY(
+                        SELECT decode(value, 'hex')
+                          FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS s (value)))",
+        })
+        .bind(sets::rows(owners.iter().map(|owner| hex::encode(owner).into())))
+        .fetch_all()
+        .await
     }
 
     /// Keeps new keys in one commit and returns, for each owner, the key that counts: the new one,

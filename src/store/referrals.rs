@@ -126,6 +126,10 @@ macro_rules! select {
     };
 }
 
+mod many;
+
+pub use many::Moved;
+
 impl Tx {
     /// A referral.
     pub async fn referral(&mut self, referral_id: ReferralId) -> Result<Option<ReferralRow>> {

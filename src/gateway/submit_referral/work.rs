@@ -17,7 +17,8 @@ use crate::gateway::once::{Refusal, Work};
 use crate::gateway::receipt::Receipt;
 use crate::gateway::referral_status::ReferralStatus;
 use crate::store::{
-    self, DeliveryRow, DeliveryState, EarlierRow, LinkKind, NewEntry, Placed, ReferralRow, Tx,
+    self, DeliveryRow, DeliveryState, EarlierRow, LinkKind, NewEntry, Place, Placed, ReferralRow,
+    Tx,
 };
 use crate::vault::envelope::WrappingKey;
 use crate::vault::subject::SubjectKey;
@@ -117,7 +118,7 @@ impl Submit {
         Ok(())
     }
 
-    fn delivery(&self) -> DeliveryRow {
+    fn delivery(&self, found: &Found) -> DeliveryRow {
         DeliveryRow {
             delivery_id: self.delivery_id,
             referral_id: self.row.referral_id,
@@ -125,9 +126,13 @@ impl Submit {
             team_id: self.row.team_id.clone(),
             state: DeliveryState::Waiting,
             available_at: self.row.submitted_at,
+            lease_until: None,
             attempts: 0,
+            failures: 0,
             lease_token: None,
             client_id: None,
+            quarantine_cause: None,
+            ack_due_at: found.deadlines.ack_due_at,
         }
     }
 
@@ -175,7 +180,8 @@ impl Work for Submit {
             tx.insert_referral_person(id, position, *person).await?;
         }
         self.insert_links(tx, &found.repeat).await?;
-        tx.insert_delivery(&self.delivery(), found.urgency, self.row.submitted_at).await?;
+        let place = Place { urgency: found.urgency, after: &found.repeat.linked };
+        tx.insert_delivery(&self.delivery(&found), place, self.row.submitted_at).await?;
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         Ok(Ok(self.entries.clone()))
     }
@@ -192,7 +198,11 @@ impl Work for Submit {
             entries.push(Gateway::entry_receipt(tx, placed, offset, opens).await?);
         }
         Ok(Submitted {
-            status: ReferralStatus::of(&self.row(&found), 0, self.row.submitted_at),
+            status: ReferralStatus::of(
+                &self.row(&found),
+                Some(&self.delivery(&found)),
+                self.row.submitted_at,
+            ),
             receipt,
             entries,
             team_id: self.row.team_id.clone(),
