@@ -188,9 +188,10 @@ impl Gateway {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<ClaimedRow>> {
-        let below = match room.holds_one_alone {
-            true => i64::from(self.directory().policy.delivery.alone_from_failures.get()),
-            false => i64::MAX,
+        let below = if room.holds_one_alone {
+            i64::from(self.directory().policy.delivery.alone_from_failures.get())
+        } else {
+            i64::MAX
         };
         let mut tx = self.db().read().await?;
         if inbox.takes_back {

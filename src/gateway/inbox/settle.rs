@@ -228,17 +228,11 @@ impl Item {
     }
 
     fn done(&self, now: Timestamp) -> Settled {
+        let Some((delivery_id, referral_id)) = self.delivery else { return Settled::LeaseLost };
         let ending = self.ending(now);
-        match self.delivery {
-            Some((delivery_id, referral_id)) => {
-                let at = match ending.to {
-                    DeliveryState::Leased => ending.lease_until,
-                    _ => ending.available_at,
-                };
-                Settled::Done { referral_id, delivery_id, at }
-            }
-            None => Settled::LeaseLost,
-        }
+        let goes_on = matches!(self.settlement, Settlement::Extend { .. });
+        let at = if goes_on { ending.lease_until } else { ending.available_at };
+        Settled::Done { referral_id, delivery_id, at }
     }
 }
 
@@ -279,10 +273,11 @@ impl SettleAll {
         tx.move_referrals(&moved).await?;
         let others: Vec<LeaseToken> =
             items.iter().map(|item| item.token).filter(|token| !ended.contains(token)).collect();
-        let others = match others.is_empty() {
-            true => BTreeMap::new(),
+        let others = if others.is_empty() {
+            BTreeMap::new()
+        } else {
             // Read again inside the commit: the same settlement may have come twice at once.
-            false => by_token(tx.deliveries_by_lease(&others, &self.recipient).await?),
+            by_token(tx.deliveries_by_lease(&others, &self.recipient).await?)
         };
         for (item, place) in self.items.iter().zip(kept) {
             if item.round != round {

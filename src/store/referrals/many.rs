@@ -155,9 +155,9 @@ impl Tx {
                 sqlite: "-- referrals.move
                  UPDATE referrals
                     SET state = m.to_state,
-                        acknowledged_at = COALESCE(m.acknowledged_at, acknowledged_at),
-                        local_reference = COALESCE(m.local_reference, local_reference),
-                        send_back_reason = COALESCE(m.send_back_reason, send_back_reason)
+                        acknowledged_at = COALESCE(m.acknowledged_at, referrals.acknowledged_at),
+                        local_reference = COALESCE(m.local_reference, referrals.local_reference),
+                        send_back_reason = COALESCE(m.send_back_reason, referrals.send_back_reason)
                    FROM (SELECT unhex(json_extract(value, '$[0]')) AS referral_id,
                                 json_extract(value, '$[1]') AS from_state,
                                 json_extract(value, '$[2]') AS to_state,
