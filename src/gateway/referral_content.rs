@@ -196,13 +196,9 @@ fn open_with(row: &ReferralRow, keys: Vec<Arc<SubjectKey>>) -> Result<OpenReferr
 
 /// What cannot be read will not be readable later; everything else may pass.
 fn unreadable(error: Error) -> Result<QuarantineCause> {
-    match error {
-        Error::Internal(cause) => {
-            tracing::error!(event = "referral.unreadable", %cause);
-            Ok(QuarantineCause::ContentUnreadable)
-        }
-        other => Err(other),
-    }
+    let Error::Internal(cause) = error else { return Err(error) };
+    tracing::error!(event = "referral.unreadable", %cause);
+    Ok(QuarantineCause::ContentUnreadable)
 }
 
 /// What goes from whom to whom when something happens to a referral.

@@ -43,6 +43,9 @@ pub(super) enum Frame<T> {
     Drain,
 }
 
+/// What stands in a list after a place, with places, in their order.
+pub(super) type Page<T> = Result<Vec<(i64, T)>, Error>;
+
 /// A list that can be watched.
 pub(super) trait Feed: Send + Sync + 'static {
     /// What is in the list.
@@ -52,12 +55,12 @@ pub(super) trait Feed: Send + Sync + 'static {
     /// Which list it is, for its tokens.
     const LIST: List;
 
-    /// What is in the list after a place, with places, in their order; a page of it.
+    /// A page of the list.
     fn after(
         gateway: &Gateway,
         caller: &Caller,
         place: i64,
-    ) -> impl Future<Output = Result<Vec<(i64, Self::News)>, Error>> + Send;
+    ) -> impl Future<Output = Page<Self::News>> + Send;
 
     /// The place of what is last in the list.
     fn last(gateway: &Gateway, caller: &Caller) -> impl Future<Output = Result<i64, Error>> + Send;

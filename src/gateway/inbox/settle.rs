@@ -136,13 +136,9 @@ impl Gateway {
 
 /// A settlement that cannot be made, by itself: the reader will be offered the referral again.
 fn lost(error: Error) -> Result<Vec<Settled>> {
-    match error {
-        Error::Internal(cause) => {
-            tracing::error!(event = "settlement.failed", %cause);
-            Ok(vec![Settled::LeaseLost])
-        }
-        other => Err(other),
-    }
+    let Error::Internal(cause) = error else { return Err(error) };
+    tracing::error!(event = "settlement.failed", %cause);
+    Ok(vec![Settled::LeaseLost])
 }
 
 fn by_token(rows: Vec<DeliveryRow>) -> BTreeMap<LeaseToken, DeliveryRow> {

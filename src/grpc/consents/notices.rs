@@ -5,7 +5,7 @@ use crate::gateway::{Caller, Error, Gateway};
 use crate::grpc::convert::{count, duration, moment};
 use crate::grpc::page::List;
 use crate::grpc::pb;
-use crate::grpc::watch::{Feed, Frame, RECONNECT_DELAY};
+use crate::grpc::watch::{Feed, Frame, Page, RECONNECT_DELAY};
 use pb::notice::Content;
 use pb::watch_notices_response as response;
 
@@ -21,11 +21,7 @@ impl Feed for Watched {
     type Message = pb::WatchNoticesResponse;
     const LIST: List = List::Notices;
 
-    async fn after(
-        gateway: &Gateway,
-        caller: &Caller,
-        place: i64,
-    ) -> Result<Vec<(i64, Notice)>, Error> {
+    async fn after(gateway: &Gateway, caller: &Caller, place: i64) -> Page<Notice> {
         let notices = gateway.notices(caller, place, NOTICES_MAX).await?;
         Ok(notices.into_iter().map(|notice| (notice.place, notice)).collect())
     }

@@ -5,7 +5,7 @@ use crate::gateway::{Caller, Error, Gateway};
 use crate::grpc::convert::{duration, moment, referral_status};
 use crate::grpc::page::List;
 use crate::grpc::pb;
-use crate::grpc::watch::{Feed, Frame, RECONNECT_DELAY};
+use crate::grpc::watch::{Feed, Frame, Page, RECONNECT_DELAY};
 use pb::watch_referrals_response as response;
 
 /// The changes of the caller's referrals.
@@ -17,11 +17,7 @@ impl Feed for Watched {
     type Message = pb::WatchReferralsResponse;
     const LIST: List = List::ReferralChanges;
 
-    async fn after(
-        gateway: &Gateway,
-        caller: &Caller,
-        place: i64,
-    ) -> Result<Vec<(i64, ReferralStatus)>, Error> {
+    async fn after(gateway: &Gateway, caller: &Caller, place: i64) -> Page<ReferralStatus> {
         gateway.referral_changes(caller, place).await
     }
 
