@@ -18,7 +18,7 @@ use super::sets;
 pub(in crate::store) mod backlog;
 pub(in crate::store) mod claim;
 mod quarantine;
-mod settle;
+pub(in crate::store) mod settle;
 
 pub use backlog::Backlog;
 pub use claim::{Claim, ClaimedRow, Lease, Reader};
@@ -101,6 +101,26 @@ macro_rules! select_delivery {
         )
     };
 }
+
+/// The `+` keeps SQLite from going through the whole inbox.
+pub(in crate::store) const JOIN: Sql = Sql {
+    sqlite: "-- deliveries.join
+             UPDATE deliveries
+                SET ordering_key = $1, priority = MAX(priority, $2)
+              WHERE ordering_key IN (SELECT unhex(value) FROM json_each($3))
+                AND +recipient_oin = $4
+                AND state IN (1, 2)
+                AND (ordering_key <> $1 OR priority < $2)",
+    postgres: "-- deliveries.join
+             UPDATE deliveries
+                SET ordering_key = $1, priority = GREATEST(priority, $2)
+              WHERE ordering_key = ANY (ARRAY(
+                        SELECT decode(value, 'hex')
+                          FROM jsonb_array_elements_text(CAST($3 AS JSONB)) AS s (value)))
+                AND recipient_oin = $4
+                AND state IN (1, 2)
+                AND (ordering_key <> $1 OR priority < $2)",
+};
 
 pub(in crate::store) const BY_LEASE: Sql = Sql {
     sqlite: select_delivery!(
@@ -187,30 +207,13 @@ impl Tx {
         let Some((family, _)) = before.first() else { return Ok((row.referral_id, 1)) };
         let last = before.iter().map(|(_, place)| *place).max().unwrap_or(0);
         let families = sets::ids(before.iter().map(|(family, _)| family.as_bytes()));
-        self.query(Sql {
-            sqlite: "-- deliveries.join
-             UPDATE deliveries
-                SET ordering_key = $1, priority = MAX(priority, $2)
-              WHERE ordering_key IN (SELECT unhex(value) FROM json_each($3))
-                AND recipient_oin = $4
-                AND state IN (1, 2)
-                AND (ordering_key <> $1 OR priority < $2)",
-            postgres: "-- deliveries.join
-             UPDATE deliveries
-                SET ordering_key = $1, priority = GREATEST(priority, $2)
-              WHERE ordering_key = ANY (ARRAY(
-                        SELECT decode(value, 'hex')
-                          FROM jsonb_array_elements_text(CAST($3 AS JSONB)) AS s (value)))
-                AND recipient_oin = $4
-                AND state IN (1, 2)
-                AND (ordering_key <> $1 OR priority < $2)",
-        })
-        .bind(*family)
-        .bind(urgency)
-        .bind(families)
-        .bind(row.recipient_oin.clone())
-        .execute()
-        .await?;
+        self.query(JOIN)
+            .bind(*family)
+            .bind(urgency)
+            .bind(families)
+            .bind(row.recipient_oin.clone())
+            .execute()
+            .await?;
         Ok((*family, last + 1))
     }
 

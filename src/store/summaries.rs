@@ -5,7 +5,7 @@ use crate::domain::id::{CaseRef, Oin, UserId};
 use crate::domain::time::Timestamp;
 
 use super::columns::record;
-use super::db::Tx;
+use super::db::{Sql, Tx};
 use super::error::Result;
 
 record! {
@@ -159,14 +159,21 @@ impl Tx {
         case_ref: &CaseRef,
         author: &Oin,
     ) -> Result<Vec<(Oin,)>> {
-        self.query(
-            "-- summaries.recipients
+        // A case is small, an author may have written for many: the `+` says so to SQLite.
+        self.query(Sql {
+            sqlite: "-- summaries.recipients
+             SELECT DISTINCT recipient_oin
+               FROM disclosures
+              WHERE case_ref = $1 AND +sender_oin = $2 AND event_code = $3 AND outcome = 0
+                AND recipient_oin <> $2
+              ORDER BY recipient_oin",
+            postgres: "-- summaries.recipients
              SELECT DISTINCT recipient_oin
                FROM disclosures
               WHERE case_ref = $1 AND sender_oin = $2 AND event_code = $3 AND outcome = 0
                 AND recipient_oin <> $2
               ORDER BY recipient_oin",
-        )
+        })
         .bind(case_ref.clone())
         .bind(author.clone())
         .bind(i64::from(EventCode::SummaryDelivered.number()))

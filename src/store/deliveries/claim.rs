@@ -91,6 +91,68 @@ pub(in crate::store) const FREE: &str = concat!(
               LIMIT $5"
 );
 
+/// PostgreSQL passes over what another replica is leasing at this moment, instead of waiting for it
+/// while its own rows are waited for.
+pub(in crate::store) const CLAIM: Sql = Sql {
+    sqlite: concat!(
+        "-- deliveries.claim
+                     UPDATE deliveries
+                        SET state = 2, lease_token = c.token, lease_until = c.until,
+                            available_at = c.others_from, client_id = $4, holder = $5,
+                            attempts = c.attempts + 1,
+                            failures = failures + CASE WHEN state = 2 THEN 1 ELSE 0 END
+                       FROM (SELECT unhex(json_extract(value, '$[0]')) AS delivery_id,
+                                    json_extract(value, '$[1]') AS attempts,
+                                    unhex(json_extract(value, '$[2]')) AS token,
+                                    json_extract(value, '$[3]') AS until,
+                                    json_extract(value, '$[4]') AS others_from
+                               FROM json_each($6)) AS c
+                      WHERE deliveries.delivery_id = c.delivery_id
+                        AND deliveries.attempts = c.attempts
+                        AND deliveries.delivery_id IN (
+                                SELECT d.delivery_id
+                                  FROM deliveries AS d
+                                 WHERE d.delivery_id = c.delivery_id
+                                   AND (",
+        free!(),
+        "
+                                        OR (d.client_id = $4 AND d.recipient_oin = $1
+                                            AND d.state IN (1, 2) AND d.lease_until > $3
+                                            AND d.holder <> $5)))
+                     RETURNING delivery_id"
+    ),
+    postgres: concat!(
+        "-- deliveries.claim
+                     WITH c AS (
+                         SELECT decode(value->>0, 'hex') AS delivery_id,
+                                CAST(value->>1 AS BIGINT) AS attempts,
+                                decode(value->>2, 'hex') AS token,
+                                CAST(value->>3 AS BIGINT) AS until,
+                                CAST(value->>4 AS BIGINT) AS others_from
+                           FROM jsonb_array_elements(CAST($6 AS JSONB)) AS s (value)),
+                     free AS (
+                         SELECT d.delivery_id
+                           FROM deliveries AS d
+                          WHERE d.delivery_id = ANY (ARRAY(SELECT delivery_id FROM c))
+                            AND (",
+        free!(),
+        "
+                                 OR (d.client_id = $4 AND d.recipient_oin = $1
+                                     AND d.state IN (1, 2) AND d.lease_until > $3
+                                     AND d.holder <> $5))
+                            FOR UPDATE OF d SKIP LOCKED)
+                     UPDATE deliveries
+                        SET state = 2, lease_token = c.token, lease_until = c.until,
+                            available_at = c.others_from, client_id = $4, holder = $5,
+                            attempts = c.attempts + 1,
+                            failures = failures + CASE WHEN state = 2 THEN 1 ELSE 0 END
+                       FROM c JOIN free ON free.delivery_id = c.delivery_id
+                      WHERE deliveries.delivery_id = c.delivery_id
+                        AND deliveries.attempts = c.attempts
+                     RETURNING deliveries.delivery_id"
+    ),
+};
+
 pub(in crate::store) const HELD_BEFORE: &str = "-- deliveries.held_before
              SELECT delivery_id, referral_id, state, attempts, failures
                FROM deliveries
@@ -161,68 +223,8 @@ impl Tx {
                 claim.lease.others_from.as_micros(),
             ])
         }));
-        // PostgreSQL passes over what another replica is leasing at this moment, instead of waiting
-        // for it while its own rows are waited for.
         let claimed: Vec<(DeliveryId,)> = self
-            .query(Sql {
-                sqlite: concat!(
-                    "-- deliveries.claim
-                     UPDATE deliveries
-                        SET state = 2, lease_token = c.token, lease_until = c.until,
-                            available_at = c.others_from, client_id = $4, holder = $5,
-                            attempts = c.attempts + 1,
-                            failures = failures + CASE WHEN state = 2 THEN 1 ELSE 0 END
-                       FROM (SELECT unhex(json_extract(value, '$[0]')) AS delivery_id,
-                                    json_extract(value, '$[1]') AS attempts,
-                                    unhex(json_extract(value, '$[2]')) AS token,
-                                    json_extract(value, '$[3]') AS until,
-                                    json_extract(value, '$[4]') AS others_from
-                               FROM json_each($6)) AS c
-                      WHERE deliveries.delivery_id = c.delivery_id
-                        AND deliveries.attempts = c.attempts
-                        AND deliveries.delivery_id IN (
-                                SELECT d.delivery_id
-                                  FROM deliveries AS d
-                                 WHERE d.delivery_id = c.delivery_id
-                                   AND (",
-                    free!(),
-                    "
-                                        OR (d.client_id = $4 AND d.recipient_oin = $1
-                                            AND d.state IN (1, 2) AND d.lease_until > $3
-                                            AND d.holder <> $5)))
-                     RETURNING delivery_id"
-                ),
-                postgres: concat!(
-                    "-- deliveries.claim
-                     WITH c AS (
-                         SELECT decode(value->>0, 'hex') AS delivery_id,
-                                CAST(value->>1 AS BIGINT) AS attempts,
-                                decode(value->>2, 'hex') AS token,
-                                CAST(value->>3 AS BIGINT) AS until,
-                                CAST(value->>4 AS BIGINT) AS others_from
-                           FROM jsonb_array_elements(CAST($6 AS JSONB)) AS s (value)),
-                     free AS (
-                         SELECT d.delivery_id
-                           FROM deliveries AS d
-                          WHERE d.delivery_id = ANY (ARRAY(SELECT delivery_id FROM c))
-                            AND (",
-                    free!(),
-                    "
-                                 OR (d.client_id = $4 AND d.recipient_oin = $1
-                                     AND d.state IN (1, 2) AND d.lease_until > $3
-                                     AND d.holder <> $5))
-                            FOR UPDATE OF d SKIP LOCKED)
-                     UPDATE deliveries
-                        SET state = 2, lease_token = c.token, lease_until = c.until,
-                            available_at = c.others_from, client_id = $4, holder = $5,
-                            attempts = c.attempts + 1,
-                            failures = failures + CASE WHEN state = 2 THEN 1 ELSE 0 END
-                       FROM c JOIN free ON free.delivery_id = c.delivery_id
-                      WHERE deliveries.delivery_id = c.delivery_id
-                        AND deliveries.attempts = c.attempts
-                     RETURNING deliveries.delivery_id"
-                ),
-            })
+            .query(CLAIM)
             .bind(reader.recipient.clone())
             .bind(reader.team_id.clone())
             .bind(now)

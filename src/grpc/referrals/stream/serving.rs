@@ -1,13 +1,15 @@
 //! An open inbox stream: hands over, settles, says that it is alive, drains.
 //!
 //! One hand-over and one settlement run at a time, side by side, so that their commits are shared.
-//! Settlements that have come in are settled together.
+//! Settlements that have come in are settled together. What has begun is finished, also when the
+//! stream ends meanwhile: each runs in a task of its own, because a database connection that is left
+//! in the middle of a statement is of no use to whoever gets it next.
 
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 use tonic::{Status, Streaming};
 
@@ -39,8 +41,8 @@ const AGE_MAX: Duration = Duration::from_hours(1);
 const DRAIN_MAX: Duration = Duration::from_secs(8);
 
 type Settlements = Vec<(LeaseToken, Settlement)>;
-type Handing = BoxFuture<'static, (InboxReader, Result<Look, Error>)>;
-type Settling = BoxFuture<'static, Result<Vec<(LeaseToken, Settled)>, Error>>;
+type Handing = JoinHandle<(InboxReader, Result<Look, Error>)>;
+type Settling = JoinHandle<Result<Vec<(LeaseToken, Settled)>, Error>>;
 
 /// What ends a stream from our side.
 pub(super) struct Ends {
@@ -108,9 +110,26 @@ impl Serving {
         }
     }
 
-    /// Runs until the reader leaves or the stream has to end.
+    /// Runs until the reader leaves or the stream has to end, and until what has begun is finished:
+    /// only then is it known what the stream holds.
     pub(super) async fn run(
         mut self,
+        from: Streaming<pb::StreamReferralsRequest>,
+        ends: Ends,
+    ) -> Result<(), End> {
+        let ended = self.serve(from, ends).await;
+        // Nobody is left to be told what became of it.
+        if let Some(handing) = self.handing.take() {
+            drop(handing.await);
+        }
+        if let Some(settling) = self.settling.take() {
+            drop(settling.await);
+        }
+        ended
+    }
+
+    async fn serve(
+        &mut self,
         mut from: Streaming<pb::StreamReferralsRequest>,
         mut ends: Ends,
     ) -> Result<(), End> {
@@ -133,14 +152,17 @@ impl Serving {
                 () = sleep_until(ends.age), if open => self.drain().await?,
                 () = passed(ends.deadline) => return Err(status::deadline_exceeded().into()),
                 () = self.phase.over() => return Ok(()),
-                settled = finished(&mut self.settling) => self.settled(settled?).await?,
+                settled = finished(&mut self.settling) => self.settled(settled??).await?,
                 message = from.message(), if self.settling.is_none() => {
                     match message.map_err(End::Broken)? {
                         Some(message) => self.settle(message, &mut from)?,
                         None => return Ok(()),
                     }
                 }
-                (inbox, look) = finished(&mut self.handing) => self.handed(inbox, look?).await?,
+                handed = finished(&mut self.handing) => {
+                    let (inbox, look) = handed?;
+                    self.handed(inbox, look?).await?;
+                }
                 _ = bell.changed() => self.look_at = Instant::now(),
                 () = sleep_until(self.look_at), if open && idle => self.look()?,
                 () = sleep_until(self.heartbeat_at) => self.heartbeat().await?,
@@ -161,12 +183,11 @@ impl Serving {
             return Ok(());
         };
         let (gateway, mut inbox) = (self.gateway.clone(), self.inbox.clone());
-        let handing = async move {
+        self.handing = Some(tokio::spawn(async move {
             let look = gateway.look_into_inbox(&call, &mut inbox, room, convert::inbox::weight);
             let look = look.await;
             (inbox, look)
-        };
-        self.handing = Some(handing.boxed());
+        }));
         Ok(())
     }
 
@@ -205,7 +226,8 @@ impl Serving {
         }
         self.outstanding.settling(&settlements);
         let (gateway, call) = (self.gateway.clone(), self.call()?);
-        self.settling = Some(async move { gateway.settle(&call, settlements).await }.boxed());
+        let settling = async move { gateway.settle(&call, settlements).await };
+        self.settling = Some(tokio::spawn(settling));
         Ok(())
     }
 
@@ -275,13 +297,13 @@ fn read_settlements(message: pb::StreamReferralsRequest) -> Result<Settlements, 
     Ok(reader.finish(settlements)?)
 }
 
-/// The answer of a future that runs, which then runs no more; never, when none does.
-async fn finished<T>(running: &mut Option<BoxFuture<'static, T>>) -> T {
+/// The answer of a task that runs, which then runs no more; never, when none does.
+async fn finished<T>(running: &mut Option<JoinHandle<T>>) -> Result<T, End> {
     match running {
-        Some(future) => {
-            let answer = future.await;
+        Some(task) => {
+            let answer = task.await;
             *running = None;
-            answer
+            answer.map_err(|_panic| End::With(status::panicked()))
         }
         None => std::future::pending().await,
     }
