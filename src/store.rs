@@ -13,6 +13,7 @@ pub mod keys;
 pub mod ledger;
 pub mod wake;
 
+mod batch;
 mod cases;
 mod changes;
 mod consents;
@@ -31,6 +32,7 @@ mod postgres_for_tests;
 #[cfg(test)]
 mod tests;
 
+pub use batch::{Incoming, Needs};
 pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
 pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
@@ -43,10 +45,10 @@ pub use deliveries::{
 pub use directory::{OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
-pub use keys::{KeyDb, OwnerKind};
+pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
 pub use notices::{NoticeKind, NoticeRow};
-pub use referrals::{EarlierRow, LinkKind, Moved, ReferralRow, Transition};
+pub use referrals::{EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition};
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use summaries::{PartRow, RevisionRow};
 pub use wake::Wake;

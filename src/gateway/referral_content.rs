@@ -52,17 +52,14 @@ impl From<EventCode> for Told {
     }
 }
 
-/// Reads referrals with their people from one snapshot, in two statements.
+/// Reads referrals with their people in one statement.
 pub(super) async fn stored_referrals(
     tx: &mut Tx,
     ids: &[ReferralId],
 ) -> Result<BTreeMap<ReferralId, StoredReferral>> {
-    let mut people: BTreeMap<ReferralId, Vec<Pseudonym>> = BTreeMap::new();
-    for (referral_id, person) in tx.subjects_of_referrals(ids).await? {
-        people.entry(referral_id).or_default().push(person);
-    }
     let with_people = |row: ReferralRow| {
-        let people = people.remove(&row.referral_id).unwrap_or_default();
+        // Without its people it cannot be opened, and that says why.
+        let people = row.people().unwrap_or_default();
         (row.referral_id, StoredReferral { row, people })
     };
     Ok(tx.referrals(ids).await?.into_iter().map(with_people).collect())
@@ -71,9 +68,7 @@ pub(super) async fn stored_referrals(
 impl Gateway {
     /// Opens the sealed content of a referral.
     pub(super) async fn open_referral(&self, row: &ReferralRow) -> Result<OpenReferral> {
-        let people = self.db().read().await?.referral_subjects(row.referral_id).await?;
-        let people: Vec<_> = people.into_iter().map(|(subject,)| subject).collect();
-        let keys = self.keys().existing(&people).await?;
+        let keys = self.keys().existing(&row.people()?).await?;
         open_with(row, keys)
     }
 
@@ -125,7 +120,7 @@ impl Gateway {
             message_id: Some(referral_id.into()),
             ..Happening::new(
                 told.event,
-                new_group()?,
+                new_group(call)?,
                 ObjectType::Referral,
                 Matter::Administration(administration),
             )
@@ -153,7 +148,7 @@ impl Gateway {
         told: impl Into<Told>,
     ) -> Result<Vec<NewEntry>> {
         let Told { event, outcome, detail } = told.into();
-        let group = new_group()?;
+        let group = new_group(call)?;
         let flow = Flow::of(event, row, &opened.referral);
         let mut entries = Vec::with_capacity(opened.keys.len());
         for (key, person) in opened.keys.iter().zip(&opened.referral.persons) {
@@ -189,7 +184,7 @@ fn open_with(row: &ReferralRow, keys: Vec<Arc<SubjectKey>>) -> Result<OpenReferr
     let referral: Referral = serde_json::from_slice(&content).map_err(Error::internal)?;
     // With fewer keys than people, somebody would be without an entry (promise 4).
     if referral.persons.len() != keys.len() {
-        return Err(Error::internal(Unreadable { table: "referral_persons" }));
+        return Err(Error::internal(Unreadable { table: "referrals" }));
     }
     Ok(OpenReferral { referral, keys, digest: sha256(&content) })
 }

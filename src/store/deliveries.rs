@@ -11,6 +11,7 @@ use crate::domain::referral::Urgency;
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
+use super::db::table::{Kind, Table};
 use super::db::{Sql, Tx};
 use super::error::Result;
 use super::sets;
@@ -137,6 +138,25 @@ pub(in crate::store) const BY_LEASE: Sql = Sql {
     ),
 };
 
+static DELIVERIES: Table = Table::new(
+    "deliveries",
+    &[
+        ("delivery_id", Kind::Blob),
+        ("referral_id", Kind::Blob),
+        ("recipient_oin", Kind::Text),
+        ("team_id", Kind::Text),
+        ("state", Kind::Integer),
+        ("ordering_key", Kind::Blob),
+        ("ordering_place", Kind::Integer),
+        ("priority", Kind::Integer),
+        ("available_at", Kind::Integer),
+        ("attempts", Kind::Integer),
+        ("failures", Kind::Integer),
+        ("ack_due_at", Kind::Integer),
+        ("created_at", Kind::Integer),
+    ],
+);
+
 impl Tx {
     /// Puts a referral into an inbox, where a higher urgency goes first, behind those of the same
     /// family that are there.
@@ -150,28 +170,22 @@ impl Tx {
             [] => (row.referral_id, 1),
             after => self.join_family(row, after, place.urgency).await?,
         };
-        self.query(
-            "-- deliveries.insert
-             INSERT INTO deliveries (delivery_id, referral_id, recipient_oin, team_id, state,
-                    ordering_key, ordering_place, priority, available_at, attempts, failures,
-                    ack_due_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        )
-        .bind(row.delivery_id)
-        .bind(row.referral_id)
-        .bind(row.recipient_oin.clone())
-        .bind(row.team_id.clone())
-        .bind(row.state)
-        .bind(family)
-        .bind(position)
-        .bind(place.urgency)
-        .bind(row.available_at)
-        .bind(row.attempts)
-        .bind(row.failures)
-        .bind(row.ack_due_at)
-        .bind(now)
-        .execute_one()
-        .await
+        self.insert(&DELIVERIES)
+            .set(row.delivery_id)
+            .set(row.referral_id)
+            .set(row.recipient_oin.clone())
+            .set(row.team_id.clone())
+            .set(row.state)
+            .set(family)
+            .set(position)
+            .set(place.urgency)
+            .set(row.available_at)
+            .set(row.attempts)
+            .set(row.failures)
+            .set(row.ack_due_at)
+            .set(now)
+            .keep()
+            .await
     }
 
     /// The family of a referral that comes after others, and its place there. Families that it

@@ -1,6 +1,6 @@
 //! Many referrals with one statement.
 
-use crate::domain::id::{Pseudonym, ReferralId};
+use crate::domain::id::ReferralId;
 use crate::domain::referral::{SendBackReason, State};
 use crate::domain::time::Timestamp;
 use crate::store::db::{Sql, Tx};
@@ -65,30 +65,6 @@ impl Tx {
                            SELECT decode(value, 'hex')
                              FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS s (value)))"
             ),
-        })
-        .bind(sets::ids(referrals.iter().map(ReferralId::as_bytes)))
-        .fetch_all()
-        .await
-    }
-
-    /// People of some referrals, each in the order of its message.
-    pub async fn subjects_of_referrals(
-        &mut self,
-        referrals: &[ReferralId],
-    ) -> Result<Vec<(ReferralId, Pseudonym)>> {
-        self.query(Sql {
-            sqlite: "-- referrals.subjects_of_many
-             SELECT referral_id, subject
-               FROM referral_persons
-              WHERE referral_id IN (SELECT unhex(value) FROM json_each($1))
-              ORDER BY referral_id, position",
-            postgres: "-- referrals.subjects_of_many
-             SELECT referral_id, subject
-               FROM referral_persons
-              WHERE referral_id = ANY (ARRAY(
-                        SELECT decode(value, 'hex')
-                          FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS s (value)))
-              ORDER BY referral_id, position",
         })
         .bind(sets::ids(referrals.iter().map(ReferralId::as_bytes)))
         .fetch_all()

@@ -1,18 +1,17 @@
-//! Statements that take many at once: referrals, their people and links, keys, summaries.
+//! Statements that take many at once: referrals and their links, summaries.
 
 use crate::domain::id::ReferralId;
 use crate::domain::referral::{SendBackReason, State};
 use crate::store::error::Error;
-use crate::store::{LinkKind, Moved, OwnerKind};
+use crate::store::{LinkKind, Moved};
 
-use super::samples::{case_ref, entry, oin, referral, subject, user, uuid};
+use super::samples::{case_ref, entry, oin, referral, user, uuid};
 use super::{Fixture, at, on_both_databases};
 
 on_both_databases!(
-    many_referrals_are_read_with_their_people_and_links,
+    many_referrals_are_read_with_their_links,
     referrals_move_on_together_or_not_at_all,
     those_in_a_state_move_on,
-    many_keys_are_read_at_once,
     a_retraction_takes_back_all_versions_so_far,
     whoever_got_data_out_of_a_summary_is_its_recipient,
 );
@@ -21,14 +20,10 @@ fn id(number: u64) -> ReferralId {
     ReferralId::from_bytes(uuid(number))
 }
 
-async fn many_referrals_are_read_with_their_people_and_links(fixture: Fixture) {
+async fn many_referrals_are_read_with_their_links(fixture: Fixture) {
     let mut tx = fixture.write().await;
     for number in 1..=3 {
-        assert!(tx.record_referral(&referral(number)).await.unwrap());
-        for (position, person) in [(1, 10), (0, 20)] {
-            let person = subject(person + u8::try_from(number).unwrap());
-            tx.insert_referral_person(id(number), position, person).await.unwrap();
-        }
+        tx.insert_referral(&referral(number)).await.unwrap();
     }
     tx.insert_referral_link(id(3), id(1), LinkKind::Person).await.unwrap();
     tx.insert_referral_link(id(3), id(2), LinkKind::Address).await.unwrap();
@@ -38,9 +33,6 @@ async fn many_referrals_are_read_with_their_people_and_links(fixture: Fixture) {
     found.sort_by_key(|row| row.referral_id);
     assert_eq!(found, [referral(1), referral(3)]);
     assert_eq!(tx.referrals(&[]).await.unwrap(), []);
-    let people = tx.subjects_of_referrals(&[id(3), id(1)]).await.unwrap();
-    let expected = [(1, 21), (1, 11), (3, 23), (3, 13)];
-    assert_eq!(people, expected.map(|(referral, person)| (id(referral), subject(person))));
     let links = tx.links_of_referrals(&[id(1), id(3)]).await.unwrap();
     let expected = [(id(3), id(1), LinkKind::Person), (id(3), id(2), LinkKind::Address)];
     assert_eq!(links, expected);
@@ -49,7 +41,7 @@ async fn many_referrals_are_read_with_their_people_and_links(fixture: Fixture) {
 async fn referrals_move_on_together_or_not_at_all(fixture: Fixture) {
     let mut tx = fixture.write().await;
     for number in 1..=3 {
-        assert!(tx.record_referral(&referral(number)).await.unwrap());
+        tx.insert_referral(&referral(number)).await.unwrap();
     }
     let delivered = |number| Moved::new(id(number), State::Routed, State::Delivered);
     tx.move_referrals(&[delivered(1), delivered(2)]).await.unwrap();
@@ -79,7 +71,7 @@ async fn referrals_move_on_together_or_not_at_all(fixture: Fixture) {
 async fn those_in_a_state_move_on(fixture: Fixture) {
     let mut tx = fixture.write().await;
     for number in 1..=3 {
-        assert!(tx.record_referral(&referral(number)).await.unwrap());
+        tx.insert_referral(&referral(number)).await.unwrap();
     }
     let (from, to) = (State::Routed, State::Delivered);
     assert_eq!(tx.move_from(&[id(1)], from, to).await.unwrap(), 1);
@@ -87,17 +79,6 @@ async fn those_in_a_state_move_on(fixture: Fixture) {
     assert_eq!(tx.move_from(&[], from, to).await.unwrap(), 0);
     assert_eq!(tx.referral(id(2)).await.unwrap().unwrap().state, State::Delivered);
     assert_eq!(tx.referral(id(3)).await.unwrap().unwrap().state, State::Routed);
-}
-
-async fn many_keys_are_read_at_once(fixture: Fixture) {
-    let keys = fixture.keys().await;
-    let row = |number: u8| (vec![number; 32], vec![number, 255, 0]);
-    keys.record(OwnerKind::Person, &[row(1), row(2), row(3)], at(1)).await.unwrap();
-    let asked = [vec![3; 32], vec![1; 32], vec![9; 32]];
-    let mut found = keys.keys_of(&asked).await.unwrap();
-    found.sort();
-    assert_eq!(found, [row(1), row(3)]);
-    assert_eq!(keys.keys_of(&[]).await.unwrap(), []);
 }
 
 async fn a_retraction_takes_back_all_versions_so_far(fixture: Fixture) {
