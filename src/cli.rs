@@ -13,6 +13,7 @@ pub mod serve;
 pub mod terminal;
 
 mod config_command;
+mod deliveries;
 mod demo;
 mod directory;
 mod doctor;
@@ -54,6 +55,12 @@ enum Command {
     /// every organisation call it with its own certificate. Exit code 1 when anything turns out
     /// otherwise than it should.
     Demo(demo::DemoCommand),
+    /// Look at what could not be delivered, and put it back
+    ///
+    /// A referral that could not be delivered is quarantined with its cause. Nothing personal is shown.
+    /// Works beside a running gateway.
+    #[command(subcommand)]
+    Deliveries(deliveries::DeliveriesCommand),
     /// Tell whether a gateway with this configuration would work, and what to do if not
     ///
     /// Exit code 1 when a check fails. Nothing is changed; it may run beside the gateway.
@@ -96,6 +103,7 @@ fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => runtime()?.block_on(serve::run(args, terminal))?,
         Command::Config(command) => config_command::run(command, terminal)?,
         Command::Demo(command) => runtime()?.block_on(demo::run(command, terminal))?,
+        Command::Deliveries(command) => runtime()?.block_on(deliveries::run(command, terminal))?,
         Command::Doctor(args) => runtime()?.block_on(doctor::run(args, terminal))?,
         Command::Keyring(command) => keys::run(&command, terminal)?,
         Command::Log(command) => runtime()?.block_on(log::run(command, terminal))?,

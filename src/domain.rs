@@ -11,6 +11,7 @@ pub mod code;
 pub mod consent;
 pub mod deadline;
 pub mod decision;
+pub mod delivery;
 pub mod disclosure;
 pub mod draft;
 pub mod event;

@@ -20,9 +20,11 @@ pub mod publish_summary;
 pub mod receipt;
 pub mod referral_status;
 pub mod request_summary;
+pub mod retract_summary;
 pub mod send_feedback;
 pub mod submit_referral;
 pub mod triage;
+pub mod watching;
 
 mod case_file;
 mod fields;

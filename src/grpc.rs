@@ -29,6 +29,7 @@ pub mod pb;
 mod referrals;
 mod status;
 mod stopping;
+mod watch;
 
 pub use caller::Live;
 
@@ -177,7 +178,11 @@ where
         .add_service(health_service)
         .add_service(sized!(DirectoryServiceServer, directory::Service::new(door.clone()), limits))
         .add_service(sized!(CaseServiceServer, cases::Service::new(door.clone()), limits))
-        .add_service(sized!(ConsentServiceServer, consents::Service::new(door.clone()), limits))
+        .add_service(sized!(
+            ConsentServiceServer,
+            consents::Service::new(door.clone(), stopping.clone()),
+            limits
+        ))
         .add_service(sized!(
             DisclosureServiceServer,
             disclosures::Service::new(door.clone()),

@@ -21,6 +21,8 @@
 //! | subject | betrokkene | the person data is about, known by a keyed pseudonym |
 //! | referral | politiemelding, zorgmelding | a report of the police about a household |
 //! | delivery, lease | | a referral on its way to a reader, and the reader's hold on it |
+//! | family | gezin | referrals that share people; delivered one after the other |
+//! | quarantine | | where a delivery waits that could not be made, with its cause |
 //! | acknowledgement | ontvangstbevestiging | the moment responsibility passes |
 //! | triage | veiligheidsbeoordeling | what the Steunpunt decides about a referral |
 //! | feedback | terugkoppeling | what the police hear of it: one of three values |

@@ -15,6 +15,7 @@ pub mod wake;
 
 mod batch;
 mod cases;
+mod changes;
 mod consents;
 mod deliveries;
 mod directory;
@@ -22,6 +23,7 @@ mod disclosures;
 mod notices;
 mod referrals;
 mod requests;
+mod sets;
 mod summaries;
 
 #[cfg(test)]
@@ -32,17 +34,21 @@ mod tests;
 
 pub use batch::{Incoming, Needs};
 pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
+pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
 pub use db::{Db, Tx};
-pub use deliveries::{Backlog, ClaimedRow, DeliveryRow, DeliveryState, Lease, Reader};
+pub use deliveries::{
+    Backlog, Claim, ClaimedRow, DeliveryRow, DeliveryState, Ending, Lease, Place, QuarantinedRow,
+    Reader,
+};
 pub use directory::{OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
 pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
-pub use notices::NoticeRow;
-pub use referrals::{EarlierRow, LinkKind, ReferralName, ReferralRow, Transition};
+pub use notices::{NoticeKind, NoticeRow};
+pub use referrals::{EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition};
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use summaries::{PartRow, RevisionRow};
 pub use wake::Wake;

@@ -12,6 +12,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+#[path = "cli/deliveries.rs"]
+mod deliveries;
 #[path = "cli/ledger.rs"]
 mod ledger;
 #[path = "cli/place.rs"]

@@ -153,22 +153,42 @@ CREATE TABLE referral_links (
 
 -- Inboxes. A referral has one delivery for each recipient it was ever routed to.
 CREATE TABLE deliveries (
-  delivery_id   BYTEA            NOT NULL PRIMARY KEY,
-  referral_id   BYTEA            NOT NULL,
-  recipient_oin TEXT COLLATE "C" NOT NULL,
-  team_id       TEXT COLLATE "C" NOT NULL,
-  state         BIGINT           NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn
-  available_at  BIGINT           NOT NULL, -- waiting: not before this; leased: end of the lease
-  priority      BIGINT           NOT NULL, -- effective urgency: higher goes first
-  attempts      BIGINT           NOT NULL,
-  lease_token   BYTEA,                     -- of the last lease; a stale reader cannot settle
-  client_id     TEXT COLLATE "C",          -- reader that holds or held the lease
-  settled_at    BIGINT,
-  created_at    BIGINT           NOT NULL
+  delivery_id      BYTEA            NOT NULL PRIMARY KEY,
+  referral_id      BYTEA            NOT NULL,
+  recipient_oin    TEXT COLLATE "C" NOT NULL,
+  team_id          TEXT COLLATE "C" NOT NULL,
+  state            BIGINT           NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn, 6 quarantined
+  ordering_key     BYTEA            NOT NULL, -- family: first referral of those that share people; handed over one after the other
+  ordering_place   BIGINT           NOT NULL, -- place within the family, rising
+  priority         BIGINT           NOT NULL, -- urgency: higher goes first; raised to that of the most urgent one behind it in the family
+  available_at     BIGINT           NOT NULL, -- not before this for another reader; leased: end of the lease and the wait after it
+  lease_until      BIGINT,                    -- end of the last lease: its holder may settle before this
+  attempts         BIGINT           NOT NULL, -- how often it was handed to a reader
+  failures         BIGINT           NOT NULL, -- how many leases ended without a word since it came into the inbox
+  lease_token      BYTEA,                     -- of the last lease; a stale reader cannot settle
+  client_id        TEXT COLLATE "C",          -- reader that holds or held the lease
+  holder           BYTEA,                     -- stream or poll of that reader
+  quarantine_cause BIGINT,                    -- while quarantined
+  ack_due_at       BIGINT           NOT NULL, -- when it must have been acknowledged
+  settled_at       BIGINT,                    -- when it left the inbox
+  created_at       BIGINT           NOT NULL
 );
-CREATE INDEX deliveries_waiting     ON deliveries (recipient_oin, state, available_at);
-CREATE INDEX deliveries_by_lease    ON deliveries (lease_token);
+-- What is settled leaves these indexes: an inbox is read as fast after ten years as on the first day.
+CREATE INDEX deliveries_open        ON deliveries (recipient_oin, priority DESC, created_at, delivery_id, team_id, ack_due_at) WHERE state IN (1, 2);
+CREATE INDEX deliveries_in_order    ON deliveries (ordering_key, ordering_place, delivery_id) WHERE state IN (1, 2);
+CREATE INDEX deliveries_held        ON deliveries (client_id, recipient_oin, priority DESC, created_at, delivery_id) WHERE client_id IS NOT NULL AND state IN (1, 2);
+CREATE INDEX deliveries_quarantined ON deliveries (recipient_oin, settled_at, delivery_id) WHERE state = 6;
+CREATE INDEX deliveries_by_lease    ON deliveries (lease_token) WHERE lease_token IS NOT NULL;
 CREATE INDEX deliveries_by_referral ON deliveries (referral_id);
+
+-- What the sender of a referral is told of: one row per event in its life after the submission, in
+-- the order of the ledger. A watcher that knows the place it read up to misses nothing.
+CREATE TABLE referral_changes (
+  sender_oin  TEXT COLLATE "C" NOT NULL,
+  idx         BIGINT           NOT NULL, -- ledger entry of the event
+  referral_id BYTEA            NOT NULL,
+  PRIMARY KEY (sender_oin, idx)
+);
 
 -- Cases --------------------------------------------------------------------------------------
 
@@ -227,6 +247,7 @@ CREATE TABLE summaries (
   categories   BIGINT           NOT NULL,
   published_at BIGINT           NOT NULL,
   published_by TEXT COLLATE "C" NOT NULL, -- user
+  retracted_at BIGINT,                    -- taken back by its author: nobody gets it any more
   PRIMARY KEY (case_ref, author_oin, revision)
 );
 
@@ -276,10 +297,12 @@ CREATE TABLE notices (
   recipient_oin TEXT COLLATE "C" NOT NULL,
   idx           BIGINT           NOT NULL, -- ledger entry that caused it; the order of the inbox
   notice_id     BYTEA            NOT NULL UNIQUE,
-  kind          BIGINT           NOT NULL, -- 1 consent withdrawn
-  consent_id    BYTEA            NOT NULL,
+  kind          BIGINT           NOT NULL, -- 1 consent withdrawn, 2 summary retracted
   case_ref      TEXT COLLATE "C" NOT NULL,
-  subject       BYTEA            NOT NULL,
+  consent_id    BYTEA,                     -- consent withdrawn: that consent
+  subject       BYTEA,                     -- consent withdrawn: its person
+  author_oin    TEXT COLLATE "C",          -- summary retracted: who wrote it
+  revision      BIGINT,                    -- summary retracted: it and all before it
   effective_at  BIGINT           NOT NULL,
   PRIMARY KEY (recipient_oin, idx)
 );

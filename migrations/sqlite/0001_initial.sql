@@ -153,22 +153,42 @@ CREATE TABLE referral_links (
 
 -- Inboxes. A referral has one delivery for each recipient it was ever routed to.
 CREATE TABLE deliveries (
-  delivery_id   BLOB    NOT NULL PRIMARY KEY,
-  referral_id   BLOB    NOT NULL,
-  recipient_oin TEXT    NOT NULL,
-  team_id       TEXT    NOT NULL,
-  state         INTEGER NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn
-  available_at  INTEGER NOT NULL, -- waiting: not before this; leased: end of the lease
-  priority      INTEGER NOT NULL, -- effective urgency: higher goes first
-  attempts      INTEGER NOT NULL,
-  lease_token   BLOB,             -- of the last lease; a stale reader cannot settle
-  client_id     TEXT,             -- reader that holds or held the lease
-  settled_at    INTEGER,
-  created_at    INTEGER NOT NULL
+  delivery_id      BLOB    NOT NULL PRIMARY KEY,
+  referral_id      BLOB    NOT NULL,
+  recipient_oin    TEXT    NOT NULL,
+  team_id          TEXT    NOT NULL,
+  state            INTEGER NOT NULL, -- 1 waiting, 2 leased, 3 acknowledged, 4 sent back, 5 withdrawn, 6 quarantined
+  ordering_key     BLOB    NOT NULL, -- family: first referral of those that share people; handed over one after the other
+  ordering_place   INTEGER NOT NULL, -- place within the family, rising
+  priority         INTEGER NOT NULL, -- urgency: higher goes first; raised to that of the most urgent one behind it in the family
+  available_at     INTEGER NOT NULL, -- not before this for another reader; leased: end of the lease and the wait after it
+  lease_until      INTEGER,          -- end of the last lease: its holder may settle before this
+  attempts         INTEGER NOT NULL, -- how often it was handed to a reader
+  failures         INTEGER NOT NULL, -- how many leases ended without a word since it came into the inbox
+  lease_token      BLOB,             -- of the last lease; a stale reader cannot settle
+  client_id        TEXT,             -- reader that holds or held the lease
+  holder           BLOB,             -- stream or poll of that reader
+  quarantine_cause INTEGER,          -- while quarantined
+  ack_due_at       INTEGER NOT NULL, -- when it must have been acknowledged
+  settled_at       INTEGER,          -- when it left the inbox
+  created_at       INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX deliveries_waiting     ON deliveries (recipient_oin, state, available_at);
-CREATE INDEX deliveries_by_lease    ON deliveries (lease_token);
+-- What is settled leaves these indexes: an inbox is read as fast after ten years as on the first day.
+CREATE INDEX deliveries_open        ON deliveries (recipient_oin, priority DESC, created_at, delivery_id, team_id, ack_due_at) WHERE state IN (1, 2);
+CREATE INDEX deliveries_in_order    ON deliveries (ordering_key, ordering_place, delivery_id) WHERE state IN (1, 2);
+CREATE INDEX deliveries_held        ON deliveries (client_id, recipient_oin, priority DESC, created_at, delivery_id) WHERE client_id IS NOT NULL AND state IN (1, 2);
+CREATE INDEX deliveries_quarantined ON deliveries (recipient_oin, settled_at, delivery_id) WHERE state = 6;
+CREATE INDEX deliveries_by_lease    ON deliveries (lease_token) WHERE lease_token IS NOT NULL;
 CREATE INDEX deliveries_by_referral ON deliveries (referral_id);
+
+-- What the sender of a referral is told of: one row per event in its life after the submission, in
+-- the order of the ledger. A watcher that knows the place it read up to misses nothing.
+CREATE TABLE referral_changes (
+  sender_oin  TEXT    NOT NULL,
+  idx         INTEGER NOT NULL, -- ledger entry of the event
+  referral_id BLOB    NOT NULL,
+  PRIMARY KEY (sender_oin, idx)
+) STRICT;
 
 -- Cases --------------------------------------------------------------------------------------
 
@@ -227,6 +247,7 @@ CREATE TABLE summaries (
   categories   INTEGER NOT NULL,
   published_at INTEGER NOT NULL,
   published_by TEXT    NOT NULL, -- user
+  retracted_at INTEGER,          -- taken back by its author: nobody gets it any more
   PRIMARY KEY (case_ref, author_oin, revision)
 ) STRICT;
 
@@ -276,10 +297,12 @@ CREATE TABLE notices (
   recipient_oin TEXT    NOT NULL,
   idx           INTEGER NOT NULL, -- ledger entry that caused it; the order of the inbox
   notice_id     BLOB    NOT NULL UNIQUE,
-  kind          INTEGER NOT NULL, -- 1 consent withdrawn
-  consent_id    BLOB    NOT NULL,
+  kind          INTEGER NOT NULL, -- 1 consent withdrawn, 2 summary retracted
   case_ref      TEXT    NOT NULL,
-  subject       BLOB    NOT NULL,
+  consent_id    BLOB,             -- consent withdrawn: that consent
+  subject       BLOB,             -- consent withdrawn: its person
+  author_oin    TEXT,             -- summary retracted: who wrote it
+  revision      INTEGER,          -- summary retracted: it and all before it
   effective_at  INTEGER NOT NULL,
   PRIMARY KEY (recipient_oin, idx)
 ) STRICT;

@@ -84,19 +84,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let (prepared, listener) = prepare(config).await?;
     let Prepared { keyring, directory, trust } = prepared;
     let address = listener.local_addr()?;
-    let db = open(&config.database.url, store::ledger::SCHEMA).await?;
-    let keys = KeyDb::new(open(&config.database.keys(), store::keys::SCHEMA).await?);
-    let gateway = Gateway::open(Opening {
-        db,
-        keys,
-        keyring,
-        origin: config.gateway.origin.clone(),
-        own_oin: config.gateway.oin.clone(),
-        directory,
-        clock,
-    })
-    .await
-    .map_err(directory::explain)?;
+    let gateway = open_gateway(config, keyring, directory, clock).await?;
 
     let (stop, stopping) = watch::channel(false);
     let incoming = tls::incoming(
@@ -111,6 +99,28 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let options = grpc::Options { reflection: config.grpc.reflection, ..grpc::Options::new(live) };
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
     Ok(Running { grpc: address, gateway, trust, config: config.clone(), stop, served })
+}
+
+/// Opens a gateway on the databases of a configuration, without serving.
+pub(super) async fn open_gateway(
+    config: &Config,
+    keyring: Keyring,
+    directory: DirectoryFile,
+    clock: Clock,
+) -> anyhow::Result<Gateway> {
+    let db = open(&config.database.url, store::ledger::SCHEMA).await?;
+    let keys = KeyDb::new(open(&config.database.keys(), store::keys::SCHEMA).await?);
+    Gateway::open(Opening {
+        db,
+        keys,
+        keyring,
+        origin: config.gateway.origin.clone(),
+        own_oin: config.gateway.oin.clone(),
+        directory,
+        clock,
+    })
+    .await
+    .map_err(directory::explain)
 }
 
 impl Running {

@@ -76,6 +76,12 @@ codes! {
         CaseChanged = 33, "CASE_CHANGED";
         /// Representative excluded.
         RepresentativeExcluded = 34, "REPRESENTATIVE_EXCLUDED";
+        /// Referral quarantined: it could not be delivered, and somebody must act.
+        ReferralQuarantined = 35, "REFERRAL_QUARANTINED";
+        /// Quarantined referral put back into its inbox.
+        ReferralRequeued = 36, "REFERRAL_REQUEUED";
+        /// Summary taken back by its author.
+        SummaryRetracted = 37, "SUMMARY_RETRACTED";
     }
 }
 
@@ -132,7 +138,10 @@ impl EventCode {
             | Self::PolicyChanged
             | Self::LogPurged
             | Self::CaseChanged
-            | Self::RepresentativeExcluded => ("110113", Action::E),
+            | Self::RepresentativeExcluded
+            | Self::ReferralQuarantined
+            | Self::ReferralRequeued
+            | Self::SummaryRetracted => ("110113", Action::E),
         }
     }
 }
@@ -246,7 +255,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=34).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=37).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=21).collect::<Vec<u16>>());
     }

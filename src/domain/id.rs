@@ -146,6 +146,8 @@ uuid_id! {
     DeliveryId;
     /// Names one lease; a stale reader cannot settle with it.
     LeaseToken;
+    /// One stream or poll of a reader of an inbox.
+    HolderId;
     /// One notice to a reader.
     NoticeId;
 }

@@ -14,7 +14,6 @@ use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 use crate::ledger::entry::ConsentChange;
-use crate::store::NoticeRow;
 use crate::vault::random;
 
 use super::Gateway;
@@ -134,12 +133,16 @@ impl Gateway {
             let withdrawal =
                 Withdrawal { at, by, channel, recorded_by: call.actor.user_id.clone() };
             let rules = self.directory().policy.consent.clone();
+            let recipient = consent.terms.recipient.clone();
             let consent =
                 consent.withdraw(withdrawal, &file.position(of)?, &rules).map_err(not_withdrawn)?;
             let work = self.change(call, &file, of, consent, EventCode::ConsentWithdrawn)?;
             let keep = kept_for(of)?;
             match self.once(call, request, work, keep, encode).await? {
-                Done::Answered(bytes) => return Ok(bytes),
+                Done::Answered(bytes) => {
+                    self.wake().ring(&recipient);
+                    return Ok(bytes);
+                }
                 Done::Stale => {}
             }
         }
@@ -168,17 +171,6 @@ impl Gateway {
         let of = file.person_of(consent.terms.subject).ok_or_else(Error::hidden)?;
         let state = consent.state_at(call.now(), &file.position(of)?, &rules);
         Ok(ConsentView { state, ..consent_view(&file, consent)? })
-    }
-
-    /// Notices for the caller after a place in its list, and where to go on.
-    pub async fn notices(
-        &self,
-        caller: &super::call::Caller,
-        after: i64,
-        limit: u32,
-    ) -> Result<Vec<NoticeRow>> {
-        let mut tx = self.db().read().await?;
-        Ok(tx.notices(caller.oin(), after, limit).await?)
     }
 
     fn require_known(&self, oins: &[(&str, &Oin)]) -> Result<()> {

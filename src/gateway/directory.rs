@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::consent::ConsentRules;
 use crate::domain::deadline::Clocks;
 use crate::domain::decision::PackId;
+use crate::domain::delivery::DeliveryRules;
 use crate::domain::event::EventCode;
 use crate::domain::id::{Oin, UserId, Version};
 use crate::domain::organisation::{
@@ -56,6 +57,9 @@ pub struct Policy {
     /// When a referral is a repeat, and what follows.
     #[serde(default)]
     pub repeat: RepeatRule,
+    /// How soon a referral is offered again after a lost lease, and when it is quarantined.
+    #[serde(default)]
+    pub delivery: DeliveryRules,
 }
 
 /// The directory as it is in force.
@@ -166,6 +170,11 @@ impl Gateway {
         }
         self.set_directory(Directory::of(file)?);
         Ok(())
+    }
+
+    /// The gateway acts for itself, as the directory in force knows it.
+    pub(super) fn acting_itself(&self) -> Result<Call> {
+        self.own_call(self.directory().organisations().map(AsRef::as_ref))
     }
 
     /// The gateway acts for itself.

@@ -176,6 +176,8 @@ crate::domain::code::codes! {
         Case = 5, "CASE";
         /// A call that was refused.
         Access = 6, "ACCESS";
+        /// A referral whose people cannot be named any more.
+        Delivery = 7, "DELIVERY";
     }
 }
 
@@ -186,6 +188,7 @@ impl Scope {
             Self::RoutingTable | Self::PolicyPack => ObjectType::Policy,
             Self::Ledger | Self::Access => ObjectType::DisclosureLog,
             Self::Case => ObjectType::Case,
+            Self::Delivery => ObjectType::Referral,
         }
     }
 }

@@ -65,6 +65,26 @@ impl Keys {
         Ok(self.found(&[person]).await?.remove(&person))
     }
 
+    /// Reads the keys of people who are about to be asked for, so that a batch costs one read. A key
+    /// that cannot be unwrapped is left to whoever asks for it.
+    pub(super) async fn expect(&self, people: impl Iterator<Item = Pseudonym>) -> Result<()> {
+        let missing: BTreeMap<Vec<u8>, Pseudonym> = {
+            let cached = self.cache();
+            let missing = people.filter(|person| !cached.contains_key(person));
+            missing.map(|person| (person.as_bytes().to_vec(), person)).collect()
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let owners: Vec<Vec<u8>> = missing.keys().cloned().collect();
+        for (owner, wrapped) in self.db.keys(&owners).await? {
+            if let Some(person) = missing.get(&owner) {
+                drop(self.unwrap_subject(&wrapped, *person));
+            }
+        }
+        Ok(())
+    }
+
     /// The keys of people who all have one. When one was destroyed there is nothing to be read.
     pub(super) async fn existing(&self, people: &[Pseudonym]) -> Result<Vec<Arc<SubjectKey>>> {
         let found = self.found(people).await?;

@@ -31,6 +31,8 @@ pub struct Revision {
     pub categories: Categories,
     /// When it was published.
     pub published_at: Timestamp,
+    /// When its author took it back.
+    pub retracted_at: Option<Timestamp>,
 }
 
 /// Most versions in one page.
@@ -61,6 +63,7 @@ impl Gateway {
             categories: i64::from(categories_of(&parts).bits()),
             published_at: call.now(),
             published_by: call.actor.user_id.clone(),
+            retracted_at: None,
         };
         let mut rows = Vec::with_capacity(parts.len());
         for (position, part) in (0_i64..).zip(&parts) {
@@ -116,6 +119,7 @@ pub(super) fn revision_of(row: &RevisionRow) -> Result<Revision> {
             .and_then(Categories::from_bits)
             .ok_or_else(corrupt)?,
         published_at: row.published_at,
+        retracted_at: row.retracted_at,
     })
 }
 

@@ -1,23 +1,26 @@
 //! A stored referral, opened; and what is written down about its people as it moves on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::basis::Basis;
 use crate::domain::category::Categories;
+use crate::domain::delivery::QuarantineCause;
 use crate::domain::disclosure::ObjectType;
-use crate::domain::event::EventCode;
-use crate::domain::id::Oin;
+use crate::domain::event::{EventCode, Outcome};
+use crate::domain::id::{Oin, Pseudonym, ReferralId};
 use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
 use crate::domain::referral::Referral;
-use crate::store::{NewEntry, ReferralRow};
+use crate::ledger::entry::Administration;
+use crate::store::{NewEntry, ReferralRow, Tx};
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
 use super::call::Call;
 use super::directory::sha256;
-use super::error::{Error, Result};
-use super::journal::{Happening, Matter, Sharing, Subject, new_group};
+use super::error::{Error, Result, Unreadable};
+use super::journal::{Happening, Matter, Scope, Sharing, Subject, new_group};
 use super::keys::{combined, open_cell};
 use super::submit_referral::{REFERRAL_CATEGORIES, basis_of};
 
@@ -28,14 +31,101 @@ pub(super) struct OpenReferral {
     pub(super) digest: [u8; 32],
 }
 
+/// A stored referral with the pseudonyms of its people, in the order of the message.
+pub(super) struct StoredReferral {
+    pub(super) row: ReferralRow,
+    pub(super) people: Vec<Pseudonym>,
+}
+
+/// What is written down of a referral, besides who and when.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    pub(super) event: EventCode,
+    pub(super) outcome: Outcome,
+    /// A code; never anything about a person.
+    pub(super) detail: &'static str,
+}
+
+impl From<EventCode> for Told {
+    fn from(event: EventCode) -> Self {
+        Self { event, outcome: Outcome::Success, detail: "" }
+    }
+}
+
+/// Reads referrals with their people in one statement.
+pub(super) async fn stored_referrals(
+    tx: &mut Tx,
+    ids: &[ReferralId],
+) -> Result<BTreeMap<ReferralId, StoredReferral>> {
+    let with_people = |row: ReferralRow| {
+        // Without its people it cannot be opened, and that says why.
+        let people = row.people().unwrap_or_default();
+        (row.referral_id, StoredReferral { row, people })
+    };
+    Ok(tx.referrals(ids).await?.into_iter().map(with_people).collect())
+}
+
 impl Gateway {
     /// Opens the sealed content of a referral.
     pub(super) async fn open_referral(&self, row: &ReferralRow) -> Result<OpenReferral> {
         let keys = self.keys().existing(&row.people()?).await?;
-        let content =
-            open_cell(&row.content, &combined(&keys)?, "referrals", row.referral_id.as_bytes())?;
-        let referral = serde_json::from_slice(&content).map_err(Error::internal)?;
-        Ok(OpenReferral { referral, keys, digest: sha256(&content) })
+        open_with(row, keys)
+    }
+
+    /// Opens the sealed content of a referral, or says why nobody can.
+    pub(super) async fn try_open_referral(
+        &self,
+        stored: &StoredReferral,
+    ) -> Result<Result<OpenReferral, QuarantineCause>> {
+        let mut keys = Vec::with_capacity(stored.people.len());
+        for person in &stored.people {
+            match self.keys().subject(*person).await {
+                Ok(Some(key)) => keys.push(key),
+                Ok(None) => return Ok(Err(QuarantineCause::KeyDestroyed)),
+                Err(error) => return unreadable(error).map(Err),
+            }
+        }
+        match open_with(&stored.row, keys) {
+            Ok(opened) => Ok(Ok(opened)),
+            Err(error) => unreadable(error).map(Err),
+        }
+    }
+
+    /// What is written down about the people of a referral; about nobody, when its content is gone
+    /// and with it who they are.
+    pub(super) async fn told_of_referral(
+        &self,
+        call: &Call,
+        stored: &StoredReferral,
+        told: Told,
+    ) -> Result<Vec<NewEntry>> {
+        match self.try_open_referral(stored).await? {
+            Ok(opened) => self.referral_entries(call, &stored.row, &opened, told),
+            Err(_cause) => Ok(vec![self.entry_about_nobody(call, stored.row.referral_id, told)?]),
+        }
+    }
+
+    /// An entry that names a referral and nobody in it.
+    pub(super) fn entry_about_nobody(
+        &self,
+        call: &Call,
+        referral_id: ReferralId,
+        told: Told,
+    ) -> Result<NewEntry> {
+        let administration =
+            Administration { scope: Scope::Delivery.number(), count: 1, digest: [0; 32] };
+        let happening = Happening {
+            outcome: told.outcome,
+            detail: told.detail.to_owned(),
+            message_id: Some(referral_id.into()),
+            ..Happening::new(
+                told.event,
+                new_group(call)?,
+                ObjectType::Referral,
+                Matter::Administration(administration),
+            )
+        };
+        Ok(self.write_down(call, &happening)?.entry)
     }
 
     /// One entry per person of a referral, for an event in its life.
@@ -55,8 +145,9 @@ impl Gateway {
         call: &Call,
         row: &ReferralRow,
         opened: &OpenReferral,
-        event: EventCode,
+        told: impl Into<Told>,
     ) -> Result<Vec<NewEntry>> {
+        let Told { event, outcome, detail } = told.into();
         let group = new_group(call)?;
         let flow = Flow::of(event, row, &opened.referral);
         let mut entries = Vec::with_capacity(opened.keys.len());
@@ -74,6 +165,8 @@ impl Gateway {
             };
             let happening = Happening {
                 subject: Some(Subject { key, age_band }),
+                outcome,
+                detail: detail.to_owned(),
                 object_version: Some(1),
                 message_id: Some(row.referral_id.into()),
                 ..Happening::new(event, group, ObjectType::Referral, Matter::Sharing(sharing))
@@ -82,6 +175,25 @@ impl Gateway {
         }
         Ok(entries)
     }
+}
+
+/// Opens content with the keys of everybody in it.
+fn open_with(row: &ReferralRow, keys: Vec<Arc<SubjectKey>>) -> Result<OpenReferral> {
+    let content =
+        open_cell(&row.content, &combined(&keys)?, "referrals", row.referral_id.as_bytes())?;
+    let referral: Referral = serde_json::from_slice(&content).map_err(Error::internal)?;
+    // With fewer keys than people, somebody would be without an entry (promise 4).
+    if referral.persons.len() != keys.len() {
+        return Err(Error::internal(Unreadable { table: "referrals" }));
+    }
+    Ok(OpenReferral { referral, keys, digest: sha256(&content) })
+}
+
+/// What cannot be read will not be readable later; everything else may pass.
+fn unreadable(error: Error) -> Result<QuarantineCause> {
+    let Error::Internal(cause) = error else { return Err(error) };
+    tracing::error!(event = "referral.unreadable", %cause);
+    Ok(QuarantineCause::ContentUnreadable)
 }
 
 /// What goes from whom to whom when something happens to a referral.

@@ -1,8 +1,11 @@
 //! What the sender of a referral may know: where it is, and feedback in one of three values.
 //! Nothing else ever comes back to the police (DOMAIN §8 row 3).
 
+use std::collections::BTreeMap;
+
+use crate::domain::delivery::QuarantineCause;
 use crate::domain::event::EventCode;
-use crate::domain::id::{Oin, ReferralId, Version};
+use crate::domain::id::{DeliveryId, Oin, ReferralId, Version};
 use crate::domain::referral::{Event, FeedbackGroup, SendBackReason, State, transition};
 use crate::domain::time::Timestamp;
 use crate::store::{self, DeliveryRow, NewEntry, Placed, ReferralRow, Transition, Tx};
@@ -40,6 +43,10 @@ pub struct ReferralStatus {
     pub feedback: Option<Feedback>,
     /// Why it was sent back.
     pub send_back_reason: Option<SendBackReason>,
+    /// Its delivery.
+    pub delivery_id: Option<DeliveryId>,
+    /// Why it could not be delivered.
+    pub quarantine_cause: Option<QuarantineCause>,
 }
 
 /// Feedback to the police: nothing more than this (Wmo 2015 art. 4.1.1 lid 2 onder g).
@@ -58,8 +65,8 @@ pub struct Feedback {
 }
 
 impl ReferralStatus {
-    /// What a row tells its sender.
-    pub(super) fn of(row: &ReferralRow, attempts: i64, now: Timestamp) -> Self {
+    /// What the rows of a referral and of its delivery tell its sender.
+    pub(super) fn of(row: &ReferralRow, delivery: Option<&DeliveryRow>, now: Timestamp) -> Self {
         Self {
             referral_id: row.referral_id,
             state: row.state,
@@ -70,9 +77,12 @@ impl ReferralStatus {
             responsibility_transferred_at: row.acknowledged_at,
             overdue: !settled_before_acknowledgement(row.state)
                 && row.acknowledged_at.unwrap_or(now) > row.ack_due_at,
-            delivery_attempts: u32::try_from(attempts).unwrap_or(0),
+            delivery_attempts: delivery
+                .map_or(0, |delivery| u32::try_from(delivery.attempts).unwrap_or(0)),
             feedback: feedback_of(row),
             send_back_reason: row.send_back_reason,
+            delivery_id: delivery.map(|delivery| delivery.delivery_id),
+            quarantine_cause: delivery.and_then(|delivery| delivery.quarantine_cause),
         }
     }
 }
@@ -118,10 +128,7 @@ impl Gateway {
         let rows = tx.referrals_of(caller.oin(), below, limit).await?;
         let more = u32::try_from(rows.len()).is_ok_and(|len| len == limit);
         let next = rows.last().filter(|_| more).map(|row| (row.submitted_at, row.referral_id));
-        let mut statuses = Vec::with_capacity(rows.len());
-        for row in &rows {
-            statuses.push(status(&mut tx, row, caller.now).await?);
-        }
+        let statuses = statuses(&mut tx, &rows, caller.now).await?;
         Ok((statuses, next))
     }
 
@@ -155,9 +162,31 @@ pub(super) fn own(row: Option<ReferralRow>, sender: &Oin) -> Result<ReferralRow>
 }
 
 async fn status(tx: &mut Tx, row: &ReferralRow, now: Timestamp) -> Result<ReferralStatus> {
-    let attempts =
-        tx.delivery_of(row.referral_id).await?.map_or(0, |row: DeliveryRow| row.attempts);
-    Ok(ReferralStatus::of(row, attempts, now))
+    let delivery = tx.delivery_of(row.referral_id).await?;
+    Ok(ReferralStatus::of(row, delivery.as_ref(), now))
+}
+
+/// The statuses of some referrals, in their order, with one statement more.
+pub(super) async fn statuses(
+    tx: &mut Tx,
+    rows: &[ReferralRow],
+    now: Timestamp,
+) -> Result<Vec<ReferralStatus>> {
+    let ids: Vec<ReferralId> = rows.iter().map(|row| row.referral_id).collect();
+    let deliveries: BTreeMap<ReferralId, DeliveryRow> =
+        tx.deliveries_of(&ids).await?.into_iter().map(|row| (row.referral_id, row)).collect();
+    let status = |row: &ReferralRow| ReferralStatus::of(row, deliveries.get(&row.referral_id), now);
+    Ok(rows.iter().map(status).collect())
+}
+
+/// The change of one referral whose entries were placed.
+pub(super) fn change_of(
+    row: &ReferralRow,
+    placed: &Placed,
+) -> store::Result<(Oin, i64, ReferralId)> {
+    let idx = i64::try_from(placed.first())
+        .or(Err(store::Error::Corrupt { table: "log_state", column: "size" }))?;
+    Ok((row.sender_oin.clone(), idx, row.referral_id))
 }
 
 fn too_late() -> Error {
@@ -186,12 +215,13 @@ impl Work for Withdraw {
         Ok(Ok(self.entries.clone()))
     }
 
-    async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<ReferralStatus> {
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<ReferralStatus> {
         let row = tx
             .referral(self.referral_id)
             .await?
             .ok_or(store::Error::Corrupt { table: "referrals", column: "referral_id" })?;
-        let attempts = tx.delivery_of(self.referral_id).await?.map_or(0, |row| row.attempts);
-        Ok(ReferralStatus::of(&row, attempts, self.now))
+        tx.insert_changes(&[change_of(&row, placed)?]).await?;
+        let delivery = tx.delivery_of(self.referral_id).await?;
+        Ok(ReferralStatus::of(&row, delivery.as_ref(), self.now))
     }
 }

@@ -125,7 +125,8 @@ impl Gateway {
             Some(revision) => tx.revision(&wanted.case_ref, &wanted.author, revision).await?,
             None => tx.latest_revision(&wanted.case_ref, &wanted.author).await?,
         };
-        let Some(revision) = revision else {
+        // What its author took back does not exist any more.
+        let Some(revision) = revision.filter(|revision| revision.retracted_at.is_none()) else {
             drop(tx);
             return self.refuse_hidden(call).await;
         };

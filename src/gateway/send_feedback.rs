@@ -47,12 +47,16 @@ impl Gateway {
         }
         let step = Step {
             referral_id,
+            sender: row.sender_oin.clone(),
             events: &[Event::Close],
             with: Transition { feedback_sent_at: Some(call.now()), ..Transition::default() },
             refusal: not_triaged,
             entries: self.feedback_entries(call, &row, &opened, &decision)?,
         };
-        self.once(call, request, SendFeedback { step }, Keep::Plain, encode).await?.bytes()
+        let work = SendFeedback { step };
+        let answer = self.once(call, request, work, Keep::Plain, encode).await?.bytes()?;
+        self.wake().ring(&row.sender_oin);
+        Ok(answer)
     }
 
     fn decide_feedback(
@@ -155,7 +159,8 @@ impl Work for SendFeedback {
         self.step.take(tx).await
     }
 
-    async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<Feedback> {
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<Feedback> {
+        self.step.tell(tx, placed).await?;
         let row = tx.referral(self.step.referral_id).await?;
         row.as_ref()
             .and_then(feedback_of)

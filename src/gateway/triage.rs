@@ -1,7 +1,7 @@
 //! What the Steunpunt decides about a referral.
 
 use crate::domain::event::{DenialReason, EventCode};
-use crate::domain::id::ReferralId;
+use crate::domain::id::{Oin, ReferralId};
 use crate::domain::organisation::{Role, UserRole};
 use crate::domain::referral::{Event, State, TriageOutcome, transition};
 use crate::domain::time::Timestamp;
@@ -45,6 +45,7 @@ impl Gateway {
         let in_time = row.safety_assessment_due_at.is_none_or(|due| call.now() <= due);
         let step = Step {
             referral_id,
+            sender: row.sender_oin.clone(),
             events: &[Event::StartTriage, Event::Triage],
             with: Transition {
                 triaged_at: Some(call.now()),
@@ -57,7 +58,9 @@ impl Gateway {
         };
         let answer = Triaged { referral_id, triaged_at: call.now(), in_time, feedback_due_at };
         let work = RecordTriage { step, answer };
-        self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+        let answer = self.once(call, request, work, Keep::Plain, encode).await?.bytes()?;
+        self.wake().ring(&row.sender_oin);
+        Ok(answer)
     }
 
     /// Referrals are for a Steunpunt, and for its people who work with families: whoever judges
@@ -98,6 +101,8 @@ fn not_acknowledged() -> Error {
 /// Moves a referral on by some events, read again inside the commit.
 pub(super) struct Step {
     pub(super) referral_id: ReferralId,
+    /// Who is told of it.
+    pub(super) sender: Oin,
     pub(super) events: &'static [Event],
     pub(super) with: Transition,
     pub(super) refusal: fn() -> Error,
@@ -118,6 +123,13 @@ impl Step {
             Err(error) => Err(error),
         }
     }
+
+    /// Tells the sender, at the place of the first entry.
+    pub(super) async fn tell(&self, tx: &mut Tx, placed: &Placed) -> store::Result<()> {
+        let idx = i64::try_from(placed.first())
+            .or(Err(store::Error::Corrupt { table: "log_state", column: "size" }))?;
+        tx.insert_changes(&[(self.sender.clone(), idx, self.referral_id)]).await
+    }
 }
 
 struct RecordTriage {
@@ -132,7 +144,8 @@ impl Work for RecordTriage {
         self.step.take(tx).await
     }
 
-    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<Triaged> {
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<Triaged> {
+        self.step.tell(tx, placed).await?;
         Ok(self.answer.clone())
     }
 }

@@ -155,6 +155,28 @@ impl pb::case_service_server::CaseService for Service {
         Ok(respond(&answer)?)
     }
 
+    async fn retract_summary(
+        &self,
+        request: Request<pb::RetractSummaryRequest>,
+    ) -> Result<Response<pb::RetractSummaryResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let case_ref = reader.text("case_ref", &message.case_ref);
+        let revision = reader.not_negative("revision", message.revision);
+        let parts = act.zip(case_ref).zip(revision);
+        let (((request_id, actor), case_ref), revision) = reader.finish(parts)?;
+        let request = convert::request(request_id, "RetractSummary", body);
+        let call = caller.act(actor);
+        let gateway = self.door.gateway();
+        let answer = gateway
+            .retract_summary(&call, &request, &case_ref, revision, summary::retracted)
+            .await?;
+        Ok(respond(&answer)?)
+    }
+
     async fn request_summary(
         &self,
         request: Request<pb::RequestSummaryRequest>,

@@ -6,30 +6,49 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, consent, moment, respond};
+use super::convert::{self, Reader, consent, respond};
 use super::page::{self, List, Query};
 use super::pb;
+use super::stopping::Stopping;
+use super::watch::{self, Begin, Surroundings};
 use crate::domain::id::ConsentId;
 use crate::gateway::consents::Word;
-use pb::notice::Content;
+use crate::gateway::watching::BEFORE_ALL;
 
-/// A place before the first entry of the ledger.
-const BEFORE_ALL: i64 = -1;
+mod notices;
 
 /// The service.
 #[derive(Debug, Clone)]
 pub(super) struct Service {
     door: Door,
+    stopping: Stopping,
 }
 
 impl Service {
-    pub(super) fn new(door: Door) -> Self {
-        Self { door }
+    pub(super) fn new(door: Door, stopping: Stopping) -> Self {
+        Self { door, stopping }
     }
 }
 
 #[tonic::async_trait]
 impl pb::consent_service_server::ConsentService for Service {
+    type WatchNoticesStream = watch::Messages<pb::WatchNoticesResponse>;
+
+    async fn watch_notices(
+        &self,
+        request: Request<pb::WatchNoticesRequest>,
+    ) -> Result<Response<Self::WatchNoticesStream>, Status> {
+        let surroundings = Surroundings {
+            gateway: self.door.gateway().clone(),
+            visitor: self.door.visitor(request.extensions())?,
+            deadline: request.extensions().get().copied(),
+            stopping: self.stopping.clone(),
+        };
+        let pb::WatchNoticesRequest { resume_token, from_now } = request.into_inner();
+        let begin = Begin { resume_token, from_now };
+        Ok(Response::new(watch::open::<notices::Watched>(surroundings, begin).await?))
+    }
+
     async fn record_consent(
         &self,
         request: Request<pb::RecordConsentRequest>,
@@ -123,21 +142,8 @@ impl pb::consent_service_server::ConsentService for Service {
             .position(&message.page_token, |at| Some(i64::from_be_bytes(at.try_into().ok()?)))?;
         let after = after.unwrap_or(BEFORE_ALL);
         let rows = self.door.gateway().notices(&caller, after, size).await?;
-        let end = rows.last().map_or(after, |row| row.idx);
-        let notices = rows
-            .into_iter()
-            .map(|row| pb::Notice {
-                notice_id: row.notice_id.to_string(),
-                // It is made in the commit of the withdrawal that it is about.
-                created_at: Some(moment(row.effective_at)),
-                content: Some(Content::ConsentWithdrawn(pb::ConsentWithdrawnNotice {
-                    consent_id: row.consent_id.to_string(),
-                    case_ref: row.case_ref.to_string(),
-                    subject_pseudonym: row.subject.to_hex(),
-                    effective_at: Some(moment(row.effective_at)),
-                })),
-            })
-            .collect();
+        let end = rows.last().map_or(after, |notice| notice.place);
+        let notices = rows.iter().map(notices::notice).collect();
         let next_page_token = query.token(&end.to_be_bytes());
         Ok(Response::new(pb::ListNoticesResponse { notices, next_page_token }))
     }

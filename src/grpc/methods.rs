@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_inbox_health_watches_and_reflection_are_streams() {
+    fn only_the_inbox_watches_health_and_reflection_are_streams() {
         let methods = Methods::served().unwrap();
         let streams: Vec<_> = methods
             .0
@@ -89,7 +89,9 @@ mod tests {
                 "/grpc.health.v1.Health/Watch",
                 "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
                 "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                "/ketenpoort.v1.ConsentService/WatchNotices",
                 "/ketenpoort.v1.ReferralService/StreamReferrals",
+                "/ketenpoort.v1.ReferralService/WatchReferrals",
             ]
         );
         assert!(methods.get("/ketenpoort.v1.ReferralService/SubmitReferral").is_some());

@@ -26,6 +26,7 @@ pub(super) enum List {
     SummaryRevisions,
     Notices,
     Disclosures,
+    ReferralChanges,
 }
 
 /// A list as one caller asked for it.
@@ -41,6 +42,7 @@ impl Query {
             List::SummaryRevisions => 3,
             List::Notices => 4,
             List::Disclosures => 5,
+            List::ReferralChanges => 6,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();

@@ -11,6 +11,7 @@ use super::convert::{self, Reader, inbox, referral, referral_status, respond};
 use super::page::{self, List, Query};
 use super::pb;
 use super::stopping::Stopping;
+use super::watch;
 use crate::domain::id::ReferralId;
 use crate::domain::referral::TriageOutcome;
 use crate::domain::time::Timestamp;
@@ -18,6 +19,7 @@ use crate::gateway::referral_status::Place;
 
 mod pull;
 mod stream;
+mod watched;
 
 /// A reader looks into its inbox this often without being told to: for leases that ended, and for
 /// what came in at another replica.
@@ -40,6 +42,22 @@ impl Service {
 #[tonic::async_trait]
 impl pb::referral_service_server::ReferralService for Service {
     type StreamReferralsStream = stream::Frames;
+    type WatchReferralsStream = watch::Messages<pb::WatchReferralsResponse>;
+
+    async fn watch_referrals(
+        &self,
+        request: Request<pb::WatchReferralsRequest>,
+    ) -> Result<Response<Self::WatchReferralsStream>, Status> {
+        let surroundings = watch::Surroundings {
+            gateway: self.door.gateway().clone(),
+            visitor: self.door.visitor(request.extensions())?,
+            deadline: request.extensions().get().copied(),
+            stopping: self.stopping.clone(),
+        };
+        let pb::WatchReferralsRequest { resume_token, from_now } = request.into_inner();
+        let begin = watch::Begin { resume_token, from_now };
+        Ok(Response::new(watch::open::<watched::Watched>(surroundings, begin).await?))
+    }
 
     async fn submit_referral(
         &self,

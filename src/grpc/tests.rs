@@ -10,8 +10,10 @@ use super::*;
 use support::{GGZ, House, POLICE, STEUNPUNT, STRANGER, actor, new_id, submission};
 
 mod calls;
+mod delivery;
 mod inbox;
 mod support;
+mod watch;
 
 fn reason(status: &Status) -> String {
     status.get_error_details().error_info().unwrap().reason.clone()

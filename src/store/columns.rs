@@ -2,8 +2,8 @@
 //! that the domain does not allow is a decode error, never a panic.
 
 use crate::domain::id::{
-    CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, LeaseToken, NoticeId,
-    Oin, Pseudonym, ReferralId, RequestId, TeamId, UserId, Version,
+    CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HolderId, LeaseToken,
+    NoticeId, Oin, Pseudonym, ReferralId, RequestId, TeamId, UserId, Version,
 };
 use crate::domain::time::{Date, Timestamp};
 
@@ -136,7 +136,9 @@ macro_rules! uuid_columns {
         ));
     )+ };
 }
-uuid_columns!(ConsentId, DeliveryId, EventId, GroupId, LeaseToken, NoticeId, ReferralId, RequestId,);
+uuid_columns!(
+    ConsentId, DeliveryId, EventId, GroupId, HolderId, LeaseToken, NoticeId, ReferralId, RequestId,
+);
 
 column!(Pseudonym as Vec<u8>, |subject| subject.as_bytes().to_vec(), |bytes| Ok(Self::new(
     bytes.as_slice().try_into()?

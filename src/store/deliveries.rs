@@ -1,25 +1,39 @@
 //! Inboxes: referrals on their way to a reader, under a lease.
 //!
 //! A lease is a random token and an end. Whoever settles must name the token, so a reader whose
-//! lease went to somebody else cannot settle any more.
+//! lease went to somebody else cannot settle any more. Referrals that share people are a family:
+//! one of them is out at a time, in the order in which they came. All statements here take a whole
+//! batch, and read through indexes that hold nothing that is settled.
 
+use crate::domain::delivery::QuarantineCause;
 use crate::domain::id::{ClientId, DeliveryId, LeaseToken, Oin, ReferralId, TeamId};
 use crate::domain::referral::Urgency;
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
-use super::db::Tx;
 use super::db::table::{Kind, Table};
+use super::db::{Sql, Tx};
 use super::error::Result;
+use super::sets;
 
-code_columns!(DeliveryState);
+pub(in crate::store) mod backlog;
+pub(in crate::store) mod claim;
+mod quarantine;
+pub(in crate::store) mod settle;
+
+pub use backlog::Backlog;
+pub use claim::{Claim, ClaimedRow, Lease, Reader};
+pub use quarantine::QuarantinedRow;
+pub use settle::Ending;
+
+code_columns!(DeliveryState, QuarantineCause);
 
 crate::domain::code::codes! {
     /// Where a delivery is.
     pub enum DeliveryState {
-        /// Waits for a reader.
+        /// Waits for a reader. The last one may still settle until its lease ends.
         Waiting = 1, "WAITING";
-        /// A reader has it; when the lease ends it waits again.
+        /// A reader has it; when the lease ends, others may have it after a while.
         Leased = 2, "LEASED";
         /// The recipient took responsibility.
         Acknowledged = 3, "ACKNOWLEDGED";
@@ -27,6 +41,8 @@ crate::domain::code::codes! {
         SentBack = 4, "SENT_BACK";
         /// The sender took it back.
         Withdrawn = 5, "WITHDRAWN";
+        /// It could not be delivered; somebody must act.
+        Quarantined = 6, "QUARANTINED";
     }
 }
 
@@ -44,64 +60,83 @@ record! {
         pub team_id: TeamId,
         /// Where it is.
         pub state: DeliveryState,
-        /// Waiting: not before this. Leased: end of the lease.
+        /// Not before this for another reader. Settled: when.
         pub available_at: Timestamp,
+        /// End of the last lease.
+        pub lease_until: Option<Timestamp>,
         /// How often it was handed to a reader.
         pub attempts: i64,
+        /// How many of those leases ended without a word.
+        pub failures: i64,
         /// Token of the last lease.
         pub lease_token: Option<LeaseToken>,
         /// Reader of the last lease.
         pub client_id: Option<ClientId>,
+        /// Why it is quarantined.
+        pub quarantine_cause: Option<QuarantineCause>,
+        /// When it must have been acknowledged.
+        pub ack_due_at: Timestamp,
     }
 }
 
-record! {
-    /// A delivery that is free to be leased.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct ClaimedRow {
-        /// Stable over redeliveries.
-        pub delivery_id: DeliveryId,
-        /// Referral.
-        pub referral_id: ReferralId,
-        /// How often it was handed to a reader before.
-        pub attempts: i64,
-    }
+/// Which referrals an incoming one comes after.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Its urgency after the rule for repeats.
+    pub urgency: Urgency,
+    /// Earlier referrals about the same people.
+    pub after: &'a [ReferralId],
 }
 
-record! {
-    /// What waits in an inbox.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Backlog {
-        /// Deliveries that are not settled.
-        pub waiting: i64,
-        /// When the oldest of them was made.
-        pub oldest_at: Option<Timestamp>,
-        /// When the next one that waits or is leased becomes free.
-        pub next_available_at: Option<Timestamp>,
-    }
+macro_rules! select_delivery {
+    ($label:literal, $rest:literal) => {
+        concat!(
+            "-- ",
+            $label,
+            "
+             SELECT delivery_id, referral_id, recipient_oin, team_id, state, available_at,
+                    lease_until, attempts, failures, lease_token, client_id, quarantine_cause,
+                    ack_due_at
+               FROM deliveries ",
+            $rest
+        )
+    };
 }
 
-/// A lease to be given.
-#[derive(Debug, Clone)]
-pub struct Lease {
-    /// Its token.
-    pub token: LeaseToken,
-    /// Its end.
-    pub until: Timestamp,
-}
+/// The `+` keeps SQLite from going through the whole inbox.
+pub(in crate::store) const JOIN: Sql = Sql {
+    sqlite: "-- deliveries.join
+             UPDATE deliveries
+                SET ordering_key = $1, priority = MAX(priority, $2)
+              WHERE ordering_key IN (SELECT unhex(value) FROM json_each($3))
+                AND +recipient_oin = $4
+                AND state IN (1, 2)
+                AND (ordering_key <> $1 OR priority < $2)",
+    postgres: "-- deliveries.join
+             UPDATE deliveries
+                SET ordering_key = $1, priority = GREATEST(priority, $2)
+              WHERE ordering_key = ANY (ARRAY(
+                        SELECT decode(value, 'hex')
+                          FROM jsonb_array_elements_text(CAST($3 AS JSONB)) AS s (value)))
+                AND recipient_oin = $4
+                AND state IN (1, 2)
+                AND (ordering_key <> $1 OR priority < $2)",
+};
 
-/// Which inbox a reader reads, and what it may take back.
-#[derive(Debug, Clone)]
-pub struct Reader {
-    /// Organisation.
-    pub recipient: Oin,
-    /// Only this team.
-    pub team_id: Option<TeamId>,
-    /// Reader.
-    pub client_id: ClientId,
-    /// Whether it reconnected: then its own leases are free to it at once.
-    pub takes_back: bool,
-}
+pub(in crate::store) const BY_LEASE: Sql = Sql {
+    sqlite: select_delivery!(
+        "deliveries.by_lease",
+        "WHERE lease_token IN (SELECT unhex(value) FROM json_each($1))
+                   AND recipient_oin = $2"
+    ),
+    postgres: select_delivery!(
+        "deliveries.by_lease",
+        "WHERE lease_token = ANY (ARRAY(
+                           SELECT decode(value, 'hex')
+                             FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS s (value)))
+                   AND recipient_oin = $2"
+    ),
+};
 
 static DELIVERIES: Table = Table::new(
     "deliveries",
@@ -111,154 +146,134 @@ static DELIVERIES: Table = Table::new(
         ("recipient_oin", Kind::Text),
         ("team_id", Kind::Text),
         ("state", Kind::Integer),
-        ("available_at", Kind::Integer),
+        ("ordering_key", Kind::Blob),
+        ("ordering_place", Kind::Integer),
         ("priority", Kind::Integer),
+        ("available_at", Kind::Integer),
         ("attempts", Kind::Integer),
+        ("failures", Kind::Integer),
+        ("ack_due_at", Kind::Integer),
         ("created_at", Kind::Integer),
     ],
 );
 
 impl Tx {
-    /// Puts a referral into an inbox, where a higher urgency goes first.
+    /// Puts a referral into an inbox, where a higher urgency goes first, behind those of the same
+    /// family that are there.
     pub async fn insert_delivery(
         &mut self,
         row: &DeliveryRow,
-        urgency: Urgency,
+        place: Place<'_>,
         now: Timestamp,
     ) -> Result<()> {
+        let (family, position) = match place.after {
+            [] => (row.referral_id, 1),
+            after => self.join_family(row, after, place.urgency).await?,
+        };
         self.insert(&DELIVERIES)
             .set(row.delivery_id)
             .set(row.referral_id)
             .set(row.recipient_oin.clone())
             .set(row.team_id.clone())
             .set(row.state)
+            .set(family)
+            .set(position)
+            .set(place.urgency)
             .set(row.available_at)
-            .set(urgency)
             .set(row.attempts)
+            .set(row.failures)
+            .set(row.ack_due_at)
             .set(now)
             .keep()
             .await
     }
 
-    /// Deliveries that a reader may lease now, the most urgent and then the oldest first.
-    pub async fn free_deliveries(
+    /// The family of a referral that comes after others, and its place there. Families that it
+    /// joins become one, and who is before it becomes as urgent as it is: what is urgent must not
+    /// wait behind what is not.
+    async fn join_family(
         &mut self,
-        reader: &Reader,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<ClaimedRow>> {
-        self.query(
-            "-- deliveries.free
-             SELECT delivery_id, referral_id, attempts
-               FROM deliveries
-              WHERE recipient_oin = $1
-                AND state IN (1, 2)
-                AND ($2 IS NULL OR team_id = $2)
-                AND (available_at <= $3 OR (state = 2 AND $5 <> 0 AND client_id = $4))
-              ORDER BY priority DESC, created_at, delivery_id
-              LIMIT $6",
-        )
-        .bind(reader.recipient.clone())
-        .bind(reader.team_id.clone())
-        .bind(now)
-        .bind(reader.client_id.clone())
-        .bind(i64::from(reader.takes_back))
-        .bind(i64::from(limit))
-        .fetch_all()
-        .await
-    }
-
-    /// Gives a lease on a delivery if it is still free to this reader; false when another reader
-    /// was first.
-    pub async fn claim_delivery(
-        &mut self,
-        delivery: &ClaimedRow,
-        reader: &Reader,
-        lease: &Lease,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let changed = self
-            .query(
-                "-- deliveries.claim
-                 UPDATE deliveries
-                    SET state = 2, available_at = $2, lease_token = $3, client_id = $4,
-                        attempts = attempts + 1
-                  WHERE delivery_id = $1
-                    AND state IN (1, 2)
-                    AND attempts = $7
-                    AND (available_at <= $5 OR (state = 2 AND $6 <> 0 AND client_id = $4))",
-            )
-            .bind(delivery.delivery_id)
-            .bind(lease.until)
-            .bind(lease.token)
-            .bind(reader.client_id.clone())
-            .bind(now)
-            .bind(i64::from(reader.takes_back))
-            .bind(delivery.attempts)
+        row: &DeliveryRow,
+        after: &[ReferralId],
+        urgency: Urgency,
+    ) -> Result<(ReferralId, i64)> {
+        let before: Vec<(ReferralId, i64)> = self
+            .query(Sql {
+                sqlite: "-- deliveries.family
+                 SELECT ordering_key, ordering_place
+                   FROM deliveries
+                  WHERE referral_id IN (SELECT unhex(value) FROM json_each($1))
+                    AND recipient_oin = $2
+                  ORDER BY ordering_place, created_at, delivery_id",
+                postgres: "-- deliveries.family
+                 SELECT ordering_key, ordering_place
+                   FROM deliveries
+                  WHERE referral_id = ANY (ARRAY(
+                            SELECT decode(value, 'hex')
+                              FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS s (value)))
+                    AND recipient_oin = $2
+                  ORDER BY ordering_place, created_at, delivery_id",
+            })
+            .bind(sets::ids(after.iter().map(ReferralId::as_bytes)))
+            .bind(row.recipient_oin.clone())
+            .fetch_all()
+            .await?;
+        let Some((family, _)) = before.first() else { return Ok((row.referral_id, 1)) };
+        let last = before.iter().map(|(_, place)| *place).max().unwrap_or(0);
+        let families = sets::ids(before.iter().map(|(family, _)| family.as_bytes()));
+        self.query(JOIN)
+            .bind(*family)
+            .bind(urgency)
+            .bind(families)
+            .bind(row.recipient_oin.clone())
             .execute()
             .await?;
-        Ok(changed == 1)
+        Ok((*family, last + 1))
     }
 
-    /// The delivery that a lease token was last given for.
-    pub async fn delivery_by_lease(
-        &mut self,
-        token: LeaseToken,
-        recipient: &Oin,
-    ) -> Result<Option<DeliveryRow>> {
-        self.query(
-            "-- deliveries.by_lease
-             SELECT delivery_id, referral_id, recipient_oin, team_id, state, available_at, attempts,
-                    lease_token, client_id
-               FROM deliveries
-              WHERE lease_token = $1 AND recipient_oin = $2",
-        )
-        .bind(token)
-        .bind(recipient.clone())
-        .fetch_optional()
-        .await
-    }
-
-    /// The delivery of a referral.
+    /// The delivery of a referral: the newest, when it was routed anew.
     pub async fn delivery_of(&mut self, referral_id: ReferralId) -> Result<Option<DeliveryRow>> {
-        self.query(
-            "-- deliveries.of_referral
-             SELECT delivery_id, referral_id, recipient_oin, team_id, state, available_at, attempts,
-                    lease_token, client_id
-               FROM deliveries
-              WHERE referral_id = $1
-              ORDER BY created_at DESC
-              LIMIT 1",
-        )
+        self.query(select_delivery!(
+            "deliveries.of_referral",
+            "WHERE referral_id = $1 ORDER BY created_at DESC LIMIT 1"
+        ))
         .bind(referral_id)
         .fetch_optional()
         .await
     }
 
-    /// Settles a leased delivery, or moves the end of its lease. The lease must still be the one
-    /// named and not be over at `now`; otherwise nothing changes and the answer is false.
-    pub async fn settle_delivery(
+    /// The deliveries of some referrals; of one that was routed anew, the newest comes last.
+    pub async fn deliveries_of(&mut self, referrals: &[ReferralId]) -> Result<Vec<DeliveryRow>> {
+        self.query(Sql {
+            sqlite: select_delivery!(
+                "deliveries.of_referrals",
+                "WHERE referral_id IN (SELECT unhex(value) FROM json_each($1))
+                  ORDER BY created_at"
+            ),
+            postgres: select_delivery!(
+                "deliveries.of_referrals",
+                "WHERE referral_id = ANY (ARRAY(
+                           SELECT decode(value, 'hex')
+                             FROM jsonb_array_elements_text(CAST($1 AS JSONB)) AS s (value)))
+                  ORDER BY created_at"
+            ),
+        })
+        .bind(sets::ids(referrals.iter().map(ReferralId::as_bytes)))
+        .fetch_all()
+        .await
+    }
+
+    /// The deliveries that some lease tokens were last given for.
+    pub async fn deliveries_by_lease(
         &mut self,
-        token: LeaseToken,
-        to: DeliveryState,
-        available_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let changed = self
-            .query(
-                "-- deliveries.settle
-                 UPDATE deliveries
-                    SET state = $2, available_at = $3,
-                        settled_at = CASE WHEN $2 IN (3, 4) THEN $4 ELSE settled_at END
-                  WHERE lease_token = $1 AND state = 2 AND available_at > $4",
-            )
-            .bind(token)
-            .bind(to)
-            .bind(available_at)
-            .bind(now)
-            .execute()
-            .await?;
-        Ok(changed == 1)
+        tokens: &[LeaseToken],
+        recipient: &Oin,
+    ) -> Result<Vec<DeliveryRow>> {
+        self.query(BY_LEASE)
+            .bind(sets::ids(tokens.iter().map(LeaseToken::as_bytes)))
+            .bind(recipient.clone())
+            .fetch_all()
+            .await
     }
 
     /// Takes a delivery out of the inbox because its sender took the referral back; false when
@@ -271,28 +286,13 @@ impl Tx {
         let changed = self
             .query(
                 "-- deliveries.withdraw
-                 UPDATE deliveries SET state = 5, settled_at = $2
-                  WHERE referral_id = $1 AND state IN (1, 2)",
+                 UPDATE deliveries SET state = 5, settled_at = $2, quarantine_cause = NULL
+                  WHERE referral_id = $1 AND state IN (1, 2, 6)",
             )
             .bind(referral_id)
             .bind(now)
             .execute()
             .await?;
         Ok(changed >= 1)
-    }
-
-    /// What waits for an organisation.
-    pub async fn backlog(&mut self, recipient: &Oin, team_id: Option<&TeamId>) -> Result<Backlog> {
-        self.query(
-            "-- deliveries.backlog
-             SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest_at,
-                    MIN(available_at) AS next_available_at
-               FROM deliveries
-              WHERE recipient_oin = $1 AND state IN (1, 2) AND ($2 IS NULL OR team_id = $2)",
-        )
-        .bind(recipient.clone())
-        .bind(team_id.cloned())
-        .fetch_one()
-        .await
     }
 }

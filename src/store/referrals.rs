@@ -185,6 +185,9 @@ static LINKS: Table = Table::keeping_the_first(
     "referral_links",
     &[("referral_id", Kind::Blob), ("earlier_id", Kind::Blob), ("kind", Kind::Integer)],
 );
+mod many;
+
+pub use many::Moved;
 
 impl Tx {
     /// A referral.

@@ -1,10 +1,11 @@
 //! Versions of summaries and their sealed parts.
 
+use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, Oin, UserId};
 use crate::domain::time::Timestamp;
 
 use super::columns::record;
-use super::db::Tx;
+use super::db::{Sql, Tx};
 use super::error::Result;
 
 record! {
@@ -23,6 +24,8 @@ record! {
         pub published_at: Timestamp,
         /// User who published it.
         pub published_by: UserId,
+        /// When its author took it back.
+        pub retracted_at: Option<Timestamp>,
     }
 }
 
@@ -50,7 +53,8 @@ impl Tx {
     ) -> Result<Option<RevisionRow>> {
         self.query(
             "-- summaries.latest
-             SELECT case_ref, author_oin, revision, categories, published_at, published_by
+             SELECT case_ref, author_oin, revision, categories, published_at, published_by,
+                    retracted_at
                FROM summaries
               WHERE case_ref = $1 AND author_oin = $2
               ORDER BY revision DESC
@@ -71,7 +75,8 @@ impl Tx {
     ) -> Result<Option<RevisionRow>> {
         self.query(
             "-- summaries.revision
-             SELECT case_ref, author_oin, revision, categories, published_at, published_by
+             SELECT case_ref, author_oin, revision, categories, published_at, published_by,
+                    retracted_at
                FROM summaries
               WHERE case_ref = $1 AND author_oin = $2 AND revision = $3",
         )
@@ -91,7 +96,8 @@ impl Tx {
     ) -> Result<Vec<RevisionRow>> {
         self.query(
             "-- summaries.revisions
-             SELECT case_ref, author_oin, revision, categories, published_at, published_by
+             SELECT case_ref, author_oin, revision, categories, published_at, published_by,
+                    retracted_at
                FROM summaries
               WHERE case_ref = $1
               ORDER BY published_at DESC, author_oin, revision DESC
@@ -125,6 +131,54 @@ impl Tx {
             self.insert_part(row, part).await?;
         }
         Ok(())
+    }
+
+    /// Takes back all versions of an organisation's summary that are not taken back.
+    pub async fn retract_revisions(
+        &mut self,
+        case_ref: &CaseRef,
+        author: &Oin,
+        now: Timestamp,
+    ) -> Result<u64> {
+        self.query(
+            "-- summaries.retract
+             UPDATE summaries
+                SET retracted_at = $3
+              WHERE case_ref = $1 AND author_oin = $2 AND retracted_at IS NULL",
+        )
+        .bind(case_ref.clone())
+        .bind(author.clone())
+        .bind(now)
+        .execute()
+        .await
+    }
+
+    /// Who got data out of an organisation's summary of a case, as the ledger's rows tell.
+    pub async fn summary_recipients(
+        &mut self,
+        case_ref: &CaseRef,
+        author: &Oin,
+    ) -> Result<Vec<(Oin,)>> {
+        // A case is small, an author may have written for many: the `+` says so to SQLite.
+        self.query(Sql {
+            sqlite: "-- summaries.recipients
+             SELECT DISTINCT recipient_oin
+               FROM disclosures
+              WHERE case_ref = $1 AND +sender_oin = $2 AND event_code = $3 AND outcome = 0
+                AND recipient_oin <> $2
+              ORDER BY recipient_oin",
+            postgres: "-- summaries.recipients
+             SELECT DISTINCT recipient_oin
+               FROM disclosures
+              WHERE case_ref = $1 AND sender_oin = $2 AND event_code = $3 AND outcome = 0
+                AND recipient_oin <> $2
+              ORDER BY recipient_oin",
+        })
+        .bind(case_ref.clone())
+        .bind(author.clone())
+        .bind(i64::from(EventCode::SummaryDelivered.number()))
+        .fetch_all()
+        .await
     }
 
     async fn insert_part(&mut self, of: &RevisionRow, part: &PartRow) -> Result<()> {

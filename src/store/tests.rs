@@ -18,6 +18,7 @@ use super::postgres_for_tests::fresh_database;
 use super::{Db, KeyDb, Tx, Writer, keys, ledger};
 
 mod cases;
+mod changes;
 mod commands;
 mod consents;
 mod deliveries;
@@ -27,6 +28,7 @@ mod failures;
 mod ledger_rows;
 mod lost_replies;
 mod proofs;
+mod referral_sets;
 mod referrals;
 mod replicas;
 mod requests;

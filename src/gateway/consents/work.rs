@@ -5,7 +5,7 @@ use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::error::Result;
 use crate::gateway::once::{Refusal, Work};
-use crate::store::{self, ConsentRow, NewEntry, NoticeRow, Placed, Tx};
+use crate::store::{self, ConsentRow, NewEntry, NoticeKind, NoticeRow, Placed, Tx};
 use crate::vault::random;
 
 use super::{ConsentRecorded, ConsentView};
@@ -32,10 +32,12 @@ impl ChangeConsent {
                 recipient_oin: recipient.clone(),
                 idx,
                 notice_id: NoticeId::new(id),
-                kind: 1,
-                consent_id: self.row.consent_id,
+                kind: NoticeKind::ConsentWithdrawn,
                 case_ref: self.row.case_ref.clone(),
-                subject: self.row.subject,
+                consent_id: Some(self.row.consent_id),
+                subject: Some(self.row.subject),
+                author_oin: None,
+                revision: None,
                 effective_at: self.now,
             })
             .await?;

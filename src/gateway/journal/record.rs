@@ -135,7 +135,9 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::ReferralTriaged
         | EventCode::ReferralFeedbackSent
         | EventCode::ReferralWithdrawn
-        | EventCode::ReferralReturned => "urn:ketenpoort:activity:referral-handling",
+        | EventCode::ReferralReturned
+        | EventCode::ReferralQuarantined
+        | EventCode::ReferralRequeued => "urn:ketenpoort:activity:referral-handling",
         EventCode::ConsentRecorded
         | EventCode::ConsentRefused
         | EventCode::ConsentWithdrawn
@@ -145,6 +147,7 @@ const fn activity(event: EventCode) -> &'static str {
         EventCode::SummarySent
         | EventCode::SummaryDelivered
         | EventCode::SummaryRead
+        | EventCode::SummaryRetracted
         | EventCode::AccessDenied
         | EventCode::CaseChanged => "urn:ketenpoort:activity:case-summary-sharing",
         EventCode::BreakGlassDeclared

@@ -18,8 +18,8 @@ use crate::gateway::once::{Refusal, Work};
 use crate::gateway::receipt::Receipt;
 use crate::gateway::referral_status::ReferralStatus;
 use crate::store::{
-    self, DeliveryRow, DeliveryState, EarlierRow, Incoming, LinkKind, Needs, NewEntry, Placed,
-    ReferralRow, Tx,
+    self, DeliveryRow, DeliveryState, EarlierRow, Incoming, LinkKind, Needs, NewEntry, Place,
+    Placed, ReferralRow, Tx,
 };
 use crate::vault::envelope::WrappingKey;
 use crate::vault::subject::SubjectKey;
@@ -121,7 +121,7 @@ impl Submit {
         Ok(())
     }
 
-    fn delivery(&self) -> DeliveryRow {
+    fn delivery(&self, found: &Found) -> DeliveryRow {
         DeliveryRow {
             delivery_id: self.delivery_id,
             referral_id: self.row.referral_id,
@@ -129,9 +129,13 @@ impl Submit {
             team_id: self.row.team_id.clone(),
             state: DeliveryState::Waiting,
             available_at: self.row.submitted_at,
+            lease_until: None,
             attempts: 0,
+            failures: 0,
             lease_token: None,
             client_id: None,
+            quarantine_cause: None,
+            ack_due_at: found.deadlines.ack_due_at,
         }
     }
 
@@ -203,14 +207,15 @@ impl Work for Submit {
         let row = ReferralRow { receipt: receipt.clone(), ..self.row(&found) };
         tx.insert_referral(&row).await?;
         self.insert_links(tx, &found.repeat).await?;
-        tx.insert_delivery(&self.delivery(), found.urgency, self.row.submitted_at).await?;
+        let place = Place { urgency: found.urgency, after: &found.repeat.linked };
+        tx.insert_delivery(&self.delivery(&found), place, self.row.submitted_at).await?;
         let mut entries = Vec::with_capacity(self.entries.len());
         for (offset, (key, opening)) in self.person_keys.iter().zip(&self.openings).enumerate() {
             let opens = Some((key.clone(), *opening));
             entries.push(Gateway::entry_receipt(tx, placed, offset, opens).await?);
         }
         Ok(Submitted {
-            status: ReferralStatus::of(&row, 0, self.row.submitted_at),
+            status: ReferralStatus::of(&row, Some(&self.delivery(&found)), self.row.submitted_at),
             receipt,
             entries,
             team_id: self.row.team_id.clone(),

@@ -1,5 +1,7 @@
 //! The inbox: referrals under a lease, and what a reader does with them.
 
+use prost::Message as _;
+
 use crate::domain::id::LeaseToken;
 use crate::domain::referral::{Settlement, SettlementDraft};
 use crate::gateway::inbox::Received;
@@ -26,6 +28,11 @@ pub(in crate::grpc) fn received(of: &Received) -> pb::ReceivedReferral {
         effective_urgency: of.effective_urgency.number().into(),
         receipt: of.receipt.clone(),
     }
+}
+
+/// The bytes of a referral with its lease, as they go out.
+pub(in crate::grpc) fn weight(of: &Received) -> u64 {
+    u64::try_from(received(of).encoded_len()).unwrap_or(u64::MAX)
 }
 
 /// 1 to [`SETTLEMENTS_MAX`] settlements.
@@ -76,16 +83,19 @@ fn draft(from: Action) -> SettlementDraft {
 
 /// What became of a settlement.
 pub(in crate::grpc) fn settled(token: LeaseToken, of: &Settled) -> pb::SettlementResult {
-    let (status, referral_id, settle_time) = match of {
-        Settled::Done { referral_id, at } => {
-            (Status::Settled, referral_id.to_string(), Some(moment(*at)))
-        }
-        Settled::LeaseLost => (Status::LeaseLost, String::new(), None),
-    };
-    pb::SettlementResult {
-        lease_token: token.to_string(),
-        status: status.into(),
-        referral_id,
-        settle_time,
+    let lease_token = token.to_string();
+    match of {
+        Settled::Done { referral_id, delivery_id, at } => pb::SettlementResult {
+            lease_token,
+            status: Status::Settled.into(),
+            referral_id: referral_id.to_string(),
+            settle_time: Some(moment(*at)),
+            delivery_id: delivery_id.to_string(),
+        },
+        Settled::LeaseLost => pb::SettlementResult {
+            lease_token,
+            status: Status::LeaseLost.into(),
+            ..pb::SettlementResult::default()
+        },
     }
 }

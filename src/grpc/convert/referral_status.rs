@@ -22,6 +22,8 @@ pub(in crate::grpc) fn status(of: &ReferralStatus) -> pb::ReferralStatus {
         delivery_attempts: count(of.delivery_attempts),
         feedback: of.feedback.as_ref().map(feedback),
         send_back_reason: of.send_back_reason.map_or(0, |reason| reason.number().into()),
+        quarantine_cause: of.quarantine_cause.map_or(0, |cause| cause.number().into()),
+        delivery_id: of.delivery_id.map_or_else(String::new, |id| id.to_string()),
     }
 }
 

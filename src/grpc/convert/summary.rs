@@ -10,6 +10,7 @@ use crate::domain::summary::{
 };
 use crate::gateway::publish_summary::Revision;
 use crate::gateway::request_summary::{Requested, SummaryRequestDraft, ViewPerson};
+use crate::gateway::retract_summary::Retracted;
 use crate::grpc::convert::{Reader, case, count, decision, moment};
 use crate::grpc::pb;
 
@@ -88,12 +89,22 @@ pub(in crate::grpc) fn revision(of: &Revision) -> pb::SummaryRevision {
         revision: count(of.revision),
         categories: decision::categories(of.categories),
         published_at: Some(moment(of.published_at)),
+        retracted_at: of.retracted_at.map(moment),
     }
 }
 
 /// The answer to `PublishSummary`.
 pub(in crate::grpc) fn published(of: &Revision) -> Vec<u8> {
     pb::PublishSummaryResponse { revision: Some(revision(of)) }.encode_to_vec()
+}
+
+/// The answer to `RetractSummary`.
+pub(in crate::grpc) fn retracted(of: &Retracted) -> Vec<u8> {
+    pb::RetractSummaryResponse {
+        revision: Some(revision(&of.revision)),
+        notice_count: i32::try_from(of.notice_count).unwrap_or(i32::MAX),
+    }
+    .encode_to_vec()
 }
 
 /// The answer to `RequestSummary`.

@@ -14,6 +14,7 @@ use crate::domain::consent::{
     WithdrawalChannel,
 };
 use crate::domain::decision::Effect;
+use crate::domain::delivery::QuarantineCause;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::Oin;
 use crate::domain::organisation::{Role, Standing, UserRole};
@@ -67,6 +68,7 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         TriageOutcome => pb::TriageOutcome, "TRIAGE_OUTCOME_";
         FeedbackGroup => pb::FeedbackGroup, "FEEDBACK_GROUP_";
         SendBackReason => pb::SendBackReason, "SEND_BACK_REASON_";
+        QuarantineCause => pb::QuarantineCause, "QUARANTINE_CAUSE_";
         CaseState => pb::CaseState, "CASE_STATE_";
         SafetyPhase => pb::SafetyPhase, "SAFETY_";
         MemberKind => pb::MemberKind, "MEMBER_KIND_";

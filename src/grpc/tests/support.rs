@@ -36,10 +36,15 @@ pub(super) struct House {
     connections: mpsc::UnboundedSender<io::Result<Connection>>,
     stop: Mutex<Option<oneshot::Sender<()>>>,
     served: Mutex<Option<JoinHandle<Result<(), ServeError>>>>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl House {
+    /// The database itself, for what no use case does.
+    pub(super) fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.directory.path().join("data.sqlite")).unwrap()
+    }
+
     pub(super) async fn open() -> Self {
         Self::with(Limits::default()).await
     }
@@ -69,7 +74,7 @@ impl House {
             connections,
             stop: Mutex::new(Some(stop)),
             served: Mutex::new(Some(served)),
-            _directory: directory,
+            directory,
         }
     }
 
@@ -187,6 +192,17 @@ pub(super) fn new_id() -> String {
 #[expect(clippy::unnecessary_wraps, reason = "a field of a message")]
 pub(super) fn actor(user_id: &str, role: pb::UserRole) -> Option<pb::Actor> {
     Some(pb::Actor { user_id: user_id.to_owned(), role: role.into(), ..pb::Actor::default() })
+}
+
+/// A whole request to submit a new referral about the family that lives at this number.
+pub(super) fn submission_of(number: u32) -> pb::SubmitReferralRequest {
+    let mut request = submission();
+    let referral = request.referral.as_mut().unwrap();
+    referral.address.as_mut().unwrap().house_number = number.to_string();
+    // Without a BSN a person is told by name, birth and address.
+    referral.persons[0].bsn = String::new();
+    referral.persons[0].bsn_ground = 0;
+    request
 }
 
 /// A whole request to submit a new referral.

@@ -91,9 +91,13 @@ pub(super) fn delivery(number: u64) -> DeliveryRow {
         team_id: team("utrecht-noord"),
         state: DeliveryState::Waiting,
         available_at: at(number),
+        lease_until: None,
         attempts: 0,
+        failures: 0,
         lease_token: None,
         client_id: None,
+        quarantine_cause: None,
+        ack_due_at: at(number + 60),
     }
 }
 

@@ -21,6 +21,7 @@ fn revision(author: u64, revision: i64, published: u64) -> RevisionRow {
         categories: 0b101,
         published_at: at(published),
         published_by: user("u.bakker"),
+        retracted_at: None,
     }
 }
 

@@ -6,7 +6,7 @@ import grpc
 
 import scenario
 from evidence import commits_to, disclosed_value
-from ketenpoort_client import call, check, refused
+from ketenpoort_client import call, check, refused, watched
 from scenario import FAMILY, RUBEN, SEM, YARA, new_id
 from world import World, to_bytes
 
@@ -153,6 +153,29 @@ class CaseJourney:
         used = {consent_id for subject in after.decision.subjects for consent_id in subject.consent_ids}
         check(self.consent_ids[RUBEN.key] not in used, "a withdrawn consent should not be relied on")
         check(self._is_notified(self.consent_ids[RUBEN.key]), "GGZ should find a notice of the withdrawal")
+
+    def retract(self) -> None:
+        """The author takes its summary back: nobody gets it any more, and who got it is told."""
+        pb = self.world.pb
+        request = pb.RetractSummaryRequest(
+            request_id=new_id(),
+            actor=self.world.messages.actor(scenario.PROCESS_DIRECTOR),
+            case_ref=self.case_ref,
+            revision=1,
+        )
+        answer = call(self.world.steunpunt.cases.RetractSummary, request)
+        check(answer.revision.HasField("retracted_at"), "the revision should say when it was taken back")
+        check(answer.notice_count == 1, "the one organisation that received the summary should be told")
+        request = self.world.messages.request_summary(self.case_ref, self.world.steunpunt.oin)
+        refused(self.world.ggz.cases.RequestSummary, request, Code.PERMISSION_DENIED, "ACCESS_DENIED")
+        watch = self.world.ggz.consents.WatchNotices
+        withdrawn = watched(watch, pb.WatchNoticesRequest(), lambda message: message.HasField("notice"))
+        first = withdrawn.notice.consent_withdrawn
+        check(first.consent_id == self.consent_ids[RUBEN.key], "notices should come in the order of the ledger")
+        request = pb.WatchNoticesRequest(resume_token=withdrawn.resume_token)
+        notice = watched(watch, request, lambda message: message.HasField("notice")).notice.summary_retracted
+        told = (notice.case_ref, notice.author_oin, notice.revision)
+        check(told == (self.case_ref, self.world.steunpunt.oin, 1), "the notice should name what was taken back")
 
     def _is_notified(self, consent_id: str) -> bool:
         page_token = ""

@@ -33,7 +33,10 @@ def run(world: World) -> dict[str, Any]:
     referral.another_body_is_refused()
     referral.wrong_input_is_refused()
     referral.receive_and_acknowledge()
+    referral.watch()
     referral.triage_and_feedback()
+    referral.resume_the_watch()
+    referral.pull_extend_and_send_back()
 
     case = CaseJourney(world, referral.referral_id)
     case.open_case()
@@ -44,6 +47,7 @@ def run(world: World) -> dict[str, Any]:
     case.request_summary()
     case.nothing_beyond_consent()
     case.withdraw()
+    case.retract()
 
     last = world.checkpoint()
     world.ledger_only_grew(first, last)

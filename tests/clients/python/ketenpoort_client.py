@@ -11,7 +11,7 @@ import importlib
 import importlib.resources
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,6 +85,21 @@ def call(method: grpc.UnaryUnaryMultiCallable, request: Any) -> Any:
         return method(request, timeout=CALL_SECONDS)
     except grpc.RpcError as error:
         raise Unexpected(f"{_name(request)} was refused: {Refusal.of(error).summary()}") from None
+
+
+def watched(method: grpc.UnaryStreamMultiCallable, request: Any, wanted: Callable[[Any], bool]) -> Any:
+    """The first wanted message of a watch; every message before it has a token to resume from."""
+    stream = method(request, timeout=CALL_SECONDS)
+    try:
+        for message in stream:
+            check(message.resume_token, "every message of a watch should have a token to resume from")
+            if wanted(message):
+                return message
+    except grpc.RpcError as error:
+        raise Unexpected(f"{_name(request)} should stay open: {Refusal.of(error).summary()}") from None
+    finally:
+        stream.cancel()
+    raise Unexpected(f"{_name(request)} should not end before it gave what was asked for")
 
 
 def refused(method: grpc.UnaryUnaryMultiCallable, request: Any, code: grpc.StatusCode, reason: str) -> "Refusal":

@@ -9,7 +9,7 @@ import grpc
 
 import scenario
 from evidence import commits_to, digests_in
-from ketenpoort_client import Refusal, Unexpected, call, check, refused
+from ketenpoort_client import Refusal, Unexpected, call, check, refused, watched
 from scenario import FAMILY, moment, new_id
 from world import World, to_bytes
 
@@ -195,6 +195,66 @@ class ReferralJourney:
         same_terms = (received.submitted_at, received.ack_due_at)
         status = self.submitted.status
         check(same_terms == (status.submitted_at, status.ack_due_at), "both sides should see the same terms")
+
+    def watch(self) -> None:
+        """The police watch their referrals, and learn what happened before they did."""
+        pb = self.world.pb
+        seen = watched(
+            self.world.police.referrals.WatchReferrals,
+            pb.WatchReferralsRequest(),
+            lambda message: message.status.referral_id == self.referral_id,
+        )
+        check(seen.status == self._status(), "a watch should tell what GetReferralStatus tells")
+        self.resume_token = seen.resume_token
+        foreign = pb.WatchReferralsRequest(resume_token=self.resume_token)
+        try:
+            next(iter(self.world.steunpunt.referrals.WatchReferrals(foreign, timeout=INBOX_SECONDS)))
+        except grpc.RpcError as error:
+            check(error.code() == Code.INVALID_ARGUMENT, "a token should be of use to its holder only")
+        else:
+            raise Unexpected("a token of another organisation should be refused")
+
+    def resume_the_watch(self) -> None:
+        """What happened while nobody watched is told when the watch is resumed."""
+        pb = self.world.pb
+        request = pb.WatchReferralsRequest(resume_token=self.resume_token)
+        seen = watched(self.world.police.referrals.WatchReferrals, request, lambda message: message.HasField("status"))
+        check(seen.status.referral_id == self.referral_id, "a resumed watch should go on right after its token")
+        check(seen.status.HasField("feedback"), "a referral that changed twice should be told of as it is")
+
+    def pull_extend_and_send_back(self) -> None:
+        """An inbox without a stream: a referral about others is pulled, held longer, and sent back."""
+        pb, inbox = self.world.pb, self.world.steunpunt.referrals
+        submission = self.world.messages.submit_about_strangers(self.world.police.oin)
+        call(self.world.police.referrals.SubmitReferral, submission)
+        actor = self.world.messages.actor(scenario.INBOX_USER)
+        pull = pb.PullReferralsRequest(actor=actor, client_id=f"pull-{new_id()}", max_referrals=10)
+        pull.wait_duration.FromSeconds(10)
+        pulled = list(call(inbox.PullReferrals, pull).referrals)
+        check([one.referral for one in pulled] == [submission.referral], "a pull should give what waits")
+        (held,) = pulled
+        check(held.delivery_id and held.delivery_attempt == 1, "a delivery should have an id and its first attempt")
+        again = pb.PullReferralsRequest(actor=actor, client_id=pull.client_id)
+        check(not call(inbox.PullReferrals, again).referrals, "what is held should not be handed over again")
+
+        extend = pb.Settlement(lease_token=held.lease_token, extend=pb.Settlement.Extend())
+        extend.extend.lease_duration.FromSeconds(300)
+        send_back = pb.Settlement(
+            lease_token=held.lease_token,
+            send_back=pb.Settlement.SendBack(reason=pb.SEND_BACK_REASON_WRONG_REGION),
+        )
+        settle = pb.SettleReferralsRequest(actor=actor, settlements=[extend, send_back])
+        extended, sent_back = call(inbox.SettleReferrals, settle).results
+        for result in (extended, sent_back):
+            check(result.status == pb.SettlementResult.STATUS_SETTLED, "both settlements should be stored")
+            check(result.delivery_id == held.delivery_id, "a settlement should name its delivery")
+        longer = moment(extended.settle_time) - moment(held.lease_expires_at)
+        check(longer > timedelta(minutes=3), "an extended lease should end later")
+        request = pb.GetReferralStatusRequest(referral_id=submission.referral.referral_id)
+        status = call(self.world.police.referrals.GetReferralStatus, request).status
+        check(status.state == pb.REFERRAL_STATE_RETURNED, "the police should see that it came back")
+        check(status.send_back_reason == pb.SEND_BACK_REASON_WRONG_REGION, "the police should see why")
+        check(status.delivery_id == held.delivery_id, "both sides should see one delivery")
 
     def triage_and_feedback(self) -> None:
         """The Steunpunt decides, and the police hear one of three words."""

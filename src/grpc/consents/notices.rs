@@ -1,0 +1,75 @@
+//! Notices as messages, listed and watched.
+
+use crate::gateway::watching::{Notice, NoticeContent};
+use crate::gateway::{Caller, Error, Gateway};
+use crate::grpc::convert::{count, duration, moment};
+use crate::grpc::page::List;
+use crate::grpc::pb;
+use crate::grpc::watch::{Feed, Frame, Page, RECONNECT_DELAY};
+use pb::notice::Content;
+use pb::watch_notices_response as response;
+
+/// Notices read at once.
+const NOTICES_MAX: u32 = 256;
+
+/// The notices for the caller.
+#[derive(Debug)]
+pub(super) struct Watched;
+
+impl Feed for Watched {
+    type News = Notice;
+    type Message = pb::WatchNoticesResponse;
+    const LIST: List = List::Notices;
+
+    async fn after(gateway: &Gateway, caller: &Caller, place: i64) -> Page<Notice> {
+        let notices = gateway.notices(caller, place, NOTICES_MAX).await?;
+        Ok(notices.into_iter().map(|notice| (notice.place, notice)).collect())
+    }
+
+    async fn last(gateway: &Gateway, caller: &Caller) -> Result<i64, Error> {
+        gateway.last_notice(caller).await
+    }
+
+    fn message(frame: Frame<Notice>, resume_token: String) -> Self::Message {
+        let frame = match frame {
+            Frame::News(of) => response::Frame::Notice(notice(&of)),
+            Frame::Heartbeat(now) => {
+                response::Frame::Heartbeat(pb::WatchHeartbeat { server_time: Some(moment(now)) })
+            }
+            Frame::Drain => {
+                let reconnect_delay = Some(duration(RECONNECT_DELAY));
+                response::Frame::Drain(pb::Drain { reconnect_delay })
+            }
+        };
+        pb::WatchNoticesResponse { frame: Some(frame), resume_token }
+    }
+}
+
+/// A notice.
+pub(super) fn notice(of: &Notice) -> pb::Notice {
+    let case_ref = of.case_ref.to_string();
+    let effective_at = Some(moment(of.effective_at));
+    let content = match &of.content {
+        NoticeContent::ConsentWithdrawn { consent_id, subject } => {
+            Content::ConsentWithdrawn(pb::ConsentWithdrawnNotice {
+                consent_id: consent_id.to_string(),
+                case_ref,
+                subject_pseudonym: subject.to_hex(),
+                effective_at,
+            })
+        }
+        NoticeContent::SummaryRetracted { author_oin, revision } => {
+            Content::SummaryRetracted(pb::SummaryRetractedNotice {
+                case_ref,
+                author_oin: author_oin.to_string(),
+                revision: count(*revision),
+                effective_at,
+            })
+        }
+    };
+    pb::Notice {
+        notice_id: of.notice_id.to_string(),
+        created_at: Some(moment(of.effective_at)),
+        content: Some(content),
+    }
+}
