@@ -256,20 +256,21 @@ fn listen<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Er
     })
 }
 
-mod as_text {
+/// Values that are written as their text.
+pub(in crate::cli) mod as_text {
     use std::fmt::Display;
     use std::str::FromStr;
 
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    pub(super) fn serialize<T: Display, S: Serializer>(
+    pub(in crate::cli) fn serialize<T: Display, S: Serializer>(
         value: &T,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         to.collect_str(value)
     }
 
-    pub(super) fn deserialize<'de, T, D: Deserializer<'de>>(from: D) -> Result<T, D::Error>
+    pub(in crate::cli) fn deserialize<'de, T, D: Deserializer<'de>>(from: D) -> Result<T, D::Error>
     where
         T: FromStr<Err: Display>,
     {
