@@ -222,12 +222,12 @@ async fn copy(
     let to = directory.join(from.file_name().unwrap_or_default());
     // Made by us rather than by SQLite, which would let everybody read it.
     drop(files::new_file(&to)?);
-    let mut source = SqliteSource::open(from).await?;
+    let source = SqliteSource::open(from)?;
     let bar = terminal.progress_bytes(source.size_bytes().await?, label);
-    let name = to
-        .to_str()
-        .ok_or_else(|| Failure::new(Exit::Usage, format!("{}: must be UTF-8", to.display())))?;
-    let copied = watched(source.copy_to(name), &to, &bar).await;
+    if to.to_str().is_none() {
+        return Err(Failure::new(Exit::Usage, format!("{}: must be UTF-8", to.display())).into());
+    }
+    let copied = watched(source.copy_to(to.clone()), &to, &bar).await;
     bar.finish_and_clear();
     copied?;
     files::sync(&to)?;
