@@ -20,6 +20,7 @@ mod doctor;
 mod keys;
 mod log;
 mod logging;
+mod ops;
 mod pki;
 mod restore;
 mod secret_file;

@@ -124,6 +124,7 @@ impl Gateway {
             }
         }
         let handed = self.writer().commit(HandOver { offers: offers.clone(), reader, now }).await?;
+        count_attempts(&offers, &handed);
         Ok(offers
             .into_iter()
             .zip(handed)
@@ -172,6 +173,15 @@ impl Gateway {
     /// looks by itself after a while.
     pub fn inbox_bell(&self, inbox: &InboxReader) -> tokio::sync::watch::Receiver<u64> {
         self.wake().listen(&inbox.reader.recipient)
+    }
+}
+
+/// For operators: deliveries that were handed over, and those that were not the first attempt.
+fn count_attempts(offers: &[Offer], handed: &[bool]) {
+    let handed = offers.iter().zip(handed).filter(|(_, handed)| **handed);
+    for (offer, _) in handed {
+        let attempt = if offer.received.attempt == 1 { "first" } else { "again" };
+        metrics::counter!("ketenpoort_deliveries_total", "attempt" => attempt).increment(1);
     }
 }
 

@@ -22,6 +22,7 @@ impl Place {
     fn for_serving() -> Self {
         let place = Self::new();
         place.replace("ketenpoort.toml", "0.0.0.0:8443", "127.0.0.1:0");
+        place.replace("ketenpoort.toml", "127.0.0.1:9464", "127.0.0.1:0");
         let issued = place.run(&[
             "pki",
             "issue",
