@@ -12,8 +12,18 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+#[path = "cli/backup.rs"]
+mod backup;
+#[path = "cli/caller.rs"]
+mod caller;
+#[path = "cli/drain.rs"]
+mod drain;
+#[path = "cli/http.rs"]
+mod http;
 #[path = "cli/ledger.rs"]
 mod ledger;
+#[path = "cli/ops.rs"]
+mod ops;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "support/postgres.rs"]
