@@ -12,6 +12,7 @@ pub mod error;
 pub mod inspect;
 pub mod keys;
 pub mod ledger;
+pub mod settings;
 pub mod wake;
 
 mod cases;

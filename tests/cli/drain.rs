@@ -88,6 +88,8 @@ async fn a_call_under_way_is_finished_and_a_new_one_is_refused() {
     let mut late = place.referrals("police", serving.address).await;
     let (to, mut from) = inbox(place.referrals("steunpunt", serving.address).await).await;
     police.submit_referral(submission()).await.unwrap();
+    // The reader has it, and waits for the next one.
+    while !matches!(from.message().await.unwrap().unwrap().frame, Some(Frame::Referral(_))) {}
     let keys = place.keys().await;
 
     let lock = Lock::of(&place).await;
