@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 #[path = "cli/backup.rs"]
 mod backup;
+#[path = "cli/backup_postgres.rs"]
+mod backup_postgres;
 #[path = "cli/caller.rs"]
 mod caller;
 #[path = "cli/drain.rs"]
