@@ -50,7 +50,7 @@ pub(super) struct BackupArgs {
 
 /// What was done.
 #[derive(Debug, Serialize)]
-struct Backup {
+struct Taken {
     backup_id: uuid::Uuid,
     parts: Vec<Manifest>,
     /// What is left to do, by hand or by a script: the dumps of databases on a server.
@@ -112,7 +112,7 @@ impl Taking<'_> {
         data: &Path,
         key_store: &Path,
         terminal: &mut Terminal,
-    ) -> anyhow::Result<Backup> {
+    ) -> anyhow::Result<Taken> {
         let head = Head::new(self.config.gateway.origin.clone());
         let data_manifest = self.data(&head, data, terminal).await?;
         let keys_manifest = self.keys(&head, key_store, terminal).await?;
@@ -122,7 +122,7 @@ impl Taking<'_> {
         for directory in [data, key_store] {
             files::sync_parent(directory)?;
         }
-        Ok(Backup {
+        Ok(Taken {
             backup_id: head.backup_id,
             parts: vec![data_manifest, keys_manifest],
             commands: postgres::dumps(self.config, data, key_store),
@@ -213,7 +213,7 @@ async fn copy(
     from: &Path,
     directory: &Path,
     label: &'static str,
-    terminal: &Terminal,
+    terminal: &mut Terminal,
 ) -> anyhow::Result<PathBuf> {
     if !from.exists() {
         let message = format!("{}: there is no such file", from.display());
@@ -223,7 +223,8 @@ async fn copy(
     // Made by us rather than by SQLite, which would let everybody read it.
     drop(files::new_file(&to)?);
     let source = SqliteSource::open(from)?;
-    let bar = terminal.progress_bytes(source.size_bytes().await?, label);
+    let bytes = source.size_bytes().await?;
+    let bar = terminal.progress_bytes(bytes, label);
     if to.to_str().is_none() {
         return Err(Failure::new(Exit::Usage, format!("{}: must be UTF-8", to.display())).into());
     }
@@ -264,7 +265,7 @@ pub(super) async fn readable(url: &DatabaseUrl, schema: Schema) -> anyhow::Resul
     Ok(require_schema(version, schema, url)?)
 }
 
-impl Backup {
+impl Taken {
     fn print(&self, out: &Path, terminal: &mut Terminal) -> std::io::Result<()> {
         terminal.line(format_args!("backup {} in {}", self.backup_id, out.display()))?;
         for part in &self.parts {

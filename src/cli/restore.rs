@@ -91,7 +91,7 @@ pub(super) async fn run(args: RestoreArgs, terminal: &mut Terminal) -> anyhow::R
     }
 }
 
-async fn restore(args: &RestoreArgs, terminal: &Terminal) -> anyhow::Result<Restored> {
+async fn restore(args: &RestoreArgs, terminal: &mut Terminal) -> anyhow::Result<Restored> {
     let config = args.file.load()?.config;
     let keyring = keys::of_config(&config)?;
     let verifier = keys::log_signer(&keyring, &config.gateway.origin).verifier().clone();
@@ -230,7 +230,7 @@ impl Judge<'_> {
         &self,
         url: &DatabaseUrl,
         accepted: Option<u64>,
-        terminal: &Terminal,
+        terminal: &mut Terminal,
     ) -> anyhow::Result<(u64, String, u64)> {
         let unreadable = |error: anyhow::Error| Refusal::Unreadable {
             part: Part::Data,

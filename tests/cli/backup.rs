@@ -106,6 +106,14 @@ impl Place {
         let database = format!("sqlite:{name}/ketenpoort.sqlite");
         assert!(text.contains("sqlite:ketenpoort.sqlite"));
         let text = text.replacen("sqlite:ketenpoort.sqlite", &database, 1);
+        // A keyring of its own, with what it keeps beside it: the same keys on another machine.
+        let keyring = format!("{name}.keyring");
+        std::fs::copy(self.path("keyring"), self.path(&keyring)).unwrap();
+        let text = text.replacen(
+            "keyring_file = \"keyring\"",
+            &format!("keyring_file = \"{keyring}\""),
+            1,
+        );
         std::fs::write(self.path(&format!("{name}.toml")), text).unwrap();
         std::fs::create_dir(self.path(name)).unwrap();
     }

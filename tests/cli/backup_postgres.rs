@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::backup::Load;
 use super::caller::size;
-use super::place::{Place, Run, json};
+use super::place::{Place, Run, check_of, json};
 use super::postgres::fresh_database;
 use super::serve::Serving;
 
@@ -84,6 +84,14 @@ async fn a_dump_under_load_is_loaded_checked_and_read_again() {
     assert_eq!(restored.code, 0, "{}", restored.stderr);
     assert!(json(&restored)["size"].as_u64().unwrap() >= size(&published) + 10);
     assert_eq!(json(&restored)["placed"].as_array().unwrap().len(), 0);
+
+    // What the server says of itself: everything is durable, and there is only one copy of it.
+    let doctor = place.run(&["doctor", "--config", "restored.toml", "--json"]);
+    assert_eq!(doctor.code, 0, "{}", doctor.stdout);
+    let settings = check_of(&doctor, "database settings");
+    assert_eq!(settings["state"], "warn");
+    assert!(settings["detail"].as_str().unwrap().contains("this one machine only"), "{settings}");
+    assert_eq!(check_of(&doctor, "clock of the database")["state"], "ok");
 
     let serving = Serving::start_with(&place, "restored.toml");
     let inside = load.before(json(&restored)["size"].as_u64().unwrap());

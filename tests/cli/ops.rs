@@ -10,7 +10,7 @@ use tonic_health::ServingStatus;
 use super::caller::submission;
 use super::drain::Lock;
 use super::http::{figure, get, send, status};
-use super::place::Place;
+use super::place::{Place, check_of};
 use super::serve::{PATIENCE, Serving};
 
 /// Labels that a figure may have. A new one needs a look: is it bounded, and about nobody?
@@ -125,6 +125,15 @@ async fn a_ledger_that_cannot_be_written_is_told_by_every_probe_until_it_can() {
     assert!(figure(&page, "ketenpoort_ready ").unwrap() < 0.5, "{page}");
     assert!(figure(&page, "ketenpoort_commit_failures_total").unwrap() > 0.5, "{page}");
 
+    // Doctor asks at that port.
+    let configured = format!("listen = \"{}\"\n# Whether `listen`", serving.ops);
+    place.replace("ketenpoort.toml", "listen = \"127.0.0.1:0\"\n# Whether `listen`", &configured);
+    let doctor = place.run(&["doctor", "--json"]);
+    assert_eq!(doctor.code, 1, "{}", doctor.stdout);
+    let told = check_of(&doctor, "gateway");
+    assert_eq!(told["state"], "fail");
+    assert!(told["detail"].as_str().unwrap().contains("the ledger cannot be written"), "{told}");
+
     lock.release().await;
     let until = Instant::now() + PATIENCE;
     while get(serving.ops, "/readyz").0 != 200 {
@@ -132,6 +141,8 @@ async fn a_ledger_that_cannot_be_written_is_told_by_every_probe_until_it_can() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(place.serving_status(serving.address).await.unwrap(), ServingStatus::Serving);
+    let doctor = place.run(&["doctor", "--json"]);
+    assert_eq!((doctor.code, &check_of(&doctor, "gateway")["state"]), (0, &"ok".into()));
     police.submit_referral(submission()).await.unwrap();
 }
 

@@ -46,25 +46,9 @@ impl Exposition {
     /// Makes all figures of this process count. A process has one set of them, however many gateways
     /// it runs.
     pub(super) fn install() -> anyhow::Result<Self> {
-        static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
-        let handle = match INSTALLED.get() {
-            Some(handle) => handle.clone(),
-            None => {
-                let recorder = PrometheusBuilder::new()
-                    .set_buckets_for_metric(Matcher::Suffix("_commands".to_owned()), &BATCH)?
-                    .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
-                    .build_recorder();
-                let handle = recorder.handle();
-                match metrics::set_global_recorder(recorder) {
-                    Ok(()) => {
-                        describe();
-                        INSTALLED.get_or_init(|| handle).clone()
-                    }
-                    // Another gateway of this process was first.
-                    Err(_) => INSTALLED.get_or_init(|| handle).clone(),
-                }
-            }
-        };
+        static INSTALLED: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+        let handle = INSTALLED.get_or_init(|| record().ok()).clone();
+        let handle = handle.ok_or_else(|| anyhow::anyhow!("the figures cannot be counted"))?;
         let started = Started { steady: Instant::now(), wall: now() };
         Ok(Self { handle, asked: Arc::default(), started })
     }
@@ -119,6 +103,18 @@ impl Started {
         let wall = seconds(now().as_micros() - self.wall.as_micros());
         wall - self.steady.elapsed().as_secs_f64()
     }
+}
+
+/// Makes the figures of this process count from now on.
+fn record() -> anyhow::Result<PrometheusHandle> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_commands".to_owned()), &BATCH)?
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder)?;
+    describe();
+    Ok(handle)
 }
 
 fn now() -> Timestamp {

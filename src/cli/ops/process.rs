@@ -34,7 +34,7 @@ fn resident_kib(status: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Fields 14 and 15 of proc_pid_stat(5). The second field is a name that may hold spaces and
+/// Fields 14 and 15 of `proc_pid_stat(5)`. The second field is a name that may hold spaces and
 /// brackets, so the count begins behind its last bracket.
 fn cpu_ticks(stat: &str) -> Option<u64> {
     let (_, behind) = stat.rsplit_once(')')?;
