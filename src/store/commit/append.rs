@@ -9,7 +9,8 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::{Note, Signer};
 use crate::ledger::proof::verify_consistency;
-use crate::ledger::tile::Edge;
+use crate::ledger::tile::{Edge, Tile, TileId};
+use crate::ledger::tree::Frontier;
 use crate::store::db::{Db, Tx};
 use crate::store::disclosures::DisclosureRow;
 use crate::store::error::{Error, Result};
@@ -24,8 +25,14 @@ pub(super) struct Appender {
     /// The right edge of the tree as this process last committed it. Kept when another replica
     /// appends: it is what the process knows for certain of the log.
     known: Option<Edge>,
-    /// The edge that the transaction under way leads to.
-    pending: Option<Edge>,
+    /// What the transaction under way leads to.
+    pending: Option<Pending>,
+}
+
+/// What a transaction leads to that is not known to be committed.
+struct Pending {
+    edge: Edge,
+    note: String,
 }
 
 impl Appender {
@@ -40,9 +47,24 @@ impl Appender {
 
     /// Takes over what was committed, and says whether there were entries.
     pub(super) fn committed(&mut self) -> bool {
-        let Some(edge) = self.pending.take() else { return false };
+        let Some(Pending { edge, .. }) = self.pending.take() else { return false };
         self.known = Some(edge);
         true
+    }
+
+    /// After a commit whose reply was lost: whether it happened, read from the state itself. `None`
+    /// when that cannot be told: no entry bears witness, or SQLite, where a commit that could not be
+    /// synced may still come back after a crash.
+    pub(super) async fn was_committed(&self, db: &Db) -> Result<Option<bool>> {
+        let Some(Pending { edge, note }) = &self.pending else { return Ok(None) };
+        let mut tx = db.write().await?;
+        if tx.is_sqlite() {
+            return Ok(None);
+        }
+        // Waits for the lost transaction to end, should its server process still be at it.
+        tx.lock_log_state().await?;
+        let found = tx.checkpoint(to_i64(edge.size())?).await?;
+        Ok(Some(found.is_some_and(|row| row.note == *note)))
     }
 
     /// Appends the entries of all applied commands, given with their positions in the batch.
@@ -57,17 +79,25 @@ impl Appender {
         let state = tx.lock_log_state().await.map_err(Failure::Ledger)?;
         let mut edge = self.edge(tx, &state).await.map_err(Failure::Ledger)?;
         let mut placed = Vec::with_capacity(applied.len());
+        let mut completed = Vec::new();
         for (position, entries) in applied {
             let first = edge.size();
             let mut bytes = Vec::with_capacity(entries.len());
             for entry in entries {
-                bytes.push(append_entry(tx, &mut edge, entry).await?);
+                bytes.push(append_entry(tx, &mut edge, &mut completed, entry).await?);
             }
             placed.push((position, first, bytes));
         }
+        // An event that is in the ledger already comes to light here, where it is still known that a
+        // command is at fault.
+        tx.send_sets().await?;
+        for (id, tile) in &completed {
+            tx.insert_tile(*id, tile).await.map_err(Failure::Ledger)?;
+        }
         let end = self.sign(tx, &state, &edge).await.map_err(Failure::Ledger)?;
-        let places = place(placed, end, || Nodes::of_edge(&edge));
-        self.pending = Some(edge);
+        let note = end.note.to_string();
+        let places = place(placed, end, &Nodes::newest(&edge, completed));
+        self.pending = Some(Pending { edge, note });
         Ok(places)
     }
 
@@ -94,11 +124,11 @@ impl Appender {
         }
         let end = match tx.latest_checkpoint().await? {
             Some(row) => End { size: to_u64(row.size)?, note: parse(&row)? },
-            None => End { size: 0, note: self.checkpoint(&Edge::new())? },
+            None => End { size: 0, note: self.checkpoint(&Frontier::new())? },
         };
         let first = end.size;
         let placed = applied.into_iter().map(|(position, _)| (position, first, Vec::new()));
-        Ok(place(placed.collect(), end, Nodes::default))
+        Ok(place(placed.collect(), end, &Nodes::default()))
     }
 
     /// The right edge of the tree in this state, when the log may be continued from it.
@@ -132,20 +162,21 @@ impl Appender {
     }
 
     async fn sign(&self, tx: &mut Tx, from: &LogState, edge: &Edge) -> Result<End> {
-        tx.update_log_state(from.size, edge).await?;
-        let note = self.checkpoint(edge)?;
+        let frontier = edge.frontier();
+        let note = self.checkpoint(&frontier)?;
         tx.insert_checkpoint(CheckpointRow {
             size: to_i64(edge.size())?,
             note: note.to_string(),
             signed_at: (self.now)(),
         })
         .await?;
+        tx.update_log_state(from.size, &frontier).await?;
         Ok(End { size: edge.size(), note })
     }
 
-    fn checkpoint(&self, edge: &Edge) -> Result<Note> {
+    fn checkpoint(&self, tree: &Frontier) -> Result<Note> {
         let origin = self.signer.verifier().name().clone();
-        Checkpoint { origin, size: edge.size(), root: edge.root() }
+        Checkpoint { origin, size: tree.size(), root: tree.root() }
             .sign(&self.signer)
             .or(Err(Error::UnsafeSetting("the log key does not fit the log".to_owned())))
     }
@@ -173,19 +204,24 @@ fn to_u64(size: i64) -> Result<u64> {
 /// Position in the batch, place of the first entry, bytes of all.
 type Place = (usize, u64, Vec<Vec<u8>>);
 
-fn place(placed: Vec<Place>, end: End, nodes: impl Fn() -> Nodes) -> Vec<(usize, Placed)> {
+fn place(placed: Vec<Place>, end: End, nodes: &Nodes) -> Vec<(usize, Placed)> {
     let end = Arc::new(end);
     placed
         .into_iter()
         .map(|(position, first, entries)| {
-            (position, Placed { first, entries, end: Arc::clone(&end), nodes: nodes() })
+            (position, Placed { first, entries, end: Arc::clone(&end), nodes: nodes.clone() })
         })
         .collect()
 }
 
 /// Appends one entry. An event that is in the ledger already is its command's fault, anything else
 /// the database's.
-async fn append_entry(tx: &mut Tx, edge: &mut Edge, new: NewEntry) -> Result<Vec<u8>, Failure> {
+async fn append_entry(
+    tx: &mut Tx,
+    edge: &mut Edge,
+    completed: &mut Vec<(TileId, Tile)>,
+    new: NewEntry,
+) -> Result<Vec<u8>, Failure> {
     let idx = to_i64(edge.size()).map_err(Failure::Ledger)?;
     let bytes = new.entry.encode();
     let leaf = LeafRow { idx, event_id: new.entry.event_id, entry: bytes.clone() };
@@ -195,8 +231,6 @@ async fn append_entry(tx: &mut Tx, edge: &mut Edge, new: NewEntry) -> Result<Vec
     }
     let row = DisclosureRow { idx, ..new.row };
     tx.insert_disclosure(row).await.map_err(Failure::Ledger)?;
-    for (id, tile) in edge.append(Hash::leaf(&bytes)) {
-        tx.insert_tile(id, &tile).await.map_err(Failure::Ledger)?;
-    }
+    completed.extend(edge.append(Hash::leaf(&bytes)));
     Ok(bytes)
 }
