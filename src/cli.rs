@@ -12,6 +12,7 @@ pub mod exit;
 pub mod serve;
 pub mod terminal;
 
+mod backup;
 mod config_command;
 mod deliveries;
 mod demo;
@@ -20,7 +21,9 @@ mod doctor;
 mod keys;
 mod log;
 mod logging;
+mod ops;
 mod pki;
+mod restore;
 mod secret_file;
 mod trust;
 
@@ -46,6 +49,11 @@ enum Command {
     /// certificates, revocation lists and the directory again without dropping connections; SIGTERM
     /// finishes what is under way and stops.
     Serve(serve::ServeArgs),
+    /// Copy both databases while the gateway runs, and verify the copy
+    ///
+    /// The data and the keys go into directories of their own, to be kept apart. For PostgreSQL it
+    /// prints the commands to run. Exit code 6 when the ledger in the copy does not verify.
+    Backup(backup::BackupArgs),
     /// Show the configuration in force, or one to begin with
     #[command(subcommand)]
     Config(config_command::ConfigCommand),
@@ -73,6 +81,12 @@ enum Command {
     /// No command writes to the database, so all of them work beside a running gateway.
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Put a backup in place, once it is proven to be what it says
+    ///
+    /// Checks every byte, computes the ledger again, and compares it with a checkpoint that was
+    /// published. Never overwrites a database. Exit code 6 when the backup is not what it should be,
+    /// 7 when a part of it is missing. On PostgreSQL it checks what was loaded before.
+    Restore(restore::RestoreArgs),
     /// Run a certification authority for trials and demos
     #[command(subcommand)]
     Pki(pki::PkiCommand),
@@ -101,6 +115,8 @@ pub fn main() -> ExitCode {
 fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let exit = match command {
         Command::Serve(args) => runtime()?.block_on(serve::run(args, terminal))?,
+        Command::Backup(args) => runtime()?.block_on(backup::run(args, terminal))?,
+        Command::Restore(args) => runtime()?.block_on(restore::run(args, terminal))?,
         Command::Config(command) => config_command::run(command, terminal)?,
         Command::Demo(command) => runtime()?.block_on(demo::run(command, terminal))?,
         Command::Deliveries(command) => runtime()?.block_on(deliveries::run(command, terminal))?,

@@ -13,6 +13,7 @@ pub mod directory;
 pub mod disclosures;
 pub mod error;
 pub mod exclude_representative;
+pub mod figures;
 pub mod inbox;
 pub mod once;
 pub mod proofs;

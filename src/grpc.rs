@@ -197,13 +197,19 @@ where
         router = router.add_service(reflected().build_v1()?);
         router = router.add_service(reflected().build_v1alpha()?);
     }
-    let stopped = async move {
+    // Said here and not in the future that the transport gets: that one is dropped unheard when the
+    // listener, which hears of it too, ends first. Then no stream would be told, and nothing be cut.
+    let say = async move {
         shutdown.await;
         stop.say();
+        std::future::pending::<()>().await;
     };
-    let served = router.serve_with_incoming_shutdown(incoming, stopped);
+    let mut heard = stopping.clone();
+    let served =
+        router.serve_with_incoming_shutdown(incoming, async move { heard.stopped().await });
     let ended = tokio::select! {
         ended = served => ended,
+        () = say => Ok(()),
         () = overdue(stopping, limits.drain_max) => {
             tracing::warn!("calls did not end in time and are cut");
             Ok(())

@@ -4,6 +4,7 @@
 //! [`commit::Writer`], which commits rows and ledger entries together: there is no other way to
 //! change anything, so nothing is stored that is not logged.
 
+pub mod backup;
 pub mod columns;
 pub mod commit;
 pub mod db;
@@ -11,6 +12,7 @@ pub mod error;
 pub mod inspect;
 pub mod keys;
 pub mod ledger;
+pub mod settings;
 pub mod wake;
 
 mod batch;

@@ -12,10 +12,22 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+#[path = "cli/backup.rs"]
+mod backup;
+#[path = "cli/backup_postgres.rs"]
+mod backup_postgres;
+#[path = "cli/caller.rs"]
+mod caller;
 #[path = "cli/deliveries.rs"]
 mod deliveries;
+#[path = "cli/drain.rs"]
+mod drain;
+#[path = "cli/http.rs"]
+mod http;
 #[path = "cli/ledger.rs"]
 mod ledger;
+#[path = "cli/ops.rs"]
+mod ops;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "support/postgres.rs"]

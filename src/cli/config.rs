@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ mod error;
 mod keys;
 mod lines;
 mod sources;
+mod span;
 
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use error::{ConfigError, Origin, Problem};
@@ -40,6 +42,8 @@ pub struct Config {
     pub grpc: GrpcConfig,
     /// Whom it trusts.
     pub tls: TlsConfig,
+    /// What it tells operators.
+    pub ops: OpsConfig,
     /// What it tells.
     pub log: LogConfig,
 }
@@ -98,6 +102,20 @@ pub struct GrpcConfig {
     pub listen: SocketAddr,
     /// Whether clients may ask for the description of the interface.
     pub reflection: bool,
+    /// How long calls under way may take to end after the gateway was told to stop.
+    #[serde(with = "span")]
+    pub drain_max: Duration,
+}
+
+/// The port for operators: whether it lives, whether it is ready, and its figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpsConfig {
+    /// Address and port; none: there is no such port.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "listen_or_not")]
+    pub listen: Option<SocketAddr>,
+    /// Whether others than this machine may reach it.
+    pub allow_remote: bool,
 }
 
 /// Certificates and revocation lists.
@@ -203,6 +221,7 @@ impl Loaded {
     pub fn of(path: &Path, text: &str, environment: &Environment) -> Result<Self, ConfigError> {
         let sources = Sources::read(path, text, environment)?;
         let mut config: Config = sources.extract()?;
+        config.require_loopback(&sources)?;
         config.resolve(path.parent().unwrap_or_else(|| Path::new("")));
         Ok(Self { config, origins: sources.origins() })
     }
@@ -232,6 +251,17 @@ impl Loaded {
 }
 
 impl Config {
+    /// The port for operators asks nobody who they are.
+    fn require_loopback(&self, sources: &Sources) -> Result<(), ConfigError> {
+        let reachable = self.ops.listen.is_some_and(|address| !address.ip().is_loopback());
+        if reachable && !self.ops.allow_remote {
+            let rule = "must be an address of this machine only, for example 127.0.0.1:9464: \
+                        whoever reaches it needs no certificate; ops.allow_remote permits others";
+            return Err(sources.refuse("ops", "listen", rule));
+        }
+        Ok(())
+    }
+
     /// Paths count from the file that they stand in, so that it does not matter where a command is
     /// started.
     fn resolve(&mut self, base: &Path) {
@@ -256,20 +286,27 @@ fn listen<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Er
     })
 }
 
-mod as_text {
+fn listen_or_not<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    listen(from).map(Some)
+}
+
+/// Values that are written as their text.
+pub(in crate::cli) mod as_text {
     use std::fmt::Display;
     use std::str::FromStr;
 
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    pub(super) fn serialize<T: Display, S: Serializer>(
+    pub(in crate::cli) fn serialize<T: Display, S: Serializer>(
         value: &T,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         to.collect_str(value)
     }
 
-    pub(super) fn deserialize<'de, T, D: Deserializer<'de>>(from: D) -> Result<T, D::Error>
+    pub(in crate::cli) fn deserialize<'de, T, D: Deserializer<'de>>(from: D) -> Result<T, D::Error>
     where
         T: FromStr<Err: Display>,
     {

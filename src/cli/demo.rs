@@ -151,6 +151,9 @@ fn what_next(world: &World, home: &Home, index: u64, terminal: &mut Terminal) ->
     ] {
         terminal.line(format_args!("  {command}"))?;
     }
+    if let Some(operators) = world.operators() {
+        terminal.line(format_args!("  curl http://{operators}/metrics"))?;
+    }
     terminal.note("\nCtrl-C ends it.");
     Ok(())
 }

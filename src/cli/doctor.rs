@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::gateway::Clock;
+use crate::store;
 
 use super::config::Loaded;
 use super::config_command::ConfigFile;
@@ -18,6 +19,8 @@ use super::terminal::{Terminal, Tone};
 mod certificate;
 mod disk;
 mod files;
+mod running;
+mod settings;
 mod stores;
 
 /// What to look at.
@@ -94,8 +97,17 @@ async fn examine(path: &Path, clock: &Clock) -> Vec<Check> {
     checks.push(files::directory(&config, now));
     checks.push(stores::database(&config).await);
     checks.push(stores::keys(&config).await);
+    for (name, url, schema) in [
+        ("database settings", &config.database.url, store::ledger::SCHEMA),
+        ("key store settings", &config.database.keys(), store::keys::SCHEMA),
+    ] {
+        checks.extend(settings::check(name, url, schema, now).await);
+    }
     checks.extend(stores::ledger(&config, keyring.as_ref(), now).await);
-    checks.push(disk::check(&config));
+    checks.extend(running::backlog(&config, now).await);
+    checks.extend(disk::check(&config));
+    checks.push(running::time_service());
+    checks.push(running::gateway(&config));
     checks
 }
 

@@ -12,6 +12,7 @@ use crate::tls::trust::TrustError;
 use crate::{gateway, store};
 
 use super::config::ConfigError;
+use super::restore::Refusal;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +118,9 @@ impl Failure {
 fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(failure) = cause.downcast_ref::<Failure>() {
         return Some(failure.exit);
+    }
+    if let Some(refusal) = cause.downcast_ref::<Refusal>() {
+        return Some(refusal.exit());
     }
     if cause.is::<ConfigError>() {
         return Some(Exit::Config);

@@ -23,7 +23,8 @@ mod rows;
 mod show;
 mod verify;
 
-pub(super) use ledger::{Ledger, open_read_only};
+pub(super) use ledger::{Ledger, open_read_only, require_schema};
+pub(super) use verify::{check, read_kept};
 
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]

@@ -6,12 +6,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::gateway::{Clock, DirectoryFile, Gateway, Opening};
 use crate::grpc::{self, ServeError};
@@ -23,8 +25,12 @@ use crate::vault::keyring::Keyring;
 use super::config::{Config, DatabaseUrl};
 use super::config_command::ConfigFile;
 use super::exit::{Exit, Failure};
+use super::ops::{self, Ops};
 use super::terminal::Terminal;
 use super::{directory, keys, logging, secret_file, trust};
+
+/// How long the databases may take to close after the last call has ended.
+const CLOSE_MAX: Duration = Duration::from_secs(5);
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -41,6 +47,10 @@ pub(super) struct ServeArgs {
 pub struct Running {
     /// Where it listens for organisations.
     pub grpc: SocketAddr,
+    /// Where it listens for operators.
+    pub ops: Option<SocketAddr>,
+    /// Dropped last: it answers until the gateway has stopped.
+    port: Option<Ops>,
     gateway: Gateway,
     trust: LiveTrust,
     config: Config,
@@ -52,7 +62,7 @@ pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Res
     let config = args.file.load()?.config;
     let clock = Clock::system();
     if args.check {
-        let (_, listener) = prepare(&config).await?;
+        let Prepared { listener, .. } = prepare(&config).await?;
         let address = listener.local_addr()?;
         terminal.note(format_args!("everything can be read, and {address} is free"));
         return Ok(Exit::Ok);
@@ -60,6 +70,9 @@ pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Res
     logging::start(&config.log)?;
     let mut signals = Signals::listen()?;
     let mut running = start(&config, clock).await?;
+    if let Some(ops) = running.ops {
+        terminal.note(format_args!("operators http://{ops}/metrics"));
+    }
     terminal.note(format_args!("ready grpc={}", running.grpc));
     tracing::info!(event = "gateway.ready", grpc = %running.grpc);
     loop {
@@ -81,9 +94,9 @@ pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Res
 /// `clock` dates what the gateway records. Certificates are always judged by the system's clock,
 /// because others dated them.
 pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
-    let (prepared, listener) = prepare(config).await?;
-    let Prepared { keyring, directory, trust } = prepared;
+    let Prepared { keyring, directory, trust, listener, ops } = prepare(config).await?;
     let address = listener.local_addr()?;
+    let ops = ops.map(ops::Bound::record).transpose()?;
     let gateway = open_gateway(config, keyring, directory, clock).await?;
 
     let (stop, stopping) = watch::channel(false);
@@ -96,9 +109,20 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     );
     let judge = trust.clone();
     let live: grpc::Live = Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok());
-    let options = grpc::Options { reflection: config.grpc.reflection, ..grpc::Options::new(live) };
+    let limits = grpc::Limits { drain_max: config.grpc.drain_max, ..grpc::Limits::default() };
+    let options = grpc::Options { reflection: config.grpc.reflection, live, limits };
+    let port = ops.map(|ops| ops.serve(&gateway, stopping.clone())).transpose()?;
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
-    Ok(Running { grpc: address, gateway, trust, config: config.clone(), stop, served })
+    Ok(Running {
+        grpc: address,
+        ops: port.as_ref().map(|port| port.address),
+        port,
+        gateway,
+        trust,
+        config: config.clone(),
+        stop,
+        served,
+    })
 }
 
 /// Opens a gateway on the databases of a configuration, without serving.
@@ -153,20 +177,26 @@ impl Running {
     pub async fn shutdown(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         let ended = self.served.await;
-        self.gateway.close().await;
+        // A database that hangs must not keep the process: what is not committed is not answered.
+        if timeout(CLOSE_MAX, self.gateway.close()).await.is_err() {
+            tracing::warn!(event = "gateway.close_cut");
+        }
+        drop(self.port);
         Ok(ended??)
     }
 }
 
-/// What a gateway needs from files.
+/// What a gateway needs from outside.
 struct Prepared {
     keyring: Keyring,
     directory: DirectoryFile,
     trust: LiveTrust,
+    listener: TcpListener,
+    ops: Option<ops::Bound>,
 }
 
-/// Reads all files and binds the port; changes nothing.
-async fn prepare(config: &Config) -> anyhow::Result<(Prepared, TcpListener)> {
+/// Reads all files and binds the ports; changes nothing.
+async fn prepare(config: &Config) -> anyhow::Result<Prepared> {
     let keyring = keys::of_config(config)?;
     secret_file::require_private(&config.tls.key_file)
         .map_err(|error| Failure::new(Exit::Config, format!("tls.key_file: {error}")))?;
@@ -176,7 +206,11 @@ async fn prepare(config: &Config) -> anyhow::Result<(Prepared, TcpListener)> {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure::new(Exit::Connection, format!("cannot listen on {address}: {error}"))
     })?;
-    Ok((Prepared { keyring, directory, trust }, listener))
+    let ops = match config.ops.listen {
+        Some(address) => Some(ops::bind(address).await?),
+        None => None,
+    };
+    Ok(Prepared { keyring, directory, trust, listener, ops })
 }
 
 async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db> {

@@ -142,14 +142,25 @@ impl Terminal {
     /// A bar that shows how much of `length` is done; invisible where nobody looks. The caller
     /// clears it with `finish_and_clear` before it writes anything.
     pub fn progress(&self, length: u64, label: &'static str) -> ProgressBar {
+        self.bar(length, label, "{msg} {wide_bar} {human_pos}/{human_len} · {per_sec} · {eta} left")
+    }
+
+    /// The same for bytes.
+    pub fn progress_bytes(&self, length: u64, label: &'static str) -> ProgressBar {
+        self.bar(
+            length,
+            label,
+            "{msg} {wide_bar} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left",
+        )
+    }
+
+    fn bar(&self, length: u64, label: &'static str, template: &str) -> ProgressBar {
         if !self.attended {
             return ProgressBar::hidden();
         }
         let target = ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND);
-        let style = ProgressStyle::with_template(
-            "{msg} {wide_bar} {human_pos}/{human_len} · {per_sec} · {eta} left",
-        )
-        .unwrap_or_else(|_template| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_template| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(Some(length), target).with_style(style);
         bar.set_message(label);
         bar.enable_steady_tick(Duration::from_millis(200));

@@ -23,6 +23,7 @@ use super::ledger::Nodes;
 mod append;
 mod failure;
 mod job;
+mod measure;
 mod task;
 
 use append::Appender;
@@ -153,11 +154,20 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         self.queue.try_send(Box::new(Typed::new(command, reply))).map_err(
             |refused| match refused {
-                mpsc::error::TrySendError::Full(_) => Error::QueueFull,
+                mpsc::error::TrySendError::Full(_) => {
+                    measure::refused();
+                    Error::QueueFull
+                }
                 mpsc::error::TrySendError::Closed(_) => Error::Stopped,
             },
         )?;
         answer.await.unwrap_or(Err(Error::OutcomeUnknown))
+    }
+
+    /// How many commands wait, and how many may.
+    pub fn waiting(&self) -> (usize, usize) {
+        let most = self.queue.max_capacity();
+        (most - self.queue.capacity(), most)
     }
 
     /// Changes to false when nothing can be stored: the database or the ledger failed, or the writer

@@ -35,6 +35,13 @@ pub(crate) fn json(run: &Run) -> serde_json::Value {
         .unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr))
 }
 
+/// A check of `doctor --json`.
+pub(crate) fn check_of(doctor: &Run, name: &str) -> serde_json::Value {
+    let checks = json(doctor)["checks"].as_array().unwrap().clone();
+    let found = checks.into_iter().find(|check| check["name"] == name);
+    found.unwrap_or_else(|| panic!("no check {name}: {}", doctor.stdout))
+}
+
 /// Everything that a gateway needs, made with the binary itself.
 pub(crate) struct Place(TempDir);
 

@@ -5,9 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ketenpoort::gateway;
 use ketenpoort::tls::client::ClientError;
-use ketenpoort::tls::{ClientMaterial, Clock};
 use tonic_health::ServingStatus;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
@@ -15,39 +13,23 @@ use tonic_health::pb::health_client::HealthClient;
 use super::place::{Place, json};
 
 /// Longer than anything here takes, also on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Place {
     /// A gateway for this machine, with the police as a client.
-    fn for_serving() -> Self {
+    pub(crate) fn for_serving() -> Self {
         let place = Self::new();
         place.replace("ketenpoort.toml", "0.0.0.0:8443", "127.0.0.1:0");
-        let issued = place.run(&[
-            "pki",
-            "issue",
-            "client",
-            "--dir",
-            "pki",
-            "--oin",
-            "00000099000000002000",
-            "--name",
-            "Politie",
-            "--slug",
-            "police",
-        ]);
-        assert_eq!(issued.code, 0, "{}", issued.stderr);
+        place.replace("ketenpoort.toml", "127.0.0.1:9464", "127.0.0.1:0");
+        place.issue("00000099000000002000", "police");
         place
     }
 
-    async fn serving_status(&self, address: SocketAddr) -> Result<ServingStatus, ClientError> {
-        let system = gateway::Clock::system();
-        let material = ClientMaterial::load(
-            &self.path("pki/ca/root.pem"),
-            &self.path("pki/client/police.pem"),
-            &self.path("pki/client/police.key"),
-            &Clock::new(move || system.now()),
-        )?;
-        let channel = material.connect(&address.to_string()).await?;
+    pub(crate) async fn serving_status(
+        &self,
+        address: SocketAddr,
+    ) -> Result<ServingStatus, ClientError> {
+        let channel = self.connect("police", address).await?;
         let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await;
         Ok(match answer {
             Ok(answer) if answer.get_ref().status == 1 => ServingStatus::Serving,
@@ -58,36 +40,48 @@ impl Place {
 }
 
 /// A gateway in a process of its own.
-struct Serving {
+pub(crate) struct Serving {
     process: Child,
     log: std::io::Lines<BufReader<ChildStderr>>,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
+    /// The port for operators.
+    pub(crate) ops: SocketAddr,
 }
 
 impl Serving {
     /// Starts it and waits for its first line.
-    fn start(place: &Place) -> Self {
+    pub(crate) fn start(place: &Place) -> Self {
+        Self::start_with(place, "ketenpoort.toml")
+    }
+
+    /// The same with another configuration.
+    pub(crate) fn start_with(place: &Place, config: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_ketenpoort"))
             .current_dir(place.path(""))
-            .arg("serve")
+            .args(["serve", "--config", config])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
-        let address = log
-            .find_map(|line| line.unwrap().strip_prefix("ready grpc=").map(str::to_owned))
-            .expect("a gateway that is ready says so");
-        Self { process, log, address: address.parse().unwrap() }
+        let mut told = |start: &str| -> SocketAddr {
+            let told = log
+                .find_map(|line| line.unwrap().strip_prefix(start).map(str::to_owned))
+                .unwrap_or_else(|| panic!("it did not say {start}"));
+            told.trim_end_matches("/metrics").parse().unwrap()
+        };
+        let ops = told("operators http://");
+        let address = told("ready grpc=");
+        Self { process, log, address, ops }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
     /// Reads the log up to an event.
-    fn wait_for(&mut self, event: &str) -> serde_json::Value {
+    pub(crate) fn wait_for(&mut self, event: &str) -> serde_json::Value {
         let lines = self.log.by_ref().map(|line| line.unwrap());
         let mut events = lines.filter_map(|line| serde_json::from_str(&line).ok());
         events
@@ -96,7 +90,7 @@ impl Serving {
     }
 
     /// Waits for the end and returns the exit code.
-    fn ended(&mut self) -> Option<i32> {
+    pub(crate) fn ended(&mut self) -> Option<i32> {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Some(status) = self.process.try_wait().unwrap() {

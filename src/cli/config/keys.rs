@@ -24,7 +24,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
     Required,
-    /// Derived from other keys.
+    /// Derived from other keys, or absent.
     Derived,
     Default(&'static str),
 }
@@ -59,6 +59,7 @@ pub(super) const KEYS: &[Key] = &[
     key("database", "keys_url", Kind::Text, Need::Derived),
     key("grpc", "listen", Kind::Text, Need::Required),
     key("grpc", "reflection", Kind::Flag, Need::Default("false")),
+    key("grpc", "drain_max", Kind::Text, Need::Default("15s")),
     key("tls", "certificate_file", Kind::Text, Need::Required),
     key("tls", "key_file", Kind::Text, Need::Required),
     key("tls", "client_ca_file", Kind::Text, Need::Required),
@@ -66,6 +67,8 @@ pub(super) const KEYS: &[Key] = &[
     key("tls", "crl_files", Kind::List, Need::Required),
     key("tls", "allow_tls12", Kind::Flag, Need::Default("false")),
     key("tls", "stale_crl", Kind::Text, Need::Default("refuse")),
+    key("ops", "listen", Kind::Text, Need::Derived),
+    key("ops", "allow_remote", Kind::Flag, Need::Default("false")),
     key("log", "level", Kind::Text, Need::Default("info")),
     key("log", "format", Kind::Text, Need::Default("json")),
 ];

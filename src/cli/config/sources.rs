@@ -110,6 +110,14 @@ impl Sources {
         Err(ConfigError::of(problems))
     }
 
+    /// What to say of a value that does not go with the others.
+    pub(super) fn refuse(&self, section: &str, name: &str, rule: &str) -> ConfigError {
+        let key = keys::find(section, name);
+        let origin = key.map_or(Origin::Default, |key| self.origin(key));
+        let rule = rule.to_owned();
+        ConfigError::of(vec![Problem { key: key.map(Key::path), origin, rule }])
+    }
+
     /// Where the value of each key comes from.
     pub(super) fn origins(&self) -> Vec<(&'static Key, Origin)> {
         KEYS.iter().map(|key| (key, self.origin(key))).collect()

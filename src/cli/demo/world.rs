@@ -54,8 +54,11 @@ impl World {
         clock.set(moment);
         let running =
             serve::start(&config, clock.clone()).await.context("cannot start the gateway")?;
-        // The same port for `ketenpoort serve` afterwards.
-        let text = CONFIG.replace(ANY_PORT, &running.grpc.to_string());
+        // The same ports for `ketenpoort serve` afterwards, in the order of the file.
+        let mut text = CONFIG.replacen(ANY_PORT, &running.grpc.to_string(), 1);
+        if let Some(ops) = running.ops {
+            text = text.replacen(ANY_PORT, &ops.to_string(), 1);
+        }
         let config = read(directory, &text)?;
         let desks = Desks::connect(&pki, running.grpc).await?;
         Ok(Self { config, clock, desks, running })
@@ -64,6 +67,11 @@ impl World {
     /// Where it listens.
     pub(super) const fn address(&self) -> SocketAddr {
         self.running.grpc
+    }
+
+    /// Where it listens for operators.
+    pub(super) const fn operators(&self) -> Option<SocketAddr> {
+        self.running.ops
     }
 
     /// Lets calls under way end, then stops.

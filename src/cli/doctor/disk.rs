@@ -1,6 +1,6 @@
 //! Room for the database. A full disk stops the gateway: nothing is disclosed that cannot be logged.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Check;
@@ -15,12 +15,33 @@ const FAILURE_KIB: u64 = 64 * 1024;
 
 const FIX: &str = "make room, or move the database to a larger disk";
 
-pub(super) fn check(config: &Config) -> Check {
-    let DatabaseUrl::Sqlite(path) = &config.database.url else {
-        return Check::ok(NAME, "the database is on a server, which has a disk of its own");
-    };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
+/// A log that is not taken over into the database: a reader holds on to an old state of it.
+const LOG_WARNING_BYTES: u64 = 256 * 1024 * 1024;
+
+pub(super) fn check(config: &Config) -> Vec<Check> {
+    let files: Vec<PathBuf> = [config.database.url.clone(), config.database.keys()]
+        .into_iter()
+        .filter_map(|url| match url {
+            DatabaseUrl::Sqlite(path) => Some(path),
+            DatabaseUrl::Postgres(_) => None,
+        })
+        .collect();
+    if files.is_empty() {
+        return vec![Check::ok(NAME, "the database is on a server, which has a disk of its own")];
+    }
+    let mut directories: Vec<PathBuf> = files.iter().map(|file| directory_of(file)).collect();
+    directories.dedup();
+    let mut checks: Vec<Check> = directories.iter().map(|one| room(one)).collect();
+    checks.extend(files.iter().filter_map(|file| log(file)));
+    checks
+}
+
+fn directory_of(file: &Path) -> PathBuf {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    directory.unwrap_or_else(|| Path::new(".")).to_owned()
+}
+
+fn room(directory: &Path) -> Check {
     match free_kib(directory) {
         Some(free) => judge(free, directory),
         None => Check::warn(
@@ -29,6 +50,21 @@ pub(super) fn check(config: &Config) -> Check {
             "see that the directory exists; it is measured with `df`, which may be missing here",
         ),
     }
+}
+
+/// The write-ahead log of a file, when it has grown.
+fn log(file: &Path) -> Option<Check> {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    let bytes = std::fs::metadata(&name).ok()?.len();
+    (bytes > LOG_WARNING_BYTES).then(|| {
+        Check::warn(
+            "write-ahead log",
+            format!("{}: {} MiB", name.display(), bytes / 1024 / 1024),
+            "end what reads the database for a long time (a backup, `log verify`, a copy); the \
+             gateway then empties it",
+        )
+    })
 }
 
 fn judge(free_kib: u64, directory: &Path) -> Check {

@@ -41,7 +41,9 @@ impl Place {
             .replace("\"server.key\"", "\"pki/server/localhost.key\"")
             .replace("\"root.pem\"", "\"pki/ca/root.pem\"")
             .replace("\"issuing.pem\"", "\"pki/ca/issuing.pem\"")
-            .replace("\"crl.pem\"", "\"pki/crl.pem\"");
+            .replace("\"crl.pem\"", "\"pki/crl.pem\"")
+            // A port at which nobody is asked on a machine where a gateway may run.
+            .replace("listen = \"127.0.0.1:9464\"", "");
         std::fs::write(place.config(), config).unwrap();
         std::fs::write(place.path("directory.toml"), DIRECTORY).unwrap();
         let out = place.path("keyring");
@@ -91,8 +93,11 @@ impl Place {
     async fn ills(&self) -> Vec<(&'static str, State)> {
         let checks = self.checks().await;
         let ills = checks.iter().filter(|check| check.state != State::Ok);
-        // How much room the disk of a test machine has is not ours to say.
-        ills.filter(|check| check.name != "disk").map(|check| (check.name, check.state)).collect()
+        // How much room the disk of a test machine has, and who keeps its clock, is not ours to say.
+        let of_the_machine = ["disk", "time service"];
+        ills.filter(|check| !of_the_machine.contains(&check.name))
+            .map(|check| (check.name, check.state))
+            .collect()
     }
 }
 
@@ -101,7 +106,20 @@ async fn a_gateway_that_is_well_has_no_ills() {
     let place = Place::started().await;
     assert_eq!(place.ills().await, []);
     let names: Vec<_> = place.checks().await.into_iter().map(|check| check.name).collect();
-    for name in ["keyring", "certificate", "revocation lists", "directory", "database", "ledger"] {
+    for name in [
+        "keyring",
+        "certificate",
+        "revocation lists",
+        "directory",
+        "database",
+        "database settings",
+        "key store settings",
+        "ledger",
+        "backlog",
+        "disk",
+        "time service",
+        "gateway",
+    ] {
         assert!(names.contains(&name), "{name}");
     }
 }

@@ -78,7 +78,7 @@ impl Ledger {
     }
 
     /// The number of entries, for progress.
-    pub(super) fn size(&self) -> u64 {
+    pub(in crate::cli) fn size(&self) -> u64 {
         self.state.as_ref().and_then(|state| u64::try_from(state.size).ok()).unwrap_or(0)
     }
 }
@@ -97,7 +97,12 @@ pub(in crate::cli) async fn open_read_only(
     }
 }
 
-fn require_schema(found: Option<i64>, schema: Schema, url: &DatabaseUrl) -> Result<(), Failure> {
+/// Fails unless a database has the schema that this program knows.
+pub(in crate::cli) fn require_schema(
+    found: Option<i64>,
+    schema: Schema,
+    url: &DatabaseUrl,
+) -> Result<(), Failure> {
     let known = schema.version();
     match found {
         Some(version) if version == known => Ok(()),

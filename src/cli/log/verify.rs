@@ -50,10 +50,10 @@ pub(super) async fn run(
 
 /// What the check saw and found.
 #[derive(Debug, Serialize)]
-struct Verified {
+pub(in crate::cli) struct Verified {
     origin: String,
-    size: u64,
-    root: String,
+    pub(in crate::cli) size: u64,
+    pub(in crate::cli) root: String,
     entries: u64,
     tiles: u64,
     checkpoints: u64,
@@ -64,7 +64,7 @@ struct Verified {
 
 /// Checks a ledger against the key that it must be signed with, and against a checkpoint that
 /// somebody kept: the only thing that shows a ledger that was replaced as a whole.
-async fn check(
+pub(in crate::cli) async fn check(
     ledger: &mut Ledger,
     verifier: &Verifier,
     kept: Option<&Checkpoint>,
@@ -210,6 +210,15 @@ impl Pass {
 }
 
 impl Verified {
+    /// What is wrong, in one line: the first finding, and how many there are. None when all is well.
+    pub(in crate::cli) fn fault(&self) -> Option<String> {
+        let first = self.findings.first()?;
+        Some(match self.findings_total {
+            1 => first.text.clone(),
+            total => format!("{} (and {} findings more)", first.text, total - 1),
+        })
+    }
+
     fn of(
         origin: String,
         size: u64,
@@ -258,7 +267,7 @@ impl Verified {
 }
 
 /// A checkpoint that was kept outside the database. It must be one of this ledger.
-fn read_kept(path: &Path, verifier: &Verifier) -> anyhow::Result<Checkpoint> {
+pub(in crate::cli) fn read_kept(path: &Path, verifier: &Verifier) -> anyhow::Result<Checkpoint> {
     let unfit = |exit, reason: &dyn std::fmt::Display| {
         Failure::new(exit, format!("{}: {reason}", path.display()))
     };

@@ -204,7 +204,18 @@ impl Gateway {
             // Who was behind it in its family is free now.
             self.wake().ring(&reader.recipient);
         }
-        Ok(rest.into_iter().filter(|one| claimed.contains(&one.delivery_id)).collect())
+        let received: Vec<_> =
+            rest.into_iter().filter(|one| claimed.contains(&one.delivery_id)).collect();
+        count_attempts(&received);
+        Ok(received)
+    }
+}
+
+/// For operators: deliveries that were handed over, and those that were not the first attempt.
+fn count_attempts(received: &[Received]) {
+    for one in received {
+        let attempt = if one.attempt == 1 { "first" } else { "again" };
+        metrics::counter!("ketenpoort_deliveries_total", "attempt" => attempt).increment(1);
     }
 }
 

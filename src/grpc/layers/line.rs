@@ -57,10 +57,17 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let oin = self.oin.as_ref().map_or("", Oin::as_str);
+        let code = self.code.unwrap_or("CUT");
+        metrics::histogram!(
+            "rpc_server_duration_seconds",
+            "rpc_method" => Arc::clone(&self.method),
+            "rpc_response_status_code" => code
+        )
+        .record(self.begun.elapsed());
         let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
             rpc.method = &*self.method,
-            rpc.code = self.code.unwrap_or("CUT"),
+            rpc.code = code,
             org.oin = oin,
             duration_ms = ms,
             trace_id = %self.trace,

@@ -15,6 +15,7 @@ use super::NewEntry;
 use super::append::Appender;
 use super::failure::Failure;
 use super::job::Job;
+use super::measure::Batch;
 
 /// Commands in one commit: enough to share a sync, few enough that the first does not wait long.
 const BATCH_MAX: usize = 128;
@@ -101,13 +102,17 @@ impl Task {
     /// back when nothing was committed; otherwise all have been answered but those that wait.
     async fn try_batch(&mut self, mut jobs: Jobs) -> Result<Jobs, (Jobs, Failure)> {
         let mut attempt = 1;
+        let batch = Batch::begin(jobs.len());
         loop {
             match self.write_batch(&mut jobs).await {
-                Ok(tx) => return Ok(self.commit_batch(tx, jobs).await),
+                Ok(tx) => return Ok(self.commit_batch(tx, jobs, &batch).await),
                 Err(failure) if attempt == ATTEMPTS_MAX || !failure.may_pass() => {
                     return Err((jobs, failure));
                 }
-                Err(_) => attempt += 1,
+                Err(_) => {
+                    Batch::tried_again();
+                    attempt += 1;
+                }
             }
         }
     }
@@ -138,14 +143,16 @@ impl Task {
         Ok(tx)
     }
 
-    async fn commit_batch(&mut self, tx: Tx, jobs: Jobs) -> Jobs {
+    async fn commit_batch(&mut self, tx: Tx, jobs: Jobs, batch: &Batch) -> Jobs {
         if let Err(error) = tx.commit().await
             && let Err(told) = self.look_what_happened(error).await
         {
+            Batch::failed("unknown");
             self.writable.send_replace(false);
             fail(jobs, &told);
             return Vec::new();
         }
+        batch.committed();
         // A commit without entries says nothing about the ledger.
         if self.appender.committed() {
             self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
@@ -183,6 +190,7 @@ impl Task {
     fn give_up(&self, jobs: Jobs, error: &Error) {
         let cause: &dyn std::error::Error = error;
         tracing::error!(event = "writer.batch_failed", jobs = jobs.len(), error = cause);
+        Batch::failed("not_stored");
         self.writable.send_replace(false);
         fail(jobs, error);
     }

@@ -225,6 +225,15 @@ impl Lease {
         self.checked(found)
     }
 
+    /// Writes a copy of the database to an empty file, in one transaction of its own.
+    pub(in crate::store) fn copy_into(&mut self, to: &Path) -> Result<()> {
+        let to = to.to_string_lossy();
+        let copied = self
+            .connection()
+            .and_then(|connection| Ok(connection.execute("-- backup.copy\nVACUUM INTO $1", [to])?));
+        self.checked(copied).map(drop)
+    }
+
     /// Begins a transaction that may write. Another process may be writing: it waits its turn.
     pub(in crate::store) async fn begin_immediate(mut self) -> Result<SqliteTx> {
         let started = Instant::now();

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{Limits, Refusal};
 use crate::domain::id::Oin;
 
+/// For operators: how many there are.
+const OPEN: &str = "ketenpoort_connections";
+
 /// The count. Clones are the same.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Connections(Arc<Mutex<Counts>>);
@@ -37,6 +40,7 @@ impl Connections {
         }
         counts.of.insert(oin.clone(), of_organisation + 1);
         counts.all += 1;
+        metrics::gauge!(OPEN).increment(1);
         Ok(Place { connections: self.clone(), oin: oin.clone() })
     }
 
@@ -50,6 +54,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.connections.lock();
         counts.all = counts.all.saturating_sub(1);
+        metrics::gauge!(OPEN).decrement(1);
         if let Some(of_organisation) = counts.of.get_mut(&self.oin) {
             *of_organisation = of_organisation.saturating_sub(1);
             if *of_organisation == 0 {

@@ -66,6 +66,7 @@ impl Refusal {
     /// passer-by can cause without a certificate stays out of the normal log.
     pub(super) fn log(&self) {
         let code = self.code();
+        metrics::counter!("ketenpoort_connections_refused_total", "reason" => code).increment(1);
         match self {
             Self::Rejected { oin, .. } | Self::TooManyConnectionsOfOrganisation(oin) => {
                 tracing::info!(peer.oin = %oin, code, "connection refused");
