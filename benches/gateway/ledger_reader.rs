@@ -1,0 +1,67 @@
+//! What the ledger holds, read from the database and not from the gateway that is measured.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use ketenpoort::domain::event::EventCode;
+use ketenpoort::grpc::pb::LedgerReceipt;
+use ketenpoort::ledger::entry::Entry;
+use ketenpoort::store::{self, Db};
+
+/// Entries that are read at once.
+const PAGE: u32 = 10_000;
+
+/// A second, read-only way into a gateway's database.
+#[derive(Debug)]
+pub(crate) struct LedgerReader(Db);
+
+impl LedgerReader {
+    pub(crate) async fn of_sqlite(path: &Path) -> anyhow::Result<Self> {
+        Ok(Self(Db::open_sqlite_read_only(path).await?))
+    }
+
+    pub(crate) async fn of_postgres(url: &str) -> anyhow::Result<Self> {
+        Ok(Self(Db::open_postgres_read_only(url, store::ledger::SCHEMA).await?))
+    }
+
+    /// How many entries it has.
+    pub(crate) async fn size(&self) -> anyhow::Result<i64> {
+        let state = self.0.read().await?.log_state().await?;
+        Ok(state.context("there is no ledger")?.size)
+    }
+
+    /// Fails unless exactly `expected` entries came after `from`, all about `event` with success.
+    /// Returns the new size.
+    pub(crate) async fn require_grown(
+        &self,
+        from: i64,
+        expected: u64,
+        event: EventCode,
+    ) -> anyhow::Result<i64> {
+        let mut at = from;
+        let mut tx = self.0.read().await?;
+        loop {
+            let leaves = tx.leaves(at, PAGE).await?;
+            let Some(last) = leaves.last() else { break };
+            for leaf in &leaves {
+                let entry = Entry::decode(&leaf.entry)?;
+                let as_expected = entry.event == event.number() && entry.outcome == 0;
+                ensure!(as_expected, "entry {} is not one of those acknowledged", leaf.idx);
+            }
+            at = last.idx + 1;
+        }
+        let grown = u64::try_from(at - from)?;
+        ensure!(grown == expected, "acknowledged {expected} entries, but the ledger has {grown}");
+        Ok(at)
+    }
+
+    /// Fails unless the entries in an answer are in the ledger, byte for byte.
+    pub(crate) async fn require_entries(&self, entries: &[LedgerReceipt]) -> anyhow::Result<()> {
+        let mut tx = self.0.read().await?;
+        for entry in entries {
+            let stored = tx.leaf(entry.index).await?.context("an acknowledged entry is missing")?;
+            ensure!(stored.entry == entry.entry, "entry {} differs from its receipt", entry.index);
+        }
+        Ok(())
+    }
+}
