@@ -32,13 +32,14 @@ pub(crate) fn material(pki: &Path, slug: &str) -> anyhow::Result<ClientMaterial>
     )?)
 }
 
-/// [`CONNECTIONS`] connections, spread evenly over the servers.
+/// Connections, spread evenly over the servers.
 pub(crate) async fn connect(
     material: &ClientMaterial,
     servers: &[SocketAddr],
+    count: usize,
 ) -> anyhow::Result<Vec<Channel>> {
-    let mut connections = Vec::with_capacity(CONNECTIONS);
-    for server in servers.iter().cycle().take(CONNECTIONS) {
+    let mut connections = Vec::with_capacity(count);
+    for server in servers.iter().cycle().take(count) {
         connections.push(material.connect(&server.to_string()).await?);
     }
     Ok(connections)

@@ -1,5 +1,6 @@
 //! What the ledger holds, read from the database and not from the gateway that is measured.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
@@ -31,13 +32,12 @@ impl LedgerReader {
     }
 
     /// Fails unless exactly `expected` entries came after `from`, all about `event` with success.
-    /// Returns the new size.
     pub(crate) async fn require_grown(
         &self,
         from: i64,
         expected: u64,
         event: EventCode,
-    ) -> anyhow::Result<i64> {
+    ) -> anyhow::Result<()> {
         let mut at = from;
         let mut tx = self.0.read().await?;
         loop {
@@ -52,7 +52,22 @@ impl LedgerReader {
         }
         let grown = u64::try_from(at - from)?;
         ensure!(grown == expected, "acknowledged {expected} entries, but the ledger has {grown}");
-        Ok(at)
+        Ok(())
+    }
+
+    /// How many entries about each event came after `from`.
+    pub(crate) async fn events_since(&self, from: i64) -> anyhow::Result<BTreeMap<u16, u64>> {
+        let mut events = BTreeMap::new();
+        let mut at = from;
+        let mut tx = self.0.read().await?;
+        loop {
+            let leaves = tx.leaves(at, PAGE).await?;
+            let Some(last) = leaves.last() else { return Ok(events) };
+            for leaf in &leaves {
+                *events.entry(Entry::decode(&leaf.entry)?.event).or_default() += 1;
+            }
+            at = last.idx + 1;
+        }
     }
 
     /// Fails unless the entries in an answer are in the ledger, byte for byte.

@@ -19,14 +19,37 @@ const KEEP_EVERY: u64 = 64;
 /// Makes the next request. Called from many tasks at once.
 pub(crate) type Next = Arc<dyn Fn() -> Bytes + Send + Sync>;
 
-/// What to do.
-#[derive(Clone)]
-pub(crate) struct Load {
+/// Connections to a server, and the method to call there.
+pub(crate) struct Caller {
     pub(crate) connections: Vec<Channel>,
     pub(crate) method: PathAndQuery,
-    pub(crate) next: Next,
-    pub(crate) in_flight: usize,
-    pub(crate) until: Until,
+}
+
+impl Caller {
+    /// Keeps so many calls in flight; fails when one of them fails.
+    pub(crate) async fn run(
+        &self,
+        next: &Next,
+        in_flight: usize,
+        until: Until,
+    ) -> anyhow::Result<Outcome> {
+        let load = Load { method: self.method.clone(), next: Arc::clone(next), until };
+        let started = Instant::now();
+        let mut tasks = JoinSet::new();
+        for number in 0..in_flight {
+            let connection = self.connections.get(number % self.connections.len());
+            let connection = connection.context("no connection")?.clone();
+            let (load, share) = (load.clone(), until.share(number, in_flight));
+            tasks.spawn(async move { load.in_turn(&connection, started, share).await });
+        }
+        let mut whole = Outcome::default();
+        while let Some(part) = tasks.join_next().await {
+            whole.add(part?);
+        }
+        whole.elapsed = started.elapsed();
+        whole.latencies.sort_unstable();
+        whole.without_errors()
+    }
 }
 
 /// When to stop; what is in flight then is finished.
@@ -60,14 +83,14 @@ impl Outcome {
     }
 
     /// The outcome, if every call was acknowledged.
-    pub(crate) fn without_errors(self) -> anyhow::Result<Self> {
+    fn without_errors(self) -> anyhow::Result<Self> {
         match &self.first_error {
             Some(status) => anyhow::bail!("{} calls failed; the first: {status}", self.errors),
             None => Ok(self),
         }
     }
 
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.latencies.extend(other.latencies);
         self.request_bytes += other.request_bytes;
         self.response_bytes += other.response_bytes;
@@ -77,35 +100,26 @@ impl Outcome {
     }
 }
 
-impl Load {
-    /// Runs it to its end.
-    pub(crate) async fn run(&self) -> anyhow::Result<Outcome> {
-        let started = Instant::now();
-        let mut callers = JoinSet::new();
-        for number in 0..self.in_flight {
-            let connection = self.connections.get(number % self.connections.len());
-            let connection = connection.context("no connection")?.clone();
-            let (load, share) = (self.clone(), self.share(number));
-            callers.spawn(async move { load.caller(&connection, started, share).await });
-        }
-        let mut whole = Outcome::default();
-        while let Some(part) = callers.join_next().await {
-            whole.add(part?);
-        }
-        whole.elapsed = started.elapsed();
-        whole.latencies.sort_unstable();
-        Ok(whole)
-    }
-
-    /// How many calls a caller may begin.
-    fn share(&self, number: usize) -> u64 {
-        let Until::Begun(calls) = self.until else { return u64::MAX };
+impl Until {
+    /// How many calls one of `callers` may begin.
+    fn share(self, number: usize, callers: usize) -> u64 {
+        let Self::Begun(calls) = self else { return u64::MAX };
         let wide = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-        let callers = wide(self.in_flight);
-        calls / callers + u64::from(wide(number) < calls % callers)
+        calls / wide(callers) + u64::from(wide(number) < calls % wide(callers))
     }
+}
 
-    async fn caller(&self, connection: &Channel, started: Instant, share: u64) -> Outcome {
+/// What every caller does.
+#[derive(Clone)]
+struct Load {
+    method: PathAndQuery,
+    next: Next,
+    until: Until,
+}
+
+impl Load {
+    /// One call after the other.
+    async fn in_turn(&self, connection: &Channel, started: Instant, share: u64) -> Outcome {
         let mut outcome = Outcome::default();
         for count in 0..share {
             if matches!(self.until, Until::Passed(time) if started.elapsed() >= time) {

@@ -1,6 +1,5 @@
 //! Whether this machine may be measured on: what else it does, and how long its disk takes.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -9,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use crate::numbers::{millis, quantile, ratio};
-use crate::process::Stat;
+use crate::process::{Stat, family_of};
 
 /// More than this of one core in foreign hands, and the figures are not to be trusted.
 const FOREIGN_MAX: f64 = 0.1;
@@ -112,22 +111,5 @@ impl Foreign {
     pub(crate) fn share(self) -> anyhow::Result<f64> {
         let now = Self::now()?;
         Ok(ratio(now.cpu.saturating_sub(self.cpu), now.at.duration_since(self.at)))
-    }
-}
-
-/// A process and everything it started.
-pub(crate) fn family_of(root: u32, all: &[Stat]) -> BTreeSet<u32> {
-    let mut family = BTreeSet::from([root]);
-    loop {
-        let before = family.len();
-        family.extend(
-            all.iter()
-                .filter(|stat| family.contains(&stat.parent))
-                .map(|stat| stat.pid)
-                .collect::<Vec<_>>(),
-        );
-        if family.len() == before {
-            return family;
-        }
     }
 }

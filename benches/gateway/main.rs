@@ -2,31 +2,42 @@
 //! does without it.
 //!
 //! Everything is measured through the release binary as a process of its own, over real mutual TLS.
-//! Beside each point stands an *echo* measured in the same round: the same accept loop, the same
+//! Beside each call stands an *echo* measured in the same round: the same accept loop, the same
 //! tonic and the same payload, but nothing is done with it. The ratio between the two says what the
 //! gateway costs; absolute figures say mostly how fast the machine is.
 //!
-//! After every round the ledger is read from the database: a figure counts only when every
-//! acknowledged request is there with its entries. Any refused request fails the run.
+//! What was acknowledged is looked up in the database afterwards, past the gateway: a figure counts
+//! only when all of it is there. Any refused request fails the run.
 #![expect(clippy::print_stdout, reason = "the figures go to standard output")]
 
 mod bytes_codec;
 mod client;
 mod echo;
+mod entries;
 mod family;
+mod figures;
+mod inbox;
 mod installation;
 mod ledger_reader;
+mod ledger_scale;
 mod load;
 mod machine;
+mod memory;
 mod numbers;
 mod options;
+mod peers;
+#[expect(clippy::panic, reason = "shared with the tests")]
+#[path = "../../tests/support/postgres.rs"]
+mod postgres;
 mod preparation;
 mod process;
+mod proofs;
 mod requests;
 mod summary;
 mod throughput;
 
-use options::Options;
+use options::{Options, Path, Store};
+use requests::Call;
 
 fn main() -> anyhow::Result<()> {
     if let Some(pki) = echo::asked_for() {
@@ -42,11 +53,30 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 async fn run(options: &Options) -> anyhow::Result<()> {
-    let before = machine::Survey::begin()?;
-    for store in &options.stores {
-        for path in &options.paths {
-            throughput::measure(*path, *store, options).await?;
+    let survey = machine::Survey::begin()?;
+    for path in &options.paths {
+        match path {
+            Path::SubmitReferral => calls(Call::SubmitReferral, options).await?,
+            Path::RequestSummary => calls(Call::RequestSummary, options).await?,
+            Path::Inbox => {
+                for store in options.stores.iter().filter(|one| **one != Store::PostgresTwoReplicas)
+                {
+                    inbox::measure(*store, options).await?;
+                }
+            }
+            Path::Ledger => ledger_scale::measure(options).await?,
+            Path::Memory => memory::measure(options).await?,
         }
     }
-    before.end(options.strict)
+    if options.peers {
+        peers::measure(options).await?;
+    }
+    survey.end(options.strict)
+}
+
+async fn calls(call: Call, options: &Options) -> anyhow::Result<()> {
+    for store in &options.stores {
+        throughput::measure(call, *store, options).await?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Cases to ask about, made through the gateway as its users make them: referral, acknowledgement,
 //! triage, case, team, consents of everybody, published summary.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -27,21 +28,30 @@ const DIRECTOR: &str = "sp-0147";
 /// A summary of 1 MiB is larger than what tonic sends by default.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
 
-/// Makes so many cases with `summary`; the answer is their references.
-pub(crate) async fn cases(
-    police: &Channel,
-    steunpunt: &Channel,
-    families: &Families,
-    count: usize,
-    summary: &Summary,
-) -> anyhow::Result<Vec<String>> {
-    let submitted = try_join_all((0..count).map(|_| submit(police, families))).await?;
-    acknowledge(steunpunt, count).await?;
-    let opened = submitted.iter().enumerate().map(|(index, referral_id)| {
-        let case_ref = format!("VVT-2026-{:06}", index + 1);
-        open(steunpunt, referral_id, case_ref, summary)
-    });
-    try_join_all(opened).await
+/// Who makes cases, and of whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Cases<'a> {
+    pub(crate) police: &'a Channel,
+    pub(crate) steunpunt: &'a Channel,
+    pub(crate) families: &'a Families,
+}
+
+impl Cases<'_> {
+    /// Makes the cases with these numbers, each with `summary`; the answer is their references.
+    pub(crate) async fn make(
+        self,
+        numbers: Range<usize>,
+        summary: &Summary,
+    ) -> anyhow::Result<Vec<String>> {
+        let count = numbers.len();
+        let submitted = (0..count).map(|_| submit(self.police, self.families));
+        let submitted = try_join_all(submitted).await?;
+        acknowledge(self.steunpunt, count).await?;
+        let opened = submitted.iter().zip(numbers).map(|(referral_id, number)| {
+            open(self.steunpunt, referral_id, format!("VVT-2026-{number:06}"), summary)
+        });
+        try_join_all(opened).await
+    }
 }
 
 async fn submit(police: &Channel, families: &Families) -> anyhow::Result<String> {

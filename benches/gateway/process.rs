@@ -1,5 +1,6 @@
 //! A server as a process of its own, and what the operating system says it costs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -76,6 +77,11 @@ impl Process {
         };
         Ok(Memory { resident: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
     }
+
+    /// Lets the peak begin anew (proc(5), `clear_refs`).
+    pub(crate) fn reset_peak(&self) -> anyhow::Result<()> {
+        Ok(fs::write(format!("/proc/{}/clear_refs", self.pid()), "5")?)
+    }
 }
 
 impl Drop for Process {
@@ -83,6 +89,28 @@ impl Drop for Process {
         // Gone already: nothing left to do.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+/// Processor time of every process of this name that we started, and of their children.
+pub(crate) fn cpu_of(name: &str) -> anyhow::Result<Duration> {
+    let all = Stat::all()?;
+    let ours = family_of(std::process::id(), &all);
+    let named = all.iter().filter(|stat| stat.name == name && ours.contains(&stat.pid));
+    Ok(named.map(|stat| stat.own + stat.children).sum())
+}
+
+/// A process and everything it started.
+pub(crate) fn family_of(root: u32, all: &[Stat]) -> BTreeSet<u32> {
+    let mut family = BTreeSet::from([root]);
+    loop {
+        let children = all.iter().filter(|stat| family.contains(&stat.parent));
+        let children: Vec<u32> = children.map(|stat| stat.pid).collect();
+        let before = family.len();
+        family.extend(children);
+        if family.len() == before {
+            return family;
+        }
     }
 }
 
@@ -97,6 +125,7 @@ fn eprintln_line(line: &str) {
 pub(crate) struct Stat {
     pub(crate) pid: u32,
     pub(crate) parent: u32,
+    pub(crate) name: String,
     pub(crate) is_kernel: bool,
     /// Its own processor time.
     pub(crate) own: Duration,
@@ -122,13 +151,14 @@ impl Stat {
         /// `PF_KTHREAD` of the kernel's `sched.h`.
         const KERNEL_THREAD: u64 = 0x0020_0000;
         // The name may hold anything, so what follows is counted from its end.
-        let (_, tail) = text.rsplit_once(')')?;
+        let (head, tail) = text.rsplit_once(')')?;
         let fields: Vec<&str> = tail.split_whitespace().collect();
         let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
         let ticks = |index| Some(TICK * u32::try_from(number(index)?).ok()?);
         Some(Self {
             pid,
             parent: u32::try_from(number(1)?).ok()?,
+            name: head.split_once('(')?.1.to_owned(),
             is_kernel: number(6)? & KERNEL_THREAD != 0,
             own: ticks(11)? + ticks(12)?,
             children: ticks(13)? + ticks(14)?,

@@ -17,14 +17,27 @@ use prost::Message;
 use crate::family::{Families, PEOPLE};
 use crate::installation::STEUNPUNT_OIN;
 use crate::load::Next;
-use crate::options::Path;
 use crate::summary;
 
 /// What every family agrees to share.
 pub(crate) const AGREED: [Category; 3] =
     [Category::Identification, Category::SafetyAssessment, Category::SafetyAgreements];
 
-impl Path {
+/// A call that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Call {
+    SubmitReferral,
+    RequestSummary,
+}
+
+impl Call {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SubmitReferral => "submit_referral",
+            Self::RequestSummary => "request_summary",
+        }
+    }
+
     pub(crate) const fn method(self) -> PathAndQuery {
         PathAndQuery::from_static(match self {
             Self::SubmitReferral => "/ketenpoort.v1.ReferralService/SubmitReferral",

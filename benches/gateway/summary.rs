@@ -35,6 +35,12 @@ pub(crate) fn of_size(bytes: usize) -> Summary {
     }
 }
 
+/// Length of the texts of a summary together.
+pub(crate) fn bytes_of(summary: &Summary) -> u64 {
+    let bytes: usize = summary.sections.iter().map(|section| section.text.len()).sum();
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
 /// 20,000 characters, of which this text has one byte each.
 const SECTION_BYTES_MAX: usize = 20_000;
 
