@@ -14,6 +14,7 @@ use crate::ledger::entry::Entry;
 use crate::ledger::note::{Note, Signer};
 use crate::ledger::tlog_proof::TlogProof;
 
+use super::batch::Needs;
 use super::db::{Db, Tx};
 use super::disclosures::DisclosureRow;
 use super::error::{Error, Result};
@@ -37,6 +38,12 @@ const QUEUE_MAX: usize = 1024;
 pub trait Command: Send + Sync + 'static {
     /// The answer.
     type Outcome: Send + 'static;
+
+    /// What it is going to look up, so that it can be read for a whole batch at once. What is not
+    /// named here is read when it is asked for.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
 
     /// Writes rows and names the entries that go with them.
     fn apply(&self, tx: &mut Tx) -> impl Future<Output = Result<Flow<Self::Outcome>>> + Send;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use tokio::sync::oneshot;
 
 use super::{Command, Flow, NewEntry, Placed};
+use crate::store::batch::Needs;
 use crate::store::db::Tx;
 use crate::store::error::{Error, Result};
 
@@ -12,6 +13,8 @@ type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// A command whose type is forgotten, with the place where its answer goes.
 pub(super) trait Job: Send {
+    /// What the command is going to look up.
+    fn needs(&self) -> Needs;
     /// Applies the command. `None` when nothing of it is to be kept: its answer is ready, or it
     /// waits.
     fn apply<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Option<Vec<NewEntry>>>;
@@ -38,6 +41,10 @@ impl<C: Command> Typed<C> {
 }
 
 impl<C: Command> Job for Typed<C> {
+    fn needs(&self) -> Needs {
+        self.command.needs()
+    }
+
     fn apply<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Option<Vec<NewEntry>>> {
         Box::pin(async move {
             match self.command.apply(tx).await {
