@@ -68,6 +68,7 @@ fn entry(group_id: GroupId, now: Timestamp) -> anyhow::Result<NewEntry> {
         categories: disclosure.categories.into(),
         case_ref: None,
         subject: Some(ketenpoort::domain::id::Pseudonym::new(random_bytes()?)),
+        message_id: Some(group_id.as_bytes().to_vec()),
         sealed: random_bytes::<SEALED_BYTES>()?.to_vec(),
     };
     let entry = Entry {

@@ -90,6 +90,13 @@ impl Installation {
         self.directory.path().join("ketenpoort.sqlite")
     }
 
+    /// Length of that file, with what is not merged into it yet.
+    pub(crate) fn sqlite_bytes(&self) -> std::io::Result<u64> {
+        let wal = self.directory.path().join("ketenpoort.sqlite-wal");
+        let wal = if wal.exists() { std::fs::metadata(wal)?.len() } else { 0 };
+        Ok(std::fs::metadata(self.sqlite())?.len() + wal)
+    }
+
     pub(crate) fn keyring(&self) -> anyhow::Result<Keyring> {
         let text = std::fs::read_to_string(self.directory.path().join("keyring"))?;
         Ok(Keyring::parse(&text)?)

@@ -55,6 +55,18 @@ impl LedgerReader {
         Ok(())
     }
 
+    /// How many commits signed what came after `from`.
+    pub(crate) async fn checkpoints_since(&self, from: i64) -> anyhow::Result<u64> {
+        let (mut count, mut above) = (0, from);
+        let mut tx = self.0.read().await?;
+        loop {
+            let page = tx.checkpoints(above, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(count) };
+            count += u64::try_from(page.len())?;
+            above = last.size;
+        }
+    }
+
     /// How many entries about each event came after `from`.
     pub(crate) async fn events_since(&self, from: i64) -> anyhow::Result<BTreeMap<u16, u64>> {
         let mut events = BTreeMap::new();

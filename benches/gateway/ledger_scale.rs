@@ -45,7 +45,7 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<()> {
     let grown = u64::try_from(ledger.size().await? - first)?;
     ensure!(grown == options.entries, "appended {} entries, but it has {grown}", options.entries);
     drop(ledger);
-    let bytes = std::fs::metadata(installation.sqlite())?.len();
+    let bytes = installation.sqlite_bytes()?;
     println!(
         "path=ledger store=sqlite entries={} fill_per_s={:.0} append_per_s={:.0} act_p50_ms={:.2} \
          act_p99_ms={:.2} bytes_per_entry={:.0}",

@@ -39,6 +39,10 @@ mod throughput;
 use options::{Options, Path, Store};
 use requests::Call;
 
+/// That of the gateway, so that the echo has no other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     if let Some(pki) = echo::asked_for() {
         return runtime()?.block_on(echo::serve(&pki));
@@ -52,31 +56,50 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
+/// Everything that was asked for. What fails does not keep the rest from being measured, but the run
+/// then ends with an error.
 async fn run(options: &Options) -> anyhow::Result<()> {
     let survey = machine::Survey::begin()?;
+    let mut failed = 0;
     for path in &options.paths {
-        match path {
-            Path::SubmitReferral => calls(Call::SubmitReferral, options).await?,
-            Path::RequestSummary => calls(Call::RequestSummary, options).await?,
-            Path::Inbox => {
-                for store in options.stores.iter().filter(|one| **one != Store::PostgresTwoReplicas)
-                {
-                    inbox::measure(*store, options).await?;
-                }
-            }
-            Path::Ledger => ledger_scale::measure(options).await?,
-            Path::Memory => memory::measure(options).await?,
+        let stores: &[Store] = match path {
+            Path::SubmitReferral | Path::RequestSummary => &options.stores,
+            Path::Inbox => &options.single_stores(),
+            // PostgreSQL brings tools and memory of its own.
+            Path::Ledger | Path::Memory => &[Store::Sqlite],
+        };
+        for store in stores {
+            failed += report(
+                &format!("path={path:?} store={store:?}"),
+                one(*path, *store, options).await,
+            );
         }
     }
     if options.peers {
-        peers::measure(options).await?;
+        failed += report("peers", peers::measure(options).await);
     }
-    survey.end(options.strict)
+    survey.end(options.strict)?;
+    anyhow::ensure!(failed == 0, "{failed} measurements failed");
+    Ok(())
 }
 
-async fn calls(call: Call, options: &Options) -> anyhow::Result<()> {
-    for store in &options.stores {
-        throughput::measure(call, *store, options).await?;
+async fn one(path: Path, store: Store, options: &Options) -> anyhow::Result<()> {
+    match path {
+        Path::SubmitReferral => throughput::measure(Call::SubmitReferral, store, options).await,
+        Path::RequestSummary => throughput::measure(Call::RequestSummary, store, options).await,
+        Path::Inbox => inbox::measure(store, options).await,
+        Path::Ledger => ledger_scale::measure(options).await,
+        Path::Memory => memory::measure(options).await,
     }
-    Ok(())
+}
+
+/// Says why a measurement failed; returns how many did.
+fn report(what: &str, outcome: anyhow::Result<()>) -> usize {
+    match outcome {
+        Ok(()) => 0,
+        Err(error) => {
+            println!("failed: {what}: {error:#}");
+            1
+        }
+    }
 }

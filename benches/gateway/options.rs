@@ -140,6 +140,12 @@ impl Options {
         }
     }
 
+    /// The stores with one gateway.
+    pub(crate) fn single_stores(&self) -> Vec<Store> {
+        let single = |store: &Store| *store != Store::PostgresTwoReplicas;
+        self.stores.iter().copied().filter(single).collect()
+    }
+
     /// How long a round of calls takes.
     pub(crate) const fn until(&self) -> Until {
         Until::Passed(self.round)

@@ -1,8 +1,8 @@
 //! What others do with a message of the same size, in the same run and in turn with the gateway.
 //!
-//! The comparison favours the peers: NATS and RabbitMQ get an opaque blob without TLS, and none of
-//! them validates, decides, encrypts, proves or signs anything. All of them must have stored durably
-//! what they acknowledge; afterwards they are asked how much they hold.
+//! The comparison favours the peers: NATS gets an opaque blob without TLS, and none of them
+//! validates, decides, encrypts, proves or signs anything. All of them must have stored durably what
+//! they acknowledge; afterwards they are asked how much they hold.
 
 use std::path::{Path, PathBuf};
 

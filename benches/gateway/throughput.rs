@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context as _, ensure};
 use http::uri::PathAndQuery;
+use ketenpoort::domain::event::EventCode;
 
 use crate::client::CONNECTIONS;
 use crate::family::Families;
@@ -30,6 +32,7 @@ pub(crate) const WARM_UP: Until = Until::Passed(Duration::from_millis(500));
 /// Measures one call on one store at every number in flight, on a gateway of its own.
 pub(crate) async fn measure(call: Call, store: Store, options: &Options) -> anyhow::Result<()> {
     let bench = Bench::set_up(call, store).await?;
+    bench.require_that_checks_bite().await?;
     for in_flight in &options.in_flight {
         bench.round(*in_flight, WARM_UP, 0).await?;
         let mut rounds = Vec::new();
@@ -113,8 +116,30 @@ impl Bench {
             database_cpu_us: micros_each(database_cpu, count),
             request_bytes: mean(outcome.request_bytes, count),
             response_bytes: mean(outcome.response_bytes, count),
+            acts_per_commit: mean(count, self.ledger.checkpoints_since(size).await?),
             memory: self.gateways.memory()?,
         })
+    }
+
+    /// The control: the checks must refuse a claim of one act more than there was, of another event,
+    /// and of an entry that differs in one bit. Otherwise no figure of this run means anything.
+    async fn require_that_checks_bite(&self) -> anyhow::Result<()> {
+        let size = self.ledger.size().await?;
+        let outcome = self.to_gateways.run(&self.next, 1, Until::Begun(1)).await?;
+        self.require_stored(size, &outcome).await?;
+        let event = self.call.event();
+        let more = self.ledger.require_grown(size, ENTRIES * 2, event).await;
+        ensure!(more.is_err(), "the check of the ledger accepts acts that are not there");
+        let other = self.ledger.require_grown(size, ENTRIES, EventCode::LogQueried).await;
+        ensure!(other.is_err(), "the check of the ledger accepts another event");
+        let (request, response) = outcome.kept.first().context("no answer was kept")?;
+        let mut entries = self.call.check(request, response)?;
+        if let Some(last) = entries.last_mut().and_then(|entry| entry.entry.last_mut()) {
+            *last ^= 1;
+        }
+        let differs = self.ledger.require_entries(&entries).await;
+        ensure!(differs.is_err(), "the check of entries accepts a changed one");
+        Ok(())
     }
 
     async fn require_stored(&self, size: i64, outcome: &Outcome) -> anyhow::Result<()> {
@@ -165,6 +190,7 @@ pub(crate) struct Product {
     database_cpu_us: f64,
     request_bytes: f64,
     response_bytes: f64,
+    acts_per_commit: f64,
     memory: Memory,
 }
 
@@ -180,7 +206,7 @@ fn print(call: Call, store: Store, in_flight: usize, rounds: &[Round]) {
         "path={} store={} in_flight={in_flight} rps={:.0} p50_ms={:.2} p99_ms={:.2} \
          server_cpu_us={:.0} database_cpu_us={:.0} echo_rps={:.0} echo_p50_ms={:.2} \
          echo_p99_ms={:.2} echo_cpu_us={:.0} ratio={:.3} p99_ratio={:.2} rss_mb={:.0} peak_mb={:.0} \
-         request_bytes={:.0} response_bytes={:.0} rounds={} foreign_cpu={:.2}",
+         request_bytes={:.0} response_bytes={:.0} acts_per_commit={:.1} rounds={} foreign_cpu={:.2}",
         call.name(),
         store.name(),
         of(|round| round.gateway.figures.rps),
@@ -198,6 +224,7 @@ fn print(call: Call, store: Store, in_flight: usize, rounds: &[Round]) {
         of(|round| megabytes(round.gateway.memory.peak)),
         of(|round| round.gateway.request_bytes),
         of(|round| round.gateway.response_bytes),
+        of(|round| round.gateway.acts_per_commit),
         rounds.len(),
         of(|round| round.foreign),
     );

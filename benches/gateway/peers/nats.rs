@@ -1,4 +1,4 @@
-//! NATS JetStream with `sync_interval: always`: an acknowledgement means a synced file, as with us.
+//! NATS with `sync_interval: always`: an acknowledgement means a synced file, as with us.
 //!
 //! Its protocol is text (docs.nats.io, "NATS Protocol"), so that a client is a page.
 
