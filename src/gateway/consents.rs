@@ -4,11 +4,14 @@
 //! was decided on the facts before it is decided again, so once a withdrawal is answered no later
 //! entry relies on that consent (promise 3).
 
+use std::sync::Arc;
+
 use crate::domain::consent::{Consent, ConsentDraft, NotWithdrawn, Withdrawal};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{CaseRef, ConsentId, Oin, PersonKey};
 use crate::domain::organisation::Role;
+use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 use crate::ledger::entry::ConsentChange;
 use crate::store::NoticeRow;
@@ -19,6 +22,7 @@ use super::call::{Call, Request};
 use super::case_file::{CaseFile, CasePersonFile};
 use super::error::{Error, Result};
 use super::journal::{EntryReceipt, Happening, Matter, Subject, new_group};
+use super::keys::combined;
 use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 
 mod draft;
@@ -106,7 +110,7 @@ impl Gateway {
             Word::Refused => EventCode::ConsentRefused,
         };
         let work = self.change(call, &file, of, consent, event)?;
-        let keep = Keep::Sealed { people: vec![of.subject], key: of.key.wrapping_key() };
+        let keep = kept_for(of)?;
         self.once(call, request, work, keep, encode).await?.bytes()
     }
 
@@ -126,19 +130,35 @@ impl Gateway {
             let (file, consent) = self.consent_for(call, &draft.consent_id).await?;
             let (by, channel) = draft.parse(&file.pseudonyms())?;
             let of = file.person_of(consent.terms.subject).ok_or_else(Error::hidden)?;
+            let at = self.after_every_word(call, &file, of).await?;
             let withdrawal =
-                Withdrawal { at: call.now(), by, channel, recorded_by: call.actor.user_id.clone() };
+                Withdrawal { at, by, channel, recorded_by: call.actor.user_id.clone() };
             let rules = self.directory().policy.consent.clone();
             let consent =
                 consent.withdraw(withdrawal, &file.position(of)?, &rules).map_err(not_withdrawn)?;
             let work = self.change(call, &file, of, consent, EventCode::ConsentWithdrawn)?;
-            let keep = Keep::Sealed { people: vec![of.subject], key: of.key.wrapping_key() };
+            let keep = kept_for(of)?;
             match self.once(call, request, work, keep, encode).await? {
                 Done::Answered(bytes) => return Ok(bytes),
                 Done::Stale => {}
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Now, or the moment of the last word of a person when a clock says that it lies ahead: the
+    /// latest word decides, and whoever withdraws means everything that was said before, also when
+    /// the clock was set back in between.
+    async fn after_every_word(
+        &self,
+        call: &Call,
+        file: &CaseFile,
+        of: &CasePersonFile,
+    ) -> Result<Timestamp> {
+        let mut tx = self.db().read().await?;
+        let consents = self.consents_of(&mut tx, file).await?;
+        let words = consents.iter().filter(|consent| consent.terms.subject == of.subject);
+        Ok(words.filter_map(Consent::spoken_at).fold(call.now(), Timestamp::max))
     }
 
     /// One consent, for its source, its recipient or the Steunpunt of its case.
@@ -231,6 +251,12 @@ impl Gateway {
             now: call.now(),
         })
     }
+}
+
+/// An answer about a consent is sealed as every kept answer is: under the keys of its people combined,
+/// also when there is one.
+fn kept_for(of: &CasePersonFile) -> Result<Keep> {
+    Ok(Keep::Sealed { people: vec![of.subject], key: combined(&[Arc::clone(&of.key)])? })
 }
 
 fn not_withdrawn(error: NotWithdrawn) -> Error {

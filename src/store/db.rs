@@ -136,7 +136,7 @@ impl Db {
             }
             // Said, because the server's default may be another.
             Self::Postgres(pool) => Tx::new(On::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?,
+                begin_postgres(pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await?,
             )),
         })
     }
@@ -146,7 +146,7 @@ impl Db {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::new(On::Sqlite(readers.lease().await?.begin()?)),
             Self::Postgres(pool) => Tx::new(On::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+                begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
             )),
         })
     }
@@ -172,6 +172,18 @@ impl Db {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Begins a transaction, also for a caller that goes away in the middle of it. The driver counts a
+/// transaction only once its `BEGIN` was answered: a connection that a caller leaves before would go
+/// back to the pool inside a transaction, and whoever came next would read an old snapshot.
+async fn begin_postgres(
+    pool: &PgPool,
+    statement: &'static str,
+) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let beginning = tokio::spawn(async move { pool.begin_with(statement).await });
+    Ok(beginning.await.map_err(|_ended| Error::Stopped)??)
 }
 
 /// Brings a file up to date, on a connection of its own.

@@ -51,6 +51,11 @@ impl House {
         Self { directory, gateway, keyring }
     }
 
+    /// A gateway that somebody else opened, on whatever store.
+    pub(crate) fn around(directory: TempDir, gateway: Gateway, keyring: String) -> Self {
+        Self { directory, gateway, keyring }
+    }
+
     /// Closes the gateway and opens another one on the same files.
     pub(crate) async fn restart(self) -> Self {
         let moment = self.gateway.clock().now();
@@ -74,15 +79,8 @@ impl House {
 
     /// Steps 1 to 3 and 6 to 7: a referral becomes a case with consents and a summary.
     pub(crate) async fn case_with_summary(&self) -> Vec<String> {
-        let request = new_request("SubmitReferral");
-        self.submit(&request).await.unwrap();
         let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
-        self.acknowledge_all(&steunpunt).await;
-        let id = referral_id_of(&request);
-        let outcome = TriageOutcome::VvtTeam;
-        let triage = new_request("RecordTriage");
-        self.gateway.record_triage(&steunpunt, &triage, id, outcome, |_| Vec::new()).await.unwrap();
-        self.open_case(&steunpunt, id).await;
+        self.open_case(&steunpunt, CASE).await;
         let mut consents = Vec::new();
         for (person, signers) in [
             ("mother", vec![("mother", 1)]),
@@ -90,15 +88,26 @@ impl House {
             ("daughter", vec![("daughter", 1), ("mother", 2)]),
             ("son", vec![("mother", 2), ("father", 2)]),
         ] {
-            consents.push(self.consent(&steunpunt, person, &signers).await.unwrap());
+            consents.push(self.consent_now(CASE, person, &signers).await.unwrap());
         }
+        self.publish(&steunpunt, CASE).await;
+        consents
+    }
+
+    /// As [`House::case_with_summary`], in a case of this name, where nobody has consented.
+    pub(crate) async fn case_without_consents(&self, case_ref: &str) {
+        let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        self.open_case(&steunpunt, case_ref).await;
+        self.publish(&steunpunt, case_ref).await;
+    }
+
+    async fn publish(&self, steunpunt: &Call, case_ref: &str) {
         let publish = new_request("PublishSummary");
-        let case: CaseRef = CASE.parse().unwrap();
+        let case: CaseRef = case_ref.parse().unwrap();
         self.gateway
-            .publish_summary(&steunpunt, &publish, &case, (summary(), 0), encode_revision)
+            .publish_summary(steunpunt, &publish, &case, (summary(), 0), encode_revision)
             .await
             .unwrap();
-        consents
     }
 
     async fn acknowledge_all(&self, steunpunt: &Call) {
@@ -112,14 +121,25 @@ impl House {
         self.gateway.settle(steunpunt, settlements).await.unwrap();
     }
 
-    async fn open_case(&self, steunpunt: &Call, referral_id: ReferralId) {
+    /// A referral is taken in, and a case is opened about it.
+    async fn open_case(&self, steunpunt: &Call, case_ref: &str) {
+        let request = new_request("SubmitReferral");
+        self.submit(&request).await.unwrap();
+        self.acknowledge_all(steunpunt).await;
+        let referral_id = referral_id_of(&request);
+        let outcome = TriageOutcome::VvtTeam;
+        let triage = new_request("RecordTriage");
+        self.gateway
+            .record_triage(steunpunt, &triage, referral_id, outcome, |_| Vec::new())
+            .await
+            .unwrap();
         let parent = |person_key: &str, representative_key: &str| RepresentationDraft {
             person_key: person_key.to_owned(),
             representative_key: representative_key.to_owned(),
             capacity: 2,
         };
         let draft = CaseDraft {
-            case_ref: CASE.to_owned(),
+            case_ref: case_ref.to_owned(),
             referral_id: referral_id.to_string(),
             process_director_user_id: "sp-0147".to_owned(),
             manager_user_id: "sp-0012".to_owned(),
@@ -138,7 +158,7 @@ impl House {
             (MEE, MemberKind::OnCall, Some(JoinReason::ExpertiseNeeded)),
         ] {
             let joining = Joining {
-                case_ref: CASE.parse().unwrap(),
+                case_ref: case_ref.parse().unwrap(),
                 oin: oin.parse().unwrap(),
                 kind,
                 reason,
@@ -158,35 +178,23 @@ impl House {
         person: &str,
         signers: &[(&str, i32)],
     ) -> Result<String, Error> {
-        let now = self.gateway.clock().now();
-        let grantor = |(key, capacity): &(&str, i32)| GrantorDraft {
-            person_key: (*key).to_owned(),
-            capacity: *capacity,
-            signed_at: Some(call_time(now)),
-        };
-        let draft = ConsentDraft {
-            case_ref: CASE.to_owned(),
-            person_key: person.to_owned(),
-            source_oin: STEUNPUNT.to_owned(),
-            recipient_oin: GGZ.to_owned(),
-            purpose: 1,
-            categories: vec![1, 5, 6],
-            valid_from: None,
-            valid_until: None,
-            grantors: signers.iter().map(grantor).collect(),
-            evidence: Some(EvidenceDraft {
-                kind: 1,
-                document_ref: "dossier-12".to_owned(),
-                document_sha256: vec![7; 32],
-                captured_by_user_id: "sp-0147".to_owned(),
-                captured_at: Some(call_time(now)),
-                language: "nl".to_owned(),
-                policy_version_uri: "https://vvt.example/uitleg/3".to_owned(),
-                witness_user_id: String::new(),
-            }),
-            information_given: vec![1, 2, 3, 4],
-            dual_override: None,
-        };
+        let signed_at = call_time(self.gateway.clock().now());
+        self.record(call, consent_draft(CASE, person, signers, signed_at)).await
+    }
+
+    /// Records a consent that is signed now: it counts also right after a withdrawal.
+    pub(crate) async fn consent_now(
+        &self,
+        case_ref: &str,
+        person: &str,
+        signers: &[(&str, i32)],
+    ) -> Result<String, Error> {
+        let draft = consent_draft(case_ref, person, signers, self.gateway.clock().now());
+        let call = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        self.record(&call, draft).await
+    }
+
+    async fn record(&self, call: &Call, draft: ConsentDraft) -> Result<String, Error> {
         let request = new_request("RecordConsent");
         let bytes = self
             .gateway
@@ -246,18 +254,29 @@ impl House {
 async fn open(directory: &Path, keyring: &str) -> Gateway {
     let data = directory.join("data.sqlite");
     let keys = directory.join("keys.sqlite");
+    let db = Db::open_sqlite(&data, store::ledger::SCHEMA).await.unwrap();
+    let keys = Db::open_sqlite(&keys, store::keys::SCHEMA).await.unwrap();
+    gateway_on(db, keys, keyring, Clock::system()).await.unwrap()
+}
+
+/// A gateway on any two databases, with the organisations of the scenario.
+pub(crate) async fn gateway_on(
+    db: Db,
+    keys: Db,
+    keyring: &str,
+    clock: Clock,
+) -> Result<Gateway, Error> {
     let file = include_str!("../../certs-example/directory.toml");
     Gateway::open(Opening {
-        db: Db::open_sqlite(&data, store::ledger::SCHEMA).await.unwrap(),
-        keys: KeyDb::new(Db::open_sqlite(&keys, store::keys::SCHEMA).await.unwrap()),
+        db,
+        keys: KeyDb::new(keys),
         keyring: Keyring::parse(keyring).unwrap(),
         origin: "ketenpoort.example/test".parse().unwrap(),
         own_oin: "00000099000000001000".parse().unwrap(),
         directory: toml::from_str(file).unwrap(),
-        clock: Clock::system(),
+        clock,
     })
     .await
-    .unwrap()
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -312,6 +331,42 @@ pub(crate) fn referral(gateway: &Gateway, id: ReferralId) -> ReferralDraft {
     }
 }
 
+pub(crate) fn consent_draft(
+    case_ref: &str,
+    person: &str,
+    signers: &[(&str, i32)],
+    signed_at: Timestamp,
+) -> ConsentDraft {
+    let grantor = |(key, capacity): &(&str, i32)| GrantorDraft {
+        person_key: (*key).to_owned(),
+        capacity: *capacity,
+        signed_at: Some(signed_at),
+    };
+    ConsentDraft {
+        case_ref: case_ref.to_owned(),
+        person_key: person.to_owned(),
+        source_oin: STEUNPUNT.to_owned(),
+        recipient_oin: GGZ.to_owned(),
+        purpose: 1,
+        categories: vec![1, 5, 6],
+        valid_from: None,
+        valid_until: None,
+        grantors: signers.iter().map(grantor).collect(),
+        evidence: Some(EvidenceDraft {
+            kind: 1,
+            document_ref: "dossier-12".to_owned(),
+            document_sha256: vec![7; 32],
+            captured_by_user_id: "sp-0147".to_owned(),
+            captured_at: Some(signed_at),
+            language: "nl".to_owned(),
+            policy_version_uri: "https://vvt.example/uitleg/3".to_owned(),
+            witness_user_id: String::new(),
+        }),
+        information_given: vec![1, 2, 3, 4],
+        dual_override: None,
+    }
+}
+
 fn person((key, role, birth_date, bsn): &(&str, i32, &str, &str)) -> PersonDraft {
     PersonDraft {
         person_key: (*key).to_owned(),
@@ -327,7 +382,7 @@ fn person((key, role, birth_date, bsn): &(&str, i32, &str, &str)) -> PersonDraft
     }
 }
 
-fn summary() -> SummaryDraft {
+pub(crate) fn summary() -> SummaryDraft {
     let about = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
     let section = |id: &str, category: i32, keys: &[&str]| SectionDraft {
         section_id: id.to_owned(),

@@ -25,8 +25,14 @@ pub(super) struct Appender {
     /// The right edge of the tree as this process last committed it. Kept when another replica
     /// appends: it is what the process knows for certain of the log.
     known: Option<Edge>,
-    /// The edge that the transaction under way leads to.
-    pending: Option<Edge>,
+    /// What the transaction under way leads to.
+    pending: Option<Pending>,
+}
+
+/// What a transaction leads to that is not known to be committed.
+struct Pending {
+    edge: Edge,
+    note: String,
 }
 
 impl Appender {
@@ -41,9 +47,24 @@ impl Appender {
 
     /// Takes over what was committed, and says whether there were entries.
     pub(super) fn committed(&mut self) -> bool {
-        let Some(edge) = self.pending.take() else { return false };
+        let Some(Pending { edge, .. }) = self.pending.take() else { return false };
         self.known = Some(edge);
         true
+    }
+
+    /// After a commit whose reply was lost: whether it happened, read from the state itself. `None`
+    /// when that cannot be told: no entry bears witness, or SQLite, where a commit that could not be
+    /// synced may still come back after a crash.
+    pub(super) async fn was_committed(&self, db: &Db) -> Result<Option<bool>> {
+        let Some(Pending { edge, note }) = &self.pending else { return Ok(None) };
+        let mut tx = db.write().await?;
+        if tx.is_sqlite() {
+            return Ok(None);
+        }
+        // Waits for the lost transaction to end, should its server process still be at it.
+        tx.lock_log_state().await?;
+        let found = tx.checkpoint(to_i64(edge.size())?).await?;
+        Ok(Some(found.is_some_and(|row| row.note == *note)))
     }
 
     /// Appends the entries of all applied commands, given with their positions in the batch.
@@ -74,8 +95,9 @@ impl Appender {
             tx.insert_tile(*id, tile).await.map_err(Failure::Ledger)?;
         }
         let end = self.sign(tx, &state, &edge).await.map_err(Failure::Ledger)?;
+        let note = end.note.to_string();
         let places = place(placed, end, &Nodes::newest(&edge, completed));
-        self.pending = Some(edge);
+        self.pending = Some(Pending { edge, note });
         Ok(places)
     }
 

@@ -1,0 +1,61 @@
+//! Schedules that failed once, made as short as they could be. Each names what was wrong.
+
+use super::broken::Broken;
+use super::place::Prepared;
+use super::run::run;
+use super::step::{Act, Asker, Fate, Jump, Step, Term};
+use {Act::*, Fate::*, Step::*};
+
+#[track_caller]
+fn holds(steps: &[Step]) {
+    holds_on(Prepared::sqlite(), steps);
+}
+
+#[track_caller]
+fn holds_on(prepared: &Prepared, steps: &[Step]) {
+    if let Err(failure) = run(prepared, steps, Broken::Nothing) {
+        panic!("step {}: {}", failure.step, failure.why);
+    }
+}
+
+/// The answer was sealed under another key than the one it was opened with. Every schedule repeats
+/// all its calls in the end.
+#[test]
+fn a_lost_answer_to_a_consent_or_a_withdrawal_is_given_again() {
+    holds(&[
+        One(Withdraw { consent: 3 }, LostReply),
+        One(Give { person: 3, term: Term::HalfYear }, LostReply),
+        One(Repeat { request: 1, other_body: false }, Answered),
+    ]);
+}
+
+/// The withdrawal was older than a consent that was recorded before it, by the clock that was set
+/// back in between; so that consent went on to permit.
+#[test]
+fn a_withdrawal_ends_what_was_said_before_it_also_when_the_clock_was_set_back() {
+    holds(&[
+        One(Give { person: 3, term: Term::HalfYear }, Answered),
+        Clock(Jump::Back(90)),
+        One(Withdraw { consent: 3 }, Answered),
+        Clock(Jump::Forward(86_400)),
+        One(Ask { by: Asker::Partner }, Answered),
+    ]);
+}
+
+/// A call that its caller gave up left a connection to PostgreSQL in a transaction that the driver
+/// did not count: the next one on that connection read an old snapshot, and could write nothing.
+#[test]
+fn a_call_that_is_given_up_leaves_nothing_behind_on_postgresql() {
+    for polls in 0..8 {
+        let ask = Ask { by: Asker::Partner };
+        holds_on(
+            Prepared::postgres(),
+            &[
+                One(ask, Cut(polls)),
+                One(Withdraw { consent: 0 }, Answered),
+                One(ask, Answered),
+                One(Submit { family: 0 }, Answered),
+            ],
+        );
+    }
+}

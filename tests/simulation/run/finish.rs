@@ -1,0 +1,60 @@
+//! The end of a schedule: every lost call comes again, every referral is fetched, and everything
+//! that was ever acknowledged is looked at once more.
+
+use super::*;
+
+/// Looks at the inbox until it must be empty.
+const LOOKS_MAX: usize = 40;
+
+impl Run {
+    pub(super) fn finish(&mut self) -> Result<(), String> {
+        self.end_life(Life::close, "restart")?;
+        for sent in 0..self.journal.sent.len() {
+            self.one(&Op::Request { sent, other_body: false }, Fate::Answered)?;
+        }
+        self.drain()?;
+        self.check_states()?;
+        for sent in 0..self.journal.sent.len() {
+            self.one(&Op::Request { sent, other_body: false }, Fate::Answered)?;
+        }
+        self.observer.block_on(self.watch.check(&self.verifier))
+    }
+
+    /// After every term has passed, one reader gets everything that nobody settled.
+    fn drain(&mut self) -> Result<(), String> {
+        let moments = self.journal.sent.iter().map(|sent| sent.written_at);
+        let moments = moments.chain(self.journal.leases.iter().map(|held| held.until));
+        self.now = moments.fold(self.now, Timestamp::max);
+        for _ in 0..LOOKS_MAX {
+            self.now = self.now.plus(Duration::from_mins(15));
+            let before = self.journal.leases.len();
+            self.one(&Op::Receive { reader: 0, reconnects: true, most: 32 }, Fate::Answered)?;
+            for held in self.journal.leases.split_off(before) {
+                self.one(&Op::Settle { token: held.token, how: How::Acknowledge }, Fate::Answered)?;
+            }
+            if self.worlds.iter().any(|world| world.open_parcels().next().is_none()) {
+                return Ok(());
+            }
+        }
+        let open: Vec<usize> = self.worlds.iter().flat_map(World::open_parcels).collect();
+        Err(format!("referrals {open:?} never came"))
+    }
+
+    /// The sender finds each referral where some history says that it is.
+    fn check_states(&mut self) -> Result<(), String> {
+        let mut found = Vec::new();
+        for (position, referral) in self.journal.referrals.iter().enumerate() {
+            let life = self.life();
+            let police = life.gateway().admit(&POLICE.parse().unwrap(), None).unwrap();
+            let status = life.run(life.gateway().referral_status(&police, referral.id));
+            found.extend(status.ok().map(|status| (position, status.state.to_string())));
+        }
+        let is_told = |world: &World| {
+            let ends = world.ends();
+            ends.len() == found.len()
+                && ends.iter().zip(&found).all(|(end, found)| end.0 == found.0 && end.1 == found.1)
+        };
+        self.worlds.retain(is_told);
+        if self.worlds.is_empty() { Err(format!("the sender finds {found:?}")) } else { Ok(()) }
+    }
+}
