@@ -63,7 +63,7 @@ enum Command {
     Keyring(keys::KeyringCommand),
     /// Look at the ledger: verify it, audit it, prove an entry
     ///
-    /// No command writes to the database, so all of them work beside a running gateway.
+    /// No command but `anchor accept` writes to the database, so they work beside a running gateway.
     #[command(subcommand)]
     Log(log::LogCommand),
     /// Run a certification authority for trials and demos

@@ -4,6 +4,7 @@
 //! command to the writer, which makes rows and ledger entries durable together. What is answered
 //! was committed before (promise 1). No type of gRPC, HTTP or SQL appears here.
 
+pub mod accept_ledger;
 pub mod call;
 pub mod cases;
 pub mod check_consent;
@@ -36,7 +37,7 @@ use tokio::sync::watch;
 
 use crate::domain::id::Oin;
 use crate::ledger::note::{KeyName, Signer, Verifier};
-use crate::store::{Db, KeyDb, Wake, Writer};
+use crate::store::{Anchor, Db, KeyDb, Wake, Writer};
 use crate::vault::keyring::Keyring;
 
 pub use call::{Call, Caller, Request, TraceId};
@@ -65,6 +66,9 @@ pub struct Opening {
     pub directory: DirectoryFile,
     /// The time.
     pub clock: Clock,
+    /// What was signed, outside the database. Without it, a database that went back in time while no
+    /// gateway ran is not recognised.
+    pub anchor: Option<Anchor>,
 }
 
 /// The gateway. Cheap to clone; all clones are one.
@@ -88,7 +92,15 @@ struct Inner {
 impl Gateway {
     /// Opens the gateway and puts its directory in force.
     pub async fn open(opening: Opening) -> Result<Self> {
-        let Opening { db, keys, keyring, origin, own_oin, directory, clock } = opening;
+        let directory = opening.directory.clone();
+        let gateway = Self::assemble(opening).await?;
+        gateway.activate_directory(directory).await?;
+        Ok(gateway)
+    }
+
+    /// Opens the gateway; what its directory changes is not in the ledger yet.
+    async fn assemble(opening: Opening) -> Result<Self> {
+        let Opening { db, keys, keyring, origin, own_oin, directory, clock, anchor } = opening;
         let signer = Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes());
         let receipt_name: KeyName =
             format!("{origin}/receipts").parse().map_err(Error::internal)?;
@@ -96,8 +108,8 @@ impl Gateway {
         let ledger_key = signer.verifier().clone();
         let ticking = clock.clone();
         let now = Arc::new(move || ticking.now());
-        let writer = Writer::start(db.clone(), signer, now).await?;
-        let gateway = Self(Arc::new(Inner {
+        let writer = Writer::start(db.clone(), signer, now, anchor).await?;
+        Ok(Self(Arc::new(Inner {
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
             writer,
@@ -107,10 +119,8 @@ impl Gateway {
             origin,
             ledger_key,
             receipts,
-            directory: RwLock::new(Arc::new(Directory::of(directory.clone())?)),
-        }));
-        gateway.activate_directory(directory).await?;
-        Ok(gateway)
+            directory: RwLock::new(Arc::new(Directory::of(directory)?)),
+        })))
     }
 
     /// The directory in force.

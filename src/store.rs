@@ -4,6 +4,7 @@
 //! [`commit::Writer`], which commits rows and ledger entries together: there is no other way to
 //! change anything, so nothing is stored that is not logged.
 
+pub mod anchor;
 pub mod columns;
 pub mod commit;
 pub mod db;
@@ -29,6 +30,7 @@ mod postgres_for_tests;
 #[cfg(test)]
 mod tests;
 
+pub use anchor::{Anchor, AnchorError, Fork};
 pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;

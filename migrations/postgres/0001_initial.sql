@@ -14,7 +14,9 @@ CREATE TABLE log_state (
   size     BIGINT           NOT NULL,             -- number of leaves
   root     BYTEA            NOT NULL,             -- RFC 6962 root of those leaves
   frontier BYTEA            NOT NULL,             -- roots of the perfect subtrees, so that appending needs no leaf
-  epoch    BIGINT           NOT NULL              -- counts the starts of processes that sign
+  epoch    BIGINT           NOT NULL,             -- counts the starts of processes that sign
+  directory_version BIGINT  NOT NULL,             -- directory in force; 0 before the first
+  disputed TEXT COLLATE "C"                       -- signed checkpoint that this ledger does not hold; while there is one nobody appends
 );
 
 -- Entries, exactly as hashed. The stored bytes are the record.

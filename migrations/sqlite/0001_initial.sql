@@ -14,7 +14,9 @@ CREATE TABLE log_state (
   size     INTEGER NOT NULL,             -- number of leaves
   root     BLOB    NOT NULL,             -- RFC 6962 root of those leaves
   frontier BLOB    NOT NULL,             -- roots of the perfect subtrees, so that appending needs no leaf
-  epoch    INTEGER NOT NULL              -- counts the starts of processes that sign
+  epoch    INTEGER NOT NULL,             -- counts the starts of processes that sign
+  directory_version INTEGER NOT NULL,    -- directory in force; 0 before the first
+  disputed TEXT                          -- signed checkpoint that this ledger does not hold; while there is one nobody appends
 ) STRICT;
 
 -- Entries, exactly as hashed. The stored bytes are the record.

@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::gateway::{Clock, DirectoryFile, Gateway, Opening};
+use crate::gateway::{self, Clock, DirectoryFile, Gateway, Opening};
 use crate::grpc::{self, ServeError};
 use crate::store::{self, Db, KeyDb};
 use crate::tls::trust::Reload;
@@ -81,22 +81,10 @@ pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Res
 /// `clock` dates what the gateway records. Certificates are always judged by the system's clock,
 /// because others dated them.
 pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
-    let (prepared, listener) = prepare(config).await?;
-    let Prepared { keyring, directory, trust } = prepared;
+    let (Prepared { keyring, directory, trust }, listener) = prepare(config).await?;
     let address = listener.local_addr()?;
-    let db = open(&config.database.url, store::ledger::SCHEMA).await?;
-    let keys = KeyDb::new(open(&config.database.keys(), store::keys::SCHEMA).await?);
-    let gateway = Gateway::open(Opening {
-        db,
-        keys,
-        keyring,
-        origin: config.gateway.origin.clone(),
-        own_oin: config.gateway.oin.clone(),
-        directory,
-        clock,
-    })
-    .await
-    .map_err(directory::explain)?;
+    let opening = opening(config, keyring, directory, clock).await?;
+    let gateway = Gateway::open(opening).await.map_err(explain)?;
 
     let (stop, stopping) = watch::channel(false);
     let incoming = tls::incoming(
@@ -148,6 +136,26 @@ impl Running {
     }
 }
 
+/// Opens databases and anchor.
+pub(super) async fn opening(
+    config: &Config,
+    keyring: Keyring,
+    directory: DirectoryFile,
+    clock: Clock,
+) -> anyhow::Result<Opening> {
+    let anchor = keys::anchor(config, &keyring)?;
+    Ok(Opening {
+        db: open(&config.database.url, store::ledger::SCHEMA).await?,
+        keys: KeyDb::new(open(&config.database.keys(), store::keys::SCHEMA).await?),
+        keyring,
+        origin: config.gateway.origin.clone(),
+        own_oin: config.gateway.oin.clone(),
+        directory,
+        clock,
+        anchor: Some(anchor),
+    })
+}
+
 /// What a gateway needs from files.
 struct Prepared {
     keyring: Keyring,
@@ -167,6 +175,16 @@ async fn prepare(config: &Config) -> anyhow::Result<(Prepared, TcpListener)> {
         Failure::new(Exit::Connection, format!("cannot listen on {address}: {error}"))
     })?;
     Ok((Prepared { keyring, directory, trust }, listener))
+}
+
+/// Puts into words why the gateway did not open. A ledger that it may not continue comes with what to
+/// do, because nothing else than that starts it again.
+fn explain(error: gateway::Error) -> anyhow::Error {
+    if let gateway::Error::LedgerUnavailable(store::Error::Fork(fork)) = &error {
+        let message = format!("{fork}.\nWhat to do: {}.", fork.remedy());
+        return Failure::new(Exit::ProofInvalid, message).into();
+    }
+    directory::explain(error)
 }
 
 async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db> {

@@ -76,6 +76,8 @@ codes! {
         CaseChanged = 33, "CASE_CHANGED";
         /// Representative excluded.
         RepresentativeExcluded = 34, "REPRESENTATIVE_EXCLUDED";
+        /// A ledger that lacks signed entries, or whose anchor was lost, was accepted by the operator.
+        LedgerAccepted = 36, "LEDGER_ACCEPTED";
     }
 }
 
@@ -132,7 +134,8 @@ impl EventCode {
             | Self::PolicyChanged
             | Self::LogPurged
             | Self::CaseChanged
-            | Self::RepresentativeExcluded => ("110113", Action::E),
+            | Self::RepresentativeExcluded
+            | Self::LedgerAccepted => ("110113", Action::E),
         }
     }
 }

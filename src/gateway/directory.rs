@@ -169,7 +169,7 @@ impl Gateway {
     }
 
     /// The gateway acts for itself.
-    fn own_call<'o>(&self, mut known: impl Iterator<Item = &'o Organisation>) -> Result<Call> {
+    pub(super) fn own_call<'o>(&self, mut known: impl Iterator<Item = &'o Organisation>) -> Result<Call> {
         let own = known
             .find(|organisation| organisation.oin() == self.own_oin())
             .ok_or_else(|| Error::internal(NotInDirectory))?;

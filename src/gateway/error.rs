@@ -116,7 +116,10 @@ impl From<store::Error> for Error {
         match error {
             store::Error::QueueFull | store::Error::Busy(_) | store::Error::InFlight => Self::Busy,
             store::Error::OutcomeUnknown => Self::OutcomeUnknown,
-            store::Error::Stopped | store::Error::Driver(_) => Self::LedgerUnavailable(error),
+            store::Error::Stopped
+            | store::Error::Driver(_)
+            | store::Error::Fork(_)
+            | store::Error::Anchor(_) => Self::LedgerUnavailable(error),
             store::Error::Conflict
             | store::Error::Corrupt { .. }
             | store::Error::Migration(_)

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::anchor::{AnchorError, Fork};
+
 /// Result of a store operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,6 +38,12 @@ pub enum Error {
         /// Column.
         column: &'static str,
     },
+    /// The ledger in the database does not continue what was signed. Nothing is signed.
+    #[error("nothing is signed: {0}")]
+    Fork(Fork),
+    /// The anchor outside the database cannot be read or written.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
     /// The schema could not be brought up to date.
     #[error("migration failed")]
     Migration(#[source] Arc<sqlx::migrate::MigrateError>),

@@ -255,6 +255,7 @@ async fn open(directory: &Path, keyring: &str) -> Gateway {
         own_oin: "00000099000000001000".parse().unwrap(),
         directory: toml::from_str(file).unwrap(),
         clock: Clock::system(),
+        anchor: None,
     })
     .await
     .unwrap()

@@ -58,7 +58,7 @@ impl Place {
         let db = place.database("ketenpoort.sqlite", store::ledger::SCHEMA).await;
         let keys = place.database("ketenpoort-keys.sqlite", store::keys::SCHEMA).await;
         let signer = keys::log_signer(&keyring, &origin);
-        let writer = Writer::start(db.clone(), signer, Arc::new(start)).await.unwrap();
+        let writer = Writer::start(db.clone(), signer, Arc::new(start), None).await.unwrap();
         drop(writer);
         db.close().await;
         keys.close().await;

@@ -1,15 +1,16 @@
 //! Appends the entries of a batch to the ledger and signs the state they lead to.
 //!
-//! Invariant: a process never signs two histories. What it signs continues what it signed last, the
-//! newest checkpoint in the database, and the leaves; where one of them differs it signs nothing.
+//! Invariant: a gateway never signs two histories. What it signs continues what it signed last (which
+//! it knows after a start from its anchor), the newest checkpoint in the database, and the leaves;
+//! where one of them differs it signs nothing.
 
 use std::sync::Arc;
 
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::{Note, Signer};
-use crate::ledger::proof::verify_consistency;
 use crate::ledger::tile::Edge;
+use crate::store::anchor::Fork;
 use crate::store::db::{Db, Tx};
 use crate::store::disclosures::DisclosureRow;
 use crate::store::error::{Error, Result};
@@ -24,13 +25,15 @@ pub(super) struct Appender {
     /// The right edge of the tree as this process last committed it. Kept when another replica
     /// appends: it is what the process knows for certain of the log.
     known: Option<Edge>,
-    /// The edge that the transaction under way leads to.
-    pending: Option<Edge>,
+    /// What was signed before the process started: counts while nothing is known.
+    anchored: Option<(u64, Hash)>,
+    /// The state that the transaction under way leads to.
+    pending: Option<(Edge, Arc<End>)>,
 }
 
 impl Appender {
-    pub(super) const fn new(signer: Signer, now: Now) -> Self {
-        Self { signer, now, known: None, pending: None }
+    pub(super) const fn new(signer: Signer, now: Now, anchored: Option<(u64, Hash)>) -> Self {
+        Self { signer, now, known: None, anchored, pending: None }
     }
 
     /// Forgets what a transaction that was not committed led to.
@@ -38,11 +41,11 @@ impl Appender {
         self.pending = None;
     }
 
-    /// Takes over what was committed, and says whether there were entries.
-    pub(super) fn committed(&mut self) -> bool {
-        let Some(edge) = self.pending.take() else { return false };
+    /// Takes over what was committed, and tells what was signed for it, if there were entries.
+    pub(super) fn committed(&mut self) -> Option<Arc<End>> {
+        let (edge, end) = self.pending.take()?;
         self.known = Some(edge);
-        true
+        Some(end)
     }
 
     /// Appends the entries of all applied commands, given with their positions in the batch.
@@ -65,9 +68,9 @@ impl Appender {
             }
             placed.push((position, first, bytes));
         }
-        let end = self.sign(tx, &state, &edge).await.map_err(Failure::Ledger)?;
-        let places = place(placed, end, || Nodes::of_edge(&edge));
-        self.pending = Some(edge);
+        let end = Arc::new(self.sign(tx, &state, &edge).await.map_err(Failure::Ledger)?);
+        let places = place(placed, &end, || Nodes::of_edge(&edge));
+        self.pending = Some((edge, end));
         Ok(places)
     }
 
@@ -77,10 +80,23 @@ impl Appender {
         let mut tx = db.write().await?;
         tx.touch_log_state().await?;
         let state = tx.lock_log_state().await?;
-        // What the leaves give, not what this process remembers.
-        let edge = self.read_edge(&mut tx, to_u64(state.size)?).await?;
-        check_root(&edge, &state)?;
+        self.check(&mut tx, &state).await?;
         tx.commit().await
+    }
+
+    /// Whether the log may be continued from this state: by what the leaves give, not by what this
+    /// process remembers.
+    pub(super) async fn check(&self, tx: &mut Tx, state: &LogState) -> Result<()> {
+        // What this gateway finds itself says more than that another one has found something.
+        let edge = self.read_edge(tx, to_u64(state.size)?).await?;
+        check_root(&edge, state)?;
+        check_undisputed(state)
+    }
+
+    /// The checkpoint that shows a fork: the newest that this process has signed and committed. `None`
+    /// when it signed none; what was signed before it started stands in the anchor.
+    pub(super) fn newest_signed(&self) -> Result<Option<Note>> {
+        self.known.as_ref().map(|edge| self.checkpoint(edge)).transpose()
     }
 
     /// Commands without entries change no ledger; they stand at its present end.
@@ -98,17 +114,20 @@ impl Appender {
         };
         let first = end.size;
         let placed = applied.into_iter().map(|(position, _)| (position, first, Vec::new()));
-        Ok(place(placed.collect(), end, Nodes::default))
+        Ok(place(placed.collect(), &Arc::new(end), Nodes::default))
     }
 
     /// The right edge of the tree in this state, when the log may be continued from it.
     async fn edge(&self, tx: &mut Tx, state: &LogState) -> Result<Edge> {
         let size = to_u64(state.size)?;
         let edge = match &self.known {
-            Some(known) if known.size() == size => known.clone(),
+            Some(known) if known.size() == size && check_root(known, state).is_ok() => {
+                known.clone()
+            }
             Some(_) | None => self.read_edge(tx, size).await?,
         };
         check_root(&edge, state)?;
+        check_undisputed(state)?;
         Ok(edge)
     }
 
@@ -120,15 +139,15 @@ impl Appender {
                 return Err(CHANGED_ROOT);
             }
         }
-        if let Some(known) = &self.known {
-            if known.size() > size {
-                return Err(Error::Corrupt { table: "log_state", column: "size" });
-            }
-            let proof = tx.consistency_proof(known.size(), size).await?;
-            verify_consistency(known.size(), known.root(), size, edge.root(), &proof)
-                .or(Err(CHANGED_ROOT))?;
+        if let Some((signed, root)) = self.certain() {
+            tx.check_continues((signed, root), (size, edge.root())).await?;
         }
         Ok(edge)
+    }
+
+    /// Size and root of the newest state that this gateway has certainly signed.
+    fn certain(&self) -> Option<(u64, Hash)> {
+        self.known.as_ref().map(|edge| (edge.size(), edge.root())).or(self.anchored)
     }
 
     async fn sign(&self, tx: &mut Tx, from: &LogState, edge: &Edge) -> Result<End> {
@@ -162,6 +181,10 @@ fn check_root(edge: &Edge, state: &LogState) -> Result<()> {
     }
 }
 
+fn check_undisputed(state: &LogState) -> Result<()> {
+    state.disputed.as_deref().map_or(Ok(()), |note| Err(Error::Fork(Fork::disputed(note))))
+}
+
 fn parse(row: &CheckpointRow) -> Result<Note> {
     row.note.parse().or(Err(CHANGED_CHECKPOINT))
 }
@@ -173,12 +196,11 @@ fn to_u64(size: i64) -> Result<u64> {
 /// Position in the batch, place of the first entry, bytes of all.
 type Place = (usize, u64, Vec<Vec<u8>>);
 
-fn place(placed: Vec<Place>, end: End, nodes: impl Fn() -> Nodes) -> Vec<(usize, Placed)> {
-    let end = Arc::new(end);
+fn place(placed: Vec<Place>, end: &Arc<End>, nodes: impl Fn() -> Nodes) -> Vec<(usize, Placed)> {
     placed
         .into_iter()
         .map(|(position, first, entries)| {
-            (position, Placed { first, entries, end: Arc::clone(&end), nodes: nodes() })
+            (position, Placed { first, entries, end: Arc::clone(end), nodes: nodes() })
         })
         .collect()
 }

@@ -7,13 +7,16 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
+use crate::ledger::note::Note;
 use crate::store::db::{Db, Tx};
 use crate::store::error::{Error, Result};
 
 use super::NewEntry;
 use super::append::Appender;
 use super::failure::Failure;
+use super::fork;
 use super::job::Job;
+use super::release::Release;
 
 /// Commands in one commit: enough to share a sync, few enough that the first does not wait long.
 const BATCH_MAX: usize = 128;
@@ -31,6 +34,10 @@ pub(super) struct Task {
     pub(super) appender: Appender,
     pub(super) jobs: mpsc::Receiver<Box<dyn Job>>,
     pub(super) writable: watch::Sender<bool>,
+    /// Where committed batches get their answers.
+    pub(super) release: Release,
+    /// The checkpoint that was kept when the task started.
+    pub(super) anchored: Option<Note>,
 }
 
 impl Task {
@@ -49,24 +56,49 @@ impl Task {
     /// What waits; nothing when everybody who could hand over more is gone.
     async fn next_batch(&mut self) -> Jobs {
         let mut batch = Vec::with_capacity(BATCH_MAX);
-        while !*self.writable.borrow() {
-            let received = self.jobs.recv_many(&mut batch, BATCH_MAX);
-            if timeout(PROBE_INTERVAL, received).await.is_ok() {
-                return batch;
+        let mut writable = self.writable.subscribe();
+        loop {
+            if *writable.borrow_and_update() {
+                tokio::select! {
+                    biased;
+                    _ = self.jobs.recv_many(&mut batch, BATCH_MAX) => return batch,
+                    // The anchor failed while nobody asked for anything.
+                    _ = writable.changed() => {}
+                }
+            } else {
+                let received = self.jobs.recv_many(&mut batch, BATCH_MAX);
+                if timeout(PROBE_INTERVAL, received).await.is_ok() {
+                    return batch;
+                }
+                self.probe().await;
             }
-            self.probe().await;
         }
-        self.jobs.recv_many(&mut batch, BATCH_MAX).await;
-        batch
     }
 
     /// Looks whether the ledger can be written again. Nobody asks a gateway that says it cannot, so
     /// it has to find out by itself.
     async fn probe(&self) {
-        if self.appender.probe(&self.db).await.is_ok() {
-            tracing::info!(event = "writer.recovered");
-            self.writable.send_replace(true);
+        let looked = match self.release.probe().await {
+            Ok(()) => self.appender.probe(&self.db).await,
+            failed => failed,
+        };
+        match looked {
+            Ok(()) => {
+                tracing::info!(event = "writer.recovered");
+                self.writable.send_replace(true);
+            }
+            Err(error) => self.dispute_if_forked(&error).await,
         }
+    }
+
+    /// Stops the ledger for all gateways when it is not the one that was signed: they may not have
+    /// seen what this one has signed, and would go on.
+    async fn dispute_if_forked(&self, error: &Error) {
+        let note = match self.appender.newest_signed() {
+            Ok(note) => note.or_else(|| self.anchored.clone()),
+            Err(_) => None,
+        };
+        fork::report(&self.db, error, note.as_ref()).await;
     }
 
     /// Commits a batch and returns the jobs that wait for an answer which is durable only now.
@@ -76,7 +108,7 @@ impl Task {
     async fn run_batch(&mut self, jobs: Jobs) -> Jobs {
         match self.try_batch(jobs).await {
             Ok(waiting) => return waiting,
-            Err((jobs, Failure::Ledger(error))) => self.give_up(jobs, &error),
+            Err((jobs, Failure::Ledger(error))) => self.give_up(jobs, &error).await,
             Err((jobs, Failure::Command(error))) if jobs.len() == 1 => fail(jobs, &error),
             Err((jobs, Failure::Command(_))) => self.run_each(jobs).await,
         }
@@ -90,7 +122,7 @@ impl Task {
                 Ok(_) => {}
                 Err((job, Failure::Command(error))) => fail(job, &error),
                 Err((job, Failure::Ledger(error))) => {
-                    return self.give_up(job.into_iter().chain(jobs).collect(), &error);
+                    return self.give_up(job.into_iter().chain(jobs).collect(), &error).await;
                 }
             }
         }
@@ -139,24 +171,19 @@ impl Task {
             fail(jobs, &Error::OutcomeUnknown);
             return Vec::new();
         }
-        // A commit without entries says nothing about the ledger.
-        if self.appender.committed() {
-            self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
-        }
+        let end = self.appender.committed();
         let (waiting, done): (Jobs, Jobs) = jobs.into_iter().partition(|job| job.waits());
         // With nobody before them, there is no answer to wait for.
         let (waiting, done) = if done.is_empty() { (done, waiting) } else { (waiting, done) };
-        for job in done {
-            job.answer();
-        }
+        self.release.answer(done, end).await;
         waiting
     }
 
-    fn give_up(&self, jobs: Jobs, error: &Error) {
-        let cause: &dyn std::error::Error = error;
-        tracing::error!(event = "writer.batch_failed", jobs = jobs.len(), error = cause);
+    async fn give_up(&self, jobs: Jobs, error: &Error) {
+        tell_failed(jobs.len(), error);
         self.writable.send_replace(false);
         fail(jobs, error);
+        self.dispute_if_forked(error).await;
     }
 }
 
@@ -165,6 +192,11 @@ impl Drop for Task {
     fn drop(&mut self) {
         self.writable.send_replace(false);
     }
+}
+
+fn tell_failed(jobs: usize, error: &Error) {
+    let cause: &dyn std::error::Error = error;
+    tracing::error!(event = "writer.batch_failed", jobs, error = cause);
 }
 
 fn fail(jobs: Jobs, error: &Error) {
