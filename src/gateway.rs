@@ -109,11 +109,12 @@ impl Gateway {
         let ticking = clock.clone();
         let now = Arc::new(move || ticking.now());
         let writer = Writer::start(db.clone(), signer, now, anchor).await?;
+        let wake = Wake::over(&db);
         Ok(Self(Arc::new(Inner {
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
             writer,
-            wake: Wake::default(),
+            wake,
             clock,
             own_oin,
             origin,

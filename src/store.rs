@@ -20,6 +20,7 @@ mod deliveries;
 mod directory;
 mod disclosures;
 mod notices;
+mod primary;
 mod referrals;
 mod requests;
 mod summaries;

@@ -5,13 +5,12 @@
 //! both texts as [`Sql`].
 
 use std::path::Path;
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -20,8 +19,10 @@ use sqlx::{
     Arguments as _, ConnectOptions as _, Connection as _, Encode, FromRow, Postgres, Row as _,
     SqlSafeStr as _, Sqlite, Transaction, Type,
 };
+use tokio::time::timeout;
 
 use super::error::{Error, Result};
+use super::primary::{self, Servers};
 
 /// Readers of SQLite: more than the cores of a small machine, few enough to bound memory.
 const SQLITE_READERS_MAX: u32 = 8;
@@ -32,6 +33,8 @@ pub(super) const WAIT_MAX: Duration = Duration::from_secs(5);
 /// Longest pause within a transaction on PostgreSQL. A replica that hangs while it holds the state
 /// of the ledger would stop all others; the server ends its connection instead.
 const IDLE_MAX: Duration = Duration::from_mins(1);
+/// Longest wait for PostgreSQL to say that a commit is durable, on its standby too.
+const COMMIT_MAX: Duration = Duration::from_secs(10);
 
 /// A value both databases can store.
 pub trait Column:
@@ -131,29 +134,39 @@ impl Db {
 
     /// Connects to PostgreSQL and brings the schema up to date.
     pub async fn open_postgres(url: &str, schema: Schema) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?
-            .options([("search_path", schema.name), ("synchronous_commit", "on")])
-            .application_name("ketenpoort")
-            .disable_statement_logging();
+        let servers = Servers::of(url)?.with(|server| {
+            server
+                // Waits for the disk of a synchronous standby too, where the server has one.
+                .options([("search_path", schema.name), ("synchronous_commit", "on")])
+                .application_name("ketenpoort")
+                .disable_statement_logging()
+        });
         // On a connection of its own: a replica waits as long as another one's migration takes.
-        let mut connection = options.connect().await?;
+        let mut connection = servers.primary().await?.options.connect().await?;
         let mut migrator = migrator(schema, |migration| migration.3);
         migrator.create_schema(schema.name);
         migrator.run(&mut connection).await?;
         connection.close().await?;
+        let servers = servers.with(|server| {
+            server.options([
+                // While a commit waits for its standby, a time-out would make the server call it done.
+                ("statement_timeout", 0),
+                ("lock_timeout", WAIT_MAX.as_millis()),
+                ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis()),
+            ])
+        });
+        let primary = servers.primary().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
             .acquire_timeout(WAIT_MAX)
-            .connect_with(options.options([
-                ("lock_timeout", WAIT_MAX.as_millis()),
-                ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis()),
-            ]))
+            .connect_with(primary.options.clone())
             .await?;
         let (fsync,): (String,) =
             sqlx::query_as("SELECT current_setting('fsync')").fetch_one(&pool).await?;
         if fsync != "on" {
             return Err(Error::UnsafeSetting(format!("PostgreSQL has fsync = {fsync}")));
         }
+        primary::follow(pool.clone(), servers, primary);
         Ok(Self::Postgres(pool))
     }
 
@@ -253,10 +266,18 @@ pub enum Tx {
 }
 
 impl Tx {
+    /// On PostgreSQL not longer than a while: without its synchronous standby a server never answers,
+    /// and neither does one that is gone without a word. The outcome is unknown then.
     pub(super) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Postgres(tx) => match timeout(COMMIT_MAX, tx.commit()).await {
+                Ok(committed) => committed?,
+                Err(_elapsed) => {
+                    let silent = std::io::ErrorKind::TimedOut;
+                    return Err(sqlx::Error::Io(silent.into()).into());
+                }
+            },
         }
         Ok(())
     }
