@@ -94,7 +94,10 @@ impl Gateway {
     pub async fn open(opening: Opening) -> Result<Self> {
         let directory = opening.directory.clone();
         let gateway = Self::assemble(opening).await?;
-        gateway.activate_directory(directory).await?;
+        gateway.adopt_directory(directory).await?;
+        if gateway.db().is_shared() {
+            gateway.follow_directory();
+        }
         Ok(gateway)
     }
 
@@ -129,8 +132,12 @@ impl Gateway {
         Arc::clone(&self.0.directory.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// A directory that another gateway has replaced meanwhile is never put back.
     fn set_directory(&self, directory: Directory) {
-        *self.0.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+        let mut present = self.0.directory.write().unwrap_or_else(PoisonError::into_inner);
+        if directory.version >= present.version {
+            *present = Arc::new(directory);
+        }
     }
 
     /// The clock.

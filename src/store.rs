@@ -37,7 +37,7 @@ pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
 pub use db::{Db, Tx};
 pub use deliveries::{Backlog, ClaimedRow, DeliveryRow, DeliveryState, Lease, Reader};
-pub use directory::{OrganisationRow, RuleSetKind, RuleSetRow};
+pub use directory::{DirectoryRow, OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
 pub use keys::{KeyDb, OwnerKind};

@@ -199,7 +199,7 @@ async fn lost(cluster: &Cluster, acknowledged: &Acknowledged) -> usize {
 async fn failovers_to_a_synchronous_standby_lose_nothing_and_fork_nothing() {
     let mut cluster = Cluster::start().await;
     let mut replicas = two_replicas(&cluster);
-    let mut outages = Vec::new();
+    let (mut outages, mut promotions) = (Vec::new(), Vec::new());
     for round in 0..failovers() {
         cluster.add_standby().await;
         cluster.be_synchronous().await;
@@ -211,8 +211,9 @@ async fn failovers_to_a_synchronous_standby_lose_nothing_and_fork_nothing() {
         let killed = Instant::now();
         replicas.iter_mut().for_each(Replica::look);
         cluster.promote();
+        promotions.push(killed.elapsed());
         for replica in &mut replicas {
-            replica.wait_for(2);
+            replica.wait_for(1);
             outages.push(killed.elapsed());
             replica.verify();
         }
@@ -232,16 +233,21 @@ async fn failovers_to_a_synchronous_standby_lose_nothing_and_fork_nothing() {
     assert_eq!(cluster.number_on(old, size).await, before);
 
     let wrote: String = replicas.iter_mut().map(Replica::stop).collect();
+    if std::env::var_os("KETENPOORT_FAILOVER_LOG").is_some() {
+        println!("{wrote}");
+    }
     assert!(!wrote.contains("ledger.refused"), "{wrote}");
     let acknowledged = all(&replicas);
     assert_eq!(lost(&cluster, &acknowledged).await, 0);
     outages.sort();
+    promotions.sort();
     println!(
-        "failovers={} acknowledged={} lost=0 outage_median={:?} outage_max={:?}",
+        "failovers={} acknowledged={} lost=0 outage_median={:?} outage_max={:?} promotion_max={:?}",
         failovers(),
         acknowledged.len(),
         outages[outages.len() / 2],
         outages[outages.len() - 1],
+        promotions[promotions.len() - 1],
     );
 }
 

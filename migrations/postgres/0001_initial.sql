@@ -85,6 +85,16 @@ CREATE TABLE organisations (
   updated_at            BIGINT           NOT NULL
 );
 
+-- Directories that were ever in force, whole: what every gateway of this database works by. The
+-- newest one counts; its version stands in log_state too, where every commit reads it.
+CREATE TABLE directories (
+  version      BIGINT           NOT NULL PRIMARY KEY, -- 1, 2, 3, ...
+  digest       BYTEA            NOT NULL,             -- SHA-256 of content
+  content      TEXT COLLATE "C" NOT NULL,             -- canonical text
+  activated_at BIGINT           NOT NULL
+);
+CREATE INDEX directories_by_digest ON directories (digest, version);
+
 -- Rule sets that were ever in force: the routing table and the policy pack, as read.
 CREATE TABLE rule_sets (
   kind         BIGINT           NOT NULL, -- 1 routing table, 2 policy pack

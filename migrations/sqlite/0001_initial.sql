@@ -85,6 +85,16 @@ CREATE TABLE organisations (
   updated_at            INTEGER NOT NULL
 ) STRICT;
 
+-- Directories that were ever in force, whole: what every gateway of this database works by. The
+-- newest one counts; its version stands in log_state too, where every commit reads it.
+CREATE TABLE directories (
+  version      INTEGER NOT NULL PRIMARY KEY, -- 1, 2, 3, ...
+  digest       BLOB    NOT NULL,             -- SHA-256 of content
+  content      TEXT    NOT NULL,             -- canonical text
+  activated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX directories_by_digest ON directories (digest, version);
+
 -- Rule sets that were ever in force: the routing table and the policy pack, as read.
 CREATE TABLE rule_sets (
   kind         INTEGER NOT NULL, -- 1 routing table, 2 policy pack

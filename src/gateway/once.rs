@@ -23,6 +23,11 @@ pub trait Work: Send + Sync + 'static {
     /// Its answer.
     type Answer: Send + 'static;
 
+    /// As [`Command::turns`].
+    fn turns(&self) -> Vec<i64> {
+        Vec::new()
+    }
+
     /// Writes rows and names entries, or refuses: then nothing of it is kept.
     fn apply(
         &self,
@@ -104,6 +109,10 @@ enum Outcome {
 
 impl<W: Work> Command for Once<W> {
     type Outcome = Outcome;
+
+    fn turns(&self) -> Vec<i64> {
+        self.work.turns()
+    }
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<Outcome>> {
         for (position, name) in self.names.iter().enumerate() {

@@ -42,6 +42,12 @@ pub trait Command: Send + Sync + 'static {
     /// The answer.
     type Outcome: Send + 'static;
 
+    /// What it reads and no other gateway may add to before the commit, as keys: commits that name the
+    /// same key take turns. Things that have nothing to do with each other may share a key.
+    fn turns(&self) -> Vec<i64> {
+        Vec::new()
+    }
+
     /// Writes rows and names the entries that go with them.
     fn apply(&self, tx: &mut Tx) -> impl Future<Output = Result<Flow<Self::Outcome>>> + Send;
 
@@ -69,6 +75,9 @@ pub struct NewEntry {
     pub entry: Entry,
     /// What is searched; its `idx` is set when the place is known.
     pub row: DisclosureRow,
+    /// The directory by which it was decided; none where no decision rests on one. When another is in
+    /// force at the commit, nothing of the command is kept.
+    pub directory_version: Option<i64>,
 }
 
 /// Where the entries of a command stand in the ledger.

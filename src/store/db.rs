@@ -4,6 +4,7 @@
 //! and reads [`record!`](super::columns::record) types. Where the dialects differ, a caller passes
 //! both texts as [`Sql`].
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -170,6 +171,11 @@ impl Db {
         Ok(Self::Postgres(pool))
     }
 
+    /// Whether several gateways may use it at once.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// Opens a transaction that may write. Dropping it rolls back.
     pub(super) async fn write(&self) -> Result<Tx> {
         Ok(match self {
@@ -278,6 +284,22 @@ impl Tx {
                     return Err(sqlx::Error::Io(silent.into()).into());
                 }
             },
+        }
+        Ok(())
+    }
+
+    /// Waits until no other transaction holds one of these keys, and holds them until the end. All at
+    /// once, in order and before anything else, so that nobody waits for each other in a circle.
+    /// SQLite has one writer.
+    pub(super) async fn take_turns(&mut self, keys: BTreeSet<i64>) -> Result<()> {
+        if let Self::Postgres(tx) = self
+            && !keys.is_empty()
+        {
+            let keys: Vec<i64> = keys.into_iter().collect();
+            sqlx::query("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key")
+                .bind(keys)
+                .execute(&mut **tx)
+                .await?;
         }
         Ok(())
     }

@@ -41,6 +41,9 @@ pub enum Error {
     /// The ledger in the database does not continue what was signed. Nothing is signed.
     #[error("nothing is signed: {0}")]
     Fork(Fork),
+    /// Another directory came in force since the work was decided: decide again.
+    #[error("another directory came in force")]
+    DirectoryChanged,
     /// The anchor outside the database cannot be read or written.
     #[error(transparent)]
     Anchor(#[from] AnchorError),
@@ -65,7 +68,10 @@ const WAITED_IN_VAIN: [&str; 4] = ["55P03", "53300", "5", "261"];
 impl Error {
     /// Whether the same work may succeed when it is tried again.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::InFlight | Self::QueueFull)
+        matches!(
+            self,
+            Self::Busy(_) | Self::InFlight | Self::QueueFull | Self::DirectoryChanged
+        )
     }
 
     /// Whether the database could not be reached.

@@ -55,7 +55,7 @@ fn entry(number: u64, body: Body) -> NewEntry {
         details: Commitment::new([3; 32]),
         body,
     };
-    NewEntry { row: row(&entry), entry }
+    NewEntry { row: row(&entry), entry, directory_version: None }
 }
 
 /// The row that a gateway writes beside an entry.

@@ -59,6 +59,7 @@ impl Appender {
         }
         let state = tx.lock_log_state().await.map_err(Failure::Ledger)?;
         let mut edge = self.edge(tx, &state).await.map_err(Failure::Ledger)?;
+        check_directory(&applied, &state)?;
         let mut placed = Vec::with_capacity(applied.len());
         for (position, entries) in applied {
             let first = edge.size();
@@ -178,6 +179,18 @@ fn check_root(edge: &Edge, state: &LogState) -> Result<()> {
         Ok(())
     } else {
         Err(CHANGED_ROOT)
+    }
+}
+
+/// Read under the lock, so it is exact: a replica that has not heard of a new directory yet commits
+/// nothing that it decided by the old one.
+fn check_directory(applied: &[(usize, Vec<NewEntry>)], state: &LogState) -> Result<(), Failure> {
+    let mut decided_by =
+        applied.iter().flat_map(|(_, entries)| entries).filter_map(|entry| entry.directory_version);
+    if decided_by.all(|version| version == state.directory_version) {
+        Ok(())
+    } else {
+        Err(Failure::Command(Error::DirectoryChanged))
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) trait Job: Send {
     /// Applies the command. `None` when nothing of it is to be kept: its answer is ready, or it
     /// waits.
     fn apply<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Option<Vec<NewEntry>>>;
+    /// The keys by which it takes turns with commits of other gateways.
+    fn turns(&self) -> Vec<i64>;
     /// Whether it waits for the answer of another command of the same batch.
     fn waits(&self) -> bool;
     /// Makes the answer of an applied command.
@@ -61,6 +63,10 @@ impl<C: Command> Job for Typed<C> {
             self.outcome = Some(Ok(self.command.complete(tx, placed).await?));
             Ok(())
         })
+    }
+
+    fn turns(&self) -> Vec<i64> {
+        self.command.turns()
     }
 
     fn waits(&self) -> bool {

@@ -147,6 +147,7 @@ impl Task {
     async fn write_batch(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Tx, Failure> {
         self.appender.start_over();
         let mut tx = self.db.write().await.map_err(Failure::Ledger)?;
+        tx.take_turns(jobs.iter().flat_map(|job| job.turns()).collect()).await?;
         let mut applied = Vec::new();
         for (position, job) in jobs.iter_mut().enumerate() {
             if let Some(entries) = apply_alone(&mut tx, job.as_mut()).await? {
