@@ -7,6 +7,8 @@ use crate::domain::id::{
 };
 use crate::domain::time::{Date, Timestamp};
 
+use super::db::SqliteRecord;
+
 macro_rules! column {
     ($domain:ty as $wire:ty, $to_wire:expr, $from_wire:expr) => {
         impl<DB: sqlx::Database> sqlx::Type<DB> for $domain
@@ -39,6 +41,22 @@ macro_rules! column {
             fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
                 let from_wire: fn($wire) -> Result<Self, sqlx::error::BoxDynError> = $from_wire;
                 from_wire(<$wire>::decode(value)?)
+            }
+        }
+        impl rusqlite::ToSql for $domain {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                let to_wire: fn(&Self) -> $wire = $to_wire;
+                let value = rusqlite::types::Value::from(to_wire(self));
+                Ok(rusqlite::types::ToSqlOutput::Owned(value))
+            }
+        }
+        impl rusqlite::types::FromSql for $domain {
+            fn column_result(
+                value: rusqlite::types::ValueRef<'_>,
+            ) -> rusqlite::types::FromSqlResult<Self> {
+                let from_wire: fn($wire) -> Result<Self, sqlx::error::BoxDynError> = $from_wire;
+                let wire = <$wire as rusqlite::types::FromSql>::column_result(value)?;
+                from_wire(wire).map_err(rusqlite::types::FromSqlError::Other)
             }
         }
     };
@@ -75,9 +93,34 @@ macro_rules! record {
                 Ok(Self { $($field: row.try_get(stringify!($field))?,)+ })
             }
         }
+        impl $crate::store::db::SqliteRecord for $name {
+            fn from_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+                Ok(Self { $($field: row.get(stringify!($field))?,)+ })
+            }
+        }
     };
 }
 pub(super) use record;
+
+/// Rows that are read by position.
+macro_rules! tuples {
+    ($(($($column:ident . $place:tt),+))+) => { $(
+        impl<$($column: rusqlite::types::FromSql),+> SqliteRecord for ($($column,)+) {
+            fn from_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+                Ok(($(row.get::<_, $column>($place)?,)+))
+            }
+        }
+    )+ };
+}
+tuples! {
+    (A.0)
+    (A.0, B.1)
+    (A.0, B.1, C.2)
+    (A.0, B.1, C.2, D.3)
+    (A.0, B.1, C.2, D.3, E.4)
+    (A.0, B.1, C.2, D.3, E.4, F.5)
+    (A.0, B.1, C.2, D.3, E.4, F.5, G.6)
+}
 
 macro_rules! text_columns {
     ($($name:ty),+ $(,)?) => { $(

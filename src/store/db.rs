@@ -6,24 +6,25 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::error::BoxDynError;
+use rusqlite::ToSql;
+use rusqlite::types::{ToSqlOutput, Value};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, PgRow};
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
-    SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{
-    Arguments as _, ConnectOptions as _, Connection as _, Encode, FromRow, Postgres, Row as _,
-    SqlSafeStr as _, Sqlite, Transaction, Type,
+    Arguments as _, ConnectOptions as _, Connection as _, Encode, FromRow, Postgres,
+    SqlSafeStr as _, Transaction, Type,
 };
 use tokio::time::timeout;
 
-use super::error::{Error, Result};
+use super::error::{DriverError, Error, Result};
 use super::primary::{self, Servers};
+
+pub mod sqlite;
+
+use sqlite::{Access, Pool, SqliteTx};
 
 /// Readers of SQLite: more than the cores of a small machine, few enough to bound memory.
 const SQLITE_READERS_MAX: u32 = 8;
@@ -38,28 +39,18 @@ const IDLE_MAX: Duration = Duration::from_mins(1);
 const COMMIT_MAX: Duration = Duration::from_secs(10);
 
 /// A value both databases can store.
-pub trait Column:
-    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
-{
-}
-impl<T> Column for T where
-    T: for<'q> Encode<'q, Sqlite>
-        + Type<Sqlite>
-        + for<'q> Encode<'q, Postgres>
-        + Type<Postgres>
-        + Send
-{
+pub trait Column: ToSql + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send {}
+impl<T> Column for T where T: ToSql + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send {}
+
+/// A row type that SQLite can fill.
+pub trait SqliteRecord: Sized {
+    /// Reads the columns of a row.
+    fn from_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self>;
 }
 
 /// A row type both databases can fill.
-pub trait Record:
-    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
-{
-}
-impl<T> Record for T where
-    T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
-{
-}
+pub trait Record: SqliteRecord + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Record for T where T: SqliteRecord + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 /// A statement, in two spellings where the dialects differ.
 #[derive(Debug, Clone, Copy)]
@@ -92,9 +83,9 @@ pub enum Db {
     /// a lock.
     Sqlite {
         /// The one connection that writes.
-        writer: SqlitePool,
+        writer: Pool,
         /// Connections that only read.
-        readers: SqlitePool,
+        readers: Pool,
     },
     /// PostgreSQL.
     Postgres(PgPool),
@@ -103,33 +94,10 @@ pub enum Db {
 impl Db {
     /// Opens or makes a SQLite file and brings its schema up to date.
     pub async fn open_sqlite(path: &Path, schema: Schema) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A commit that is answered must survive a power cut, not only a crash of this process.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            // What is deleted, for example a destroyed key, is overwritten in the file.
-            .pragma("secure_delete", "ON")
-            .busy_timeout(WAIT_MAX)
-            .disable_statement_logging();
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(WAIT_MAX)
-            .after_release(|connection, _| Box::pin(is_outside_transactions(connection)))
-            .connect_with(options.clone())
-            .await?;
-        // In one transaction, so that another process that starts now waits and finds it done.
-        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-        migrator(schema, |migration| migration.2).run(&mut *tx).await?;
-        tx.commit().await?;
+        migrate_sqlite(path, schema).await?;
+        let writer = Pool::open(path, Access::Write, 1)?;
         read_back_durability(&writer).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS_MAX)
-            .acquire_timeout(WAIT_MAX)
-            .connect_with(options.read_only(true))
-            .await?;
+        let readers = Pool::open(path, Access::Read, SQLITE_READERS_MAX)?;
         Ok(Self::Sqlite { writer, readers })
     }
 
@@ -179,7 +147,9 @@ impl Db {
     /// Opens a transaction that may write. Dropping it rolls back.
     pub(super) async fn write(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { writer, .. } => {
+                Tx::Sqlite(writer.lease().await?.begin_immediate().await?)
+            }
             // Said, because the server's default may be another.
             Self::Postgres(pool) => {
                 Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
@@ -190,7 +160,7 @@ impl Db {
     /// Opens a transaction that sees one consistent snapshot and cannot write.
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.lease().await?.begin()?),
             Self::Postgres(pool) => Tx::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
             ),
@@ -200,10 +170,9 @@ impl Db {
     /// Empties SQLite's write-ahead log, so that what was deleted is in no file any more.
     pub(super) async fn forget_deleted(&self) -> Result<()> {
         if let Self::Sqlite { writer, .. } = self {
-            let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
-            if emptied.try_get::<i64, _>(0)? != 0 {
-                let reader = "a reader kept the write-ahead log from being emptied";
-                return Err(Error::Busy(Arc::new(sqlx::Error::Protocol(reader.to_owned()))));
+            let mut lease = writer.lease().await?;
+            if lease.value::<i64>("PRAGMA wal_checkpoint(TRUNCATE)")? != 0 {
+                return Err(DriverError::LogInUse.into());
             }
         }
         Ok(())
@@ -221,19 +190,29 @@ impl Db {
     }
 }
 
-/// Whether a connection that came back can be used again. When SQLite runs out of space it ends the
-/// transaction by itself; the driver then counts one that is not there, and could begin no other.
-async fn is_outside_transactions(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
-    // Behind the rollback of a dropped transaction.
-    connection.ping().await?;
-    Ok(!connection.is_in_transaction())
+/// Brings a file up to date, on a connection of its own.
+async fn migrate_sqlite(path: &Path, schema: Schema) -> Result<()> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .busy_timeout(WAIT_MAX)
+        .disable_statement_logging();
+    let mut connection = options.connect().await?;
+    // In one transaction, so that another process that starts now waits and finds it done.
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    migrator(schema, |migration| migration.2).run(&mut *tx).await?;
+    tx.commit().await?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// `PRAGMA synchronous` and `journal_mode` are read back: a setting that was not taken over would
 /// lose answered commits without a sign.
-async fn read_back_durability(writer: &SqlitePool) -> Result<()> {
-    let synchronous: i64 = sqlx::query("PRAGMA synchronous").fetch_one(writer).await?.try_get(0)?;
-    let journal: String = sqlx::query("PRAGMA journal_mode").fetch_one(writer).await?.try_get(0)?;
+async fn read_back_durability(writer: &Pool) -> Result<()> {
+    let mut lease = writer.lease().await?;
+    let synchronous: i64 = lease.value("PRAGMA synchronous")?;
+    let journal: String = lease.value("PRAGMA journal_mode")?;
     if synchronous < 2 || journal != "wal" {
         return Err(Error::UnsafeSetting(format!(
             "SQLite has synchronous = {synchronous}, journal_mode = {journal}"
@@ -266,7 +245,7 @@ fn migrator(schema: Schema, text: fn(&MigrationTexts) -> &'static str) -> Migrat
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(SqliteTx),
     /// On PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -317,7 +296,7 @@ impl Tx {
     pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
         let sql = sql.into();
         let target = match self {
-            Self::Sqlite(tx) => Target::Sqlite(tx, sql.sqlite, SqliteArguments::default()),
+            Self::Sqlite(tx) => Target::Sqlite(tx, sql.sqlite, Vec::new()),
             Self::Postgres(tx) => Target::Postgres(tx, sql.postgres, PgArguments::default()),
         };
         Query { target, bound: Ok(()) }
@@ -328,26 +307,28 @@ impl Tx {
 #[must_use = "a query does nothing until it is executed or fetched"]
 pub(super) struct Query<'t> {
     target: Target<'t>,
-    /// The first value that could not be encoded; reported when the query runs, as `sqlx` does.
-    bound: Result<(), BoxDynError>,
+    /// The first value that could not be encoded; reported when the query runs.
+    bound: Result<()>,
 }
 
 enum Target<'t> {
-    Sqlite(&'t mut Transaction<'static, Sqlite>, &'static str, SqliteArguments),
+    Sqlite(&'t mut SqliteTx, &'static str, Vec<Value>),
     Postgres(&'t mut Transaction<'static, Postgres>, &'static str, PgArguments),
 }
 
 impl<'t> Query<'t> {
     fn target(self) -> Result<Target<'t>> {
-        self.bound.map_err(sqlx::Error::Encode)?;
+        self.bound?;
         Ok(self.target)
     }
 
     /// Binds the next `$n`.
     pub(super) fn bind(mut self, value: impl Column) -> Self {
         let added = match &mut self.target {
-            Target::Sqlite(_, _, arguments) => arguments.add(value),
-            Target::Postgres(_, _, arguments) => arguments.add(value),
+            Target::Sqlite(_, _, values) => owned(&value).map(|value| values.push(value)),
+            Target::Postgres(_, _, arguments) => {
+                arguments.add(value).map_err(|error| sqlx::Error::Encode(error).into())
+            }
         };
         self.bound = self.bound.and(added);
         self
@@ -356,9 +337,7 @@ impl<'t> Query<'t> {
     /// Runs the statement and returns how many rows it changed.
     pub(super) async fn execute(self) -> Result<u64> {
         Ok(match self.target()? {
-            Target::Sqlite(tx, sql, arguments) => {
-                sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
-            }
+            Target::Sqlite(tx, sql, values) => tx.execute(sql, &values)?,
             Target::Postgres(tx, sql, arguments) => {
                 sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
             }
@@ -373,8 +352,8 @@ impl<'t> Query<'t> {
     /// Returns every row. The statement bounds their number.
     pub(super) async fn fetch_all<T: Record>(self) -> Result<Vec<T>> {
         Ok(match self.target()? {
-            Target::Sqlite(tx, sql, arguments) => {
-                sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
+            Target::Sqlite(tx, sql, values) => {
+                tx.fetch(sql, &values, usize::MAX, T::from_sqlite)?
             }
             Target::Postgres(tx, sql, arguments) => {
                 sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
@@ -385,9 +364,7 @@ impl<'t> Query<'t> {
     /// Returns the row, if there is one.
     pub(super) async fn fetch_optional<T: Record>(self) -> Result<Option<T>> {
         Ok(match self.target()? {
-            Target::Sqlite(tx, sql, arguments) => {
-                sqlx::query_as_with(sql, arguments).fetch_optional(&mut **tx).await?
-            }
+            Target::Sqlite(tx, sql, values) => tx.fetch(sql, &values, 1, T::from_sqlite)?.pop(),
             Target::Postgres(tx, sql, arguments) => {
                 sqlx::query_as_with(sql, arguments).fetch_optional(&mut **tx).await?
             }
@@ -397,5 +374,15 @@ impl<'t> Query<'t> {
     /// Returns the row; its absence is an error.
     pub(super) async fn fetch_one<T: Record>(self) -> Result<T> {
         self.fetch_optional().await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
+    }
+}
+
+/// A value as SQLite keeps it.
+fn owned(value: &impl ToSql) -> Result<Value> {
+    match value.to_sql()? {
+        ToSqlOutput::Owned(value) => Ok(value),
+        ToSqlOutput::Borrowed(value) => Ok(value.try_into().map_err(rusqlite::Error::from)?),
+        // Blobs to be filled later and pointers: nothing here makes them.
+        _ => Err(DriverError::NotAValue.into()),
     }
 }

@@ -16,7 +16,7 @@ pub enum Error {
     Conflict,
     /// The database is busy or another transaction won; the same work may be tried again.
     #[error("the database is busy")]
-    Busy(#[source] Arc<sqlx::Error>),
+    Busy(#[source] Arc<DriverError>),
     /// A request with the same id is being answered in this very commit.
     #[error("a request with this id is being answered")]
     InFlight,
@@ -55,15 +55,31 @@ pub enum Error {
     UnsafeSetting(String),
     /// Any other failure of the database.
     #[error("database error")]
-    Driver(#[source] Arc<sqlx::Error>),
+    Driver(#[source] Arc<DriverError>),
 }
 
-/// Another transaction won: PostgreSQL's `serialization_failure` and `deadlock_detected`, SQLite's
-/// `BUSY_SNAPSHOT`.
-const LOST_RACES: [&str; 3] = ["40001", "40P01", "517"];
-/// A lock or a place did not come free in time: PostgreSQL's `lock_not_available` and
-/// `too_many_connections`, SQLite's `BUSY` and `BUSY_RECOVERY`.
-const WAITED_IN_VAIN: [&str; 4] = ["55P03", "53300", "5", "261"];
+/// A failure that one of the two drivers reported.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// PostgreSQL, or a migration.
+    #[error(transparent)]
+    Sqlx(#[from] sqlx::Error),
+    /// SQLite.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// The gateway is closing, or has closed, the database.
+    #[error("the database was closed")]
+    Closed,
+    /// All connections stayed in use.
+    #[error("no connection came free in time")]
+    NoConnection,
+    /// A reader kept the write-ahead log from being emptied.
+    #[error("a reader kept the write-ahead log from being emptied")]
+    LogInUse,
+    /// Something was bound that is no value.
+    #[error("not a value that can be stored")]
+    NotAValue,
+}
 
 impl Error {
     /// Whether the same work may succeed when it is tried again.
@@ -76,66 +92,129 @@ impl Error {
 
     /// Whether the database could not be reached.
     pub fn is_unreachable(&self) -> bool {
+        let Self::Driver(source) = self else { return false };
         matches!(
-            self,
-            Self::Driver(source)
-                if matches!(
-                    **source,
-                    sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Configuration(_)
-                )
+            **source,
+            DriverError::Sqlx(
+                sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Configuration(_)
+            )
         )
     }
 
     /// Whether the database itself fails, so that no other work will succeed either.
     pub(super) fn is_outage(&self) -> bool {
-        matches!(self, Self::Driver(source) if is_outage(source))
+        matches!(self, Self::Driver(source) if source.kind() == Kind::Outage)
     }
 
     /// Whether another transaction won, so that trying again at once is likely to succeed. After
     /// waiting in vain it is not: the caller has to know first.
     pub(super) fn is_lost_race(&self) -> bool {
-        let Self::Busy(source) = self else { return false };
-        let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        code.is_some_and(|code| LOST_RACES.contains(&code.as_ref()))
+        match self {
+            Self::Busy(source) => source.kind() == Kind::LostRace,
+            _ => false,
+        }
     }
 }
 
-/// Whether the database itself fails, and not the statement: SQLite cannot use its file, or
-/// PostgreSQL reports a connection, resource, operator, system or internal failure.
-fn is_outage(error: &sqlx::Error) -> bool {
-    const POSTGRES_CLASSES: [&str; 5] = ["08", "53", "57", "58", "XX"];
-    // NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: the low byte of the extended code.
-    const SQLITE_CODES: [u32; 7] = [7, 8, 10, 11, 13, 14, 26];
-    if let sqlx::Error::Database(database) = error {
-        let Some(code) = database.code() else { return false };
-        // SQLSTATE has five characters; no code of SQLite is that long.
-        return match code.parse::<u32>() {
-            Ok(number) if code.len() < 5 => SQLITE_CODES.contains(&(number % 256)),
-            Ok(_) | Err(_) => POSTGRES_CLASSES.iter().any(|class| code.starts_with(class)),
+/// What a failure of a driver means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A row with this key exists.
+    Conflict,
+    /// Another transaction won.
+    LostRace,
+    /// A lock or a place did not come free in time.
+    WaitedInVain,
+    /// The database itself fails, and not the statement.
+    Outage,
+    /// The statement.
+    Other,
+}
+
+impl DriverError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlx(error) => kind_of_sqlx(error),
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => {
+                kind_of_sqlite(error.extended_code)
+            }
+            Self::NoConnection | Self::LogInUse => Kind::WaitedInVain,
+            Self::Closed => Kind::Outage,
+            Self::Sqlite(_) | Self::NotAValue => Kind::Other,
+        }
+    }
+}
+
+fn kind_of_sqlite(extended: i32) -> Kind {
+    match extended {
+        // PRIMARYKEY, UNIQUE, ROWID.
+        1555 | 2067 | 2579 => Kind::Conflict,
+        // BUSY_SNAPSHOT.
+        517 => Kind::LostRace,
+        _ => match extended & 0xff {
+            // BUSY, LOCKED.
+            5 | 6 => Kind::WaitedInVain,
+            // NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: it cannot use its file.
+            7 | 8 | 10 | 11 | 13 | 14 | 26 => Kind::Outage,
+            _ => Kind::Other,
+        },
+    }
+}
+
+fn kind_of_sqlx(error: &sqlx::Error) -> Kind {
+    if let Some(code) = error.as_database_error().and_then(|database| database.code()) {
+        // SQLSTATE has five characters; no code of SQLite, which only migrates here, is that long.
+        return match code.parse::<i32>() {
+            Ok(number) if code.len() < 5 => kind_of_sqlite(number),
+            Ok(_) | Err(_) => kind_of_sqlstate(&code),
         };
     }
-    matches!(
-        error,
+    match error {
+        sqlx::Error::PoolTimedOut => Kind::WaitedInVain,
         sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::BeginFailed
-    )
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => Kind::Outage,
+        _ => Kind::Other,
+    }
+}
+
+fn kind_of_sqlstate(code: &str) -> Kind {
+    // Connection, resource, operator, system or internal failure.
+    const OUTAGES: [&str; 5] = ["08", "53", "57", "58", "XX"];
+    match code {
+        // unique_violation
+        "23505" => Kind::Conflict,
+        // serialization_failure, deadlock_detected
+        "40001" | "40P01" => Kind::LostRace,
+        // lock_not_available, too_many_connections
+        "55P03" | "53300" => Kind::WaitedInVain,
+        _ if OUTAGES.iter().any(|class| code.starts_with(class)) => Kind::Outage,
+        _ => Kind::Other,
+    }
+}
+
+impl From<DriverError> for Error {
+    fn from(error: DriverError) -> Self {
+        match error.kind() {
+            Kind::Conflict => Self::Conflict,
+            Kind::LostRace | Kind::WaitedInVain => Self::Busy(Arc::new(error)),
+            Kind::Outage | Kind::Other => Self::Driver(Arc::new(error)),
+        }
+    }
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        let mut busy = matches!(error, sqlx::Error::PoolTimedOut);
-        if let Some(database) = error.as_database_error() {
-            if database.is_unique_violation() {
-                return Self::Conflict;
-            }
-            let codes = LOST_RACES.iter().chain(&WAITED_IN_VAIN);
-            busy = database.code().is_some_and(|code| codes.clone().any(|known| *known == code));
-        }
-        if busy { Self::Busy(Arc::new(error)) } else { Self::Driver(Arc::new(error)) }
+        DriverError::from(error).into()
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        DriverError::from(error).into()
     }
 }
 

@@ -6,11 +6,11 @@
 
 use std::path::Path;
 
-use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::ConnectOptions as _;
+use sqlx::postgres::PgPoolOptions;
 
 use super::columns::record;
+use super::db::sqlite::{Access, Pool};
 use super::db::{Db, Schema, Sql, Tx, WAIT_MAX};
 use super::error::Result;
 use super::primary::Servers;
@@ -27,17 +27,9 @@ impl Schema {
 
 impl Db {
     /// Opens an existing SQLite file to read it. A gateway may be using it at the same time.
+    #[expect(clippy::unused_async, reason = "as for the other database")]
     pub async fn open_sqlite_read_only(path: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .busy_timeout(WAIT_MAX)
-            .disable_statement_logging();
-        let readers = SqlitePoolOptions::new()
-            .max_connections(INSPECTORS_MAX)
-            .acquire_timeout(WAIT_MAX)
-            .connect_with(options)
-            .await?;
+        let readers = Pool::open(path, Access::Inspect, INSPECTORS_MAX)?;
         Ok(Self::Sqlite { writer: readers.clone(), readers })
     }
 

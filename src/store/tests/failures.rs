@@ -259,7 +259,7 @@ async fn a_disk_that_was_full_for_a_moment_is_no_matter() {
     let writer = fixture.writer().await;
     writer.commit(Log::row(1)).await.unwrap();
     let Db::Sqlite { writer: pool, .. } = &fixture.db else { panic!("this is SQLite") };
-    sqlx::query("PRAGMA max_page_count = 1").execute(pool).await.unwrap();
+    pool.lease().await.unwrap().value::<i64>("PRAGMA max_page_count = 1").unwrap();
     let commits = [10..400, 400..800].map(|numbers| writer.commit(Log::entries(numbers)));
     for answer in in_one_batch(&writer, commits).await {
         assert!(answer.unwrap().proofs.len() >= 390);

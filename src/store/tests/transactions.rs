@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::id::{Oin, Pseudonym};
 use crate::domain::referral::State;
 use crate::store::db::Sql;
-use crate::store::error::Error;
+use crate::store::error::{DriverError, Error};
 use crate::store::{Db, RuleSetKind};
 
 use super::samples::{oin, organisation};
@@ -82,7 +82,11 @@ async fn stored_nonsense_is_an_error_and_no_panic(fixture: Fixture) {
     ];
     for error in errors {
         assert!(
-            matches!(&error, Err(Error::Driver(source)) if matches!(**source, sqlx::Error::ColumnDecode { .. })),
+            matches!(&error, Err(Error::Driver(source)) if matches!(
+                **source,
+                DriverError::Sqlx(sqlx::Error::ColumnDecode { .. })
+                    | DriverError::Sqlite(rusqlite::Error::FromSqlConversionFailure(..))
+            )),
             "{error:?}"
         );
     }
@@ -119,20 +123,38 @@ async fn a_second_row_with_the_same_key_is_a_conflict(fixture: Fixture) {
 async fn every_connection_to_sqlite_has_the_settings_that_promises_rest_on() {
     let fixture = Fixture::sqlite().await;
     let Db::Sqlite { writer, readers } = &fixture.db else { panic!("this is SQLite") };
-    for pool in [writer, readers] {
+    // The writer waits its turn without holding up a thread.
+    for (pool, waits) in [(writer, 0_i64), (readers, 5000)] {
+        let mut lease = pool.lease().await.unwrap();
         for (pragma, wanted) in [
             ("PRAGMA synchronous", 2_i64),
             ("PRAGMA secure_delete", 1),
             ("PRAGMA foreign_keys", 1),
-            ("PRAGMA busy_timeout", 5000),
+            ("PRAGMA busy_timeout", waits),
         ] {
-            let found: (i64,) = sqlx::query_as(pragma).fetch_one(pool).await.unwrap();
-            assert_eq!(found.0, wanted, "{pragma}");
+            assert_eq!(lease.value::<i64>(pragma).unwrap(), wanted, "{pragma}");
         }
-        let (journal,): (String,) =
-            sqlx::query_as("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
-        assert_eq!(journal, "wal");
+        assert_eq!(lease.value::<String>("PRAGMA journal_mode").unwrap(), "wal");
     }
+}
+
+/// Two processes on one file: the second writer waits for the first without holding up its thread.
+#[tokio::test]
+async fn a_second_process_waits_for_the_first_to_finish_writing_on_sqlite() {
+    let fixture = Fixture::sqlite().await;
+    let other = fixture.open_again().await;
+    let mut first = fixture.write().await;
+    first.record_organisation(&organisation(1)).await.unwrap();
+    let second = tokio::spawn(async move {
+        let mut second = other.write().await.unwrap();
+        second.record_organisation(&organisation(2)).await.unwrap();
+        second.commit().await.unwrap();
+    });
+    tokio::task::yield_now().await;
+    assert!(!second.is_finished());
+    first.commit().await.unwrap();
+    second.await.unwrap();
+    assert_eq!(fixture.read().await.organisations().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,253 @@
+//! SQLite behind the façade: connections, their settings, one transaction.
+//!
+//! Statements run on the thread that asks: they cost microseconds, and handing each to another
+//! thread and back costs ten times as much. What waits for the disk, the commit, is handed to a
+//! thread that may wait. Invariant: a connection that saw the database fail is never used again.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::Value;
+use rusqlite::{CachedStatement, Connection, OpenFlags};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::store::error::{DriverError, Error, Result};
+
+use super::WAIT_MAX;
+
+/// Statements that a connection keeps prepared: more than the gateway has.
+const STATEMENTS_MAX: usize = 256;
+/// How long a writer waits before it looks again whether another process let go of the file.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Access {
+    /// Everything.
+    Write,
+    /// Reading.
+    Read,
+    /// Reading a file that may not be the gateway's own: nothing is set that could change it.
+    Inspect,
+}
+
+/// Connections to one file.
+#[derive(Debug, Clone)]
+pub struct Pool(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    access: Access,
+    size: u32,
+    free: Mutex<Vec<Connection>>,
+    places: Arc<Semaphore>,
+    closed: AtomicBool,
+}
+
+impl Pool {
+    /// Connections to a file. The first is opened at once, to see that it can be.
+    pub(in crate::store) fn open(path: &Path, access: Access, size: u32) -> Result<Self> {
+        let first = connect(path, access)?;
+        let places = usize::try_from(size).unwrap_or(1);
+        Ok(Self(Arc::new(Inner {
+            path: path.to_owned(),
+            access,
+            size,
+            free: Mutex::new(vec![first]),
+            places: Arc::new(Semaphore::new(places)),
+            closed: AtomicBool::new(false),
+        })))
+    }
+
+    /// A connection for one use.
+    pub(in crate::store) async fn lease(&self) -> Result<Lease> {
+        let places = Arc::clone(&self.0.places);
+        let place = timeout(WAIT_MAX, places.acquire_owned())
+            .await
+            .map_err(|_elapsed| Error::from(DriverError::NoConnection))?
+            .map_err(|_closed| Error::from(DriverError::Closed))?;
+        if self.0.closed.load(Ordering::SeqCst) {
+            return Err(DriverError::Closed.into());
+        }
+        let free = self.free().pop();
+        let connection = match free {
+            Some(connection) => connection,
+            None => connect(&self.0.path, self.0.access)?,
+        };
+        Ok(Lease { pool: self.clone(), connection: Some(connection), failed: false, _place: place })
+    }
+
+    /// Refuses new uses, and closes all connections when those under way have ended.
+    pub(in crate::store) fn close(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.0.closed.store(true, Ordering::SeqCst);
+        let inner = Arc::clone(&self.0);
+        async move {
+            drop(inner.places.acquire_many(inner.size).await);
+            inner.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.0.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn connect(path: &Path, access: Access) -> Result<Connection> {
+    let mode = match access {
+        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Access::Read | Access::Inspect => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    // A connection is used by one thread at a time; the lease sees to that.
+    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.busy_timeout(match access {
+        // A writer waits without holding up its thread: see `begin_immediate`.
+        Access::Write => Duration::ZERO,
+        Access::Read | Access::Inspect => WAIT_MAX,
+    })?;
+    if access == Access::Inspect {
+        return Ok(connection);
+    }
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // A commit that is answered must survive a power cut, not only a crash of this process.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted, for example a destroyed key, is overwritten in the file.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_row| Ok(()))?;
+    Ok(connection)
+}
+
+/// A connection in use. It goes back when dropped, outside any transaction.
+#[derive(Debug)]
+pub struct Lease {
+    pool: Pool,
+    connection: Option<Connection>,
+    failed: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    fn connection(&self) -> Result<&Connection> {
+        self.connection.as_ref().ok_or_else(|| DriverError::Closed.into())
+    }
+
+    /// Notes a failure of the database itself.
+    fn checked<T>(&mut self, result: Result<T>) -> Result<T> {
+        if let Err(error) = &result {
+            self.failed |= error.is_outage();
+        }
+        result
+    }
+
+    fn run(&mut self, sql: &str) -> Result<()> {
+        let done = self.connection().and_then(|connection| Ok(connection.execute_batch(sql)?));
+        self.checked(done)
+    }
+
+    /// Reads one value, for settings.
+    pub(in crate::store) fn value<T: rusqlite::types::FromSql>(&mut self, sql: &str) -> Result<T> {
+        let found = self
+            .connection()
+            .and_then(|connection| Ok(connection.query_row(sql, [], |row| row.get(0))?));
+        self.checked(found)
+    }
+
+    /// Begins a transaction that may write. Another process may be writing: it waits its turn.
+    pub(in crate::store) async fn begin_immediate(mut self) -> Result<SqliteTx> {
+        let started = Instant::now();
+        loop {
+            match self.run("BEGIN IMMEDIATE") {
+                Err(Error::Busy(_)) if started.elapsed() < WAIT_MAX => sleep(LOOK_AGAIN).await,
+                begun => return begun.map(|()| SqliteTx(self)),
+            }
+        }
+    }
+
+    /// Begins a transaction that sees one snapshot.
+    pub(in crate::store) fn begin(mut self) -> Result<SqliteTx> {
+        self.run("BEGIN")?;
+        Ok(SqliteTx(self))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        let outside = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        if outside && !self.failed && !self.pool.0.closed.load(Ordering::SeqCst) {
+            self.pool.free().push(connection);
+        }
+    }
+}
+
+/// One transaction. Dropping it rolls back.
+#[derive(Debug)]
+pub struct SqliteTx(Lease);
+
+impl SqliteTx {
+    /// Makes it durable, on a thread that may wait for the disk.
+    pub(in crate::store) async fn commit(mut self) -> Result<()> {
+        let committed = tokio::task::spawn_blocking(move || self.0.run("COMMIT")).await;
+        committed.unwrap_or(Err(Error::OutcomeUnknown))
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    pub(super) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
+        let changed = self.0.connection().and_then(|connection| {
+            let mut statement = prepare(connection, sql, values)?;
+            // A statement may return rows; whoever executes it has no use for them.
+            if statement.column_count() == 0 {
+                return Ok(statement.raw_execute()?);
+            }
+            let mut rows = statement.raw_query();
+            while rows.next()?.is_some() {}
+            Ok(0)
+        });
+        let changed = self.0.checked(changed)?;
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+    }
+
+    /// Reads up to `limit` rows.
+    pub(super) fn fetch<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        limit: usize,
+        read: fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let found = self.0.connection().and_then(|connection| {
+            let mut statement = prepare(connection, sql, values)?;
+            let mut rows = statement.raw_query();
+            let mut found = Vec::new();
+            while found.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                found.push(read(row)?);
+            }
+            Ok(found)
+        });
+        self.0.checked(found)
+    }
+}
+
+/// Binds by number: SQLite takes `$2` for a name and counts by first appearance.
+fn prepare<'c>(
+    connection: &'c Connection,
+    sql: &str,
+    values: &[Value],
+) -> Result<CachedStatement<'c>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    for place in 1..=statement.parameter_count() {
+        let number = statement.parameter_name(place).and_then(|name| name.get(1..)?.parse().ok());
+        let number: usize = number.unwrap_or(place);
+        let value = number.checked_sub(1).and_then(|index| values.get(index));
+        let value = value.ok_or_else(|| {
+            rusqlite::Error::InvalidParameterCount(values.len(), statement.parameter_count())
+        })?;
+        statement.raw_bind_parameter(place, value)?;
+    }
+    Ok(statement)
+}
