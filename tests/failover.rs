@@ -273,10 +273,49 @@ fn on(installation: &Installation, url: &str, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+/// Without the standby's word nothing is acknowledged, and the gateways say that they do not serve; when
+/// it is back they go on by themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_synchronous_standby_nothing_is_acknowledged() {
+    let cluster = Cluster::start().await;
+    let mut replicas = two_replicas(&cluster);
+    cluster.add_standby().await;
+    cluster.be_synchronous().await;
+    replicas.iter_mut().for_each(|replica| replica.wait_for(3));
+    cluster.kill_standby();
+    // What the standby had confirmed may still be on its way to the client.
+    cluster.wait_for(&waiting_for(Duration::ZERO), 1).await;
+    replicas.iter_mut().for_each(Replica::look);
+    // Longer than a gateway waits for a commit.
+    cluster.wait_for(&waiting_for(Duration::from_secs(12)), 1).await;
+    for replica in &replicas {
+        assert_eq!(replica.acknowledged().len(), replica.seen, "acknowledged without the standby");
+    }
+    cluster.start_again(cluster.primary.other());
+    for replica in &mut replicas {
+        replica.wait_for(3);
+        replica.verify();
+    }
+    let wrote: String = replicas.iter_mut().map(Replica::stop).collect();
+    assert!(wrote.contains("writer.commit_failed"), "{wrote}");
+    assert!(!wrote.contains("ledger.refused"), "{wrote}");
+    assert_eq!(lost(&cluster, &all(&replicas)).await, 0);
+}
+
+/// 1 when a commit has waited for the standby for so long.
+fn waiting_for(long: Duration) -> String {
+    format!(
+        "SELECT LEAST(count(*), 1) FROM pg_stat_activity
+          WHERE wait_event = 'SyncRep' AND clock_timestamp() - query_start >= '{} s'",
+        long.as_secs()
+    )
+}
+
 /// The control: without the standby's word acknowledged entries must be lost, else the test above shows
 /// nothing. Both gateways see it by themselves, sign nothing, and say what to do.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failover_to_a_lagging_standby_loses_entries_and_is_recognised_before_anything_is_signed() {
+async fn a_failover_to_a_lagging_standby_loses_entries_and_is_recognised_before_anything_is_signed()
+{
     let mut cluster = Cluster::start().await;
     let mut replicas = two_replicas(&cluster);
     cluster.add_standby().await;
@@ -307,7 +346,10 @@ async fn a_failover_to_a_lagging_standby_loses_entries_and_is_recognised_before_
     assert_eq!(cluster.number_on(cluster.primary, state).await, found, "something was signed");
     let lost_entries = lost(&cluster, &all(&replicas)).await;
     assert!(lost_entries > 0, "nothing was lost: the experiment cannot show a loss");
-    println!("failovers=1 standby=asynchronous acknowledged={} lost={lost_entries}", all(&replicas).len());
+    println!(
+        "failovers=1 standby=asynchronous acknowledged={} lost={lost_entries}",
+        all(&replicas).len()
+    );
 
     for replica in &replicas {
         accept(&replica.installation);

@@ -21,7 +21,8 @@ use crate::domain::policy::Party;
 use crate::domain::repeat::RepeatRule;
 use crate::domain::routing::RoutingTable;
 use crate::store::{
-    self, Command, DirectoryRow, Flow, NewEntry, OrganisationRow, Placed, RuleSetKind, RuleSetRow, Tx,
+    self, Command, DirectoryRow, Flow, NewEntry, OrganisationRow, Placed, RuleSetKind, RuleSetRow,
+    Tx,
 };
 
 use super::Gateway;
@@ -83,7 +84,13 @@ impl Directory {
         let policy_hash = sha256(&canonical(&file.policy)?);
         let organisations =
             file.organisations.into_iter().map(|o| (o.oin().clone(), Arc::new(o))).collect();
-        Ok(Self { organisations, routing: file.routing, policy: file.policy, policy_hash, version: 0 })
+        Ok(Self {
+            organisations,
+            routing: file.routing,
+            policy: file.policy,
+            policy_hash,
+            version: 0,
+        })
     }
 
     /// The policy pack in force.
@@ -192,7 +199,10 @@ impl Gateway {
     }
 
     /// The gateway acts for itself.
-    pub(super) fn own_call<'o>(&self, mut known: impl Iterator<Item = &'o Organisation>) -> Result<Call> {
+    pub(super) fn own_call<'o>(
+        &self,
+        mut known: impl Iterator<Item = &'o Organisation>,
+    ) -> Result<Call> {
         let own = known
             .find(|organisation| organisation.oin() == self.own_oin())
             .ok_or_else(|| Error::internal(NotInDirectory))?;

@@ -154,9 +154,8 @@ impl Anchor {
     async fn write(&self, new: Kept, which: Which) -> Result<(), AnchorError> {
         let inner = Arc::clone(&self.0);
         let written = tokio::task::spawn_blocking(move || inner.write(new, which)).await;
-        written.unwrap_or_else(|panicked| {
-            Err(io_error(&self.0.path, std::io::Error::other(panicked)))
-        })
+        written
+            .unwrap_or_else(|panicked| Err(io_error(&self.0.path, std::io::Error::other(panicked))))
     }
 }
 

@@ -137,12 +137,7 @@ impl Writer {
     /// With an anchor, the ledger must continue what the anchor has, and nobody is answered before
     /// the anchor has what is answered. Without one, a database that went back in time while no
     /// process ran is not recognised.
-    pub async fn start(
-        db: Db,
-        signer: Signer,
-        now: Now,
-        anchor: Option<Anchor>,
-    ) -> Result<Self> {
+    pub async fn start(db: Db, signer: Signer, now: Now, anchor: Option<Anchor>) -> Result<Self> {
         let mut tx = db.write().await?;
         let origin = signer.verifier().name().clone();
         tx.record_log(origin.as_str()).await?;

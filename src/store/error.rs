@@ -84,10 +84,7 @@ pub enum DriverError {
 impl Error {
     /// Whether the same work may succeed when it is tried again.
     pub const fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Busy(_) | Self::InFlight | Self::QueueFull | Self::DirectoryChanged
-        )
+        matches!(self, Self::Busy(_) | Self::InFlight | Self::QueueFull | Self::DirectoryChanged)
     }
 
     /// Whether the database could not be reached.

@@ -154,9 +154,11 @@ impl Tx {
 
     /// Lets the ledger go on: the operator decided so.
     pub async fn settle_dispute(&mut self) -> Result<()> {
-        self.query("-- ledger.settle_dispute\nUPDATE log_state SET disputed = NULL WHERE log_id = 1")
-            .execute_one()
-            .await
+        self.query(
+            "-- ledger.settle_dispute\nUPDATE log_state SET disputed = NULL WHERE log_id = 1",
+        )
+        .execute_one()
+        .await
     }
 
     /// Writes the state as it is, to see that it can be written.

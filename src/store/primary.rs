@@ -260,8 +260,7 @@ fn split(url: &str) -> Option<Vec<String>> {
         .split('&')
         .filter(|pair| !pair.is_empty() && !pair.starts_with("target_session_attrs="))
         .collect();
-    let parameters =
-        if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    let parameters = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
     let of = |host| format!("{scheme}://{login}{host}{path}{parameters}");
     Some(hosts.split(',').map(of).collect())
 }

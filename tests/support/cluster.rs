@@ -80,14 +80,16 @@ impl Cluster {
         let kept = text.lines().filter(|line| !line.starts_with("synchronous_standby_names"));
         fs::write(&settings, kept.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
         standby.start();
-        self.wait_for("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", 1).await;
+        self.wait_for("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", 1)
+            .await;
     }
 
     /// Makes every commit wait until the standby has it on disk.
     pub(crate) async fn be_synchronous(&self) {
         self.execute(DATABASE, "ALTER SYSTEM SET synchronous_standby_names = '*'").await;
         self.execute(DATABASE, "SELECT pg_reload_conf()").await;
-        self.wait_for("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", 1).await;
+        self.wait_for("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", 1)
+            .await;
     }
 
     /// Stops the process that sends to the standby, which from now on receives nothing.
@@ -99,6 +101,11 @@ impl Cluster {
     /// Ends the primary as a power cut would: all its processes at once (SIGKILL).
     pub(crate) fn kill_primary(&self) {
         self.node(self.primary).kill();
+    }
+
+    /// Ends the standby likewise.
+    pub(crate) fn kill_standby(&self) {
+        self.node(self.primary.other()).kill();
     }
 
     /// Makes the standby the primary; returns when it takes writes.
@@ -118,7 +125,8 @@ impl Cluster {
     /// The number that a query gives on one server.
     pub(crate) async fn number_on(&self, side: Side, sql: &str) -> i64 {
         let mut connection = PgConnection::connect(&self.url_of(side)).await.unwrap();
-        let (number,) = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap();
+        let (number,) =
+            sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap();
         number
     }
 
@@ -132,7 +140,8 @@ impl Cluster {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
     }
 
-    async fn wait_for(&self, sql: &str, expected: i64) {
+    /// Waits until a query on the primary gives this number.
+    pub(crate) async fn wait_for(&self, sql: &str, expected: i64) {
         let started = Instant::now();
         while self.number(sql).await != expected {
             assert!(started.elapsed() < PATIENCE, "{sql} does not become {expected}");

@@ -84,11 +84,7 @@ fn show(file: &ConfigFile, json: bool, terminal: &mut Terminal) -> anyhow::Resul
     Ok(Exit::Ok)
 }
 
-async fn accept(
-    file: &ConfigFile,
-    reason: &str,
-    terminal: &mut Terminal,
-) -> anyhow::Result<Exit> {
+async fn accept(file: &ConfigFile, reason: &str, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let config = file.load()?.config;
     let keyring = keys::of_config(&config)?;
     let directory = directory::of_config(&config)?;
@@ -110,7 +106,8 @@ async fn accept(
 
 /// What cannot be accepted: a ledger that our key did not sign, or that contradicts itself.
 fn untrusted(error: gateway::Error) -> anyhow::Error {
-    anyhow::Error::new(error).context("the ledger was not accepted; `ketenpoort log verify` tells more")
+    anyhow::Error::new(error)
+        .context("the ledger was not accepted; `ketenpoort log verify` tells more")
 }
 
 #[cfg(test)]

@@ -108,8 +108,5 @@ async fn a_damaged_anchor_is_never_taken_for_a_new_one() {
     bytes.iter_mut().for_each(|byte| *byte ^= 1);
     std::fs::write(&path, bytes).unwrap();
     assert!(matches!(open(&path), Err(AnchorError::Damaged { .. })));
-    assert!(matches!(
-        anchor.advance(4, &note(4)).await,
-        Err(AnchorError::Damaged { .. })
-    ));
+    assert!(matches!(anchor.advance(4, &note(4)).await, Err(AnchorError::Damaged { .. })));
 }

@@ -75,6 +75,26 @@ impl Appender {
         Ok(places)
     }
 
+    /// Looks at what others have signed meanwhile: the newest checkpoint, when it is not known yet and
+    /// continues what is.
+    pub(super) async fn observe(&mut self, db: &Db) -> Result<Option<Arc<End>>> {
+        let mut tx = db.read().await?;
+        let Some(state) = tx.log_state().await? else { return Ok(None) };
+        let size = to_u64(state.size)?;
+        if self.certain().map_or(0, |(known, _)| known) == size {
+            return check_undisputed(&state).map(|()| None);
+        }
+        self.check(&mut tx, &state).await?;
+        let edge = self.read_edge(&mut tx, size).await?;
+        let Some(newest) = tx.latest_checkpoint().await? else { return Ok(None) };
+        let note = parse(&newest)?;
+        let verifier = self.signer.verifier();
+        Checkpoint::open(&note, std::slice::from_ref(verifier), verifier.name())
+            .or(Err(CHANGED_CHECKPOINT))?;
+        self.known = Some(edge);
+        Ok(Some(Arc::new(End { size, note })))
+    }
+
     /// Whether an entry could be appended: the state of the log can be written, and the log may be
     /// continued from it.
     pub(super) async fn probe(&self, db: &Db) -> Result<()> {

@@ -23,14 +23,9 @@ type Jobs = Vec<Box<dyn Job>>;
 #[derive(Debug)]
 pub(super) enum Release {
     /// Nothing outside the database is waited for.
-    AtOnce {
-        writable: watch::Sender<bool>,
-    },
+    AtOnce { writable: watch::Sender<bool> },
     /// The anchor is.
-    Anchored {
-        anchor: Anchor,
-        batches: mpsc::Sender<Committed>,
-    },
+    Anchored { anchor: Anchor, batches: mpsc::Sender<Committed> },
 }
 
 /// A batch that is in the database.

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::ledger::note::Note;
 use crate::store::db::{Db, Tx};
@@ -26,6 +26,9 @@ const ATTEMPTS_MAX: u32 = 3;
 /// How long a writer that could not write waits before it looks whether it can again: soon enough
 /// for those who wait, seldom enough for a database in trouble.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long a gateway that has nothing to write waits before it looks what others have signed.
+const OBSERVE_INTERVAL: Duration = Duration::from_secs(1);
 
 type Jobs = Vec<Box<dyn Job>>;
 
@@ -59,11 +62,15 @@ impl Task {
         let mut writable = self.writable.subscribe();
         loop {
             if *writable.borrow_and_update() {
-                tokio::select! {
+                let idle = tokio::select! {
                     biased;
                     _ = self.jobs.recv_many(&mut batch, BATCH_MAX) => return batch,
                     // The anchor failed while nobody asked for anything.
-                    _ = writable.changed() => {}
+                    _ = writable.changed() => false,
+                    () = sleep(OBSERVE_INTERVAL) => self.db.is_shared(),
+                };
+                if idle {
+                    self.observe().await;
                 }
             } else {
                 let received = self.jobs.recv_many(&mut batch, BATCH_MAX);
@@ -72,6 +79,18 @@ impl Task {
                 }
                 self.probe().await;
             }
+        }
+    }
+
+    /// Takes over into the anchor what other gateways have signed, so that this one recognises its loss
+    /// too though it signed nothing itself. A gateway that writes does so with every commit.
+    async fn observe(&mut self) {
+        match self.appender.observe(&self.db).await {
+            Ok(None) => {}
+            Ok(end) => self.release.answer(Vec::new(), end).await,
+            Err(error @ Error::Fork(_)) => self.give_up(Vec::new(), &error).await,
+            // What is wrong besides is told when something is to be written.
+            Err(error) => tracing::debug!(event = "writer.not_observed", %error),
         }
     }
 

@@ -191,6 +191,26 @@ async fn who_recognises_it_stops_the_others(fixture: Fixture) {
     assert_eq!(refused(&knowing, &fixture).await, Fork::Behind { signed: 9, found: 3 });
 }
 
+/// A gateway that nobody calls: it learns what others signed, and sees by itself when that is lost.
+#[tokio::test]
+async fn an_idle_gateway_takes_over_what_others_sign_and_misses_it_by_itself() {
+    let fixture = Fixture::postgres().await;
+    let [busy, idle] = [Anchored::new(), Anchored::new()];
+    let writer = busy.start(&fixture).await.unwrap();
+    let idler = idle.start(&fixture).await.unwrap();
+    writer.commit(Log::entries(0..3)).await.unwrap();
+    let earlier = state(&fixture).await;
+    writer.commit(Log::entries(3..300)).await.unwrap();
+    drop(writer);
+    while idle.size() < 300 {
+        tokio::task::yield_now().await;
+    }
+    set_back(&fixture, &earlier).await;
+    let mut writable = idler.writable();
+    writable.wait_for(|writable| !writable).await.unwrap();
+    assert_eq!(refused(&idle, &fixture).await, Fork::Behind { signed: 300, found: 3 });
+}
+
 /// The file is in the way of being written, as on a failing disk; when it works again, so does the
 /// gateway, without a restart.
 async fn nothing_is_answered_while_the_anchor_cannot_be_written(fixture: Fixture) {

@@ -42,8 +42,7 @@ async fn listen(pool: &PgPool, wake: &Wake, heard: &mut bool) -> sqlx::Result<()
     let mut listener = PgListener::connect_with(pool).await?;
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
-    let (own,): (i32,) =
-        sqlx::query_as("SELECT pg_backend_pid()").fetch_one(&mut listener).await?;
+    let (own,): (i32,) = sqlx::query_as("SELECT pg_backend_pid()").fetch_one(&mut listener).await?;
     *heard = true;
     wake.hear_all();
     loop {
