@@ -96,7 +96,7 @@ async fn examine(path: &Path, clock: &Clock) -> Vec<Check> {
     checks.push(stores::database(&config).await);
     checks.push(stores::keys(&config).await);
     checks.extend(stores::ledger(&config, keyring.as_ref(), now).await);
-    checks.push(anchor::check(&config, keyring.as_ref()).await);
+    checks.extend(anchor::check(&config, keyring.as_ref()).await);
     checks.push(disk::check(&config));
     checks
 }

@@ -77,7 +77,7 @@ codes! {
         /// Representative excluded.
         RepresentativeExcluded = 34, "REPRESENTATIVE_EXCLUDED";
         /// A ledger that lacks signed entries, or whose anchor was lost, was accepted by the operator.
-        LedgerAccepted = 36, "LEDGER_ACCEPTED";
+        LedgerAccepted = 35, "LEDGER_ACCEPTED";
     }
 }
 

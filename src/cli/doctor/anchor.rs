@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::ledger::hash::Hash;
+use crate::ledger::note::Signer;
 use crate::store::anchor::Kept;
 use crate::store::{self, Anchor, Fork};
 use crate::vault::keyring::Keyring;
@@ -14,12 +15,14 @@ use crate::cli::log::Ledger;
 
 const NAME: &str = "anchor";
 
-pub(super) async fn check(config: &Config, keyring: Option<&Keyring>) -> Check {
+/// Without the keyring nothing can be said; that it is missing is said already.
+pub(super) async fn check(config: &Config, keyring: Option<&Keyring>) -> Option<Check> {
+    let signer = keys::log_signer(keyring?, &config.gateway.origin);
+    Some(examine(config, &signer).await)
+}
+
+async fn examine(config: &Config, signer: &Signer) -> Check {
     let path = config.gateway.anchor();
-    let Some(keyring) = keyring else {
-        return Check::warn(NAME, "not looked at without the keyring", "mend the keyring first");
-    };
-    let signer = keys::log_signer(keyring, &config.gateway.origin);
     let kept = match Anchor::look(&path, signer.verifier()) {
         Ok(kept) => kept,
         Err(error) => {

@@ -169,8 +169,7 @@ impl Work for Submit {
     /// Referrals about the same person or address.
     fn turns(&self) -> Vec<i64> {
         let key = |pseudonym: &Pseudonym| {
-            let [a, b, c, d, e, f, g, h, ..] = *pseudonym.as_bytes();
-            i64::from_be_bytes([a, b, c, d, e, f, g, h])
+            pseudonym.as_bytes().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
         };
         self.people.iter().chain([&self.row.address]).map(key).collect()
     }

@@ -67,9 +67,9 @@ async fn after_a_lost_connection_everybody_is_woken_and_hears_again() {
     let mut tx = fixture.write().await;
     tx.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE datname = current_database() AND query LIKE 'LISTEN%'
-             OR datname = current_database() AND query LIKE 'SELECT pg_%notify%'
-             OR datname = current_database() AND query = 'SELECT pg_backend_pid()'",
+          WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND (query LIKE 'LISTEN%' OR query LIKE 'SELECT pg_notify%'
+                 OR query = 'SELECT pg_backend_pid()')",
     )
     .execute()
     .await
