@@ -145,9 +145,8 @@ impl Anchor {
 
     /// A note that this process has just signed: its signature is not checked again.
     fn read_own(&self, note: &Note) -> Result<Kept, AnchorError> {
-        let checkpoint = note.text().parse();
-        let checkpoint =
-            checkpoint.or(Err(AnchorError::OfAnother { path: self.0.path.clone() }))?;
+        let other = |_malformed| AnchorError::OfAnother { path: self.0.path.clone() };
+        let checkpoint = note.text().parse().map_err(other)?;
         Ok(Kept { checkpoint, note: note.clone() })
     }
 
@@ -219,15 +218,15 @@ fn interpret(
         Content::Damaged => return Err(AnchorError::Damaged { path: path.to_owned() }),
         Content::Kept(slot) => slot,
     };
-    let note = slot.note.parse();
-    let note = note.or(Err(AnchorError::Damaged { path: path.to_owned() }))?;
+    let damaged = |_malformed| AnchorError::Damaged { path: path.to_owned() };
+    let note = slot.note.parse().map_err(damaged)?;
     open_note(path, note, verifier).map(Some)
 }
 
 fn open_note(path: &Path, note: Note, verifier: &Verifier) -> Result<Kept, AnchorError> {
     let origin = verifier.name();
     let checkpoint = Checkpoint::open(&note, std::slice::from_ref(verifier), origin)
-        .or(Err(AnchorError::OfAnother { path: path.to_owned() }))?;
+        .map_err(|_unsigned| AnchorError::OfAnother { path: path.to_owned() })?;
     Ok(Kept { checkpoint, note })
 }
 
