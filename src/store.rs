@@ -14,6 +14,7 @@ pub mod keys;
 pub mod ledger;
 pub mod wake;
 
+mod batch;
 mod cases;
 mod consents;
 mod deliveries;
@@ -32,6 +33,7 @@ mod postgres_for_tests;
 mod tests;
 
 pub use anchor::{Anchor, AnchorError, Fork};
+pub use batch::{Incoming, Needs};
 pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
@@ -40,10 +42,10 @@ pub use deliveries::{Backlog, ClaimedRow, DeliveryRow, DeliveryState, Lease, Rea
 pub use directory::{DirectoryRow, OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
-pub use keys::{KeyDb, OwnerKind};
+pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
 pub use notices::NoticeRow;
-pub use referrals::{EarlierRow, LinkKind, ReferralRow, Transition};
+pub use referrals::{EarlierRow, LinkKind, ReferralName, ReferralRow, Transition};
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use summaries::{PartRow, RevisionRow};
 pub use wake::Wake;

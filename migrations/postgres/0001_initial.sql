@@ -59,16 +59,15 @@ CREATE TABLE disclosures (
   basis         BIGINT           NOT NULL, -- 0 when there is none
   categories    BIGINT           NOT NULL, -- bit n-1 set: category n
   case_ref      TEXT COLLATE "C",
+  message_id    BYTEA,                     -- message that it was about: the id of a referral or consent
   subject       BYTEA,                     -- none for an entry about nobody
   sealed        BYTEA            NOT NULL  -- the whole record, sealed under the subject's key
 );
 CREATE INDEX disclosures_by_time      ON disclosures (recorded_at, idx);
-CREATE INDEX disclosures_by_subject   ON disclosures (subject, idx);
-CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx);
+CREATE INDEX disclosures_by_subject   ON disclosures (subject, idx) WHERE subject IS NOT NULL;
+CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx) WHERE case_ref IS NOT NULL;
 CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
 CREATE INDEX disclosures_by_actor     ON disclosures (actor_oin, actor_user_id, idx);
-CREATE INDEX disclosures_by_sender    ON disclosures (sender_oin, idx);
-CREATE INDEX disclosures_by_recipient ON disclosures (recipient_oin, idx);
 
 -- The directory ------------------------------------------------------------------------------
 
@@ -113,7 +112,7 @@ CREATE TABLE requests (
   request_id    BYTEA            NOT NULL,
   method        TEXT COLLATE "C" NOT NULL,
   body_digest   BYTEA            NOT NULL, -- keyed digest of the request
-  response      BYTEA,                     -- sealed under the keys of the people it is about; none until it is known
+  response      BYTEA            NOT NULL, -- sealed under the keys of the people it is about
   owners        BYTEA            NOT NULL, -- those keys: their 32-byte names, one after the other
   case_ref      TEXT COLLATE "C",          -- case whose facts the answer rests on
   facts_version BIGINT,                    -- version of those facts: when they change, the answer is not given again
@@ -127,6 +126,7 @@ CREATE TABLE requests (
 CREATE TABLE referrals (
   referral_id              BYTEA            NOT NULL PRIMARY KEY, -- chosen by the sender
   sender_oin               TEXT COLLATE "C" NOT NULL,
+  request_id               BYTEA            NOT NULL, -- request that stored it
   recipient_oin            TEXT COLLATE "C" NOT NULL,
   team_id                  TEXT COLLATE "C" NOT NULL,
   routing_version          TEXT COLLATE "C" NOT NULL,
@@ -148,20 +148,12 @@ CREATE TABLE referrals (
   send_back_reason         BIGINT,
   repeat_index             BIGINT           NOT NULL,
   address                  BYTEA            NOT NULL, -- keyed pseudonym of the address
+  subjects                 BYTEA            NOT NULL, -- its people: their pseudonyms, one after the other, in the order of the message
   receipt                  TEXT COLLATE "C" NOT NULL, -- signed receipt, as sent
   content                  BYTEA            NOT NULL  -- the referral, sealed under the keys of all its people
 );
 CREATE INDEX referrals_by_sender  ON referrals (sender_oin, submitted_at, referral_id);
 CREATE INDEX referrals_by_address ON referrals (address, submitted_at);
-
--- Who is in a referral, for repeats. The position is the one in the message.
-CREATE TABLE referral_persons (
-  referral_id BYTEA  NOT NULL,
-  position    BIGINT NOT NULL,
-  subject     BYTEA  NOT NULL,
-  PRIMARY KEY (referral_id, position)
-);
-CREATE INDEX referral_persons_by_subject ON referral_persons (subject);
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (

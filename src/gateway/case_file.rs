@@ -184,7 +184,7 @@ impl Gateway {
         event: EventCode,
         detail: &str,
     ) -> Result<Vec<NewEntry>> {
-        let group = new_group()?;
+        let group = new_group(call)?;
         let count = u64::try_from(people.len()).map_err(Error::internal)?;
         people
             .iter()

@@ -117,7 +117,7 @@ impl Gateway {
             detail: denial.map_or("", DenialReason::as_str).to_owned(),
             ..Happening::new(
                 EventCode::ConsentChecked,
-                new_group()?,
+                new_group(call)?,
                 ObjectType::Consent,
                 Matter::Sharing(sharing),
             )

@@ -219,7 +219,7 @@ impl Gateway {
             case_ref: Some(file.case_ref()),
             object_version: Some(consent.version),
             message_id: Some(consent.consent_id.into()),
-            ..Happening::new(event, new_group()?, ObjectType::Consent, Matter::Consent(change))
+            ..Happening::new(event, new_group(call)?, ObjectType::Consent, Matter::Consent(change))
         };
         let written = self.write_down(call, &happening)?;
         let row = consent_row(&consent, &of.key, call.now())?;

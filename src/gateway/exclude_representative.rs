@@ -89,7 +89,7 @@ impl Gateway {
         let age_band = person.record.age_band(call.now());
         let happening = Happening {
             event: EventCode::RepresentativeExcluded,
-            group: new_group()?,
+            group: new_group(call)?,
             subject: Some(Subject { key: &person.key, age_band }),
             case_ref: Some(file.case_ref()),
             outcome: Outcome::Success,

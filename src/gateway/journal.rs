@@ -191,14 +191,14 @@ impl Scope {
 }
 
 /// The id of a new act.
-pub(super) fn new_group() -> Result<GroupId> {
-    Ok(GroupId::new(random::uuid_v4().map_err(Error::internal)?))
+pub(super) fn new_group(call: &Call) -> Result<GroupId> {
+    Ok(GroupId::new(random::uuid_v7(call.now()).map_err(Error::internal)?))
 }
 
 impl Gateway {
     /// Writes down what happened.
     pub(super) fn write_down(&self, call: &Call, happening: &Happening<'_>) -> Result<Written> {
-        let event_id = EventId::new(random::uuid_v4().map_err(Error::internal)?);
+        let event_id = EventId::new(random::uuid_v7(call.now()).map_err(Error::internal)?);
         let key = happening.subject.map(|subject| subject.key);
         let openings = Openings { gateway: self, subject: key, event_id };
         let details = self.record_of(call, happening, event_id)?.to_bytes();
@@ -239,7 +239,7 @@ impl Gateway {
             detail: what.note.clone(),
             ..Happening::new(
                 what.event,
-                new_group()?,
+                new_group(call)?,
                 what.scope.object(),
                 Matter::Administration(administration),
             )
@@ -375,6 +375,7 @@ fn row_beside(
         basis: sharing.map_or(0, |sharing| i64::from(sharing.basis.number())),
         categories,
         case_ref: happening.case_ref.cloned(),
+        message_id: happening.message_id.map(|id| id.as_bytes().to_vec()),
         subject: happening.subject.map(|subject| subject.key.pseudonym()),
         sealed,
     }

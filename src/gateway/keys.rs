@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::id::Pseudonym;
 use crate::domain::time::Timestamp;
-use crate::store::{KeyDb, OwnerKind};
+use crate::store::{KeyDb, NewKey, OwnerKind};
 use crate::vault::envelope::{Aad, WrappingKey, open, seal};
 use crate::vault::keyring::Keyring;
 use crate::vault::subject::{CombinedKey, SubjectKey};
@@ -43,42 +43,64 @@ impl Keys {
         people: &[Pseudonym],
         now: Timestamp,
     ) -> Result<Vec<Arc<SubjectKey>>> {
-        let mut keys = Vec::with_capacity(people.len());
+        let mut found = self.found(people).await?;
+        let mut new = Vec::new();
         for person in people {
-            keys.push(match self.subject(*person).await? {
-                Some(key) => key,
-                None => self.make_subject(*person, now).await?,
-            });
+            if !found.contains_key(person) {
+                new.push(self.new_key(*person, now)?);
+            }
         }
-        Ok(keys)
+        if !new.is_empty() {
+            let owners: Vec<_> = people.iter().filter(|one| !found.contains_key(one)).collect();
+            let counting = self.db.record(new).await?;
+            for (person, wrapped) in owners.into_iter().zip(counting) {
+                found.insert(*person, self.unwrap_subject(&wrapped, *person)?);
+            }
+        }
+        in_order(people, &found).ok_or_else(|| Error::internal(Unreadable { table: "owner_keys" }))
     }
 
     /// The key of a person; `None` when there never was one or it was destroyed.
     pub(super) async fn subject(&self, person: Pseudonym) -> Result<Option<Arc<SubjectKey>>> {
-        if let Some(key) = self.cache().get(&person) {
-            return Ok(Some(Arc::clone(key)));
-        }
-        let Some(wrapped) = self.db.key(person.as_bytes()).await? else { return Ok(None) };
-        Ok(Some(self.unwrap_subject(&wrapped, person)?))
+        Ok(self.found(&[person]).await?.remove(&person))
     }
 
     /// The keys of people who all have one. When one was destroyed there is nothing to be read.
     pub(super) async fn existing(&self, people: &[Pseudonym]) -> Result<Vec<Arc<SubjectKey>>> {
-        let mut keys = Vec::with_capacity(people.len());
-        for person in people {
-            keys.push(self.subject(*person).await?.ok_or_else(Error::hidden)?);
-        }
-        Ok(keys)
+        let found = self.found(people).await?;
+        in_order(people, &found).ok_or_else(Error::hidden)
     }
 
-    async fn make_subject(&self, person: Pseudonym, now: Timestamp) -> Result<Arc<SubjectKey>> {
+    /// The keys that there are, from memory and in one look at the store.
+    async fn found(&self, people: &[Pseudonym]) -> Result<Found> {
+        let mut found = Found::new();
+        let mut unknown = Vec::new();
+        {
+            let cache = self.cache();
+            for person in people {
+                match cache.get(person) {
+                    Some(key) => drop(found.insert(*person, Arc::clone(key))),
+                    None => unknown.push(person.as_bytes().to_vec()),
+                }
+            }
+        }
+        let stored = self.db.keys(&unknown).await?;
+        for person in people {
+            if let Some(wrapped) = stored.get(person.as_bytes().as_slice()) {
+                found.insert(*person, self.unwrap_subject(wrapped, *person)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn new_key(&self, person: Pseudonym, now: Timestamp) -> Result<NewKey> {
         let key = SubjectKey::generate(person).map_err(Error::internal)?;
-        let wrapped = key.wrap(&self.keyring).map_err(Error::internal)?.to_bytes();
-        let keys = [(person.as_bytes().to_vec(), wrapped)];
-        let counting = self.db.record(OwnerKind::Person, &keys, now).await?;
-        let first =
-            counting.first().ok_or_else(|| Error::internal(Unreadable { table: "owner_keys" }))?;
-        self.unwrap_subject(first, person)
+        Ok(NewKey {
+            owner: person.as_bytes().to_vec(),
+            kind: OwnerKind::Person,
+            wrapped: key.wrap(&self.keyring).map_err(Error::internal)?.to_bytes(),
+            created_at: now,
+        })
     }
 
     fn unwrap_subject(&self, wrapped: &[u8], person: Pseudonym) -> Result<Arc<SubjectKey>> {
@@ -101,6 +123,12 @@ impl Keys {
     fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<Pseudonym, Arc<SubjectKey>>> {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+type Found = BTreeMap<Pseudonym, Arc<SubjectKey>>;
+
+fn in_order(people: &[Pseudonym], found: &Found) -> Option<Vec<Arc<SubjectKey>>> {
+    people.iter().map(|person| found.get(person).cloned()).collect()
 }
 
 /// The key of content about several people: gone as soon as the key of one of them is.

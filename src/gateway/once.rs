@@ -4,9 +4,10 @@
 //! The request id is taken, the work is done and the answer is kept in one commit. Errors are not
 //! kept: after one nothing was done, and the same request may be tried again.
 
-use crate::domain::id::Pseudonym;
+use crate::domain::id::{Pseudonym, RequestId};
 use crate::store::{
-    self, Command, Flow, NewEntry, Placed, RequestRow, RestsOn, SealedAnswer, StoredAnswer, Tx,
+    self, Command, Flow, Needs, NewEntry, Placed, RequestRow, RestsOn, SealedAnswer, StoredAnswer,
+    Tx,
 };
 use crate::vault::envelope::WrappingKey;
 
@@ -23,18 +24,19 @@ pub trait Work: Send + Sync + 'static {
     /// Its answer.
     type Answer: Send + 'static;
 
-    /// As [`Command::turns`].
-    fn turns(&self) -> Vec<i64> {
-        Vec::new()
+    /// What it is going to look up (see [`Command::needs`]).
+    fn needs(&self) -> Needs {
+        Needs::default()
     }
 
-    /// Writes rows and names entries, or refuses: then nothing of it is kept.
+    /// Looks once more at what may have changed and names entries, or refuses: then nothing of it is
+    /// kept.
     fn apply(
         &self,
         tx: &mut Tx,
     ) -> impl Future<Output = store::Result<Result<Vec<NewEntry>, Refusal>>> + Send;
 
-    /// Makes the answer once the place in the ledger is known.
+    /// Writes rows and makes the answer, once the place in the ledger is known.
     fn complete(
         &self,
         tx: &mut Tx,
@@ -93,8 +95,7 @@ pub enum Done {
 
 /// The work of one request, as a command of the writer.
 struct Once<W: Work> {
-    /// The request, and other names under which it may come again.
-    names: Vec<RequestRow>,
+    name: RequestRow,
     work: W,
     encode: Encode<W::Answer>,
     keep: Keep,
@@ -103,27 +104,28 @@ struct Once<W: Work> {
 
 enum Outcome {
     Answered(Vec<u8>),
-    Before(usize, StoredAnswer),
+    Before(StoredAnswer),
     Refused(Refusal),
 }
 
 impl<W: Work> Command for Once<W> {
     type Outcome = Outcome;
 
-    fn turns(&self) -> Vec<i64> {
-        self.work.turns()
+    fn needs(&self) -> Needs {
+        let mut needs = self.work.needs();
+        needs.requests.push((self.name.caller.clone(), self.name.request_id));
+        needs
     }
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<Outcome>> {
-        for (position, name) in self.names.iter().enumerate() {
-            if !tx.record_request(name, self.now).await? {
-                let stored = tx.answer(&name.caller, name.request_id).await?;
-                let stored = stored.ok_or(store::Error::Conflict)?;
-                return Ok(Flow::Stop(Outcome::Before(position, stored)));
-            }
+        if let Some(stored) = tx.answer(&self.name.caller, self.name.request_id).await? {
+            return Ok(Flow::Stop(Outcome::Before(stored)));
         }
         Ok(match self.work.apply(tx).await? {
-            Ok(entries) => Flow::Append(entries),
+            Ok(entries) => {
+                tx.take_request(&self.name.caller, self.name.request_id);
+                Flow::Append(entries)
+            }
             Err(refusal) => Flow::Stop(Outcome::Refused(refusal)),
         })
     }
@@ -131,15 +133,13 @@ impl<W: Work> Command for Once<W> {
     async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<Outcome> {
         let answer = self.work.complete(tx, placed).await?;
         let bytes = (self.encode)(&answer);
-        for name in &self.names {
-            tx.update_answer(name, self.seal(name, &bytes)?).await?;
-        }
+        tx.insert_answer(&self.name, self.seal(&bytes)?, self.now).await?;
         Ok(Outcome::Answered(bytes))
     }
 }
 
 impl<W: Work> Once<W> {
-    fn seal(&self, name: &RequestRow, bytes: &[u8]) -> store::Result<SealedAnswer> {
+    fn seal(&self, bytes: &[u8]) -> store::Result<SealedAnswer> {
         let (people, key, rests_on) = match &self.keep {
             Keep::Plain => {
                 let response = bytes.to_vec();
@@ -148,7 +148,7 @@ impl<W: Work> Once<W> {
             Keep::Sealed { people, key } => (people, key, None),
             Keep::Disclosed { people, key, rests_on } => (people, key, Some(rests_on.clone())),
         };
-        let response = seal_cell(bytes, key, "requests", name.request_id.as_bytes())
+        let response = seal_cell(bytes, key, "requests", self.name.request_id.as_bytes())
             .or(Err(store::Error::Corrupt { table: "requests", column: "response" }))?;
         let owners = people.iter().flat_map(|person| *person.as_bytes()).collect();
         Ok(SealedAnswer { response, owners, rests_on })
@@ -162,18 +162,10 @@ impl Gateway {
         call: &Call,
         request: &Request,
     ) -> Result<Option<Vec<u8>>> {
-        self.answer_to(&self.request_row(call, request), Reused::RequestId).await
-    }
-
-    /// The bytes that were answered under a name before; another body under it is an error.
-    pub(super) async fn answer_to(
-        &self,
-        name: &RequestRow,
-        reused: Reused,
-    ) -> Result<Option<Vec<u8>>> {
+        let name = self.request_row(call, request);
         let stored = self.db().read().await?.answer(&name.caller, name.request_id).await?;
         match stored {
-            Some(stored) => Ok(Some(self.replay(name, stored, reused).await?)),
+            Some(stored) => Ok(Some(self.replay(&name, stored).await?)),
             None => Ok(None),
         }
     }
@@ -187,27 +179,11 @@ impl Gateway {
         keep: Keep,
         encode: Encode<W::Answer>,
     ) -> Result<Done> {
-        self.once_named(call, vec![self.request_row(call, request)], work, keep, encode).await
-    }
-
-    /// Does the work of a request that may come again under any of several names: the request id
-    /// first, then an id of the thing itself.
-    pub(super) async fn once_named<W: Work>(
-        &self,
-        call: &Call,
-        names: Vec<RequestRow>,
-        work: W,
-        keep: Keep,
-        encode: Encode<W::Answer>,
-    ) -> Result<Done> {
-        let command = Once { names: names.clone(), work, encode, keep, now: call.now() };
+        let name = self.request_row(call, request);
+        let command = Once { name: name.clone(), work, encode, keep, now: call.now() };
         match self.writer().commit(command).await? {
             Outcome::Answered(bytes) => Ok(Done::Answered(bytes)),
-            Outcome::Before(position, stored) => {
-                let reused = if position == 0 { Reused::RequestId } else { Reused::ReferralId };
-                let name = names.get(position).ok_or(Error::Busy)?;
-                Ok(Done::Answered(self.replay(name, stored, reused).await?))
-            }
+            Outcome::Before(stored) => Ok(Done::Answered(self.replay(&name, stored).await?)),
             Outcome::Refused(Refusal::Stale) => Ok(Done::Stale),
             Outcome::Refused(Refusal::Because(error)) => Err(error),
         }
@@ -225,15 +201,19 @@ impl Gateway {
         Err(Error::unmet("CONSENT_CHANGED", sentence))
     }
 
-    async fn replay(
-        &self,
-        row: &RequestRow,
-        stored: StoredAnswer,
-        reused: Reused,
-    ) -> Result<Vec<u8>> {
+    async fn replay(&self, row: &RequestRow, stored: StoredAnswer) -> Result<Vec<u8>> {
         if stored.method != row.method || stored.body_digest != row.body_digest {
-            return Err(Error::Reused(reused));
+            return Err(Error::Reused(Reused::RequestId));
         }
+        self.open_answer(row.request_id, stored).await
+    }
+
+    /// Opens a kept answer, for a caller who has shown that it is theirs.
+    pub(super) async fn open_answer(
+        &self,
+        request_id: RequestId,
+        stored: StoredAnswer,
+    ) -> Result<Vec<u8>> {
         if let Some(rests_on) = &stored.rests_on {
             self.check_still_rests(rests_on).await?;
         }
@@ -248,7 +228,7 @@ impl Gateway {
             keys.push(self.keys().subject(person).await?.ok_or_else(Error::hidden)?);
         }
         let bytes =
-            open_cell(&stored.response, &combined(&keys)?, "requests", row.request_id.as_bytes())?;
+            open_cell(&stored.response, &combined(&keys)?, "requests", request_id.as_bytes())?;
         Ok(bytes.to_vec())
     }
 }

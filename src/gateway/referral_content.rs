@@ -31,9 +31,7 @@ pub(super) struct OpenReferral {
 impl Gateway {
     /// Opens the sealed content of a referral.
     pub(super) async fn open_referral(&self, row: &ReferralRow) -> Result<OpenReferral> {
-        let people = self.db().read().await?.referral_subjects(row.referral_id).await?;
-        let people: Vec<_> = people.into_iter().map(|(subject,)| subject).collect();
-        let keys = self.keys().existing(&people).await?;
+        let keys = self.keys().existing(&row.people()?).await?;
         let content =
             open_cell(&row.content, &combined(&keys)?, "referrals", row.referral_id.as_bytes())?;
         let referral = serde_json::from_slice(&content).map_err(Error::internal)?;
@@ -59,7 +57,7 @@ impl Gateway {
         opened: &OpenReferral,
         event: EventCode,
     ) -> Result<Vec<NewEntry>> {
-        let group = new_group()?;
+        let group = new_group(call)?;
         let flow = Flow::of(event, row, &opened.referral);
         let mut entries = Vec::with_capacity(opened.keys.len());
         for (key, person) in opened.keys.iter().zip(&opened.referral.persons) {

@@ -141,7 +141,7 @@ impl Gateway {
     ) -> Result<(Decision, Timestamp)> {
         let directory = self.directory();
         let request = policy::Request {
-            decision_id: new_group()?,
+            decision_id: new_group(call)?,
             case_ref: Some(wanted.case_ref.clone()),
             sender: directory.party(&wanted.author).ok_or_else(Error::hidden)?,
             recipient: party(call.caller.organisation()),

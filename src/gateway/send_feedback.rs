@@ -63,7 +63,7 @@ impl Gateway {
     ) -> Result<Decision> {
         let directory = self.directory();
         let request = policy::Request {
-            decision_id: new_group()?,
+            decision_id: new_group(call)?,
             case_ref: None,
             sender: party(call.caller.organisation()),
             recipient: directory.party(&row.sender_oin).ok_or_else(Error::hidden)?,

@@ -8,14 +8,14 @@ use crate::domain::deadline::Deadlines;
 use crate::domain::decision::Decision;
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode};
-use crate::domain::id::{DeliveryId, Pseudonym, RequestId, TeamId};
+use crate::domain::id::{DeliveryId, Pseudonym, TeamId};
 use crate::domain::organisation::Role;
 use crate::domain::person::AgeBand;
 use crate::domain::referral::{
     Event, Referral, ReferralDraft, ReferralPerson, State, Urgency, transition,
 };
 use crate::domain::routing::Route;
-use crate::store::{NewEntry, ReferralRow, RequestRow};
+use crate::store::{NewEntry, ReferralRow};
 use crate::vault::pseudonym::{AddressIdentity, Demographics, PersonIdentity};
 use crate::vault::random;
 use crate::vault::subject::SubjectKey;
@@ -23,10 +23,10 @@ use crate::vault::subject::SubjectKey;
 use super::Gateway;
 use super::call::{Call, Request};
 use super::directory::sha256;
-use super::error::{Error, Result, Reused};
+use super::error::{Error, Result, Reused, Unreadable};
 use super::journal::{EntryReceipt, Happening, Matter, Sharing, Subject};
 use super::keys::{combined, seal_cell};
-use super::once::{Encode, Keep};
+use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 use super::referral_status::ReferralStatus;
 
 mod decision;
@@ -82,56 +82,74 @@ impl Gateway {
             return self.refuse_region(call).await;
         };
         let content = serde_json::to_vec(&referral).map_err(Error::internal)?;
-        let itself = self.name_of_referral(call, &referral, &content);
-        if let Some(answer) = self.answer_to(&itself, Reused::ReferralId).await? {
-            return Ok(answer);
+        for _ in 0..DECISIONS_MAX {
+            if let Some(answer) = self.submitted_before(call, &referral, &content).await? {
+                return Ok(answer);
+            }
+            let people = self.pseudonyms(&referral);
+            distinct(&people)?;
+            let decision = decide(call, &directory, &referral, &route, &people)?;
+            if let Some(reason) = decision.denial() {
+                return self.refuse(call, reason).await;
+            }
+            let keys = self.keys().subjects(&people, call.now()).await?;
+            let incoming =
+                Incoming { referral: &referral, content: &content, route: &route, keys, decision };
+            let work = self.prepare(call, request, people, incoming)?;
+            let recipient = work.row.recipient_oin.clone();
+            let keep = Keep::Sealed { people: work.people.clone(), key: work.key()? };
+            if let Done::Answered(answer) = self.once(call, request, work, keep, encode).await? {
+                self.wake().ring(&recipient);
+                return Ok(answer);
+            }
         }
-        let people = self.pseudonyms(&referral);
-        distinct(&people)?;
-        let decision = decide(call, &directory, &referral, &route, &people)?;
-        if let Some(reason) = decision.denial() {
-            return self.refuse(call, reason).await;
-        }
-        let keys = self.keys().subjects(&people, call.now()).await?;
-        let incoming = Incoming { referral, content, route, people, keys, decision };
-        let work = self.prepare(call, request, incoming)?;
-        let recipient = work.row.recipient_oin.clone();
-        let keep = Keep::Sealed { people: work.people.clone(), key: work.key()? };
-        let names = vec![self.request_row(call, request), itself];
-        let answer = self.once_named(call, names, work, keep, encode).await?.bytes()?;
-        self.wake().ring(&recipient);
-        Ok(answer)
+        Err(Error::Busy)
     }
 
-    /// The referral's own id is a name of the request too: a police system that lost its request id
-    /// still cannot submit the same referral twice (DOMAIN §2.3).
-    fn name_of_referral(&self, call: &Call, referral: &Referral, content: &[u8]) -> RequestRow {
-        const METHOD: &str = "referral";
-        let key = self.keys().keyring().idempotency_key();
-        let [name @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            key.body_digest(METHOD, referral.referral_id.as_bytes());
-        RequestRow {
-            caller: call.oin().clone(),
-            request_id: RequestId::from_bytes(name),
-            method: METHOD,
-            body_digest: key.body_digest(METHOD, content),
+    /// The answer to a referral that was submitted before, under whatever request id: a police system
+    /// that lost its request id still cannot submit the same referral twice (DOMAIN §2.3).
+    async fn submitted_before(
+        &self,
+        call: &Call,
+        referral: &Referral,
+        content: &[u8],
+    ) -> Result<Option<Vec<u8>>> {
+        let mut tx = self.db().read().await?;
+        let Some(name) = tx.referral_name(referral.referral_id).await? else { return Ok(None) };
+        let same = name.body_digest == self.digest_of_referral(content);
+        if name.sender_oin != *call.oin() || !same {
+            return Err(Error::Reused(Reused::ReferralId));
         }
+        let stored = tx.answer(call.oin(), name.request_id).await?;
+        drop(tx);
+        let stored = stored.ok_or_else(|| Error::internal(Unreadable { table: "requests" }))?;
+        Ok(Some(self.open_answer(name.request_id, stored).await?))
+    }
+
+    /// Keyed, because a digest of a referral could be tried against guesses.
+    fn digest_of_referral(&self, content: &[u8]) -> [u8; 32] {
+        self.keys().keyring().idempotency_key().body_digest("referral", content)
     }
 
     /// Everything that can be done before the commit is done before the commit.
-    fn prepare(&self, call: &Call, request: &Request, incoming: Incoming) -> Result<Submit> {
-        let digest = sha256(&incoming.content);
+    fn prepare(
+        &self,
+        call: &Call,
+        request: &Request,
+        people: Vec<Pseudonym>,
+        incoming: Incoming<'_>,
+    ) -> Result<Submit> {
+        let digest = sha256(incoming.content);
         let (entries, openings) = self.submission_entries(call, &incoming, &digest)?;
-        let row = self.row_of(call, &incoming)?;
-        let Incoming { referral, people, keys, decision, .. } = incoming;
+        let row = self.row_of(call, request, &people, &incoming)?;
+        let Incoming { referral, keys, decision, .. } = incoming;
         Ok(Submit {
             gateway: self.clone(),
-            delivery_id: DeliveryId::new(random::uuid_v4().map_err(Error::internal)?),
-            request_id: request.id,
+            delivery_id: DeliveryId::new(random::uuid_v7(call.now()).map_err(Error::internal)?),
             row,
             digest,
             people,
-            person_keys: referral.persons.into_iter().map(|person| person.person_key).collect(),
+            person_keys: referral.persons.iter().map(|person| person.person_key.clone()).collect(),
             keys,
             entries,
             openings,
@@ -144,7 +162,7 @@ impl Gateway {
     fn submission_entries(
         &self,
         call: &Call,
-        incoming: &Incoming,
+        incoming: &Incoming<'_>,
         digest: &[u8; 32],
     ) -> Result<(Vec<NewEntry>, Openings)> {
         let group = incoming.decision.id;
@@ -184,12 +202,19 @@ impl Gateway {
     }
 
     /// The row as it is before the commit; what depends on earlier referrals is filled in there.
-    fn row_of(&self, call: &Call, incoming: &Incoming) -> Result<ReferralRow> {
-        let referral = &incoming.referral;
+    fn row_of(
+        &self,
+        call: &Call,
+        request: &Request,
+        people: &[Pseudonym],
+        incoming: &Incoming<'_>,
+    ) -> Result<ReferralRow> {
+        let referral = incoming.referral;
         let id = referral.referral_id;
         Ok(ReferralRow {
             referral_id: id,
             sender_oin: call.oin().clone(),
+            request_id: request.id,
             recipient_oin: incoming.route.recipient.clone(),
             team_id: incoming.route.team.clone(),
             routing_version: incoming.route.version.clone(),
@@ -197,10 +222,7 @@ impl Gateway {
             urgency: referral.urgency,
             effective_urgency: referral.urgency,
             gemeentecode: referral.residence_gemeentecode.clone(),
-            body_digest: self
-                .name_of_referral(call, referral, &incoming.content)
-                .body_digest
-                .to_vec(),
+            body_digest: self.digest_of_referral(incoming.content).to_vec(),
             submitted_at: call.now(),
             ack_due_at: call.now(),
             safety_assessment_due_at: None,
@@ -214,9 +236,10 @@ impl Gateway {
             send_back_reason: None,
             repeat_index: 1,
             address: self.address_pseudonym(referral),
+            subjects: people.iter().flat_map(|person| *person.as_bytes()).collect(),
             receipt: String::new(),
             content: seal_cell(
-                &incoming.content,
+                incoming.content,
                 &combined(&incoming.keys)?,
                 "referrals",
                 id.as_bytes(),
@@ -250,11 +273,10 @@ impl Gateway {
 }
 
 /// A parsed referral with what was found out about it.
-struct Incoming {
-    referral: Referral,
-    content: Vec<u8>,
-    route: Route,
-    people: Vec<Pseudonym>,
+struct Incoming<'a> {
+    referral: &'a Referral,
+    content: &'a [u8],
+    route: &'a Route,
     keys: Vec<Arc<SubjectKey>>,
     decision: Decision,
 }

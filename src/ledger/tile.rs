@@ -6,6 +6,7 @@
 
 mod edge;
 mod path;
+mod subtrees;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use super::tree::{SIZE_MAX, root_of};
 
 pub use edge::Edge;
 pub use path::{InvalidTilePath, TileContent, TilePath};
+pub use subtrees::Subtrees;
 
 /// Hashes in a full tile.
 pub const TILE_WIDTH: usize = 256;

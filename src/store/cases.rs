@@ -166,6 +166,9 @@ impl Tx {
 
     /// The version of the facts of a case, held until the transaction ends.
     pub async fn facts_version(&mut self, case_ref: &CaseRef) -> Result<Option<i64>> {
+        if let Some(known) = self.batch.facts(case_ref) {
+            return Ok(known);
+        }
         let row: Option<(i64,)> =
             self.query(FACTS_VERSION).bind(case_ref.clone()).fetch_optional().await?;
         Ok(row.map(|(version,)| version))
@@ -174,6 +177,7 @@ impl Tx {
     /// Says that facts of a case change in this transaction. The first statement of every such
     /// transaction: it waits for decisions in flight, and decisions made before it are made again.
     pub async fn raise_facts_version(&mut self, case_ref: &CaseRef) -> Result<()> {
+        self.batch.forget_facts(case_ref);
         self.query(
             "-- cases.raise_facts_version
              UPDATE cases SET facts_version = facts_version + 1 WHERE case_ref = $1",

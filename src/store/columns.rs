@@ -78,11 +78,11 @@ pub(super) use code_columns;
 
 /// A row type: a struct whose fields are the columns of the same name.
 macro_rules! record {
-    ($(#[$meta:meta])* pub struct $name:ident {
-        $($(#[$field_meta:meta])* pub $field:ident : $ty:ty,)+
+    ($(#[$meta:meta])* $visibility:vis struct $name:ident {
+        $($(#[$field_meta:meta])* $field_visibility:vis $field:ident : $ty:ty,)+
     }) => {
         $(#[$meta])*
-        pub struct $name { $($(#[$field_meta])* pub $field: $ty,)+ }
+        $visibility struct $name { $($(#[$field_meta])* $field_visibility $field: $ty,)+ }
 
         impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for $name
         where

@@ -15,6 +15,7 @@ use crate::ledger::note::{Note, Signer};
 use crate::ledger::tlog_proof::TlogProof;
 
 use super::anchor::Anchor;
+use super::batch::Needs;
 use super::db::{Db, Tx};
 use super::disclosures::DisclosureRow;
 use super::error::{Error, Result};
@@ -42,10 +43,10 @@ pub trait Command: Send + Sync + 'static {
     /// The answer.
     type Outcome: Send + 'static;
 
-    /// What it reads and no other gateway may add to before the commit, as keys: commits that name the
-    /// same key take turns. Things that have nothing to do with each other may share a key.
-    fn turns(&self) -> Vec<i64> {
-        Vec::new()
+    /// What it is going to look up, so that it can be read for a whole batch at once. What is not
+    /// named here is read when it is asked for.
+    fn needs(&self) -> Needs {
+        Needs::default()
     }
 
     /// Writes rows and names the entries that go with them.

@@ -5,6 +5,7 @@ use crate::domain::time::Timestamp;
 
 use super::columns::record;
 use super::db::Tx;
+use super::db::table::{Kind, Table};
 use super::error::Result;
 
 record! {
@@ -39,6 +40,11 @@ record! {
         pub content: Vec<u8>,
     }
 }
+
+static USES: Table = Table::keeping_the_first(
+    "consent_uses",
+    &[("consent_id", Kind::Blob), ("recipient_oin", Kind::Text), ("first_idx", Kind::Integer)],
+);
 
 impl Tx {
     /// The newest version of one consent.
@@ -113,18 +119,7 @@ impl Tx {
         recipient: &Oin,
         idx: i64,
     ) -> Result<()> {
-        self.query(
-            "-- consents.record_use
-             INSERT INTO consent_uses (consent_id, recipient_oin, first_idx)
-             VALUES ($1, $2, $3)
-             ON CONFLICT (consent_id, recipient_oin) DO NOTHING",
-        )
-        .bind(consent_id)
-        .bind(recipient.clone())
-        .bind(idx)
-        .execute()
-        .await?;
-        Ok(())
+        self.insert(&USES).set(consent_id).set(recipient.clone()).set(idx).keep().await
     }
 
     /// Who received data under a consent.

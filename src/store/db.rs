@@ -14,17 +14,22 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{
-    Arguments as _, ConnectOptions as _, Connection as _, Encode, FromRow, Postgres,
+    Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, Encode, FromRow, Postgres,
     SqlSafeStr as _, Transaction, Type,
 };
 use tokio::time::timeout;
 
+use crate::domain::id::Pseudonym;
+
+use super::batch::{Batch, Needs};
 use super::error::{DriverError, Error, Result};
 use super::primary::{self, Servers};
 
 pub mod sqlite;
+pub(super) mod table;
 
 use sqlite::{Access, Pool, SqliteTx};
+use table::Sets;
 
 /// Readers of SQLite: more than the cores of a small machine, few enough to bound memory.
 const SQLITE_READERS_MAX: u32 = 8;
@@ -148,22 +153,22 @@ impl Db {
     pub(super) async fn write(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { writer, .. } => {
-                Tx::Sqlite(writer.lease().await?.begin_immediate().await?)
+                Tx::new(On::Sqlite(writer.lease().await?.begin_immediate().await?))
             }
             // Said, because the server's default may be another.
-            Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
-            }
+            Self::Postgres(pool) => Tx::new(On::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?,
+            )),
         })
     }
 
     /// Opens a transaction that sees one consistent snapshot and cannot write.
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.lease().await?.begin()?),
-            Self::Postgres(pool) => Tx::Postgres(
+            Self::Sqlite { readers, .. } => Tx::new(On::Sqlite(readers.lease().await?.begin()?)),
+            Self::Postgres(pool) => Tx::new(On::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
-            ),
+            )),
         })
     }
 
@@ -243,35 +248,55 @@ fn migrator(schema: Schema, text: fn(&MigrationTexts) -> &'static str) -> Migrat
 
 /// One transaction.
 #[derive(Debug)]
-pub enum Tx {
-    /// On SQLite.
+pub struct Tx {
+    on: On,
+    savepoint: Savepoint,
+    sets: Sets,
+    gathers: bool,
+    /// What the commands of one batch know of each other.
+    pub(super) batch: Batch,
+}
+
+#[derive(Debug)]
+enum On {
     Sqlite(SqliteTx),
-    /// On PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// The key by which referrals about a person or address take turns. Others may share it.
+fn turn_of(pseudonym: &Pseudonym) -> i64 {
+    pseudonym.as_bytes().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+}
+
+/// Whether what is done next can be undone by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Savepoint {
+    /// It cannot.
+    None,
+    /// A savepoint is set as soon as there is something to undo.
+    Wanted,
+    /// It can.
+    Set,
+}
+
 impl Tx {
-    /// On PostgreSQL not longer than a while: without its synchronous standby a server never answers,
-    /// and neither does one that is gone without a word. The outcome is unknown then.
-    pub(super) async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => match timeout(COMMIT_MAX, tx.commit()).await {
-                Ok(committed) => committed?,
-                Err(_elapsed) => {
-                    let silent = std::io::ErrorKind::TimedOut;
-                    return Err(sqlx::Error::Io(silent.into()).into());
-                }
-            },
-        }
-        Ok(())
+    fn new(on: On) -> Self {
+        let batch = Batch::default();
+        Self { on, savepoint: Savepoint::None, sets: Sets::default(), gathers: false, batch }
+    }
+
+    /// Whether the database is SQLite, where a statement costs no round trip.
+    pub(super) const fn is_sqlite(&self) -> bool {
+        matches!(self.on, On::Sqlite(_))
     }
 
     /// Waits until no other transaction holds one of these keys, and holds them until the end. All at
     /// once, in order and before anything else, so that nobody waits for each other in a circle.
     /// SQLite has one writer.
-    pub(super) async fn take_turns(&mut self, keys: BTreeSet<i64>) -> Result<()> {
-        if let Self::Postgres(tx) = self
+    pub(super) async fn take_turns(&mut self, needs: &Needs) -> Result<()> {
+        let keys: BTreeSet<i64> =
+            needs.subjects.iter().chain(&needs.addresses).map(turn_of).collect();
+        if let On::Postgres(tx) = &mut self.on
             && !keys.is_empty()
         {
             let keys: Vec<i64> = keys.into_iter().collect();
@@ -283,11 +308,79 @@ impl Tx {
         Ok(())
     }
 
+    /// On PostgreSQL not longer than a while: without its synchronous standby a server never answers,
+    /// and neither does one that is gone without a word. The outcome is unknown then.
+    pub(super) async fn commit(mut self) -> Result<()> {
+        self.send_sets().await?;
+        match self.on {
+            On::Sqlite(tx) => tx.commit().await?,
+            On::Postgres(tx) => match timeout(COMMIT_MAX, tx.commit()).await {
+                Ok(committed) => committed?,
+                Err(_elapsed) => {
+                    let silent = std::io::ErrorKind::TimedOut;
+                    return Err(sqlx::Error::Io(silent.into()).into());
+                }
+            },
+        }
+        Ok(())
+    }
+
     /// Fails when a statement has failed before, whatever its caller made of it. After that,
     /// PostgreSQL would answer COMMIT with ROLLBACK, which the driver takes for success.
     pub(super) async fn check_not_failed(&mut self) -> Result<()> {
-        if let Self::Postgres(tx) = self {
+        if let On::Postgres(tx) = &mut self.on {
             sqlx::query("SELECT 1").execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// From here on what is done can be undone by itself.
+    pub(super) const fn begin_part(&mut self) {
+        self.savepoint = Savepoint::Wanted;
+    }
+
+    /// Keeps or undoes what was done since [`Tx::begin_part`].
+    pub(super) async fn end_part(&mut self, keep: bool) -> Result<()> {
+        if std::mem::replace(&mut self.savepoint, Savepoint::None) == Savepoint::Set {
+            if !keep {
+                self.run("ROLLBACK TO SAVEPOINT part").await?;
+            }
+            self.run("RELEASE SAVEPOINT part").await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, sql: &'static str) -> Result<()> {
+        match &mut self.on {
+            On::Sqlite(tx) => drop(tx.execute(sql, &[])?),
+            On::Postgres(tx) => drop(sqlx::query(sql).execute(&mut **tx).await?),
+        }
+        Ok(())
+    }
+
+    /// Before a statement: what it does can be undone, and the rows that it may need are there.
+    async fn prepare(&mut self, writes: bool) -> Result<()> {
+        // A statement that fails spoils the whole transaction on PostgreSQL, one that reads too.
+        if self.savepoint == Savepoint::Wanted && (writes || !self.is_sqlite()) {
+            self.savepoint = Savepoint::Set;
+            self.run("SAVEPOINT part").await?;
+        }
+        self.send_sets().await
+    }
+
+    async fn insert_now(&mut self, sql: &str, values: &[Value]) -> Result<()> {
+        self.prepare(true).await?;
+        if let On::Sqlite(tx) = &mut self.on {
+            tx.execute(sql, values)?;
+        }
+        Ok(())
+    }
+
+    async fn insert_set(&mut self, sql: &str, arguments: PgArguments) -> Result<()> {
+        if let On::Postgres(tx) = &mut self.on {
+            // Made of the names of tables and columns, which stand in the code.
+            let sql = AssertSqlSafe(sql.to_owned());
+            sqlx::query_with(sql, arguments).execute(&mut **tx).await?;
         }
         Ok(())
     }
@@ -295,39 +388,68 @@ impl Tx {
     /// Starts a statement; bind its values in order, then execute or fetch it.
     pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
         let sql = sql.into();
-        let target = match self {
-            Self::Sqlite(tx) => Target::Sqlite(tx, sql.sqlite, Vec::new()),
-            Self::Postgres(tx) => Target::Postgres(tx, sql.postgres, PgArguments::default()),
+        let (sql, values) = match self.on {
+            On::Sqlite(_) => (sql.sqlite, Values::Sqlite(Vec::new())),
+            On::Postgres(_) => (sql.postgres, Values::Postgres(PgArguments::default())),
         };
-        Query { target, bound: Ok(()) }
+        Query { tx: self, sql, values, bound: Ok(()) }
     }
 }
 
 /// A statement on its way to the database.
 #[must_use = "a query does nothing until it is executed or fetched"]
 pub(super) struct Query<'t> {
-    target: Target<'t>,
+    tx: &'t mut Tx,
+    sql: &'static str,
+    values: Values,
     /// The first value that could not be encoded; reported when the query runs.
     bound: Result<()>,
 }
 
-enum Target<'t> {
-    Sqlite(&'t mut SqliteTx, &'static str, Vec<Value>),
-    Postgres(&'t mut Transaction<'static, Postgres>, &'static str, PgArguments),
+enum Values {
+    Sqlite(Vec<Value>),
+    Postgres(PgArguments),
+}
+
+/// A statement whose values are bound, at its database.
+enum Bound<'t> {
+    Sqlite(&'t mut SqliteTx, Vec<Value>),
+    Postgres(&'t mut Transaction<'static, Postgres>, PgArguments),
 }
 
 impl<'t> Query<'t> {
-    fn target(self) -> Result<Target<'t>> {
+    async fn ready(self, writes: bool) -> Result<(&'static str, Bound<'t>)> {
         self.bound?;
-        Ok(self.target)
+        self.tx.prepare(writes).await?;
+        let bound = match (&mut self.tx.on, self.values) {
+            (On::Sqlite(tx), Values::Sqlite(values)) => Bound::Sqlite(tx, values),
+            (On::Postgres(tx), Values::Postgres(values)) => Bound::Postgres(tx, values),
+            _ => return Err(DriverError::NotAValue.into()),
+        };
+        Ok((self.sql, bound))
     }
 
     /// Binds the next `$n`.
     pub(super) fn bind(mut self, value: impl Column) -> Self {
-        let added = match &mut self.target {
-            Target::Sqlite(_, _, values) => owned(&value).map(|value| values.push(value)),
-            Target::Postgres(_, _, arguments) => {
+        let added = match &mut self.values {
+            Values::Sqlite(values) => owned(&value).map(|value| values.push(value)),
+            Values::Postgres(arguments) => {
                 arguments.add(value).map_err(|error| sqlx::Error::Encode(error).into())
+            }
+        };
+        self.bound = self.bound.and(added);
+        self
+    }
+
+    /// Binds the next `$n` to an array, in a statement that only PostgreSQL is asked.
+    pub(super) fn bind_set<T>(mut self, values: Vec<T>) -> Self
+    where
+        Vec<T>: for<'q> Encode<'q, Postgres> + Type<Postgres>,
+    {
+        let added = match &mut self.values {
+            Values::Sqlite(_) => Err(DriverError::NotAValue.into()),
+            Values::Postgres(arguments) => {
+                arguments.add(values).map_err(|error| sqlx::Error::Encode(error).into())
             }
         };
         self.bound = self.bound.and(added);
@@ -336,9 +458,9 @@ impl<'t> Query<'t> {
 
     /// Runs the statement and returns how many rows it changed.
     pub(super) async fn execute(self) -> Result<u64> {
-        Ok(match self.target()? {
-            Target::Sqlite(tx, sql, values) => tx.execute(sql, &values)?,
-            Target::Postgres(tx, sql, arguments) => {
+        Ok(match self.ready(true).await? {
+            (sql, Bound::Sqlite(tx, values)) => tx.execute(sql, &values)?,
+            (sql, Bound::Postgres(tx, arguments)) => {
                 sqlx::query_with(sql, arguments).execute(&mut **tx).await?.rows_affected()
             }
         })
@@ -351,11 +473,11 @@ impl<'t> Query<'t> {
 
     /// Returns every row. The statement bounds their number.
     pub(super) async fn fetch_all<T: Record>(self) -> Result<Vec<T>> {
-        Ok(match self.target()? {
-            Target::Sqlite(tx, sql, values) => {
+        Ok(match self.ready(false).await? {
+            (sql, Bound::Sqlite(tx, values)) => {
                 tx.fetch(sql, &values, usize::MAX, T::from_sqlite)?
             }
-            Target::Postgres(tx, sql, arguments) => {
+            (sql, Bound::Postgres(tx, arguments)) => {
                 sqlx::query_as_with(sql, arguments).fetch_all(&mut **tx).await?
             }
         })
@@ -363,9 +485,9 @@ impl<'t> Query<'t> {
 
     /// Returns the row, if there is one.
     pub(super) async fn fetch_optional<T: Record>(self) -> Result<Option<T>> {
-        Ok(match self.target()? {
-            Target::Sqlite(tx, sql, values) => tx.fetch(sql, &values, 1, T::from_sqlite)?.pop(),
-            Target::Postgres(tx, sql, arguments) => {
+        Ok(match self.ready(false).await? {
+            (sql, Bound::Sqlite(tx, values)) => tx.fetch(sql, &values, 1, T::from_sqlite)?.pop(),
+            (sql, Bound::Postgres(tx, arguments)) => {
                 sqlx::query_as_with(sql, arguments).fetch_optional(&mut **tx).await?
             }
         })

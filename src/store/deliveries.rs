@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
 use super::db::Tx;
+use super::db::table::{Kind, Table};
 use super::error::Result;
 
 code_columns!(DeliveryState);
@@ -102,6 +103,21 @@ pub struct Reader {
     pub takes_back: bool,
 }
 
+static DELIVERIES: Table = Table::new(
+    "deliveries",
+    &[
+        ("delivery_id", Kind::Blob),
+        ("referral_id", Kind::Blob),
+        ("recipient_oin", Kind::Text),
+        ("team_id", Kind::Text),
+        ("state", Kind::Integer),
+        ("available_at", Kind::Integer),
+        ("priority", Kind::Integer),
+        ("attempts", Kind::Integer),
+        ("created_at", Kind::Integer),
+    ],
+);
+
 impl Tx {
     /// Puts a referral into an inbox, where a higher urgency goes first.
     pub async fn insert_delivery(
@@ -110,23 +126,18 @@ impl Tx {
         urgency: Urgency,
         now: Timestamp,
     ) -> Result<()> {
-        self.query(
-            "-- deliveries.insert
-             INSERT INTO deliveries (delivery_id, referral_id, recipient_oin, team_id, state,
-                    available_at, priority, attempts, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(row.delivery_id)
-        .bind(row.referral_id)
-        .bind(row.recipient_oin.clone())
-        .bind(row.team_id.clone())
-        .bind(row.state)
-        .bind(row.available_at)
-        .bind(urgency)
-        .bind(row.attempts)
-        .bind(now)
-        .execute_one()
-        .await
+        self.insert(&DELIVERIES)
+            .set(row.delivery_id)
+            .set(row.referral_id)
+            .set(row.recipient_oin.clone())
+            .set(row.team_id.clone())
+            .set(row.state)
+            .set(row.available_at)
+            .set(urgency)
+            .set(row.attempts)
+            .set(now)
+            .keep()
+            .await
     }
 
     /// Deliveries that a reader may lease now, the most urgent and then the oldest first.

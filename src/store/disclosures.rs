@@ -4,6 +4,7 @@ use crate::domain::id::{CaseRef, EventId, GroupId, Oin, Pseudonym, UserId};
 use crate::domain::time::Timestamp;
 
 use super::columns::record;
+use super::db::table::{Kind, Table};
 use super::db::{Query, Sql, Tx};
 use super::error::Result;
 
@@ -41,6 +42,8 @@ record! {
         pub categories: i64,
         /// Case.
         pub case_ref: Option<CaseRef>,
+        /// Message that it was about: the id of a referral or consent.
+        pub message_id: Option<Vec<u8>>,
         /// Data subject.
         pub subject: Option<Pseudonym>,
         /// The whole record, sealed.
@@ -81,7 +84,7 @@ macro_rules! columns {
     () => {
         "SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
                 actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
-                subject, sealed
+                message_id, subject, sealed
            FROM disclosures"
     };
 }
@@ -186,31 +189,50 @@ impl Tx {
     }
 
     pub(super) async fn insert_disclosure(&mut self, row: DisclosureRow) -> Result<()> {
-        self.query(
-            "-- disclosures.insert
-             INSERT INTO disclosures (idx, event_id, group_id, event_code, outcome, denial,
-                    recorded_at, actor_oin, actor_user_id, sender_oin, recipient_oin, purpose,
-                    basis, categories, case_ref, subject, sealed)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        )
-        .bind(row.idx)
-        .bind(row.event_id)
-        .bind(row.group_id)
-        .bind(row.event_code)
-        .bind(row.outcome)
-        .bind(row.denial)
-        .bind(row.recorded_at)
-        .bind(row.actor_oin)
-        .bind(row.actor_user_id)
-        .bind(row.sender_oin)
-        .bind(row.recipient_oin)
-        .bind(row.purpose)
-        .bind(row.basis)
-        .bind(row.categories)
-        .bind(row.case_ref)
-        .bind(row.subject)
-        .bind(row.sealed)
-        .execute_one()
-        .await
+        self.insert(&DISCLOSURES)
+            .set(row.idx)
+            .set(row.event_id)
+            .set(row.group_id)
+            .set(row.event_code)
+            .set(row.outcome)
+            .set(row.denial)
+            .set(row.recorded_at)
+            .set(row.actor_oin)
+            .set(row.actor_user_id)
+            .set(row.sender_oin)
+            .set(row.recipient_oin)
+            .set(row.purpose)
+            .set(row.basis)
+            .set(row.categories)
+            .set(row.case_ref)
+            .set(row.message_id)
+            .set(row.subject)
+            .set(row.sealed)
+            .keep()
+            .await
     }
 }
+
+static DISCLOSURES: Table = Table::new(
+    "disclosures",
+    &[
+        ("idx", Kind::Integer),
+        ("event_id", Kind::Blob),
+        ("group_id", Kind::Blob),
+        ("event_code", Kind::Integer),
+        ("outcome", Kind::Integer),
+        ("denial", Kind::Integer),
+        ("recorded_at", Kind::Integer),
+        ("actor_oin", Kind::Text),
+        ("actor_user_id", Kind::Text),
+        ("sender_oin", Kind::Text),
+        ("recipient_oin", Kind::Text),
+        ("purpose", Kind::Integer),
+        ("basis", Kind::Integer),
+        ("categories", Kind::Integer),
+        ("case_ref", Kind::Text),
+        ("message_id", Kind::Blob),
+        ("subject", Kind::Blob),
+        ("sealed", Kind::Blob),
+    ],
+);

@@ -158,15 +158,16 @@ impl Tx {
     /// Whether commits of this database survive a power cut.
     pub async fn durability(&mut self) -> Result<Durability> {
         let (found,): (String,) = self.query(JOURNAL).fetch_one().await?;
-        Ok(match self {
-            Self::Sqlite(_) => Durability {
+        Ok(if self.is_sqlite() {
+            Durability {
                 is_safe: found == "wal",
                 settings: format!("SQLite, journal_mode = {found}"),
-            },
-            Self::Postgres(_) => Durability {
+            }
+        } else {
+            Durability {
                 is_safe: found == "on on",
                 settings: format!("PostgreSQL, fsync and full_page_writes = {found}"),
-            },
+            }
         })
     }
 

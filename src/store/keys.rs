@@ -5,12 +5,16 @@
 //! because that commit failed does no harm.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Mutex as Turn, oneshot};
 
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
+use super::db::table::{Kind, Table};
 use super::db::{Db, Schema, Tx};
-use super::error::Result;
+use super::error::{Error, Result};
 
 code_columns!(OwnerKind);
 
@@ -48,49 +52,116 @@ pub const SCHEMA: Schema = Schema {
 
 /// The key store.
 #[derive(Debug, Clone)]
-pub struct KeyDb(Db);
+pub struct KeyDb {
+    db: Db,
+    /// New keys that wait for the one who writes for all.
+    waiting: Arc<Mutex<Vec<Waiting>>>,
+    turn: Arc<Turn<()>>,
+}
+
+/// Keys that wait to be written, and where the answer goes.
+#[derive(Debug)]
+struct Waiting {
+    keys: Vec<NewKey>,
+    answer: oneshot::Sender<Result<Vec<Vec<u8>>>>,
+}
+
+/// A key to be kept, unless its owner has one.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// Whose.
+    pub owner: Vec<u8>,
+    /// What kind of owner.
+    pub kind: OwnerKind,
+    /// Wrapped by a key of the keyring.
+    pub wrapped: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+static OWNER_KEYS: Table = Table::keeping_the_first(
+    "owner_keys",
+    &[
+        ("owner", Kind::Blob),
+        ("kind", Kind::Integer),
+        ("wrapped", Kind::Blob),
+        ("created_at", Kind::Integer),
+    ],
+);
 
 impl KeyDb {
     /// Wraps a database that was opened with [`SCHEMA`].
-    pub const fn new(db: Db) -> Self {
-        Self(db)
+    pub fn new(db: Db) -> Self {
+        Self { db, waiting: Arc::default(), turn: Arc::default() }
     }
 
-    /// The wrapped key of an owner.
-    pub async fn key(&self, owner: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut tx = self.0.read().await?;
-        let row: Option<KeyRow> = tx
-            .query("-- keys.by_owner\nSELECT owner, wrapped FROM owner_keys WHERE owner = $1")
-            .bind(owner.to_vec())
-            .fetch_optional()
-            .await?;
-        Ok(row.map(|row| row.wrapped))
-    }
-
-    /// Keeps new keys in one commit and returns, for each owner, the key that counts: the new one,
-    /// or the one that was there first.
-    pub async fn record(
-        &self,
-        kind: OwnerKind,
-        keys: &[(Vec<u8>, Vec<u8>)],
-        now: Timestamp,
-    ) -> Result<Vec<Vec<u8>>> {
-        // In the order of the owners: processes that wait for each other's rows in opposite orders
-        // would wait for ever.
-        let mut ordered: Vec<_> = keys.iter().collect();
-        ordered.sort();
-        let mut counting = BTreeMap::new();
-        let mut tx = self.0.write().await?;
-        for (owner, wrapped) in ordered {
-            counting.insert(owner, insert_or_find(&mut tx, kind, (owner, wrapped), now).await?);
+    /// The wrapped keys of owners, as far as they have one, from one snapshot.
+    pub async fn keys(&self, owners: &[Vec<u8>]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+        if owners.is_empty() {
+            return Ok(BTreeMap::new());
         }
+        let mut tx = self.db.read().await?;
+        tx.keys_of(owners).await
+    }
+
+    /// Keeps new keys and returns, for each, the key of its owner that counts: the new one, or the
+    /// one that was there first. Durable when it returns. Calls that come at the same time share a
+    /// commit: the first whose turn it is writes for all that wait.
+    pub async fn record(&self, keys: Vec<NewKey>) -> Result<Vec<Vec<u8>>> {
+        let (answer, mut answered) = oneshot::channel();
+        self.waiting().push(Waiting { keys, answer });
+        let turn = self.turn.lock().await;
+        if let Ok(counting) = answered.try_recv() {
+            return counting;
+        }
+        let all = std::mem::take(&mut *self.waiting());
+        let counting = self.write(all.iter().flat_map(|one| &one.keys)).await;
+        drop(turn);
+        for Waiting { keys, answer } in all {
+            let of = |counting: &BTreeMap<Vec<u8>, Vec<u8>>| {
+                keys.iter().filter_map(|key| counting.get(&key.owner).cloned()).collect()
+            };
+            // Who does not wait any more needs no answer: a key that is not used does no harm.
+            drop(answer.send(counting.as_ref().map(of).map_err(Clone::clone)));
+        }
+        // None when the one who wrote for us was stopped half-way.
+        answered.try_recv().unwrap_or(Err(Error::OutcomeUnknown))
+    }
+
+    async fn write<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k NewKey> + Send,
+    ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+        // In the order of the owners: processes that wait for each other's rows in opposite orders
+        // would wait for ever. The first of several keys of one owner counts.
+        let mut ordered = BTreeMap::new();
+        for key in keys {
+            ordered.entry(&key.owner).or_insert(key);
+        }
+        let owners: Vec<Vec<u8>> = ordered.keys().map(|owner| (*owner).clone()).collect();
+        let mut tx = self.db.write().await?;
+        tx.gather();
+        for key in ordered.into_values() {
+            tx.insert(&OWNER_KEYS)
+                .set(key.owner.clone())
+                .set(key.kind)
+                .set(key.wrapped.clone())
+                .set(key.created_at)
+                .keep()
+                .await?;
+        }
+        let counting = tx.keys_of(&owners).await?;
         tx.commit().await?;
-        Ok(keys.iter().filter_map(|(owner, _)| counting.get(owner).cloned()).collect())
+        Ok(counting)
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes all connections after their work is done.
     pub async fn close(&self) {
-        self.0.close().await;
+        self.db.close().await;
     }
 
     /// Destroys a key: what was sealed under it can never be read again. False when there was none.
@@ -98,41 +169,32 @@ impl KeyDb {
     /// call is to be repeated. PostgreSQL overwrites them when it cleans the page: until then, and in
     /// backups, they are readable only under the keyring's key of that time.
     pub async fn destroy(&self, owner: &[u8]) -> Result<bool> {
-        let mut tx = self.0.write().await?;
+        let mut tx = self.db.write().await?;
         let destroyed = tx
             .query("-- keys.destroy\nDELETE FROM owner_keys WHERE owner = $1")
             .bind(owner.to_vec())
             .execute()
             .await?;
         tx.commit().await?;
-        self.0.forget_deleted().await?;
+        self.db.forget_deleted().await?;
         Ok(destroyed == 1)
     }
 }
 
-/// The key that counts for an owner, which is the given one when there is none yet.
-async fn insert_or_find(
-    tx: &mut Tx,
-    kind: OwnerKind,
-    (owner, wrapped): (&[u8], &[u8]),
-    now: Timestamp,
-) -> Result<Vec<u8>> {
-    tx.query(
-        "-- keys.record
-         INSERT INTO owner_keys (owner, kind, wrapped, created_at)
-         VALUES ($1, $2, $3, $4)
-         ON CONFLICT (owner) DO NOTHING",
-    )
-    .bind(owner.to_vec())
-    .bind(kind)
-    .bind(wrapped.to_vec())
-    .bind(now)
-    .execute()
-    .await?;
-    let row: KeyRow = tx
-        .query("-- keys.recorded\nSELECT owner, wrapped FROM owner_keys WHERE owner = $1")
-        .bind(owner.to_vec())
-        .fetch_one()
-        .await?;
-    Ok(row.wrapped)
+impl Tx {
+    async fn keys_of(&mut self, owners: &[Vec<u8>]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+        let mut rows: Vec<KeyRow> = Vec::with_capacity(owners.len());
+        if self.is_sqlite() {
+            for owner in owners {
+                let one =
+                    "-- keys.by_owner\nSELECT owner, wrapped FROM owner_keys WHERE owner = $1";
+                rows.extend(self.query(one).bind(owner.clone()).fetch_optional().await?);
+            }
+        } else {
+            let set = "-- keys.by_owners
+                 SELECT owner, wrapped FROM owner_keys WHERE owner = ANY($1)";
+            rows = self.query(set).bind_set(owners.to_vec()).fetch_all().await?;
+        }
+        Ok(rows.into_iter().map(|row| (row.owner, row.wrapped)).collect())
+    }
 }

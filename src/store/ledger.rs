@@ -4,15 +4,17 @@
 //! logs happens in any read transaction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::id::EventId;
 use crate::domain::time::Timestamp;
 use crate::ledger::hash::Hash;
 use crate::ledger::proof::{self, Node, Plan};
-use crate::ledger::tile::{Edge, TILE_WIDTH, Tile, TileId};
-use crate::ledger::tree::{Frontier, root_of};
+use crate::ledger::tile::{Edge, Subtrees, TILE_WIDTH, Tile, TileId};
+use crate::ledger::tree::Frontier;
 
 use super::columns::record;
+use super::db::table::{Kind, Table};
 use super::db::{Schema, Sql, Tx};
 use super::error::{Error, Result};
 
@@ -100,6 +102,26 @@ const LOCK_STATE: Sql = Sql {
                  FROM log_state WHERE log_id = 1 FOR UPDATE",
 };
 
+static LEAVES: Table = Table::new(
+    "leaves",
+    &[("idx", Kind::Integer), ("event_id", Kind::Blob), ("entry", Kind::Blob)],
+);
+
+static TILES: Table = Table::new(
+    "tiles",
+    &[
+        ("level", Kind::Integer),
+        ("idx", Kind::Integer),
+        ("hashes", Kind::Blob),
+        ("root", Kind::Blob),
+    ],
+);
+
+static CHECKPOINTS: Table = Table::new(
+    "checkpoints",
+    &[("size", Kind::Integer), ("note", Kind::Text), ("signed_at", Kind::Integer)],
+);
+
 impl Tx {
     /// The state of the log; `None` before the first start.
     pub async fn log_state(&mut self) -> Result<Option<LogState>> {
@@ -168,55 +190,37 @@ impl Tx {
             .await
     }
 
-    /// Moves the state from the size that was locked to the new edge.
-    pub(super) async fn update_log_state(&mut self, from: i64, edge: &Edge) -> Result<()> {
+    /// Moves the state from the size that was locked to the new one.
+    pub(super) async fn update_log_state(&mut self, from: i64, to: &Frontier) -> Result<()> {
         self.query(
             "-- ledger.update_state
              UPDATE log_state SET size = $2, root = $3, frontier = $4
               WHERE log_id = 1 AND size = $1",
         )
         .bind(from)
-        .bind(to_i64(edge.size())?)
-        .bind(edge.root().as_bytes().to_vec())
-        .bind(edge.frontier().encode())
+        .bind(to_i64(to.size())?)
+        .bind(to.root().as_bytes().to_vec())
+        .bind(to.encode())
         .execute_one()
         .await
     }
 
     pub(super) async fn insert_leaf(&mut self, row: LeafRow) -> Result<()> {
-        self.query(
-            "-- ledger.insert_leaf\nINSERT INTO leaves (idx, event_id, entry) VALUES ($1, $2, $3)",
-        )
-        .bind(row.idx)
-        .bind(row.event_id)
-        .bind(row.entry)
-        .execute_one()
-        .await
+        self.insert(&LEAVES).set(row.idx).set(row.event_id).set(row.entry).keep().await
     }
 
     pub(super) async fn insert_tile(&mut self, id: TileId, tile: &Tile) -> Result<()> {
-        self.query(
-            "-- ledger.insert_tile
-             INSERT INTO tiles (level, idx, hashes, root) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(i64::from(id.level()))
-        .bind(to_i64(id.index())?)
-        .bind(tile.to_bytes())
-        .bind(tile.root().as_bytes().to_vec())
-        .execute_one()
-        .await
+        self.insert(&TILES)
+            .set(i64::from(id.level()))
+            .set(to_i64(id.index())?)
+            .set(tile.to_bytes())
+            .set(tile.root().as_bytes().to_vec())
+            .keep()
+            .await
     }
 
     pub(super) async fn insert_checkpoint(&mut self, row: CheckpointRow) -> Result<()> {
-        self.query(
-            "-- ledger.insert_checkpoint
-             INSERT INTO checkpoints (size, note, signed_at) VALUES ($1, $2, $3)",
-        )
-        .bind(row.size)
-        .bind(row.note)
-        .bind(row.signed_at)
-        .execute_one()
-        .await
+        self.insert(&CHECKPOINTS).set(row.size).set(row.note).set(row.signed_at).keep().await
     }
 
     /// One stored entry.
@@ -373,15 +377,13 @@ impl Tx {
     async fn node(&mut self, nodes: &mut Nodes, node: Node) -> Result<Hash> {
         let slice = node.slice();
         let key = (slice.tile_level(), slice.first() >> 8);
-        if !nodes.tiles.contains_key(&key) {
+        if nodes.tile(key).is_none() {
             let tile = self.tile_or_part(slice.tile_level(), key.1, slice.tile()).await?;
             nodes.keep(key, tile);
         }
         nodes
-            .tiles
-            .get(&key)
-            .and_then(|hashes| hashes.get(slice.range()))
-            .map(root_of)
+            .tile(key)
+            .and_then(|tile| tile.root(slice))
             .ok_or(Error::Corrupt { table: "tiles", column: "hashes" })
     }
 
@@ -401,34 +403,44 @@ impl Tx {
     }
 }
 
-/// Hashes read for proofs in one transaction, so that neighbouring proofs read a tile once.
-#[derive(Debug, Default)]
+/// Hashes for proofs in one transaction, so that neighbouring proofs read and hash a tile once.
+#[derive(Debug, Clone, Default)]
 pub struct Nodes {
-    tiles: BTreeMap<(u8, u64), Vec<Hash>>,
+    /// The newest tiles, which all proofs of a batch go through.
+    newest: Arc<BTreeMap<(u8, u64), Subtrees>>,
+    read: BTreeMap<(u8, u64), Subtrees>,
 }
 
 /// Tiles kept for one transaction: a batch touches the newest tile of each level and little else.
 const NODES_TILES_MAX: usize = 64;
 
 impl Nodes {
-    /// Starts with the partial tiles of an edge: the newest part of the tree needs no reading.
-    pub fn of_edge(edge: &Edge) -> Self {
-        let mut nodes = Self::default();
+    /// Starts with the tiles of an edge and those that were completed on the way to it: the newest
+    /// part of the tree needs no reading.
+    pub fn newest(edge: &Edge, completed: Vec<(TileId, Tile)>) -> Self {
+        let mut newest = BTreeMap::new();
+        for (id, tile) in completed {
+            newest.insert((id.level(), id.index()), Subtrees::of(tile.hashes().to_vec()));
+        }
         let mut hashes_at_level = edge.size();
         for (level, hashes) in (0_u8..).zip(edge.levels()) {
             if !hashes.is_empty() {
-                nodes.tiles.insert((level, hashes_at_level >> 8), hashes.clone());
+                newest.insert((level, hashes_at_level >> 8), Subtrees::of(hashes.clone()));
             }
             hashes_at_level >>= 8;
         }
-        nodes
+        Self { newest: Arc::new(newest), read: BTreeMap::new() }
+    }
+
+    fn tile(&self, key: (u8, u64)) -> Option<&Subtrees> {
+        self.newest.get(&key).or_else(|| self.read.get(&key))
     }
 
     fn keep(&mut self, key: (u8, u64), hashes: Vec<Hash>) {
-        if self.tiles.len() >= NODES_TILES_MAX {
-            self.tiles.clear();
+        if self.read.len() >= NODES_TILES_MAX {
+            self.read.clear();
         }
-        self.tiles.insert(key, hashes);
+        self.read.insert(key, Subtrees::of(hashes));
     }
 }
 

@@ -1,12 +1,14 @@
 //! Referrals and what links them.
 
-use crate::domain::id::{Gemeentecode, Oin, Pseudonym, ReferralId, TeamId, Version};
+use crate::domain::id::{Gemeentecode, Oin, Pseudonym, ReferralId, RequestId, TeamId, Version};
 use crate::domain::referral::{SendBackReason, State, TriageOutcome, Urgency};
 use crate::domain::time::Timestamp;
 
+use super::batch::EARLIER_MAX;
 use super::columns::{code_columns, record};
 use super::db::Tx;
-use super::error::Result;
+use super::db::table::{Kind, Table};
+use super::error::{Error, Result};
 
 code_columns!(SendBackReason, State, TriageOutcome, Urgency, LinkKind);
 
@@ -28,6 +30,8 @@ record! {
         pub referral_id: ReferralId,
         /// Sender.
         pub sender_oin: Oin,
+        /// Request that stored it.
+        pub request_id: RequestId,
         /// Recipient.
         pub recipient_oin: Oin,
         /// Team of the recipient.
@@ -70,6 +74,8 @@ record! {
         pub repeat_index: i64,
         /// Pseudonym of the address.
         pub address: Pseudonym,
+        /// Pseudonyms of its people, one after the other, in the order of the message.
+        pub subjects: Vec<u8>,
         /// Signed receipt.
         pub receipt: String,
         /// The referral, sealed under the keys of all its people.
@@ -87,6 +93,29 @@ record! {
         pub submitted_at: Timestamp,
         /// What is shared.
         pub kind: LinkKind,
+    }
+}
+
+record! {
+    /// Who stored a referral, and by which request.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ReferralName {
+        /// Sender.
+        pub sender_oin: Oin,
+        /// Request that stored it.
+        pub request_id: RequestId,
+        /// Keyed digest of the referral as sent.
+        pub body_digest: Vec<u8>,
+    }
+}
+
+impl ReferralRow {
+    /// Pseudonyms of its people, in the order of the message.
+    pub fn people(&self) -> Result<Vec<Pseudonym>> {
+        let (people, []) = self.subjects.as_chunks() else {
+            return Err(Error::Corrupt { table: "referrals", column: "subjects" });
+        };
+        Ok(people.iter().copied().map(Pseudonym::new).collect())
     }
 }
 
@@ -115,16 +144,47 @@ macro_rules! select {
             "-- ",
             $label,
             "
-             SELECT referral_id, sender_oin, recipient_oin, team_id, routing_version, state, urgency,
-                    effective_urgency, gemeentecode, body_digest, submitted_at, ack_due_at,
+             SELECT referral_id, sender_oin, request_id, recipient_oin, team_id, routing_version,
+                    state, urgency, effective_urgency, gemeentecode, body_digest, submitted_at, ack_due_at,
                     safety_assessment_due_at, inform_subject_due_at, feedback_due_at,
                     acknowledged_at, local_reference, triaged_at, triage_outcome, feedback_sent_at,
-                    send_back_reason, repeat_index, address, receipt, content
+                    send_back_reason, repeat_index, address, subjects, receipt, content
                FROM referrals ",
             $rest
         )
     };
 }
+
+static REFERRALS: Table = Table::new(
+    "referrals",
+    &[
+        ("referral_id", Kind::Blob),
+        ("sender_oin", Kind::Text),
+        ("request_id", Kind::Blob),
+        ("recipient_oin", Kind::Text),
+        ("team_id", Kind::Text),
+        ("routing_version", Kind::Text),
+        ("state", Kind::Integer),
+        ("urgency", Kind::Integer),
+        ("effective_urgency", Kind::Integer),
+        ("gemeentecode", Kind::Text),
+        ("body_digest", Kind::Blob),
+        ("submitted_at", Kind::Integer),
+        ("ack_due_at", Kind::Integer),
+        ("safety_assessment_due_at", Kind::Integer),
+        ("inform_subject_due_at", Kind::Integer),
+        ("repeat_index", Kind::Integer),
+        ("address", Kind::Blob),
+        ("subjects", Kind::Blob),
+        ("receipt", Kind::Text),
+        ("content", Kind::Blob),
+    ],
+);
+
+static LINKS: Table = Table::keeping_the_first(
+    "referral_links",
+    &[("referral_id", Kind::Blob), ("earlier_id", Kind::Blob), ("kind", Kind::Integer)],
+);
 
 impl Tx {
     /// A referral.
@@ -158,52 +218,46 @@ impl Tx {
         .await
     }
 
-    /// Keeps a new referral; false when its id is in use.
-    pub async fn record_referral(&mut self, row: &ReferralRow) -> Result<bool> {
-        let inserted = self
-            .query(
-                "-- referrals.record
-                 INSERT INTO referrals (referral_id, sender_oin, recipient_oin, team_id,
-                        routing_version, state, urgency, effective_urgency, gemeentecode,
-                        body_digest, submitted_at, ack_due_at, safety_assessment_due_at,
-                        inform_subject_due_at, repeat_index, address, receipt, content)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                         $17, $18)
-                 ON CONFLICT (referral_id) DO NOTHING",
-            )
-            .bind(row.referral_id)
-            .bind(row.sender_oin.clone())
-            .bind(row.recipient_oin.clone())
-            .bind(row.team_id.clone())
-            .bind(row.routing_version.clone())
-            .bind(row.state)
-            .bind(row.urgency)
-            .bind(row.effective_urgency)
-            .bind(row.gemeentecode.clone())
-            .bind(row.body_digest.clone())
-            .bind(row.submitted_at)
-            .bind(row.ack_due_at)
-            .bind(row.safety_assessment_due_at)
-            .bind(row.inform_subject_due_at)
-            .bind(row.repeat_index)
-            .bind(row.address)
-            .bind(row.receipt.clone())
-            .bind(row.content.clone())
-            .execute()
-            .await?;
-        Ok(inserted == 1)
+    /// Who stored a referral, and by which request. One that a command of the same commit stores is
+    /// [`Error::InFlight`]: the writer applies the command again in the next commit.
+    pub async fn referral_name(&mut self, id: ReferralId) -> Result<Option<ReferralName>> {
+        if let Some(known) = self.batch.referral(id)? {
+            return Ok(known);
+        }
+        self.query(
+            "-- referrals.name
+             SELECT sender_oin, request_id, body_digest FROM referrals WHERE referral_id = $1",
+        )
+        .bind(id)
+        .fetch_optional()
+        .await
     }
 
-    /// Keeps the signed receipt of a referral stored in this transaction.
-    pub async fn update_receipt(&mut self, referral_id: ReferralId, receipt: &str) -> Result<()> {
-        self.query(
-            "-- referrals.update_receipt
-             UPDATE referrals SET receipt = $2 WHERE referral_id = $1",
-        )
-        .bind(referral_id)
-        .bind(receipt.to_owned())
-        .execute_one()
-        .await
+    /// Keeps a new referral. One whose id is in use is a conflict.
+    pub async fn insert_referral(&mut self, row: &ReferralRow) -> Result<()> {
+        self.insert(&REFERRALS)
+            .set(row.referral_id)
+            .set(row.sender_oin.clone())
+            .set(row.request_id)
+            .set(row.recipient_oin.clone())
+            .set(row.team_id.clone())
+            .set(row.routing_version.clone())
+            .set(row.state)
+            .set(row.urgency)
+            .set(row.effective_urgency)
+            .set(row.gemeentecode.clone())
+            .set(row.body_digest.clone())
+            .set(row.submitted_at)
+            .set(row.ack_due_at)
+            .set(row.safety_assessment_due_at)
+            .set(row.inform_subject_due_at)
+            .set(row.repeat_index)
+            .set(row.address)
+            .set(row.subjects.clone())
+            .set(row.receipt.clone())
+            .set(row.content.clone())
+            .keep()
+            .await
     }
 
     /// Moves a referral on from a state; when it is in another state by now, that is a conflict.
@@ -241,81 +295,65 @@ impl Tx {
         .await
     }
 
-    /// Adds a person of a referral.
-    pub async fn insert_referral_person(
-        &mut self,
-        referral_id: ReferralId,
-        position: i64,
-        subject: Pseudonym,
-    ) -> Result<()> {
-        self.query(
-            "-- referrals.insert_person
-             INSERT INTO referral_persons (referral_id, position, subject) VALUES ($1, $2, $3)",
-        )
-        .bind(referral_id)
-        .bind(position)
-        .bind(subject)
-        .execute_one()
-        .await
-    }
-
-    /// People of a referral, in the order of the message.
-    pub async fn referral_subjects(
-        &mut self,
-        referral_id: ReferralId,
-    ) -> Result<Vec<(Pseudonym,)>> {
-        self.query(
-            "-- referrals.subjects
-             SELECT subject FROM referral_persons WHERE referral_id = $1 ORDER BY position",
-        )
-        .bind(referral_id)
-        .fetch_all()
-        .await
-    }
-
-    /// Earlier referrals about a person, from a moment on, newest first, at most `limit`.
+    /// Earlier referrals about a person, from a moment on, newest first: the log says which. Those
+    /// that the same commit stores are among them.
     pub async fn earlier_about(
         &mut self,
         subject: Pseudonym,
         from: Timestamp,
-        limit: u32,
     ) -> Result<Vec<EarlierRow>> {
-        self.query(
-            "-- referrals.earlier_about
-             SELECT r.referral_id, r.submitted_at, CAST(1 AS BIGINT) AS kind
-               FROM referral_persons AS p
-               JOIN referrals AS r ON r.referral_id = p.referral_id
-              WHERE p.subject = $1 AND r.submitted_at >= $2
-              ORDER BY r.submitted_at DESC, r.referral_id
-              LIMIT $3",
-        )
-        .bind(subject)
-        .bind(from)
-        .bind(i64::from(limit))
-        .fetch_all()
-        .await
+        let mut found: Vec<_> = self.batch.incoming(LinkKind::Person, subject).collect();
+        if let Some(known) = self.batch.earlier(LinkKind::Person, subject) {
+            found.extend(known.into_iter().filter(|row| row.submitted_at >= from));
+            return Ok(found);
+        }
+        let stored: Vec<EarlierRow> = self
+            .query(
+                "-- referrals.earlier_about
+                 SELECT message_id AS referral_id, recorded_at AS submitted_at,
+                        CAST(1 AS BIGINT) AS kind
+                   FROM disclosures
+                  WHERE subject = $1 AND event_code = 1 AND recorded_at >= $2
+                  ORDER BY idx DESC
+                  LIMIT $3",
+            )
+            .bind(subject)
+            .bind(from)
+            .bind(i64::from(EARLIER_MAX))
+            .fetch_all()
+            .await?;
+        found.extend(stored);
+        Ok(found)
     }
 
-    /// Earlier referrals at an address, from a moment on, newest first, at most `limit`.
+    /// Earlier referrals at an address, from a moment on, newest first. Those that the same commit
+    /// stores are among them.
     pub async fn earlier_at(
         &mut self,
         address: Pseudonym,
         from: Timestamp,
-        limit: u32,
     ) -> Result<Vec<EarlierRow>> {
-        self.query(
-            "-- referrals.earlier_at
-             SELECT referral_id, submitted_at, CAST(2 AS BIGINT) AS kind
-               FROM referrals
-              WHERE address = $1 AND submitted_at >= $2
-              ORDER BY submitted_at DESC, referral_id
-              LIMIT $3",
-        )
-        .bind(address)
-        .bind(from)
-        .bind(i64::from(limit))
-        .fetch_all()
-        .await
+        let mut found: Vec<_> = self.batch.incoming(LinkKind::Address, address).collect();
+        if let Some(known) = self.batch.earlier(LinkKind::Address, address) {
+            found.extend(known.into_iter().filter(|row| row.submitted_at >= from));
+            return Ok(found);
+        }
+        let stored: Vec<EarlierRow> = self
+            .query(
+                "-- referrals.earlier_at
+                 SELECT referral_id, submitted_at, CAST(2 AS BIGINT) AS kind
+                   FROM referrals
+                  WHERE address = $1 AND submitted_at >= $2
+                  ORDER BY submitted_at DESC, referral_id
+                  LIMIT $3",
+            )
+            .bind(address)
+            .bind(from)
+            .bind(i64::from(EARLIER_MAX))
+            .fetch_all()
+            .await?;
+        found.extend(stored);
+        Ok(found)
     }
 
     /// Links a referral to an earlier one.
@@ -325,17 +363,7 @@ impl Tx {
         earlier: ReferralId,
         kind: LinkKind,
     ) -> Result<()> {
-        self.query(
-            "-- referrals.insert_link
-             INSERT INTO referral_links (referral_id, earlier_id, kind) VALUES ($1, $2, $3)
-             ON CONFLICT (referral_id, earlier_id) DO NOTHING",
-        )
-        .bind(referral_id)
-        .bind(earlier)
-        .bind(kind)
-        .execute()
-        .await?;
-        Ok(())
+        self.insert(&LINKS).set(referral_id).set(earlier).set(kind).keep().await
     }
 
     /// Earlier referrals that a referral was linked to.

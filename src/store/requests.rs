@@ -1,10 +1,14 @@
 //! Answers given, so that a repeated request gets the same bytes (promise 2).
 
+use std::fmt;
+
 use crate::domain::id::{CaseRef, Oin, RequestId};
 use crate::domain::time::Timestamp;
 
+use super::columns::record;
 use super::db::Tx;
-use super::error::{Error, Result};
+use super::db::table::{Kind, Table};
+use super::error::Result;
 
 /// What is kept of a request that was answered.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,9 +25,12 @@ pub struct StoredAnswer {
     pub rests_on: Option<RestsOn>,
 }
 
-/// Method, digest, response (none until it is known), owners, and the parts of [`RestsOn`].
-type AnswerColumns =
-    (String, Vec<u8>, Option<Vec<u8>>, Vec<u8>, Option<CaseRef>, Option<i64>, Option<Timestamp>);
+/// Shows no answer: it may be about people.
+impl fmt::Debug for StoredAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredAnswer").field("method", &self.method).finish_non_exhaustive()
+    }
+}
 
 /// What a disclosure rests on. When the facts change or the time is over, its answer is not given
 /// again.
@@ -61,19 +68,82 @@ pub struct SealedAnswer {
     pub rests_on: Option<RestsOn>,
 }
 
+record! {
+    /// A kept answer with the request it belongs to.
+    pub(super) struct AnswerRow {
+        /// Who asked.
+        caller_oin: Oin,
+        /// Chosen by the client.
+        request_id: RequestId,
+        /// Full name of the method.
+        method: String,
+        /// Keyed digest of the request.
+        body_digest: Vec<u8>,
+        /// The answer.
+        response: Vec<u8>,
+        /// Names of the keys it is sealed under.
+        owners: Vec<u8>,
+        /// Case it rests on.
+        case_ref: Option<CaseRef>,
+        /// Version of the facts of that case.
+        facts_version: Option<i64>,
+        /// When time alone could change the decision.
+        reusable_until: Option<Timestamp>,
+    }
+}
+
+impl AnswerRow {
+    pub(super) fn name(&self) -> (Oin, RequestId) {
+        (self.caller_oin.clone(), self.request_id)
+    }
+}
+
+impl From<AnswerRow> for StoredAnswer {
+    fn from(row: AnswerRow) -> Self {
+        let rests_on = match (row.case_ref, row.facts_version, row.reusable_until) {
+            (Some(case_ref), Some(facts_version), Some(until)) => {
+                Some(RestsOn { case_ref, facts_version, until })
+            }
+            _ => None,
+        };
+        let AnswerRow { method, body_digest, response, owners, .. } = row;
+        Self { method, body_digest, response, owners, rests_on }
+    }
+}
+
+static REQUESTS: Table = Table::new(
+    "requests",
+    &[
+        ("caller_oin", Kind::Text),
+        ("request_id", Kind::Blob),
+        ("method", Kind::Text),
+        ("body_digest", Kind::Blob),
+        ("response", Kind::Blob),
+        ("owners", Kind::Blob),
+        ("case_ref", Kind::Text),
+        ("facts_version", Kind::Integer),
+        ("reusable_until", Kind::Integer),
+        ("created_at", Kind::Integer),
+    ],
+);
+
 impl Tx {
     /// The answer to a request, when there is one. A request of the same commit has none yet:
-    /// [`Error::InFlight`], on which the writer applies the command again in the next commit.
+    /// [`Error::InFlight`](super::Error::InFlight), on which the writer applies the command again in
+    /// the next commit.
     pub async fn answer(
         &mut self,
         caller: &Oin,
         request_id: RequestId,
     ) -> Result<Option<StoredAnswer>> {
-        let row: Option<AnswerColumns> = self
+        if let Some(known) = self.batch.answer(&(caller.clone(), request_id))? {
+            return Ok(known);
+        }
+        let row: Option<AnswerRow> = self
             .query(
                 "-- requests.answer
-                 SELECT method, body_digest, response, owners, case_ref, facts_version,
-                        reusable_until
+                 SELECT caller_oin, request_id, method, body_digest, response, owners, case_ref,
+                        facts_version, reusable_until
                    FROM requests
                   WHERE caller_oin = $1 AND request_id = $2",
             )
@@ -81,60 +151,29 @@ impl Tx {
             .bind(request_id)
             .fetch_optional()
             .await?;
-        let Some((method, body_digest, response, owners, case_ref, facts_version, until)) = row
-        else {
-            return Ok(None);
-        };
-        let response = response.ok_or(Error::InFlight)?;
-        let rests_on = match (case_ref, facts_version, until) {
-            (Some(case_ref), Some(facts_version), Some(until)) => {
-                Some(RestsOn { case_ref, facts_version, until })
-            }
-            _ => None,
-        };
-        Ok(Some(StoredAnswer { method, body_digest, response, owners, rests_on }))
+        Ok(row.map(Into::into))
     }
 
-    /// Takes a request id; false when it was taken before. The answer follows in the same
-    /// transaction, by [`Tx::update_answer`].
-    pub async fn record_request(&mut self, row: &RequestRow, now: Timestamp) -> Result<bool> {
-        let inserted = self
-            .query(
-                "-- requests.record
-                 INSERT INTO requests (caller_oin, request_id, method, body_digest, owners,
-                        created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6)
-                 ON CONFLICT (caller_oin, request_id) DO NOTHING",
-            )
-            .bind(row.caller.clone())
-            .bind(row.request_id)
-            .bind(row.method)
-            .bind(row.body_digest.to_vec())
-            .bind(Vec::new())
-            .bind(now)
-            .execute()
-            .await?;
-        Ok(inserted == 1)
-    }
-
-    /// Keeps the answer of a request taken in this transaction.
-    pub async fn update_answer(&mut self, row: &RequestRow, answer: SealedAnswer) -> Result<()> {
+    /// Keeps the answer to a request. A request that was answered before is a conflict.
+    pub async fn insert_answer(
+        &mut self,
+        row: &RequestRow,
+        answer: SealedAnswer,
+        now: Timestamp,
+    ) -> Result<()> {
         let rests_on = answer.rests_on;
-        self.query(
-            "-- requests.update_answer
-             UPDATE requests
-                SET response = $3, owners = $4, case_ref = $5, facts_version = $6,
-                    reusable_until = $7
-              WHERE caller_oin = $1 AND request_id = $2",
-        )
-        .bind(row.caller.clone())
-        .bind(row.request_id)
-        .bind(answer.response)
-        .bind(answer.owners)
-        .bind(rests_on.as_ref().map(|on| on.case_ref.clone()))
-        .bind(rests_on.as_ref().map(|on| on.facts_version))
-        .bind(rests_on.map(|on| on.until))
-        .execute_one()
-        .await
+        self.insert(&REQUESTS)
+            .set(row.caller.clone())
+            .set(row.request_id)
+            .set(row.method)
+            .set(row.body_digest.to_vec())
+            .set(answer.response)
+            .set(answer.owners)
+            .set(rests_on.as_ref().map(|on| on.case_ref.clone()))
+            .set(rests_on.as_ref().map(|on| on.facts_version))
+            .set(rests_on.map(|on| on.until))
+            .set(now)
+            .keep()
+            .await
     }
 }

@@ -5,6 +5,8 @@
 use aws_lc_rs::rand;
 use uuid::Uuid;
 
+use crate::domain::time::Timestamp;
+
 /// The random source gave nothing, so no key, nonce or identifier may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the random source failed")]
@@ -20,6 +22,13 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], RandomError> {
 /// Makes a random (version 4) UUID.
 pub fn uuid_v4() -> Result<Uuid, RandomError> {
     Ok(uuid::Builder::from_random_bytes(random_bytes()?).into_uuid())
+}
+
+/// Makes a UUID (version 7) that is random but for the moment it begins with. Rows under such keys
+/// stand side by side, so that an index grows at its end instead of everywhere.
+pub fn uuid_v7(now: Timestamp) -> Result<Uuid, RandomError> {
+    let millis = u64::try_from(now.as_micros() / 1000).unwrap_or(0);
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes()?).into_uuid())
 }
 
 /// Overwrites `bytes` in place, so that a secret need not pass over the stack.
@@ -41,6 +50,16 @@ mod tests {
             assert_eq!(id.get_version_num(), 4);
             assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
         }
+    }
+
+    #[test]
+    fn a_uuid_with_a_moment_sorts_by_it_and_does_not_repeat() {
+        let early = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
+        let late = Timestamp::from_micros(1_700_000_000_002_000).unwrap();
+        let ids: BTreeSet<Uuid> = (0..1000).map(|_| uuid_v7(early).unwrap()).collect();
+        assert_eq!(ids.len(), 1000);
+        assert!(ids.iter().all(|id| *id < uuid_v7(late).unwrap()));
+        assert!(ids.iter().all(|id| id.get_version_num() == 7));
     }
 
     #[test]

@@ -87,6 +87,7 @@ fn row(entry: &Entry) -> DisclosureRow {
         basis,
         categories,
         case_ref: None,
+        message_id: None,
         subject: None,
         sealed: vec![0; 16],
     }

@@ -37,7 +37,7 @@ impl Gateway {
             detail: reason.as_str().to_owned(),
             ..Happening::new(
                 EventCode::AccessDenied,
-                new_group()?,
+                new_group(call)?,
                 ObjectType::DisclosureLog,
                 Matter::Administration(administration),
             )

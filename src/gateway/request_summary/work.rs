@@ -14,7 +14,7 @@ use crate::gateway::Gateway;
 use crate::gateway::error::Result;
 use crate::gateway::once::{Refusal, Work};
 use crate::gateway::receipt::Receipt;
-use crate::store::{self, NewEntry, Placed, RevisionRow, Tx};
+use crate::store::{self, Needs, NewEntry, Placed, RevisionRow, Tx};
 
 use super::{Requested, ViewPerson};
 
@@ -61,6 +61,10 @@ impl Release {
 
 impl Work for Release {
     type Answer = Requested;
+
+    fn needs(&self) -> Needs {
+        Needs { cases: vec![self.revision.case_ref.clone()], ..Needs::default() }
+    }
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
         let facts = tx.facts_version(&self.revision.case_ref).await?;

@@ -26,7 +26,7 @@ pub(super) fn decide(
     people: &[Pseudonym],
 ) -> Result<Decision> {
     let request = policy::Request {
-        decision_id: new_group()?,
+        decision_id: new_group(call)?,
         case_ref: None,
         sender: party(call.caller.organisation()),
         recipient: directory.party(&route.recipient).ok_or_else(Error::hidden)?,

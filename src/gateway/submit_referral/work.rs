@@ -7,25 +7,25 @@ use std::time::Duration;
 
 use crate::domain::deadline::Deadlines;
 use crate::domain::decision::Decision;
-use crate::domain::id::{DeliveryId, PersonKey, Pseudonym, ReferralId, RequestId};
+use crate::domain::id::{DeliveryId, PersonKey, Pseudonym, ReferralId};
 use crate::domain::referral::Urgency;
 use crate::domain::repeat::{AddressPseudonym, Earlier, Repeat, Signature, detect, raised_urgency};
+use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
-use crate::gateway::error::{Error, Result, Reused};
+use crate::gateway::error::Result;
 use crate::gateway::keys::combined;
 use crate::gateway::once::{Refusal, Work};
 use crate::gateway::receipt::Receipt;
 use crate::gateway::referral_status::ReferralStatus;
 use crate::store::{
-    self, DeliveryRow, DeliveryState, EarlierRow, LinkKind, NewEntry, Placed, ReferralRow, Tx,
+    self, DeliveryRow, DeliveryState, EarlierRow, Incoming, LinkKind, Needs, NewEntry, Placed,
+    ReferralRow, Tx,
 };
 use crate::vault::envelope::WrappingKey;
 use crate::vault::subject::SubjectKey;
 
 use super::{Openings, Submitted};
 
-/// Earlier referrals looked at per person or address: far more than any family has in a year.
-const EARLIER_MAX: u32 = 100;
 const DAY: Duration = Duration::from_hours(24);
 
 /// What the commit found out.
@@ -40,7 +40,6 @@ pub(super) struct Found {
 pub(super) struct Submit {
     pub(super) gateway: Gateway,
     pub(super) delivery_id: DeliveryId,
-    pub(super) request_id: RequestId,
     pub(super) row: ReferralRow,
     pub(super) digest: [u8; 32],
     pub(super) people: Vec<Pseudonym>,
@@ -63,17 +62,16 @@ impl Submit {
     /// same instant, also on two gateways, the one that is committed later sees the other.
     async fn find(&self, tx: &mut Tx) -> store::Result<Found> {
         let policy = &self.gateway.directory().policy;
-        let window = DAY * u32::from(policy.repeat.window_days.get());
-        let from = self.row.submitted_at.minus(window);
+        let from = self.repeats_from();
         let mut earlier: BTreeMap<ReferralId, Earlier> = BTreeMap::new();
         for person in &self.people {
-            for row in tx.earlier_about(*person, from, EARLIER_MAX).await? {
+            for row in tx.earlier_about(*person, from).await? {
                 let known = earlier.entry(row.referral_id).or_insert_with(|| self.blank(&row));
                 known.signature.persons.insert(*person);
             }
         }
         let address = AddressPseudonym::new(*self.row.address.as_bytes());
-        for row in tx.earlier_at(self.row.address, from, EARLIER_MAX).await? {
+        for row in tx.earlier_at(self.row.address, from).await? {
             let known = earlier.entry(row.referral_id).or_insert_with(|| self.blank(&row));
             known.signature.address = address;
         }
@@ -101,6 +99,12 @@ impl Submit {
                 address: AddressPseudonym::new([0; 32]),
             },
         }
+    }
+
+    /// Since when a referral counts as an earlier one.
+    fn repeats_from(&self) -> Timestamp {
+        let window_days = self.gateway.directory().policy.repeat.window_days;
+        self.row.submitted_at.minus(DAY * u32::from(window_days.get()))
     }
 
     fn found(&self) -> store::Result<Found> {
@@ -150,7 +154,7 @@ impl Submit {
             (placed.first()..).take(self.entries.len()).map(|index| index.to_string()).collect();
         Receipt::new("referral")
             .line("referral", self.row.referral_id)
-            .line("request", self.request_id)
+            .line("request", self.row.request_id)
             .line("sender", &self.row.sender_oin)
             .line("recipient", &self.row.recipient_oin)
             .line("team", &self.row.team_id)
@@ -166,26 +170,29 @@ impl Submit {
 impl Work for Submit {
     type Answer = Submitted;
 
-    /// Referrals about the same person or address.
-    fn turns(&self) -> Vec<i64> {
-        let key = |pseudonym: &Pseudonym| {
-            pseudonym.as_bytes().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
-        };
-        self.people.iter().chain([&self.row.address]).map(key).collect()
+    fn needs(&self) -> Needs {
+        Needs {
+            referrals: vec![self.row.referral_id],
+            subjects: self.people.clone(),
+            addresses: vec![self.row.address],
+            from: Some(self.repeats_from()),
+            ..Needs::default()
+        }
     }
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        // Stored meanwhile, under another request id.
+        if tx.referral_name(self.row.referral_id).await?.is_some() {
+            return Ok(Err(Refusal::Stale));
+        }
         let found = self.find(tx).await?;
-        if !tx.record_referral(&self.row(&found)).await? {
-            return Ok(Err(Error::Reused(Reused::ReferralId).into()));
-        }
-        let id = self.row.referral_id;
-        for (position, person) in (0_i64..).zip(&self.people) {
-            tx.insert_referral_person(id, position, *person).await?;
-        }
-        self.insert_links(tx, &found.repeat).await?;
-        tx.insert_delivery(&self.delivery(), found.urgency, self.row.submitted_at).await?;
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        tx.take_referral(Incoming {
+            referral_id: self.row.referral_id,
+            subjects: self.people.clone(),
+            address: self.row.address,
+            submitted_at: self.row.submitted_at,
+        });
         Ok(Ok(self.entries.clone()))
     }
 
@@ -194,14 +201,17 @@ impl Work for Submit {
         let receipt = self
             .receipt(placed)
             .or(Err(store::Error::Corrupt { table: "referrals", column: "receipt" }))?;
-        tx.update_receipt(self.row.referral_id, &receipt).await?;
+        let row = ReferralRow { receipt: receipt.clone(), ..self.row(&found) };
+        tx.insert_referral(&row).await?;
+        self.insert_links(tx, &found.repeat).await?;
+        tx.insert_delivery(&self.delivery(), found.urgency, self.row.submitted_at).await?;
         let mut entries = Vec::with_capacity(self.entries.len());
         for (offset, (key, opening)) in self.person_keys.iter().zip(&self.openings).enumerate() {
             let opens = Some((key.clone(), *opening));
             entries.push(Gateway::entry_receipt(tx, placed, offset, opens).await?);
         }
         Ok(Submitted {
-            status: ReferralStatus::of(&self.row(&found), 0, self.row.submitted_at),
+            status: ReferralStatus::of(&row, 0, self.row.submitted_at),
             receipt,
             entries,
             team_id: self.row.team_id.clone(),

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::{Note, Signer};
-use crate::ledger::tile::Edge;
+use crate::ledger::tile::{Edge, Tile, TileId};
+use crate::ledger::tree::Frontier;
 use crate::store::anchor::Fork;
 use crate::store::db::{Db, Tx};
 use crate::store::disclosures::DisclosureRow;
@@ -61,16 +62,23 @@ impl Appender {
         let mut edge = self.edge(tx, &state).await.map_err(Failure::Ledger)?;
         check_directory(&applied, &state)?;
         let mut placed = Vec::with_capacity(applied.len());
+        let mut completed = Vec::new();
         for (position, entries) in applied {
             let first = edge.size();
             let mut bytes = Vec::with_capacity(entries.len());
             for entry in entries {
-                bytes.push(append_entry(tx, &mut edge, entry).await?);
+                bytes.push(append_entry(tx, &mut edge, &mut completed, entry).await?);
             }
             placed.push((position, first, bytes));
         }
+        // An event that is in the ledger already comes to light here, where it is still known that a
+        // command is at fault.
+        tx.send_sets().await?;
+        for (id, tile) in &completed {
+            tx.insert_tile(*id, tile).await.map_err(Failure::Ledger)?;
+        }
         let end = Arc::new(self.sign(tx, &state, &edge).await.map_err(Failure::Ledger)?);
-        let places = place(placed, &end, || Nodes::of_edge(&edge));
+        let places = place(placed, &end, &Nodes::newest(&edge, completed));
         self.pending = Some((edge, end));
         Ok(places)
     }
@@ -117,7 +125,7 @@ impl Appender {
     /// The checkpoint that shows a fork: the newest that this process has signed and committed. `None`
     /// when it signed none; what was signed before it started stands in the anchor.
     pub(super) fn newest_signed(&self) -> Result<Option<Note>> {
-        self.known.as_ref().map(|edge| self.checkpoint(edge)).transpose()
+        self.known.as_ref().map(|edge| self.checkpoint(&edge.frontier())).transpose()
     }
 
     /// Commands without entries change no ledger; they stand at its present end.
@@ -131,11 +139,11 @@ impl Appender {
         }
         let end = match tx.latest_checkpoint().await? {
             Some(row) => End { size: to_u64(row.size)?, note: parse(&row)? },
-            None => End { size: 0, note: self.checkpoint(&Edge::new())? },
+            None => End { size: 0, note: self.checkpoint(&Frontier::new())? },
         };
         let first = end.size;
         let placed = applied.into_iter().map(|(position, _)| (position, first, Vec::new()));
-        Ok(place(placed.collect(), &Arc::new(end), Nodes::default))
+        Ok(place(placed.collect(), &Arc::new(end), &Nodes::default()))
     }
 
     /// The right edge of the tree in this state, when the log may be continued from it.
@@ -172,20 +180,21 @@ impl Appender {
     }
 
     async fn sign(&self, tx: &mut Tx, from: &LogState, edge: &Edge) -> Result<End> {
-        tx.update_log_state(from.size, edge).await?;
-        let note = self.checkpoint(edge)?;
+        let frontier = edge.frontier();
+        let note = self.checkpoint(&frontier)?;
         tx.insert_checkpoint(CheckpointRow {
             size: to_i64(edge.size())?,
             note: note.to_string(),
             signed_at: (self.now)(),
         })
         .await?;
+        tx.update_log_state(from.size, &frontier).await?;
         Ok(End { size: edge.size(), note })
     }
 
-    fn checkpoint(&self, edge: &Edge) -> Result<Note> {
+    fn checkpoint(&self, tree: &Frontier) -> Result<Note> {
         let origin = self.signer.verifier().name().clone();
-        Checkpoint { origin, size: edge.size(), root: edge.root() }
+        Checkpoint { origin, size: tree.size(), root: tree.root() }
             .sign(&self.signer)
             .or(Err(Error::UnsafeSetting("the log key does not fit the log".to_owned())))
     }
@@ -229,18 +238,23 @@ fn to_u64(size: i64) -> Result<u64> {
 /// Position in the batch, place of the first entry, bytes of all.
 type Place = (usize, u64, Vec<Vec<u8>>);
 
-fn place(placed: Vec<Place>, end: &Arc<End>, nodes: impl Fn() -> Nodes) -> Vec<(usize, Placed)> {
+fn place(placed: Vec<Place>, end: &Arc<End>, nodes: &Nodes) -> Vec<(usize, Placed)> {
     placed
         .into_iter()
         .map(|(position, first, entries)| {
-            (position, Placed { first, entries, end: Arc::clone(end), nodes: nodes() })
+            (position, Placed { first, entries, end: Arc::clone(end), nodes: nodes.clone() })
         })
         .collect()
 }
 
 /// Appends one entry. An event that is in the ledger already is its command's fault, anything else
 /// the database's.
-async fn append_entry(tx: &mut Tx, edge: &mut Edge, new: NewEntry) -> Result<Vec<u8>, Failure> {
+async fn append_entry(
+    tx: &mut Tx,
+    edge: &mut Edge,
+    completed: &mut Vec<(TileId, Tile)>,
+    new: NewEntry,
+) -> Result<Vec<u8>, Failure> {
     let idx = to_i64(edge.size()).map_err(Failure::Ledger)?;
     let bytes = new.entry.encode();
     let leaf = LeafRow { idx, event_id: new.entry.event_id, entry: bytes.clone() };
@@ -250,8 +264,6 @@ async fn append_entry(tx: &mut Tx, edge: &mut Edge, new: NewEntry) -> Result<Vec
     }
     let row = DisclosureRow { idx, ..new.row };
     tx.insert_disclosure(row).await.map_err(Failure::Ledger)?;
-    for (id, tile) in edge.append(Hash::leaf(&bytes)) {
-        tx.insert_tile(id, &tile).await.map_err(Failure::Ledger)?;
-    }
+    completed.extend(edge.append(Hash::leaf(&bytes)));
     Ok(bytes)
 }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use tokio::sync::oneshot;
 
 use super::{Command, Flow, NewEntry, Placed};
+use crate::store::batch::Needs;
 use crate::store::db::Tx;
 use crate::store::error::{Error, Result};
 
@@ -12,11 +13,11 @@ type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// A command whose type is forgotten, with the place where its answer goes.
 pub(super) trait Job: Send {
+    /// What the command is going to look up.
+    fn needs(&self) -> Needs;
     /// Applies the command. `None` when nothing of it is to be kept: its answer is ready, or it
     /// waits.
     fn apply<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Option<Vec<NewEntry>>>;
-    /// The keys by which it takes turns with commits of other gateways.
-    fn turns(&self) -> Vec<i64>;
     /// Whether it waits for the answer of another command of the same batch.
     fn waits(&self) -> bool;
     /// Makes the answer of an applied command.
@@ -40,6 +41,10 @@ impl<C: Command> Typed<C> {
 }
 
 impl<C: Command> Job for Typed<C> {
+    fn needs(&self) -> Needs {
+        self.command.needs()
+    }
+
     fn apply<'a>(&'a mut self, tx: &'a mut Tx) -> Work<'a, Option<Vec<NewEntry>>> {
         Box::pin(async move {
             match self.command.apply(tx).await {
@@ -63,10 +68,6 @@ impl<C: Command> Job for Typed<C> {
             self.outcome = Some(Ok(self.command.complete(tx, placed).await?));
             Ok(())
         })
-    }
-
-    fn turns(&self) -> Vec<i64> {
-        self.command.turns()
     }
 
     fn waits(&self) -> bool {

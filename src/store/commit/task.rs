@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::ledger::note::Note;
+use crate::store::batch::Needs;
 use crate::store::db::{Db, Tx};
 use crate::store::error::{Error, Result};
 
@@ -166,18 +167,26 @@ impl Task {
     async fn write_batch(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Tx, Failure> {
         self.appender.start_over();
         let mut tx = self.db.write().await.map_err(Failure::Ledger)?;
-        tx.take_turns(jobs.iter().flat_map(|job| job.turns()).collect()).await?;
+        let mut needs = Needs::default();
+        for job in jobs.iter() {
+            needs.add(job.needs());
+        }
+        // Before anything is read: referrals about the same people see each other.
+        tx.take_turns(&needs).await.map_err(Failure::Ledger)?;
+        tx.read_ahead(needs).await.map_err(Failure::Ledger)?;
         let mut applied = Vec::new();
         for (position, job) in jobs.iter_mut().enumerate() {
             if let Some(entries) = apply_alone(&mut tx, job.as_mut()).await? {
                 applied.push((position, entries));
             }
         }
+        tx.gather();
         for (position, mut placed) in self.appender.append(&mut tx, applied).await? {
             if let Some(job) = jobs.get_mut(position) {
                 job.complete(&mut tx, &mut placed).await?;
             }
         }
+        tx.send_sets().await?;
         tx.check_not_failed().await?;
         Ok(tx)
     }
@@ -228,11 +237,8 @@ fn fail(jobs: Jobs, error: &Error) {
 /// Applies a command under a savepoint. A command that fails or stops leaves nothing behind; only
 /// what concerns all fails the batch.
 async fn apply_alone(tx: &mut Tx, job: &mut dyn Job) -> Result<Option<Vec<NewEntry>>, Failure> {
-    tx.query("SAVEPOINT command").execute().await?;
+    tx.begin_part();
     let entries = job.apply(tx).await?;
-    if entries.is_none() {
-        tx.query("ROLLBACK TO SAVEPOINT command").execute().await?;
-    }
-    tx.query("RELEASE SAVEPOINT command").execute().await?;
+    tx.end_part(entries.is_some()).await?;
     Ok(entries)
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -109,6 +110,8 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
         Access::Write => Duration::ZERO,
         Access::Read | Access::Inspect => WAIT_MAX,
     })?;
+    // A plan does not depend on what is bound: otherwise many statements are prepared at every use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if access == Access::Inspect {
         return Ok(connection);
     }

@@ -133,7 +133,7 @@ async fn fill(fixture: &Fixture, size: u64) {
             tx.insert_tile(id, &tile).await.unwrap();
         }
     }
-    tx.update_log_state(0, &edge).await.unwrap();
+    tx.update_log_state(0, &edge.frontier()).await.unwrap();
     let checkpoint =
         Checkpoint { origin: ORIGIN.parse().unwrap(), size: edge.size(), root: edge.root() };
     let note = checkpoint.sign(&signer()).unwrap().to_string();

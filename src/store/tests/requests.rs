@@ -1,8 +1,10 @@
 //! Answers kept for repeated requests, and keys of people and cases.
 
+use std::task::Poll;
+
 use crate::domain::id::{Oin, RequestId};
 use crate::store::error::Error;
-use crate::store::{OwnerKind, RequestRow, SealedAnswer};
+use crate::store::{KeyDb, NewKey, OwnerKind, RequestRow, SealedAnswer};
 
 use super::samples::{oin, uuid};
 use super::{Fixture, Place, at, on_both_databases};
@@ -12,8 +14,9 @@ on_both_databases!(
     an_answer_may_be_empty,
     callers_do_not_share_request_ids,
     an_answer_that_is_not_there_yet_is_not_given,
-    an_answer_without_a_request_is_a_conflict,
     the_first_key_of_an_owner_counts,
+    keys_that_are_made_together_go_to_whom_they_belong,
+    one_who_gives_up_does_not_hold_up_the_others,
     processes_that_make_a_key_together_agree_on_one,
     a_destroyed_key_is_gone,
 );
@@ -35,13 +38,15 @@ async fn a_request_is_taken_once_and_its_answer_kept(fixture: Fixture) {
     let row = request(oin(1), 1);
     let mut tx = fixture.write().await;
     assert!(tx.answer(&row.caller, row.request_id).await.unwrap().is_none());
-    assert!(tx.record_request(&row, at(1)).await.unwrap());
-    tx.update_answer(&row, answer(vec![0, 9, 255], vec![1; 64])).await.unwrap();
+    tx.insert_answer(&row, answer(vec![0, 9, 255], vec![1; 64]), at(1)).await.unwrap();
     tx.commit().await.unwrap();
 
     let mut tx = fixture.write().await;
     let other = RequestRow { body_digest: [5; 32], method: "other", ..row.clone() };
-    assert!(!tx.record_request(&other, at(2)).await.unwrap());
+    tx.begin_part();
+    let twice = tx.insert_answer(&other, answer(vec![1], Vec::new()), at(2)).await;
+    assert!(matches!(twice, Err(Error::Conflict)), "{twice:?}");
+    tx.end_part(false).await.unwrap();
     let kept = tx.answer(&row.caller, row.request_id).await.unwrap().unwrap();
     assert_eq!(kept.method, row.method);
     assert_eq!(kept.body_digest, row.body_digest);
@@ -51,8 +56,7 @@ async fn a_request_is_taken_once_and_its_answer_kept(fixture: Fixture) {
 async fn an_answer_may_be_empty(fixture: Fixture) {
     let row = request(oin(1), 1);
     let mut tx = fixture.write().await;
-    tx.record_request(&row, at(1)).await.unwrap();
-    tx.update_answer(&row, answer(Vec::new(), Vec::new())).await.unwrap();
+    tx.insert_answer(&row, answer(Vec::new(), Vec::new()), at(1)).await.unwrap();
     let kept = tx.answer(&row.caller, row.request_id).await.unwrap().unwrap();
     assert_eq!((kept.response, kept.owners), (vec![], vec![]));
 }
@@ -61,8 +65,8 @@ async fn callers_do_not_share_request_ids(fixture: Fixture) {
     let mut tx = fixture.write().await;
     for caller in [oin(1), oin(2)] {
         let row = request(caller.clone(), 1);
-        assert!(tx.record_request(&row, at(1)).await.unwrap());
-        tx.update_answer(&row, answer(caller.as_bytes().to_vec(), Vec::new())).await.unwrap();
+        let answer = answer(caller.as_bytes().to_vec(), Vec::new());
+        tx.insert_answer(&row, answer, at(1)).await.unwrap();
     }
     for caller in [oin(1), oin(2)] {
         let kept = tx.answer(&caller, RequestId::from_bytes(uuid(1))).await.unwrap().unwrap();
@@ -76,30 +80,69 @@ async fn callers_do_not_share_request_ids(fixture: Fixture) {
 async fn an_answer_that_is_not_there_yet_is_not_given(fixture: Fixture) {
     let row = request(oin(1), 1);
     let mut tx = fixture.write().await;
-    assert!(tx.record_request(&row, at(1)).await.unwrap());
-    assert!(!tx.record_request(&row, at(1)).await.unwrap());
+    tx.take_request(&row.caller, row.request_id);
     let early = tx.answer(&row.caller, row.request_id).await.map(|_| ());
     assert!(matches!(early, Err(Error::InFlight)), "{early:?}");
 }
 
-async fn an_answer_without_a_request_is_a_conflict(fixture: Fixture) {
-    let updated =
-        fixture.write().await.update_answer(&request(oin(1), 1), answer(vec![1], Vec::new())).await;
-    assert!(matches!(updated, Err(Error::Conflict)), "{updated:?}");
-}
-
 async fn the_first_key_of_an_owner_counts(fixture: Fixture) {
     let keys = fixture.keys().await;
-    assert_eq!(keys.key(b"noor").await.unwrap(), None);
-    let pair = |owner: &[u8], key: &[u8]| (owner.to_vec(), key.to_vec());
-    let made = [pair(b"noor", b"first"), pair(b"sam", b"second")];
-    let counting = keys.record(OwnerKind::Person, &made, at(1)).await.unwrap();
+    assert_eq!(found(&keys, b"noor").await, None);
+    let made = vec![key(b"noor", b"first"), key(b"sam", b"second")];
+    let counting = keys.record(made).await.unwrap();
     assert_eq!(counting, [b"first".to_vec(), b"second".to_vec()]);
-    let later = [pair(b"sam", b"third"), pair(b"VVT-2026-000001", b"fourth")];
-    let counting = keys.record(OwnerKind::Case, &later, at(2)).await.unwrap();
-    assert_eq!(counting, [b"second".to_vec(), b"fourth".to_vec()]);
-    assert_eq!(keys.key(b"sam").await.unwrap(), Some(b"second".to_vec()));
-    assert_eq!(keys.record(OwnerKind::Case, &[], at(3)).await.unwrap(), Vec::<Vec<u8>>::new());
+    let later = vec![key(b"sam", b"third"), key(b"mila", b"fourth"), key(b"mila", b"fifth")];
+    let counting = keys.record(later).await.unwrap();
+    assert_eq!(counting, [b"second".to_vec(), b"fourth".to_vec(), b"fourth".to_vec()]);
+    assert_eq!(found(&keys, b"sam").await, Some(b"second".to_vec()));
+    let both = keys.keys(&[b"noor".to_vec(), b"nobody".to_vec(), b"mila".to_vec()]).await.unwrap();
+    assert_eq!(both.into_keys().collect::<Vec<_>>(), [b"mila".to_vec(), b"noor".to_vec()]);
+    assert_eq!(keys.record(Vec::new()).await.unwrap(), Vec::<Vec<u8>>::new());
+}
+
+fn key(owner: &[u8], wrapped: &[u8]) -> NewKey {
+    NewKey {
+        owner: owner.to_vec(),
+        kind: OwnerKind::Person,
+        wrapped: wrapped.to_vec(),
+        created_at: at(1),
+    }
+}
+
+async fn found(keys: &KeyDb, owner: &[u8]) -> Option<Vec<u8>> {
+    keys.keys(&[owner.to_vec()]).await.unwrap().remove(owner)
+}
+
+/// Those who come at the same time share a commit, and each gets the keys of its own owners.
+async fn keys_that_are_made_together_go_to_whom_they_belong(fixture: Fixture) {
+    let keys = fixture.keys().await;
+    let made = (0..40_u8).map(|number| {
+        let own = vec![key(&[number], &[number, 1]), key(b"common", &[number])];
+        keys.record(own)
+    });
+    let answers = futures_util::future::join_all(made).await;
+    for (number, answer) in (0_u8..).zip(answers) {
+        let answer = answer.unwrap();
+        assert_eq!(answer[0], [number, 1]);
+        assert_eq!(answer[1], [0], "the first counts");
+        assert_eq!(found(&keys, &[number]).await, Some(vec![number, 1]));
+    }
+}
+
+/// Whoever writes for all may be stopped half-way; nobody waits for ever or is told a key that is not
+/// there.
+async fn one_who_gives_up_does_not_hold_up_the_others(fixture: Fixture) {
+    let keys = fixture.keys().await;
+    let mut writing = Box::pin(keys.record(vec![key(b"noor", b"first")]));
+    let mut waiting = Box::pin(keys.record(vec![key(b"sam", b"second")]));
+    for future in [&mut writing, &mut waiting] {
+        assert!(
+            std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending())).await
+        );
+    }
+    drop(writing);
+    assert!(waiting.await.is_ok_and(|counting| counting == [b"second".to_vec()]));
+    assert_eq!(found(&keys, b"sam").await, Some(b"second".to_vec()));
 }
 
 async fn processes_that_make_a_key_together_agree_on_one(fixture: Fixture) {
@@ -109,13 +152,13 @@ async fn processes_that_make_a_key_together_agree_on_one(fixture: Fixture) {
             let keys = if number % 2 == 0 { one.clone() } else { other.clone() };
             // Everybody names the two owners in another order: waiting for each other must not end
             // in a deadlock.
-            let mut pairs = vec![(b"noor".to_vec(), vec![number]), (b"sam".to_vec(), vec![number])];
+            let mut pairs = vec![key(b"noor", &[number]), key(b"sam", &[number])];
             if number % 2 == 0 {
                 pairs.reverse();
             }
             tokio::spawn(async move {
-                let counting = keys.record(OwnerKind::Person, &pairs, at(1)).await.unwrap();
-                pairs.into_iter().map(|(owner, _)| owner).zip(counting).collect::<Vec<_>>()
+                let counting = keys.record(pairs.clone()).await.unwrap();
+                pairs.into_iter().map(|key| key.owner).zip(counting).collect::<Vec<_>>()
             })
         })
         .collect();
@@ -133,12 +176,11 @@ async fn processes_that_make_a_key_together_agree_on_one(fixture: Fixture) {
 async fn a_destroyed_key_is_gone(fixture: Fixture) {
     const WRAPPED: &[u8] = b"a wrapped key that nobody may find again";
     let keys = fixture.keys().await;
-    let pair = [(b"noor".to_vec(), WRAPPED.to_vec()), (b"sam".to_vec(), b"stays".to_vec())];
-    keys.record(OwnerKind::Person, &pair, at(1)).await.unwrap();
+    keys.record(vec![key(b"noor", WRAPPED), key(b"sam", b"stays")]).await.unwrap();
     assert!(found_on_disk(&fixture, WRAPPED) || matches!(fixture.place, Place::Postgres { .. }));
     assert!(keys.destroy(b"noor").await.unwrap());
-    assert_eq!(keys.key(b"noor").await.unwrap(), None);
-    assert_eq!(keys.key(b"sam").await.unwrap(), Some(b"stays".to_vec()));
+    assert_eq!(found(&keys, b"noor").await, None);
+    assert_eq!(found(&keys, b"sam").await, Some(b"stays".to_vec()));
     assert!(!keys.destroy(b"noor").await.unwrap());
     assert!(!found_on_disk(&fixture, WRAPPED), "the key is still in a file");
 }

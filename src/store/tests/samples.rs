@@ -54,6 +54,7 @@ pub(super) fn referral(number: u64) -> ReferralRow {
     ReferralRow {
         referral_id: crate::domain::id::ReferralId::from_bytes(uuid(number)),
         sender_oin: oin(1),
+        request_id: crate::domain::id::RequestId::from_bytes(uuid(number)),
         recipient_oin: oin(2),
         team_id: team("utrecht-noord"),
         routing_version: "2026-1".parse().unwrap(),
@@ -75,6 +76,7 @@ pub(super) fn referral(number: u64) -> ReferralRow {
         send_back_reason: None,
         repeat_index: 1,
         address: subject(200),
+        subjects: subject(1).as_bytes().to_vec(),
         receipt: String::new(),
         content: vec![0, 255, 7],
     }
@@ -148,6 +150,7 @@ pub(super) fn entry(number: u64) -> NewEntry {
             basis: 0,
             categories: 0,
             case_ref: None,
+            message_id: None,
             subject: None,
             sealed: vec![9; 20],
         },

@@ -10,7 +10,7 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note::Signer;
 use crate::ledger::tlog_proof::TlogProof;
 use crate::store::error::{Error, Result};
-use crate::store::{Command, Flow, Placed, RequestRow, SealedAnswer, Tx, Writer};
+use crate::store::{Command, Flow, Needs, Placed, RequestRow, SealedAnswer, Tx, Writer};
 
 use super::commands::{Gate, Log, Logged, in_one_batch};
 use super::ledger_rows::{unsigned, verify};
@@ -26,7 +26,6 @@ on_both_databases!(
     a_command_is_done_though_its_caller_went_away,
     a_command_without_entries_stands_at_the_end_of_the_log,
     two_requests_with_one_id_in_one_batch_get_one_answer,
-    a_request_that_was_never_answered_does_not_hold_up_the_writer,
     a_restarted_writer_continues,
     the_key_of_another_log_is_refused,
 );
@@ -204,18 +203,22 @@ impl Once {
 impl Command for Once {
     type Outcome = Answer;
 
+    fn needs(&self) -> Needs {
+        Needs { requests: vec![(self.0.caller.clone(), self.0.request_id)], ..Needs::default() }
+    }
+
     async fn apply(&self, tx: &mut Tx) -> Result<Flow<Answer>> {
-        if !tx.record_request(&self.0, at(1)).await? {
-            let kept = tx.answer(&self.0.caller, self.0.request_id).await?.unwrap();
+        if let Some(kept) = tx.answer(&self.0.caller, self.0.request_id).await? {
             return Ok(Flow::Stop(Answer::Before(kept.response)));
         }
+        tx.take_request(&self.0.caller, self.0.request_id);
         Ok(Flow::Append(entries(self.1..self.1 + 1)))
     }
 
     async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> Result<Answer> {
         let answer = format!("entry {}", placed.first()).into_bytes();
         let kept = SealedAnswer { response: answer.clone(), owners: Vec::new(), rests_on: None };
-        tx.update_answer(&self.0, kept).await?;
+        tx.insert_answer(&self.0, kept, at(1)).await?;
         Ok(Answer::Now(answer))
     }
 }
@@ -237,19 +240,6 @@ async fn two_requests_with_one_id_in_one_batch_get_one_answer(fixture: Fixture) 
         ]
     );
     assert_eq!(fixture.read().await.leaves(0, 10).await.unwrap().len(), 2);
-}
-
-async fn a_request_that_was_never_answered_does_not_hold_up_the_writer(fixture: Fixture) {
-    let mut tx = fixture.write().await;
-    tx.record_request(&Once::new(1, 1).0, at(1)).await.unwrap();
-    tx.commit().await.unwrap();
-    let writer = fixture.writer().await;
-    let commits = [Once::new(1, 1), Once::new(2, 2), Once::new(1, 3)].map(|it| writer.commit(it));
-    let answers = in_one_batch(&writer, commits).await;
-    for early in [&answers[0], &answers[2]] {
-        assert!(matches!(early, Err(Error::InFlight)), "{early:?}");
-    }
-    assert_eq!(answers[1].as_ref().unwrap(), &Answer::Now(b"entry 0".to_vec()));
 }
 
 async fn a_restarted_writer_continues(fixture: Fixture) {
