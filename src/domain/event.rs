@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=34).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=35).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=21).collect::<Vec<u16>>());
     }
