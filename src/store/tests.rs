@@ -26,6 +26,7 @@ mod directory;
 mod disclosures;
 mod failures;
 mod ledger_rows;
+mod lost_replies;
 mod proofs;
 mod referrals;
 mod replicas;

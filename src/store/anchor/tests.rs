@@ -105,7 +105,9 @@ async fn a_damaged_anchor_is_never_taken_for_a_new_one() {
     let anchor = open(&path).unwrap();
     anchor.advance(3, &note(3)).await.unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
-    bytes.iter_mut().for_each(|byte| *byte ^= 1);
+    for byte in &mut bytes {
+        *byte ^= 1;
+    }
     std::fs::write(&path, bytes).unwrap();
     assert!(matches!(open(&path), Err(AnchorError::Damaged { .. })));
     assert!(matches!(anchor.advance(4, &note(4)).await, Err(AnchorError::Damaged { .. })));

@@ -49,6 +49,25 @@ impl Appender {
         Some(end)
     }
 
+    /// After a commit whose reply was lost: whether it happened, read from the state itself. `None`
+    /// when that cannot be told: no entry bears witness, or SQLite, where a commit that could not be
+    /// synced may still come back after a crash.
+    pub(super) async fn was_committed(&self, db: &Db) -> Result<Option<bool>> {
+        let Some((edge, end)) = &self.pending else { return Ok(None) };
+        let mut tx = db.write().await?;
+        if tx.is_sqlite() {
+            return Ok(None);
+        }
+        // Waits for the lost transaction to end, should its server process still be at it.
+        tx.lock_log_state().await?;
+        let found = tx.checkpoint(to_i64(edge.size())?).await?;
+        // After a crash of the server a commit shows that its standby never confirmed. Ours is confirmed
+        // only after it.
+        tx.touch_log_state().await?;
+        tx.commit().await?;
+        Ok(Some(found.is_some_and(|row| row.note == end.note.to_string())))
+    }
+
     /// Appends the entries of all applied commands, given with their positions in the batch.
     pub(super) async fn append(
         &mut self,

@@ -192,12 +192,11 @@ impl Task {
     }
 
     async fn commit_batch(&mut self, tx: Tx, jobs: Jobs) -> Jobs {
-        if let Err(error) = tx.commit().await {
-            // The server may have committed before the connection broke: never repeat blindly.
-            let cause: &dyn std::error::Error = &error;
-            tracing::error!(event = "writer.commit_failed", error = cause);
+        if let Err(error) = tx.commit().await
+            && let Err(told) = self.look_what_happened(error).await
+        {
             self.writable.send_replace(false);
-            fail(jobs, &Error::OutcomeUnknown);
+            fail(jobs, &told);
             return Vec::new();
         }
         let end = self.appender.committed();
@@ -206,6 +205,27 @@ impl Task {
         let (waiting, done) = if done.is_empty() { (done, waiting) } else { (waiting, done) };
         self.release.answer(done, end).await;
         waiting
+    }
+
+    /// The server may have committed before the connection broke: the state tells. A commit is never
+    /// repeated blindly.
+    async fn look_what_happened(&self, error: Error) -> Result<()> {
+        let outcome = self.appender.was_committed(&self.db).await;
+        let cause: &dyn std::error::Error = &error;
+        match outcome {
+            Ok(Some(true)) => {
+                tracing::warn!(event = "writer.commit_reply_lost", error = cause);
+                Ok(())
+            }
+            Ok(Some(false)) => {
+                tracing::error!(event = "writer.not_committed", error = cause);
+                Err(error)
+            }
+            Ok(None) | Err(_) => {
+                tracing::error!(event = "writer.commit_failed", error = cause);
+                Err(Error::OutcomeUnknown)
+            }
+        }
     }
 
     async fn give_up(&self, jobs: Jobs, error: &Error) {

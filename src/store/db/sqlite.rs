@@ -21,6 +21,12 @@ use super::WAIT_MAX;
 
 /// Statements that a connection keeps prepared: more than the gateway has.
 const STATEMENTS_MAX: usize = 256;
+/// Bytes of the write-ahead log from which a thread beside the writer moves it into the file. Pages that
+/// many commits change are moved once.
+const LOG_BYTES_SOFT: u64 = 8 * 1024 * 1024;
+/// Pages of the log from which the commit itself moves it, because beside it that could not be finished:
+/// the log stays below some 64 MiB.
+const LOG_PAGES_HARD: i64 = 16_384;
 /// How long a writer waits before it looks again whether another process let go of the file.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
@@ -47,6 +53,8 @@ struct Inner {
     free: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
     closed: AtomicBool,
+    /// The connection that moves the log into the file, while nobody uses it.
+    mover: Mutex<Option<Connection>>,
 }
 
 impl Pool {
@@ -61,6 +69,7 @@ impl Pool {
             free: Mutex::new(vec![first]),
             places: Arc::new(Semaphore::new(places)),
             closed: AtomicBool::new(false),
+            mover: Mutex::new(None),
         })))
     }
 
@@ -89,7 +98,36 @@ impl Pool {
         async move {
             drop(inner.places.acquire_many(inner.size).await);
             inner.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            drop(inner.mover.lock().unwrap_or_else(PoisonError::into_inner).take());
         }
+    }
+
+    /// Moves the log into the file once it is long, beside the writer. What goes wrong here goes wrong
+    /// in the writer's own turn too, where somebody is told.
+    fn shorten_log(&self) {
+        let log = self.0.path.with_file_name(match self.0.path.file_name() {
+            Some(name) => format!("{}-wal", name.to_string_lossy()),
+            None => return,
+        });
+        if !std::fs::metadata(log).is_ok_and(|log| log.len() >= LOG_BYTES_SOFT) {
+            return;
+        }
+        let pool = self.clone();
+        drop(tokio::task::spawn_blocking(move || {
+            // Whoever holds it is moving already.
+            let Ok(mut mover) = pool.0.mover.try_lock() else { return };
+            let connection = match mover.take() {
+                Some(connection) => connection,
+                None => match connect(&pool.0.path, Access::Write) {
+                    Ok(connection) => connection,
+                    Err(_) => return,
+                },
+            };
+            let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(()));
+            if moved.is_ok() && !pool.0.closed.load(Ordering::SeqCst) {
+                *mover = Some(connection);
+            }
+        }));
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
@@ -118,6 +156,10 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // A commit that is answered must survive a power cut, not only a crash of this process.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    if access == Access::Write {
+        let pages = LOG_PAGES_HARD;
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_row| Ok(()))?;
+    }
     // What is deleted, for example a destroyed key, is overwritten in the file.
     connection.pragma_update_and_check(None, "secure_delete", true, |_row| Ok(()))?;
     Ok(connection)
@@ -193,8 +235,11 @@ pub struct SqliteTx(Lease);
 impl SqliteTx {
     /// Makes it durable, on a thread that may wait for the disk.
     pub(in crate::store) async fn commit(mut self) -> Result<()> {
+        let pool = self.0.pool.clone();
         let committed = tokio::task::spawn_blocking(move || self.0.run("COMMIT")).await;
-        committed.unwrap_or(Err(Error::OutcomeUnknown))
+        committed.unwrap_or(Err(Error::OutcomeUnknown))?;
+        pool.shorten_log();
+        Ok(())
     }
 
     /// Runs a statement and returns how many rows it changed.
