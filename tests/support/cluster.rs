@@ -213,7 +213,8 @@ impl Node {
 
     fn start(&self) {
         let settings = format!(
-            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=200 -c timezone=UTC",
+            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=200 -c timezone=UTC \
+             -c wal_retrieve_retry_interval=500ms",
             self.port,
             self.directory.display()
         );
@@ -243,6 +244,11 @@ impl Node {
             std::thread::yield_now();
         }
         fs::remove_file(self.data().join("postmaster.pid")).ok();
+        // As long as nobody has waited for the process, its number counts as in use.
+        let socket = format!(".s.PGSQL.{}", self.port);
+        for name in [format!("{socket}.lock"), socket] {
+            fs::remove_file(self.directory.join(name)).ok();
+        }
     }
 }
 
