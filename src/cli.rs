@@ -78,7 +78,7 @@ enum Command {
     Keyring(keys::KeyringCommand),
     /// Look at the ledger: verify it, audit it, prove an entry
     ///
-    /// No command writes to the database, so all of them work beside a running gateway.
+    /// No command but `anchor accept` writes to the database, so they work beside a running gateway.
     #[command(subcommand)]
     Log(log::LogCommand),
     /// Put a backup in place, once it is proven to be what it says

@@ -4,6 +4,7 @@
 //! command to the writer, which makes rows and ledger entries durable together. What is answered
 //! was committed before (promise 1). No type of gRPC, HTTP or SQL appears here.
 
+pub mod accept_ledger;
 pub mod call;
 pub mod cases;
 pub mod check_consent;
@@ -39,7 +40,7 @@ use tokio::sync::watch;
 
 use crate::domain::id::Oin;
 use crate::ledger::note::{KeyName, Signer, Verifier};
-use crate::store::{Db, KeyDb, Wake, Writer};
+use crate::store::{Anchor, Db, KeyDb, Wake, Writer};
 use crate::vault::keyring::Keyring;
 
 pub use call::{Call, Caller, Request, TraceId};
@@ -68,6 +69,9 @@ pub struct Opening {
     pub directory: DirectoryFile,
     /// The time.
     pub clock: Clock,
+    /// What was signed, outside the database. Without it, a database that went back in time while no
+    /// gateway ran is not recognised.
+    pub anchor: Option<Anchor>,
 }
 
 /// The gateway. Cheap to clone; all clones are one.
@@ -91,7 +95,18 @@ struct Inner {
 impl Gateway {
     /// Opens the gateway and puts its directory in force.
     pub async fn open(opening: Opening) -> Result<Self> {
-        let Opening { db, keys, keyring, origin, own_oin, directory, clock } = opening;
+        let directory = opening.directory.clone();
+        let gateway = Self::assemble(opening).await?;
+        gateway.adopt_directory(directory).await?;
+        if gateway.db().is_shared() {
+            gateway.follow_directory();
+        }
+        Ok(gateway)
+    }
+
+    /// Opens the gateway; what its directory changes is not in the ledger yet.
+    async fn assemble(opening: Opening) -> Result<Self> {
+        let Opening { db, keys, keyring, origin, own_oin, directory, clock, anchor } = opening;
         let signer = Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes());
         let receipt_name: KeyName =
             format!("{origin}/receipts").parse().map_err(Error::internal)?;
@@ -99,21 +114,20 @@ impl Gateway {
         let ledger_key = signer.verifier().clone();
         let ticking = clock.clone();
         let now = Arc::new(move || ticking.now());
-        let writer = Writer::start(db.clone(), signer, now).await?;
-        let gateway = Self(Arc::new(Inner {
+        let writer = Writer::start(db.clone(), signer, now, anchor).await?;
+        let wake = Wake::over(&db);
+        Ok(Self(Arc::new(Inner {
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
             writer,
-            wake: Wake::default(),
+            wake,
             clock,
             own_oin,
             origin,
             ledger_key,
             receipts,
-            directory: RwLock::new(Arc::new(Directory::of(directory.clone())?)),
-        }));
-        gateway.activate_directory(directory).await?;
-        Ok(gateway)
+            directory: RwLock::new(Arc::new(Directory::of(directory)?)),
+        })))
     }
 
     /// The directory in force.
@@ -121,8 +135,12 @@ impl Gateway {
         Arc::clone(&self.0.directory.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// A directory that another gateway has replaced meanwhile is never put back.
     fn set_directory(&self, directory: Directory) {
-        *self.0.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+        let mut present = self.0.directory.write().unwrap_or_else(PoisonError::into_inner);
+        if directory.version >= present.version {
+            *present = Arc::new(directory);
+        }
     }
 
     /// The clock.

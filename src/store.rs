@@ -4,6 +4,7 @@
 //! [`commit::Writer`], which commits rows and ledger entries together: there is no other way to
 //! change anything, so nothing is stored that is not logged.
 
+pub mod anchor;
 pub mod backup;
 pub mod columns;
 pub mod commit;
@@ -23,6 +24,7 @@ mod deliveries;
 mod directory;
 mod disclosures;
 mod notices;
+mod primary;
 mod referrals;
 mod requests;
 mod sets;
@@ -34,6 +36,7 @@ mod postgres_for_tests;
 #[cfg(test)]
 mod tests;
 
+pub use anchor::{Anchor, AnchorError, Fork};
 pub use batch::{Incoming, Needs};
 pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
 pub use changes::ChangeRow;
@@ -44,7 +47,7 @@ pub use deliveries::{
     Backlog, Claim, ClaimedRow, DeliveryRow, DeliveryState, Ending, Lease, Place, QuarantinedRow,
     Reader,
 };
-pub use directory::{OrganisationRow, RuleSetKind, RuleSetRow};
+pub use directory::{DirectoryRow, OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
 pub use keys::{KeyDb, NewKey, OwnerKind};

@@ -85,5 +85,5 @@ fn entry(group_id: GroupId, now: Timestamp) -> anyhow::Result<NewEntry> {
         details: commitment()?,
         body: Body::Disclosure(disclosure),
     };
-    Ok(NewEntry { entry, row })
+    Ok(NewEntry { entry, row, directory_version: None })
 }

@@ -109,7 +109,7 @@ async fn append(installation: &Installation, entries: u64) -> anyhow::Result<App
     let signer = Signer::from_seed(ORIGIN.parse()?, installation.keyring()?.log_seed().as_bytes());
     let clock = Clock::system();
     let now = clock.clone();
-    let writer = Writer::start(db.clone(), signer, Arc::new(move || now.now())).await?;
+    let writer = Writer::start(db.clone(), signer, Arc::new(move || now.now()), None).await?;
     let bar = progress(entries)?;
     let left = Arc::new(AtomicU64::new(entries));
     let started = Instant::now();

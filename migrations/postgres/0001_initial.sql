@@ -14,7 +14,9 @@ CREATE TABLE log_state (
   size     BIGINT           NOT NULL,             -- number of leaves
   root     BYTEA            NOT NULL,             -- RFC 6962 root of those leaves
   frontier BYTEA            NOT NULL,             -- roots of the perfect subtrees, so that appending needs no leaf
-  epoch    BIGINT           NOT NULL              -- counts the starts of processes that sign
+  epoch    BIGINT           NOT NULL,             -- counts the starts of processes that sign
+  directory_version BIGINT  NOT NULL,             -- directory in force; 0 before the first
+  disputed TEXT COLLATE "C"                       -- signed checkpoint that this ledger does not hold; while there is one nobody appends
 );
 
 -- Entries, exactly as hashed. The stored bytes are the record.
@@ -81,6 +83,16 @@ CREATE TABLE organisations (
   agreement_valid_until TEXT COLLATE "C",          -- last day
   updated_at            BIGINT           NOT NULL
 );
+
+-- Directories that were ever in force, whole: what every gateway of this database works by. The
+-- newest one counts; its version stands in log_state too, where every commit reads it.
+CREATE TABLE directories (
+  version      BIGINT           NOT NULL PRIMARY KEY, -- 1, 2, 3, ...
+  digest       BYTEA            NOT NULL,             -- SHA-256 of content
+  content      TEXT COLLATE "C" NOT NULL,             -- canonical text
+  activated_at BIGINT           NOT NULL
+);
+CREATE INDEX directories_by_digest ON directories (digest, version);
 
 -- Rule sets that were ever in force: the routing table and the policy pack, as read.
 CREATE TABLE rule_sets (

@@ -14,7 +14,9 @@ CREATE TABLE log_state (
   size     INTEGER NOT NULL,             -- number of leaves
   root     BLOB    NOT NULL,             -- RFC 6962 root of those leaves
   frontier BLOB    NOT NULL,             -- roots of the perfect subtrees, so that appending needs no leaf
-  epoch    INTEGER NOT NULL              -- counts the starts of processes that sign
+  epoch    INTEGER NOT NULL,             -- counts the starts of processes that sign
+  directory_version INTEGER NOT NULL,    -- directory in force; 0 before the first
+  disputed TEXT                          -- signed checkpoint that this ledger does not hold; while there is one nobody appends
 ) STRICT;
 
 -- Entries, exactly as hashed. The stored bytes are the record.
@@ -81,6 +83,16 @@ CREATE TABLE organisations (
   agreement_valid_until TEXT,             -- last day
   updated_at            INTEGER NOT NULL
 ) STRICT;
+
+-- Directories that were ever in force, whole: what every gateway of this database works by. The
+-- newest one counts; its version stands in log_state too, where every commit reads it.
+CREATE TABLE directories (
+  version      INTEGER NOT NULL PRIMARY KEY, -- 1, 2, 3, ...
+  digest       BLOB    NOT NULL,             -- SHA-256 of content
+  content      TEXT    NOT NULL,             -- canonical text
+  activated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX directories_by_digest ON directories (digest, version);
 
 -- Rule sets that were ever in force: the routing table and the policy pack, as read.
 CREATE TABLE rule_sets (

@@ -63,6 +63,20 @@ pub struct GatewayConfig {
     pub directory_file: PathBuf,
     /// Its secrets.
     pub keyring_file: PathBuf,
+    /// What it has signed; beside the secrets when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor_file: Option<PathBuf>,
+}
+
+impl GatewayConfig {
+    /// Where the newest checkpoint that it has signed is kept, outside the database.
+    pub fn anchor(&self) -> PathBuf {
+        self.anchor_file.clone().unwrap_or_else(|| {
+            let mut name = self.keyring_file.file_name().unwrap_or_default().to_owned();
+            name.push(".anchor");
+            self.keyring_file.with_file_name(name)
+        })
+    }
 }
 
 /// What the gateway is used for.
@@ -229,6 +243,10 @@ impl Loaded {
     /// Every value in force, in the order of the reference file.
     pub fn settings(&self) -> Vec<Setting> {
         let config = Config {
+            gateway: GatewayConfig {
+                anchor_file: Some(self.config.gateway.anchor()),
+                ..self.config.gateway.clone()
+            },
             database: DatabaseConfig {
                 keys_url: Some(self.config.database.keys()),
                 ..self.config.database.clone()
@@ -269,7 +287,8 @@ impl Config {
         let tls = &mut self.tls;
         let own = [&mut tls.certificate_file, &mut tls.key_file, &mut tls.client_ca_file];
         let lists = tls.client_intermediate_files.iter_mut().chain(&mut tls.crl_files);
-        for path in gateway.into_iter().chain(own).chain(lists) {
+        let anchor = self.gateway.anchor_file.as_mut();
+        for path in gateway.into_iter().chain(anchor).chain(own).chain(lists) {
             *path = base.join(&*path);
         }
         self.database.url.resolve(base);

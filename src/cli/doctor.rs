@@ -16,6 +16,7 @@ use super::config_command::ConfigFile;
 use super::exit::Exit;
 use super::terminal::{Terminal, Tone};
 
+mod anchor;
 mod certificate;
 mod disk;
 mod files;
@@ -104,6 +105,7 @@ async fn examine(path: &Path, clock: &Clock) -> Vec<Check> {
         checks.extend(settings::check(name, url, schema, now).await);
     }
     checks.extend(stores::ledger(&config, keyring.as_ref(), now).await);
+    checks.extend(anchor::check(&config, keyring.as_ref()).await);
     checks.extend(running::backlog(&config, now).await);
     checks.extend(disk::check(&config));
     checks.push(running::time_service());

@@ -167,7 +167,7 @@ fn of_store(error: &store::Error) -> Option<Exit> {
         Some(Exit::Temporary)
     } else if error.is_unreachable() {
         Some(Exit::Connection)
-    } else if matches!(error, store::Error::Corrupt { .. }) {
+    } else if matches!(error, store::Error::Corrupt { .. } | store::Error::Fork(_)) {
         Some(Exit::ProofInvalid)
     } else {
         None

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use crate::ledger::note::{KeyName, Signer};
+use crate::store::Anchor;
 use crate::vault::keyring::Keyring;
 
 use super::config::Config;
@@ -67,6 +68,19 @@ pub(super) fn of_config(config: &Config) -> anyhow::Result<Keyring> {
 /// The key that signs the checkpoints of the ledger `origin`.
 pub(super) fn log_signer(keyring: &Keyring, origin: &KeyName) -> Signer {
     Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes())
+}
+
+/// The anchor of a configuration, opened for use.
+pub(super) fn anchor(config: &Config, keyring: &Keyring) -> anyhow::Result<Anchor> {
+    let signer = log_signer(keyring, &config.gateway.origin);
+    Anchor::open(&config.gateway.anchor(), signer.verifier()).map_err(|error| {
+        let error = anyhow::Error::new(error);
+        let message = format!(
+            "gateway.anchor_file: {error:#}; a damaged or foreign anchor: restore it from another \
+             gateway of this ledger, or move it away and see `ketenpoort log anchor accept --help`"
+        );
+        Failure::new(Exit::Config, message).into()
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `ketenpoort log`: looking at the ledger from the outside.
 //!
-//! Invariants: nothing here writes to a database or migrates it, so every command works beside a
-//! running gateway and on a copy; everything is read in one transaction, so that what is compared
+//! Invariants: nothing here but `log anchor accept` writes to a database or migrates it, so every other
+//! command works beside a running gateway and on a copy; everything is read in one transaction, so that what is compared
 //! belongs together; nothing personal is shown.
 
 use std::path::PathBuf;
@@ -14,6 +14,7 @@ use super::config::DatabaseUrl;
 use super::exit::Exit;
 use super::terminal::Terminal;
 
+mod anchor;
 mod audit;
 mod finding;
 mod ledger;
@@ -71,6 +72,9 @@ pub(super) enum LogCommand {
         #[command(flatten)]
         form: Form,
     },
+    /// Look at the anchor: the newest checkpoint that this gateway has signed
+    #[command(subcommand)]
+    Anchor(anchor::AnchorCommand),
     /// Print an entry as it was hashed; what is personal stands in it as commitments only
     Show {
         #[command(flatten)]
@@ -127,6 +131,7 @@ pub(super) async fn run(command: LogCommand, terminal: &mut Terminal) -> anyhow:
             proof::run(&source, which.index, out.as_deref(), form.json, terminal).await
         }
         LogCommand::Vkey { source, form } => vkey(&source, form.json, terminal),
+        LogCommand::Anchor(command) => anchor::run(command, terminal).await,
         LogCommand::Show { source, which, form } => {
             show::run(&source, which.index, form.json, terminal).await
         }

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::gateway::{Clock, DirectoryFile, Gateway, Opening};
+use crate::gateway::{self, Clock, DirectoryFile, Gateway, Opening};
 use crate::grpc::{self, ServeError};
 use crate::store::{self, Db, KeyDb};
 use crate::tls::trust::Reload;
@@ -132,19 +132,8 @@ pub(super) async fn open_gateway(
     directory: DirectoryFile,
     clock: Clock,
 ) -> anyhow::Result<Gateway> {
-    let db = open(&config.database.url, store::ledger::SCHEMA).await?;
-    let keys = KeyDb::new(open(&config.database.keys(), store::keys::SCHEMA).await?);
-    Gateway::open(Opening {
-        db,
-        keys,
-        keyring,
-        origin: config.gateway.origin.clone(),
-        own_oin: config.gateway.oin.clone(),
-        directory,
-        clock,
-    })
-    .await
-    .map_err(directory::explain)
+    let opening = opening(config, keyring, directory, clock).await?;
+    Gateway::open(opening).await.map_err(explain)
 }
 
 impl Running {
@@ -186,6 +175,26 @@ impl Running {
     }
 }
 
+/// Opens databases and anchor.
+pub(super) async fn opening(
+    config: &Config,
+    keyring: Keyring,
+    directory: DirectoryFile,
+    clock: Clock,
+) -> anyhow::Result<Opening> {
+    let anchor = keys::anchor(config, &keyring)?;
+    Ok(Opening {
+        db: open(&config.database.url, store::ledger::SCHEMA).await?,
+        keys: KeyDb::new(open(&config.database.keys(), store::keys::SCHEMA).await?),
+        keyring,
+        origin: config.gateway.origin.clone(),
+        own_oin: config.gateway.oin.clone(),
+        directory,
+        clock,
+        anchor: Some(anchor),
+    })
+}
+
 /// What a gateway needs from outside.
 struct Prepared {
     keyring: Keyring,
@@ -211,6 +220,16 @@ async fn prepare(config: &Config) -> anyhow::Result<Prepared> {
         None => None,
     };
     Ok(Prepared { keyring, directory, trust, listener, ops })
+}
+
+/// Puts into words why the gateway did not open. A ledger that it may not continue comes with what to
+/// do, because nothing else than that starts it again.
+fn explain(error: gateway::Error) -> anyhow::Error {
+    if let gateway::Error::LedgerUnavailable(store::Error::Fork(fork)) = &error {
+        let message = format!("{fork}.\nWhat to do: {}.", fork.remedy());
+        return Failure::new(Exit::ProofInvalid, message).into();
+    }
+    directory::explain(error)
 }
 
 async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db> {

@@ -82,6 +82,8 @@ codes! {
         ReferralRequeued = 36, "REFERRAL_REQUEUED";
         /// Summary taken back by its author.
         SummaryRetracted = 37, "SUMMARY_RETRACTED";
+        /// A ledger that lacks signed entries, or whose anchor was lost, was accepted by the operator.
+        LedgerAccepted = 38, "LEDGER_ACCEPTED";
     }
 }
 
@@ -141,7 +143,8 @@ impl EventCode {
             | Self::RepresentativeExcluded
             | Self::ReferralQuarantined
             | Self::ReferralRequeued
-            | Self::SummaryRetracted => ("110113", Action::E),
+            | Self::SummaryRetracted
+            | Self::LedgerAccepted => ("110113", Action::E),
         }
     }
 }
@@ -255,7 +258,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=37).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=38).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=21).collect::<Vec<u16>>());
     }

@@ -21,6 +21,8 @@ pub struct Caller {
     pub(super) organisation: Arc<Organisation>,
     pub(super) trace: TraceId,
     pub(super) now: Timestamp,
+    /// The directory in force when the call came in; none for what the gateway does itself.
+    pub(super) directory_version: Option<i64>,
 }
 
 impl Caller {

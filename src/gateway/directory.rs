@@ -22,13 +22,16 @@ use crate::domain::policy::Party;
 use crate::domain::repeat::RepeatRule;
 use crate::domain::routing::RoutingTable;
 use crate::store::{
-    self, Command, Flow, NewEntry, OrganisationRow, Placed, RuleSetKind, RuleSetRow, Tx,
+    self, Command, DirectoryRow, Flow, NewEntry, OrganisationRow, Placed, RuleSetKind, RuleSetRow,
+    Tx,
 };
 
 use super::Gateway;
 use super::call::{Call, Caller, TraceId};
 use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
+
+mod in_force;
 
 /// The directory file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,14 +75,26 @@ pub struct Directory {
     pub policy: Policy,
     /// SHA-256 of the policy's canonical text.
     pub policy_hash: [u8; 32],
+    /// Counts activations on the database; 0 for one that was not activated.
+    pub(super) version: i64,
 }
 
 impl Directory {
+    fn in_version(self, version: i64) -> Self {
+        Self { version, ..self }
+    }
+
     pub(super) fn of(file: DirectoryFile) -> Result<Self> {
         let policy_hash = sha256(&canonical(&file.policy)?);
         let organisations =
             file.organisations.into_iter().map(|o| (o.oin().clone(), Arc::new(o))).collect();
-        Ok(Self { organisations, routing: file.routing, policy: file.policy, policy_hash })
+        Ok(Self {
+            organisations,
+            routing: file.routing,
+            policy: file.policy,
+            policy_hash,
+            version: 0,
+        })
     }
 
     /// The policy pack in force.
@@ -137,14 +152,18 @@ impl Gateway {
             Some(trace) => trace,
             None => TraceId::generate().or(Err(AdmitError::NoRandomness))?,
         };
-        Ok(Caller { organisation: Arc::clone(organisation), trace, now })
+        let directory_version = Some(directory.version);
+        Ok(Caller { organisation: Arc::clone(organisation), trace, now, directory_version })
     }
 
     /// Puts a directory file in force: what differs from the present directory is stored with an
     /// entry of the ledger, then used. Nothing happens when nothing differs.
     pub async fn activate_directory(&self, file: DirectoryFile) -> Result<()> {
         let call = self.own_call(file.organisations.iter())?;
+        let content = canonical(&file)?;
+        let digest = sha256(&content);
         let mut tx = self.db().read().await?;
+        let newest = tx.newest_directory().await?;
         let known = tx.organisations().await?;
         let routing = tx.active_rule_set(RuleSetKind::RoutingTable).await?;
         let policy = tx.active_rule_set(RuleSetKind::PolicyPack).await?;
@@ -164,11 +183,22 @@ impl Gateway {
         .filter_map(|(kind, version, content, old)| changed(kind, version, content, old, &call))
         .collect();
         let change = Change { organisations, rule_sets };
-        if !change.is_empty() {
-            let entries = self.entries_of(&call, &change)?;
-            self.writer().commit(Activate { change, entries }).await?;
-        }
-        self.set_directory(Directory::of(file)?);
+        let version = match newest {
+            Some(newest) if newest.digest == digest && change.is_empty() => newest.version,
+            Some(_) | None => {
+                let content = String::from_utf8(content).map_err(Error::internal)?;
+                let entries = self.entries_of(&call, &change, digest)?;
+                let row = DirectoryRow {
+                    version: 0,
+                    digest: digest.to_vec(),
+                    content,
+                    activated_at: call.now(),
+                };
+                self.writer().commit(Activate { row, change, entries }).await?
+            }
+        };
+        self.set_directory(Directory::of(file)?.in_version(version));
+        self.wake().ring_directory();
         Ok(())
     }
 
@@ -178,7 +208,10 @@ impl Gateway {
     }
 
     /// The gateway acts for itself.
-    fn own_call<'o>(&self, mut known: impl Iterator<Item = &'o Organisation>) -> Result<Call> {
+    pub(super) fn own_call<'o>(
+        &self,
+        mut known: impl Iterator<Item = &'o Organisation>,
+    ) -> Result<Call> {
         let own = known
             .find(|organisation| organisation.oin() == self.own_oin())
             .ok_or_else(|| Error::internal(NotInDirectory))?;
@@ -187,22 +220,22 @@ impl Gateway {
             organisation: Arc::new(own.clone()),
             trace: TraceId::generate()?,
             now: self.clock().now(),
+            directory_version: None,
         };
         Ok(caller.act(Actor { user_id, role: UserRole::System, on_behalf_of: None }))
     }
 
-    fn entries_of(&self, call: &Call, change: &Change) -> Result<Vec<NewEntry>> {
+    fn entries_of(&self, call: &Call, change: &Change, digest: [u8; 32]) -> Result<Vec<NewEntry>> {
         let mut entries = Vec::new();
-        if !change.organisations.is_empty() {
-            let rows: Vec<&Oin> = change.organisations.iter().map(|row| &row.oin).collect();
-            let text = serde_json::to_vec(&rows).map_err(Error::internal)?;
+        // Also when what changed stands in no row of its own, the teams for example.
+        if !change.organisations.is_empty() || change.rule_sets.is_empty() {
             entries.push(self.administered(
                 call,
                 &Administered {
                     event: EventCode::PartnerChanged,
                     scope: Scope::Directory,
-                    count: rows.len(),
-                    digest: sha256(&text),
+                    count: change.organisations.len(),
+                    digest,
                     note: String::new(),
                 },
             )?);
@@ -245,14 +278,16 @@ impl Change {
 }
 
 struct Activate {
+    /// Gets its version in the commit.
+    row: DirectoryRow,
     change: Change,
     entries: Vec<NewEntry>,
 }
 
 impl Command for Activate {
-    type Outcome = ();
+    type Outcome = i64;
 
-    async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<()>> {
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<i64>> {
         for organisation in &self.change.organisations {
             tx.record_organisation(organisation).await?;
         }
@@ -262,8 +297,11 @@ impl Command for Activate {
         Ok(Flow::Append(self.entries.clone()))
     }
 
-    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<()> {
-        Ok(())
+    /// Only here, where the state of the log is locked: no commit can read the old version after it.
+    async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<i64> {
+        let version = tx.directory_version().await? + 1;
+        tx.insert_directory(&DirectoryRow { version, ..self.row.clone() }).await?;
+        Ok(version)
     }
 }
 

@@ -114,9 +114,15 @@ impl From<Violations> for Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::QueueFull | store::Error::Busy(_) | store::Error::InFlight => Self::Busy,
+            store::Error::QueueFull
+            | store::Error::Busy(_)
+            | store::Error::InFlight
+            | store::Error::DirectoryChanged => Self::Busy,
             store::Error::OutcomeUnknown => Self::OutcomeUnknown,
-            store::Error::Stopped | store::Error::Driver(_) => Self::LedgerUnavailable(error),
+            store::Error::Stopped
+            | store::Error::Driver(_)
+            | store::Error::Fork(_)
+            | store::Error::Anchor(_) => Self::LedgerUnavailable(error),
             store::Error::Conflict
             | store::Error::Corrupt { .. }
             | store::Error::Migration(_)

@@ -229,7 +229,8 @@ impl Gateway {
         };
         let row = row_beside(call, happening, &entry, sealed);
         let payload_opening = *payload_opening.as_bytes();
-        Ok(Written { entry: NewEntry { entry, row }, payload_opening })
+        let directory_version = call.caller.directory_version;
+        Ok(Written { entry: NewEntry { entry, row, directory_version }, payload_opening })
     }
 
     /// Writes down something about the gateway itself.

@@ -14,6 +14,7 @@ use crate::ledger::entry::Entry;
 use crate::ledger::note::{Note, Signer};
 use crate::ledger::tlog_proof::TlogProof;
 
+use super::anchor::Anchor;
 use super::batch::Needs;
 use super::db::{Db, Tx};
 use super::disclosures::DisclosureRow;
@@ -22,12 +23,15 @@ use super::ledger::Nodes;
 
 mod append;
 mod failure;
+mod fork;
 mod job;
 mod measure;
+mod release;
 mod task;
 
 use append::Appender;
 use job::{Job, Typed};
+use release::Release;
 use task::Task;
 
 /// Commands that may wait for the writer. At some thousand commits a second this is well under a
@@ -73,6 +77,9 @@ pub struct NewEntry {
     pub entry: Entry,
     /// What is searched; its `idx` is set when the place is known.
     pub row: DisclosureRow,
+    /// The directory by which it was decided; none where no decision rests on one. When another is in
+    /// force at the commit, nothing of the command is kept.
+    pub directory_version: Option<i64>,
 }
 
 /// Where the entries of a command stand in the ledger.
@@ -128,7 +135,11 @@ pub struct Writer {
 
 impl Writer {
     /// Makes the log if there is none, and starts the task. It ends when every `Writer` is dropped.
-    pub async fn start(db: Db, signer: Signer, now: Now) -> Result<Self> {
+    ///
+    /// With an anchor, the ledger must continue what the anchor has, and nobody is answered before
+    /// the anchor has what is answered. Without one, a database that went back in time while no
+    /// process ran is not recognised.
+    pub async fn start(db: Db, signer: Signer, now: Now, anchor: Option<Anchor>) -> Result<Self> {
         let mut tx = db.write().await?;
         let origin = signer.verifier().name().clone();
         tx.record_log(origin.as_str()).await?;
@@ -139,12 +150,25 @@ impl Writer {
                 state.origin
             )));
         }
+        let kept = anchor.as_ref().and_then(Anchor::kept);
+        let certain = kept.as_ref().map(|kept| (kept.checkpoint.size, kept.checkpoint.root));
+        let anchored = kept.map(|kept| kept.note);
+        let appender = Appender::new(signer, now, certain);
+        if anchor.is_some() {
+            let checked = fork::check_start(&appender, &mut tx, &state, anchored.as_ref()).await;
+            if let Err(error) = checked {
+                drop(tx);
+                fork::report(&db, &error, anchored.as_ref()).await;
+                return Err(error);
+            }
+        }
         tx.raise_epoch().await?;
         tx.commit().await?;
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
         let (writable_tx, writable) = watch::channel(true);
-        let appender = Appender::new(signer, now);
-        tokio::spawn(Task { db, appender, jobs, writable: writable_tx }.run());
+        let release = Release::start(anchor, writable_tx.clone());
+        let task = Task { db, appender, jobs, writable: writable_tx, release, anchored };
+        tokio::spawn(task.run());
         Ok(Self { queue, writable })
     }
 

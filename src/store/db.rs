@@ -4,22 +4,26 @@
 //! and reads [`record!`](super::columns::record) types. Where the dialects differ, a caller passes
 //! both texts as [`Sql`].
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::str::FromStr as _;
 use std::time::Duration;
 
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, Value};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{
     Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, Encode, FromRow, Postgres,
     SqlSafeStr as _, Transaction, Type,
 };
+use tokio::time::timeout;
 
-use super::batch::Batch;
+use crate::domain::id::Pseudonym;
+
+use super::batch::{Batch, Needs};
 use super::error::{DriverError, Error, Result};
+use super::primary::{self, Servers};
 
 pub mod sqlite;
 pub(super) mod table;
@@ -37,6 +41,8 @@ pub(super) const WAIT_MAX: Duration = Duration::from_secs(5);
 /// Longest pause within a transaction on PostgreSQL. A replica that hangs while it holds the state
 /// of the ledger would stop all others; the server ends its connection instead.
 const IDLE_MAX: Duration = Duration::from_mins(1);
+/// Longest wait for PostgreSQL to say that a commit is durable, on its standby too.
+const COMMIT_MAX: Duration = Duration::from_secs(10);
 
 /// A value both databases can store.
 pub trait Column: ToSql + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send {}
@@ -107,30 +113,45 @@ impl Db {
 
     /// Connects to PostgreSQL and brings the schema up to date.
     pub async fn open_postgres(url: &str, schema: Schema) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?
-            .options([("search_path", schema.name), ("synchronous_commit", "on")])
-            .application_name("ketenpoort")
-            .disable_statement_logging();
+        let servers = Servers::of(url)?.with(|server| {
+            server
+                // Waits for the disk of a synchronous standby too, where the server has one.
+                .options([("search_path", schema.name), ("synchronous_commit", "on")])
+                .application_name("ketenpoort")
+                .disable_statement_logging()
+        });
         // On a connection of its own: a replica waits as long as another one's migration takes.
-        let mut connection = options.connect().await?;
+        let mut connection = servers.primary().await?.options.connect().await?;
         let mut migrator = migrator(schema, |migration| migration.3);
         migrator.create_schema(schema.name);
         migrator.run(&mut connection).await?;
         connection.close().await?;
+        let servers = servers.with(|server| {
+            server.options([
+                // While a commit waits for its standby, a time-out would make the server call it done.
+                ("statement_timeout", 0),
+                ("lock_timeout", WAIT_MAX.as_millis()),
+                ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis()),
+            ])
+        });
+        let primary = servers.primary().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
             .acquire_timeout(WAIT_MAX)
-            .connect_with(options.options([
-                ("lock_timeout", WAIT_MAX.as_millis()),
-                ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis()),
-            ]))
+            .connect_with(primary.options.clone())
             .await?;
         let (fsync,): (String,) =
             sqlx::query_as("SELECT current_setting('fsync')").fetch_one(&pool).await?;
         if fsync != "on" {
             return Err(Error::UnsafeSetting(format!("PostgreSQL has fsync = {fsync}")));
         }
+        primary::follow(pool.clone(), servers, primary);
         Ok(Self::Postgres(pool))
+    }
+
+    /// Whether several gateways may use it at once.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// Opens a transaction that may write. Dropping it rolls back.
@@ -259,6 +280,11 @@ enum On {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// The key by which referrals about a person or address take turns. Others may share it.
+fn turn_of(pseudonym: &Pseudonym) -> i64 {
+    pseudonym.as_bytes().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+}
+
 /// Whether what is done next can be undone by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Savepoint {
@@ -281,11 +307,37 @@ impl Tx {
         matches!(self.on, On::Sqlite(_))
     }
 
+    /// Waits until no other transaction holds one of these keys, and holds them until the end. All at
+    /// once, in order and before anything else, so that nobody waits for each other in a circle.
+    /// SQLite has one writer.
+    pub(super) async fn take_turns(&mut self, needs: &Needs) -> Result<()> {
+        let keys: BTreeSet<i64> =
+            needs.subjects.iter().chain(&needs.addresses).map(turn_of).collect();
+        if let On::Postgres(tx) = &mut self.on
+            && !keys.is_empty()
+        {
+            let keys: Vec<i64> = keys.into_iter().collect();
+            sqlx::query("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key")
+                .bind(keys)
+                .execute(&mut **tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// On PostgreSQL not longer than a while: without its synchronous standby a server never answers,
+    /// and neither does one that is gone without a word. The outcome is unknown then.
     pub(super) async fn commit(mut self) -> Result<()> {
         self.send_sets().await?;
         match self.on {
             On::Sqlite(tx) => tx.commit().await?,
-            On::Postgres(tx) => tx.commit().await?,
+            On::Postgres(tx) => match timeout(COMMIT_MAX, tx.commit()).await {
+                Ok(committed) => committed?,
+                Err(_elapsed) => {
+                    let silent = std::io::ErrorKind::TimedOut;
+                    return Err(sqlx::Error::Io(silent.into()).into());
+                }
+            },
         }
         Ok(())
     }

@@ -60,7 +60,83 @@ record! {
     }
 }
 
+record! {
+    /// A directory as it was activated, whole.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct DirectoryRow {
+        /// Counts activations.
+        pub version: i64,
+        /// SHA-256 of its content.
+        pub digest: Vec<u8>,
+        /// Its canonical text.
+        pub content: String,
+        /// Since when.
+        pub activated_at: Timestamp,
+    }
+}
+
 impl Tx {
+    /// The directory that was activated last.
+    pub async fn newest_directory(&mut self) -> Result<Option<DirectoryRow>> {
+        self.query(
+            "-- directory.newest
+             SELECT version, digest, content, activated_at
+               FROM directories
+              ORDER BY version DESC
+              LIMIT 1",
+        )
+        .fetch_optional()
+        .await
+    }
+
+    /// Version under which a directory was activated last; `None` when it never was.
+    pub async fn version_of_directory(&mut self, digest: &[u8]) -> Result<Option<i64>> {
+        let newest: Option<(i64,)> = self
+            .query(
+                "-- directory.version_of
+                 SELECT version FROM directories WHERE digest = $1 ORDER BY version DESC LIMIT 1",
+            )
+            .bind(digest.to_vec())
+            .fetch_optional()
+            .await?;
+        Ok(newest.map(|(version,)| version))
+    }
+
+    /// Version of the directory in force; 0 before the first.
+    pub async fn directory_version(&mut self) -> Result<i64> {
+        let (version,): (i64,) = self
+            .query(
+                "-- directory.version
+                 SELECT COALESCE(MAX(directory_version), 0) FROM log_state",
+            )
+            .fetch_one()
+            .await?;
+        Ok(version)
+    }
+
+    /// Puts a directory in force. Done when the state of the log is locked, so that no other commit
+    /// falls in between.
+    pub async fn insert_directory(&mut self, row: &DirectoryRow) -> Result<()> {
+        self.query(
+            "-- directory.insert
+             INSERT INTO directories (version, digest, content, activated_at)
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(row.version)
+        .bind(row.digest.clone())
+        .bind(row.content.clone())
+        .bind(row.activated_at)
+        .execute_one()
+        .await?;
+        self.query(
+            "-- directory.put_in_force
+             UPDATE log_state SET directory_version = $1 WHERE log_id = 1",
+        )
+        .bind(row.version)
+        .execute_one()
+        .await
+    }
+
     /// Every organisation, in the order of the OIN.
     pub async fn organisations(&mut self) -> Result<Vec<OrganisationRow>> {
         self.query(

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::anchor::{AnchorError, Fork};
+
 /// Result of a store operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,6 +38,15 @@ pub enum Error {
         /// Column.
         column: &'static str,
     },
+    /// The ledger in the database does not continue what was signed. Nothing is signed.
+    #[error("nothing is signed: {0}")]
+    Fork(Fork),
+    /// Another directory came in force since the work was decided: decide again.
+    #[error("another directory came in force")]
+    DirectoryChanged,
+    /// The anchor outside the database cannot be read or written.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
     /// The schema could not be brought up to date.
     #[error("migration failed")]
     Migration(#[source] Arc<sqlx::migrate::MigrateError>),
@@ -76,7 +87,7 @@ pub enum DriverError {
 impl Error {
     /// Whether the same work may succeed when it is tried again.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::InFlight | Self::QueueFull)
+        matches!(self, Self::Busy(_) | Self::InFlight | Self::QueueFull | Self::DirectoryChanged)
     }
 
     /// Whether the database could not be reached.

@@ -5,15 +5,15 @@
 //! not make sense.
 
 use std::path::Path;
-use std::str::FromStr as _;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::PgPoolOptions;
 
 use super::columns::record;
 use super::db::sqlite::{Access, Pool};
 use super::db::{Db, Schema, Sql, Tx, WAIT_MAX};
 use super::error::Result;
+use super::primary::Servers;
 
 /// Connections of one who looks: one for a long read, one beside it.
 const INSPECTORS_MAX: u32 = 2;
@@ -33,14 +33,16 @@ impl Db {
         Ok(Self::Sqlite { writer: readers.clone(), readers })
     }
 
-    /// Connects to PostgreSQL to read.
+    /// Connects to PostgreSQL to read: to the primary, or to a standby where there is none.
     pub async fn open_postgres_read_only(url: &str, schema: Schema) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?
-            .options([("search_path", schema.name), ("default_transaction_read_only", "on")])
-            .application_name("ketenpoort-inspect")
-            .disable_statement_logging();
+        let servers = Servers::of(url)?.with(|server| {
+            server
+                .options([("search_path", schema.name), ("default_transaction_read_only", "on")])
+                .application_name("ketenpoort-inspect")
+                .disable_statement_logging()
+        });
         // The pool would try again until its time is over, and then say only that.
-        options.connect().await?.close().await?;
+        let options = servers.readable().await?;
         let pool = PgPoolOptions::new()
             .max_connections(INSPECTORS_MAX)
             .acquire_timeout(WAIT_MAX)

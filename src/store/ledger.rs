@@ -43,6 +43,10 @@ record! {
         pub frontier: Vec<u8>,
         /// Starts of signing processes.
         pub epoch: i64,
+        /// The directory in force; 0 before the first.
+        pub directory_version: i64,
+        /// A signed checkpoint that this ledger does not hold. While there is one, nobody appends.
+        pub disputed: Option<String>,
     }
 }
 
@@ -91,9 +95,11 @@ record! {
 /// the last lock that a transaction takes. SQLite has one writer.
 const LOCK_STATE: Sql = Sql {
     sqlite: "-- ledger.lock_state
-             SELECT origin, size, root, frontier, epoch FROM log_state WHERE log_id = 1",
+             SELECT origin, size, root, frontier, epoch, directory_version, disputed
+               FROM log_state WHERE log_id = 1",
     postgres: "-- ledger.lock_state
-             SELECT origin, size, root, frontier, epoch FROM log_state WHERE log_id = 1 FOR UPDATE",
+               SELECT origin, size, root, frontier, epoch, directory_version, disputed
+                 FROM log_state WHERE log_id = 1 FOR UPDATE",
 };
 
 static LEAVES: Table = Table::new(
@@ -121,7 +127,8 @@ impl Tx {
     pub async fn log_state(&mut self) -> Result<Option<LogState>> {
         self.query(
             "-- ledger.state
-             SELECT origin, size, root, frontier, epoch FROM log_state WHERE log_id = 1",
+             SELECT origin, size, root, frontier, epoch, directory_version, disputed
+               FROM log_state WHERE log_id = 1",
         )
         .fetch_optional()
         .await
@@ -136,8 +143,8 @@ impl Tx {
         let empty = Edge::new();
         self.query(
             "-- ledger.record_log
-             INSERT INTO log_state (log_id, origin, size, root, frontier, epoch)
-             VALUES (1, $1, 0, $2, $3, 0)
+             INSERT INTO log_state (log_id, origin, size, root, frontier, epoch, directory_version)
+             VALUES (1, $1, 0, $2, $3, 0, 0)
              ON CONFLICT (log_id) DO NOTHING",
         )
         .bind(origin.to_owned())
@@ -152,6 +159,28 @@ impl Tx {
         self.query("-- ledger.raise_epoch\nUPDATE log_state SET epoch = epoch + 1 WHERE log_id = 1")
             .execute_one()
             .await
+    }
+
+    /// Stops the ledger for every gateway: it does not hold this signed checkpoint. The first one
+    /// that was found stays.
+    pub(super) async fn dispute_log(&mut self, note: &str) -> Result<()> {
+        self.query(
+            "-- ledger.dispute
+             UPDATE log_state SET disputed = $1 WHERE log_id = 1 AND disputed IS NULL",
+        )
+        .bind(note.to_owned())
+        .execute()
+        .await?;
+        Ok(())
+    }
+
+    /// Lets the ledger go on: the operator decided so.
+    pub async fn settle_dispute(&mut self) -> Result<()> {
+        self.query(
+            "-- ledger.settle_dispute\nUPDATE log_state SET disputed = NULL WHERE log_id = 1",
+        )
+        .execute_one()
+        .await
     }
 
     /// Writes the state as it is, to see that it can be written.

@@ -17,6 +17,7 @@ use super::db::Schema;
 use super::postgres_for_tests::fresh_database;
 use super::{Db, KeyDb, Tx, Writer, keys, ledger};
 
+mod anchors;
 mod cases;
 mod changes;
 mod commands;
@@ -138,7 +139,7 @@ impl Fixture {
 
 /// A writer with the key of the test log and a clock that stands still.
 async fn start(db: Db) -> Writer {
-    Writer::start(db, signer(), Arc::new(|| at(1))).await.unwrap()
+    Writer::start(db, signer(), Arc::new(|| at(1)), None).await.unwrap()
 }
 
 fn signer() -> Signer {

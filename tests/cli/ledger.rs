@@ -55,7 +55,7 @@ fn entry(number: u64, body: Body) -> NewEntry {
         details: Commitment::new([3; 32]),
         body,
     };
-    NewEntry { row: row(&entry), entry }
+    NewEntry { row: row(&entry), entry, directory_version: None }
 }
 
 /// The row that a gateway writes beside an entry.
@@ -154,7 +154,7 @@ impl Command for Append {
 
 /// Appends a hundred entries to a commit.
 async fn fill(db: &Db, bodies: Vec<Body>) -> Writer {
-    let writer = Writer::start(db.clone(), signer(), Arc::new(moment)).await.unwrap();
+    let writer = Writer::start(db.clone(), signer(), Arc::new(moment), None).await.unwrap();
     let entries: Vec<_> = (0..).zip(bodies).map(|(n, body)| entry(n, body)).collect();
     for some in entries.chunks(100) {
         writer.commit(Append(some.to_vec())).await.unwrap();
@@ -435,7 +435,7 @@ async fn a_ledger_on_postgresql_is_looked_at_with_the_same_commands() {
     let inspected = Db::open_postgres_read_only(&url, SCHEMA).await.unwrap();
     assert!(inspected.read().await.unwrap().durability().await.unwrap().is_safe);
     assert!(
-        Writer::start(inspected.clone(), signer(), Arc::new(moment)).await.is_err(),
+        Writer::start(inspected.clone(), signer(), Arc::new(moment), None).await.is_err(),
         "who looks cannot write"
     );
     inspected.close().await;

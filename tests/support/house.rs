@@ -300,6 +300,7 @@ pub(crate) async fn gateway_on(
         own_oin: "00000099000000001000".parse().unwrap(),
         directory: toml::from_str(file).unwrap(),
         clock,
+        anchor: None,
     })
     .await
 }

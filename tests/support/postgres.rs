@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-const USER: &str = "ketenpoort";
+pub(crate) const USER: &str = "ketenpoort";
 
 /// A new cluster is ready within a second or two; a busy machine may need many times that.
 const START_TIME_MAX: Duration = Duration::from_mins(1);
@@ -79,7 +79,7 @@ impl Server {
 
 /// Finds `initdb`, `postgres` and `createdb`: where the environment says, where `pg_config` says,
 /// where Debian keeps them (the newest version first), and on the path.
-fn binaries() -> PathBuf {
+pub(crate) fn binaries() -> PathBuf {
     if let Some(directory) = std::env::var_os("KETENPOORT_TEST_POSTGRES_BIN") {
         let directory = PathBuf::from(directory);
         assert!(has_server(&directory), "KETENPOORT_TEST_POSTGRES_BIN holds no PostgreSQL server");
@@ -111,7 +111,7 @@ fn has_server(directory: &Path) -> bool {
 
 /// A directory with a short path, which the path of a Unix socket must be, and one that another
 /// account can reach.
-fn new_directory() -> tempfile::TempDir {
+pub(crate) fn new_directory() -> tempfile::TempDir {
     let parent = if Path::new("/tmp").is_dir() { "/tmp".into() } else { std::env::temp_dir() };
     tempfile::Builder::new()
         .prefix("ketenpoort-postgres-")
@@ -121,14 +121,14 @@ fn new_directory() -> tempfile::TempDir {
 
 /// The account that the server runs under.
 #[derive(Clone, Copy)]
-enum Account {
+pub(crate) enum Account {
     Ours,
     /// User and group to change to: PostgreSQL refuses to run as root.
     Other(u32, u32),
 }
 
 impl Account {
-    fn for_owner_of(directory: &Path) -> Self {
+    pub(crate) fn for_owner_of(directory: &Path) -> Self {
         if fs::metadata(directory).expect("the directory was just made").uid() != 0 {
             return Self::Ours;
         }
@@ -147,20 +147,20 @@ impl Account {
         Self::Other(user, group)
     }
 
-    fn give(self, directory: &Path) {
+    pub(crate) fn give(self, directory: &Path) {
         if let Self::Other(user, group) = self {
             chown(directory, Some(user), Some(group)).expect("root can give a directory away");
         }
     }
 
-    fn take(self, command: &mut Command) {
+    pub(crate) fn take(self, command: &mut Command) {
         if let Self::Other(user, group) = self {
             command.uid(user).gid(group);
         }
     }
 }
 
-fn initialise(binaries: &Path, directory: &Path, account: Account) {
+pub(crate) fn initialise(binaries: &Path, directory: &Path, account: Account) {
     let mut initdb = tool(binaries, "initdb");
     account.take(&mut initdb);
     initdb
@@ -170,7 +170,7 @@ fn initialise(binaries: &Path, directory: &Path, account: Account) {
     run(&mut initdb);
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("a bound listener has an address").port()
 }
@@ -230,14 +230,14 @@ fn wait_until_ready(supervisor: &mut Child, directory: &Path, port: u16) -> Resu
 
 /// A command that the environment of whoever runs the tests (`PGHOST`, `PGOPTIONS`, …) cannot turn
 /// to another server.
-fn tool(binaries: &Path, name: &str) -> Command {
+pub(crate) fn tool(binaries: &Path, name: &str) -> Command {
     let mut command = Command::new(binaries.join(name));
     command.env_clear().current_dir("/").stdin(Stdio::null());
     command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command
 }
 
-fn run(command: &mut Command) {
+pub(crate) fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(
         output.status.success(),

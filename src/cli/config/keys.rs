@@ -55,6 +55,7 @@ pub(super) const KEYS: &[Key] = &[
     key("gateway", "mode", Kind::Text, Need::Default("production")),
     key("gateway", "directory_file", Kind::Text, Need::Required),
     key("gateway", "keyring_file", Kind::Text, Need::Required),
+    key("gateway", "anchor_file", Kind::Text, Need::Derived),
     key("database", "url", Kind::Text, Need::Required),
     key("database", "keys_url", Kind::Text, Need::Derived),
     key("grpc", "listen", Kind::Text, Need::Required),

@@ -12,7 +12,9 @@ use crate::cli::config::REFERENCE;
 use crate::cli::keys;
 use crate::cli::terminal::tests::kept;
 use crate::domain::time::Timestamp;
-use crate::store::{self, Db, Writer};
+use crate::ledger::checkpoint::Checkpoint;
+use crate::ledger::hash::Hash;
+use crate::store::{self, Anchor, Db, Writer};
 use crate::tls::DevelopmentPki;
 
 const DIRECTORY: &str = include_str!("../../../certs-example/directory.toml");
@@ -60,7 +62,7 @@ impl Place {
         let db = place.database("ketenpoort.sqlite", store::ledger::SCHEMA).await;
         let keys = place.database("ketenpoort-keys.sqlite", store::keys::SCHEMA).await;
         let signer = keys::log_signer(&keyring, &origin);
-        let writer = Writer::start(db.clone(), signer, Arc::new(start)).await.unwrap();
+        let writer = Writer::start(db.clone(), signer, Arc::new(start), None).await.unwrap();
         drop(writer);
         db.close().await;
         keys.close().await;
@@ -213,6 +215,26 @@ async fn the_ledger_of_another_gateway_is_found() {
     let place = Place::started().await;
     place.replace("ketenpoort.toml", "haaglanden/2026", "rijnmond/2026");
     assert_eq!(place.ills().await, [("ledger", State::Fail)]);
+}
+
+#[tokio::test]
+async fn a_database_that_lacks_what_was_signed_is_found() {
+    let place = Place::started().await;
+    let keyring = keys::read(&place.path("keyring")).unwrap();
+    let origin = Loaded::read(&place.config()).unwrap().config.gateway.origin;
+    let signer = keys::log_signer(&keyring, &origin);
+    let signed = Checkpoint { origin, size: 5, root: Hash::leaf(b"gone") }.sign(&signer).unwrap();
+    let path = place.path("keyring.anchor");
+    let anchor = Anchor::open(&path, signer.verifier()).unwrap();
+    assert_eq!(place.ills().await, []);
+    anchor.replace(&signed).await.unwrap();
+    assert_eq!(place.ills().await, [("anchor", State::Fail)]);
+    let checks = place.checks().await;
+    let check = checks.iter().find(|check| check.name == "anchor").unwrap();
+    assert!(check.detail.contains("answered entries are missing"), "{}", check.detail);
+    assert!(check.fix.as_ref().unwrap().contains("log anchor accept --reason"));
+    std::fs::write(&path, [1; 8192]).unwrap();
+    assert_eq!(place.ills().await, [("anchor", State::Fail)]);
 }
 
 #[tokio::test]

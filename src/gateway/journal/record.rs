@@ -164,6 +164,7 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::ReportGenerated
         | EventCode::PartnerChanged
         | EventCode::PolicyChanged
-        | EventCode::LogPurged => "urn:ketenpoort:activity:accountability",
+        | EventCode::LogPurged
+        | EventCode::LedgerAccepted => "urn:ketenpoort:activity:accountability",
     }
 }

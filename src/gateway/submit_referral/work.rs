@@ -58,22 +58,22 @@ impl Submit {
         combined(&self.keys)
     }
 
-    /// Looks for earlier referrals inside the commit: two that come to the same
-    /// writer at once see each other; two replicas on PostgreSQL may miss each other.
+    /// Looks for earlier referrals inside the commit: of two about the same people that come in at the
+    /// same instant, also on two gateways, the one that is committed later sees the other.
     async fn find(&self, tx: &mut Tx) -> store::Result<Found> {
         let policy = &self.gateway.directory().policy;
         let from = self.repeats_from();
         let mut earlier: BTreeMap<ReferralId, Earlier> = BTreeMap::new();
         for person in &self.people {
             for row in tx.earlier_about(*person, from).await? {
-                let known = earlier.entry(row.referral_id).or_insert_with(|| blank(&row));
+                let known = earlier.entry(row.referral_id).or_insert_with(|| self.blank(&row));
                 known.signature.persons.insert(*person);
             }
         }
         let address = AddressPseudonym::new(*self.row.address.as_bytes());
         for row in tx.earlier_at(self.row.address, from).await? {
-            earlier.entry(row.referral_id).or_insert_with(|| blank(&row)).signature.address =
-                address;
+            let known = earlier.entry(row.referral_id).or_insert_with(|| self.blank(&row));
+            known.signature.address = address;
         }
         let current = Signature {
             received_at: self.row.submitted_at,
@@ -86,6 +86,19 @@ impl Submit {
             raised_urgency(self.row.urgency, repeat.index, policy.repeat.urgent_from_index);
         let deadlines = policy.clocks.deadlines(urgency, self.row.submitted_at);
         Ok(Found { repeat, urgency, deadlines })
+    }
+
+    /// An earlier referral of which nothing is compared yet. What is committed before this one is
+    /// earlier, also where the clock of another gateway says otherwise.
+    fn blank(&self, row: &EarlierRow) -> Earlier {
+        Earlier {
+            referral_id: row.referral_id,
+            signature: Signature {
+                received_at: row.submitted_at.min(self.row.submitted_at),
+                persons: BTreeSet::new(),
+                address: AddressPseudonym::new([0; 32]),
+            },
+        }
     }
 
     /// Since when a referral counts as an earlier one.
@@ -155,18 +168,6 @@ impl Submit {
             .line("ledger", self.gateway.origin())
             .line("entries", indexes.join(" "))
             .sign(self.gateway.receipt_signer())
-    }
-}
-
-/// An earlier referral of which nothing is compared yet.
-fn blank(row: &EarlierRow) -> Earlier {
-    Earlier {
-        referral_id: row.referral_id,
-        signature: Signature {
-            received_at: row.submitted_at,
-            persons: BTreeSet::new(),
-            address: AddressPseudonym::new([0; 32]),
-        },
     }
 }
 

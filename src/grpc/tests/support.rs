@@ -126,6 +126,7 @@ async fn gateway(directory: &std::path::Path) -> Gateway {
         own_oin: "00000099000000001000".parse().unwrap(),
         directory: toml::from_str(file).unwrap(),
         clock: Clock::system(),
+        anchor: None,
     })
     .await
     .unwrap()

@@ -1,16 +1,17 @@
 //! Appends the entries of a batch to the ledger and signs the state they lead to.
 //!
-//! Invariant: a process never signs two histories. What it signs continues what it signed last, the
-//! newest checkpoint in the database, and the leaves; where one of them differs it signs nothing.
+//! Invariant: a gateway never signs two histories. What it signs continues what it signed last (which
+//! it knows after a start from its anchor), the newest checkpoint in the database, and the leaves;
+//! where one of them differs it signs nothing.
 
 use std::sync::Arc;
 
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::{Note, Signer};
-use crate::ledger::proof::verify_consistency;
 use crate::ledger::tile::{Edge, Tile, TileId};
 use crate::ledger::tree::Frontier;
+use crate::store::anchor::Fork;
 use crate::store::db::{Db, Tx};
 use crate::store::disclosures::DisclosureRow;
 use crate::store::error::{Error, Result};
@@ -25,19 +26,15 @@ pub(super) struct Appender {
     /// The right edge of the tree as this process last committed it. Kept when another replica
     /// appends: it is what the process knows for certain of the log.
     known: Option<Edge>,
-    /// What the transaction under way leads to.
-    pending: Option<Pending>,
-}
-
-/// What a transaction leads to that is not known to be committed.
-struct Pending {
-    edge: Edge,
-    note: String,
+    /// What was signed before the process started: counts while nothing is known.
+    anchored: Option<(u64, Hash)>,
+    /// The state that the transaction under way leads to.
+    pending: Option<(Edge, Arc<End>)>,
 }
 
 impl Appender {
-    pub(super) const fn new(signer: Signer, now: Now) -> Self {
-        Self { signer, now, known: None, pending: None }
+    pub(super) const fn new(signer: Signer, now: Now, anchored: Option<(u64, Hash)>) -> Self {
+        Self { signer, now, known: None, anchored, pending: None }
     }
 
     /// Forgets what a transaction that was not committed led to.
@@ -45,18 +42,18 @@ impl Appender {
         self.pending = None;
     }
 
-    /// Takes over what was committed, and says whether there were entries.
-    pub(super) fn committed(&mut self) -> bool {
-        let Some(Pending { edge, .. }) = self.pending.take() else { return false };
+    /// Takes over what was committed, and tells what was signed for it, if there were entries.
+    pub(super) fn committed(&mut self) -> Option<Arc<End>> {
+        let (edge, end) = self.pending.take()?;
         self.known = Some(edge);
-        true
+        Some(end)
     }
 
     /// After a commit whose reply was lost: whether it happened, read from the state itself. `None`
     /// when that cannot be told: no entry bears witness, or SQLite, where a commit that could not be
     /// synced may still come back after a crash.
     pub(super) async fn was_committed(&self, db: &Db) -> Result<Option<bool>> {
-        let Some(Pending { edge, note }) = &self.pending else { return Ok(None) };
+        let Some((edge, end)) = &self.pending else { return Ok(None) };
         let mut tx = db.write().await?;
         if tx.is_sqlite() {
             return Ok(None);
@@ -64,7 +61,11 @@ impl Appender {
         // Waits for the lost transaction to end, should its server process still be at it.
         tx.lock_log_state().await?;
         let found = tx.checkpoint(to_i64(edge.size())?).await?;
-        Ok(Some(found.is_some_and(|row| row.note == *note)))
+        // After a crash of the server a commit shows that its standby never confirmed. Ours is confirmed
+        // only after it.
+        tx.touch_log_state().await?;
+        tx.commit().await?;
+        Ok(Some(found.is_some_and(|row| row.note == end.note.to_string())))
     }
 
     /// Appends the entries of all applied commands, given with their positions in the batch.
@@ -78,6 +79,7 @@ impl Appender {
         }
         let state = tx.lock_log_state().await.map_err(Failure::Ledger)?;
         let mut edge = self.edge(tx, &state).await.map_err(Failure::Ledger)?;
+        check_directory(&applied, &state)?;
         let mut placed = Vec::with_capacity(applied.len());
         let mut completed = Vec::new();
         for (position, entries) in applied {
@@ -94,11 +96,30 @@ impl Appender {
         for (id, tile) in &completed {
             tx.insert_tile(*id, tile).await.map_err(Failure::Ledger)?;
         }
-        let end = self.sign(tx, &state, &edge).await.map_err(Failure::Ledger)?;
-        let note = end.note.to_string();
-        let places = place(placed, end, &Nodes::newest(&edge, completed));
-        self.pending = Some(Pending { edge, note });
+        let end = Arc::new(self.sign(tx, &state, &edge).await.map_err(Failure::Ledger)?);
+        let places = place(placed, &end, &Nodes::newest(&edge, completed));
+        self.pending = Some((edge, end));
         Ok(places)
+    }
+
+    /// Looks at what others have signed meanwhile: the newest checkpoint, when it is not known yet and
+    /// continues what is.
+    pub(super) async fn observe(&mut self, db: &Db) -> Result<Option<Arc<End>>> {
+        let mut tx = db.read().await?;
+        let Some(state) = tx.log_state().await? else { return Ok(None) };
+        let size = to_u64(state.size)?;
+        if self.certain().map_or(0, |(known, _)| known) == size {
+            return check_undisputed(&state).map(|()| None);
+        }
+        self.check(&mut tx, &state).await?;
+        let edge = self.read_edge(&mut tx, size).await?;
+        let Some(newest) = tx.latest_checkpoint().await? else { return Ok(None) };
+        let note = parse(&newest)?;
+        let verifier = self.signer.verifier();
+        Checkpoint::open(&note, std::slice::from_ref(verifier), verifier.name())
+            .or(Err(CHANGED_CHECKPOINT))?;
+        self.known = Some(edge);
+        Ok(Some(Arc::new(End { size, note })))
     }
 
     /// Whether an entry could be appended: the state of the log can be written, and the log may be
@@ -107,10 +128,23 @@ impl Appender {
         let mut tx = db.write().await?;
         tx.touch_log_state().await?;
         let state = tx.lock_log_state().await?;
-        // What the leaves give, not what this process remembers.
-        let edge = self.read_edge(&mut tx, to_u64(state.size)?).await?;
-        check_root(&edge, &state)?;
+        self.check(&mut tx, &state).await?;
         tx.commit().await
+    }
+
+    /// Whether the log may be continued from this state: by what the leaves give, not by what this
+    /// process remembers.
+    pub(super) async fn check(&self, tx: &mut Tx, state: &LogState) -> Result<()> {
+        // What this gateway finds itself says more than that another one has found something.
+        let edge = self.read_edge(tx, to_u64(state.size)?).await?;
+        check_root(&edge, state)?;
+        check_undisputed(state)
+    }
+
+    /// The checkpoint that shows a fork: the newest that this process has signed and committed. `None`
+    /// when it signed none; what was signed before it started stands in the anchor.
+    pub(super) fn newest_signed(&self) -> Result<Option<Note>> {
+        self.known.as_ref().map(|edge| self.checkpoint(&edge.frontier())).transpose()
     }
 
     /// Commands without entries change no ledger; they stand at its present end.
@@ -128,17 +162,20 @@ impl Appender {
         };
         let first = end.size;
         let placed = applied.into_iter().map(|(position, _)| (position, first, Vec::new()));
-        Ok(place(placed.collect(), end, &Nodes::default()))
+        Ok(place(placed.collect(), &Arc::new(end), &Nodes::default()))
     }
 
     /// The right edge of the tree in this state, when the log may be continued from it.
     async fn edge(&self, tx: &mut Tx, state: &LogState) -> Result<Edge> {
         let size = to_u64(state.size)?;
         let edge = match &self.known {
-            Some(known) if known.size() == size => known.clone(),
+            Some(known) if known.size() == size && check_root(known, state).is_ok() => {
+                known.clone()
+            }
             Some(_) | None => self.read_edge(tx, size).await?,
         };
         check_root(&edge, state)?;
+        check_undisputed(state)?;
         Ok(edge)
     }
 
@@ -150,15 +187,15 @@ impl Appender {
                 return Err(CHANGED_ROOT);
             }
         }
-        if let Some(known) = &self.known {
-            if known.size() > size {
-                return Err(Error::Corrupt { table: "log_state", column: "size" });
-            }
-            let proof = tx.consistency_proof(known.size(), size).await?;
-            verify_consistency(known.size(), known.root(), size, edge.root(), &proof)
-                .or(Err(CHANGED_ROOT))?;
+        if let Some((signed, root)) = self.certain() {
+            tx.check_continues((signed, root), (size, edge.root())).await?;
         }
         Ok(edge)
+    }
+
+    /// Size and root of the newest state that this gateway has certainly signed.
+    fn certain(&self) -> Option<(u64, Hash)> {
+        self.known.as_ref().map(|edge| (edge.size(), edge.root())).or(self.anchored)
     }
 
     async fn sign(&self, tx: &mut Tx, from: &LogState, edge: &Edge) -> Result<End> {
@@ -193,6 +230,22 @@ fn check_root(edge: &Edge, state: &LogState) -> Result<()> {
     }
 }
 
+/// Read under the lock, so it is exact: a replica that has not heard of a new directory yet commits
+/// nothing that it decided by the old one.
+fn check_directory(applied: &[(usize, Vec<NewEntry>)], state: &LogState) -> Result<(), Failure> {
+    let mut decided_by =
+        applied.iter().flat_map(|(_, entries)| entries).filter_map(|entry| entry.directory_version);
+    if decided_by.all(|version| version == state.directory_version) {
+        Ok(())
+    } else {
+        Err(Failure::Command(Error::DirectoryChanged))
+    }
+}
+
+fn check_undisputed(state: &LogState) -> Result<()> {
+    state.disputed.as_deref().map_or(Ok(()), |note| Err(Error::Fork(Fork::disputed(note))))
+}
+
 fn parse(row: &CheckpointRow) -> Result<Note> {
     row.note.parse().or(Err(CHANGED_CHECKPOINT))
 }
@@ -204,12 +257,11 @@ fn to_u64(size: i64) -> Result<u64> {
 /// Position in the batch, place of the first entry, bytes of all.
 type Place = (usize, u64, Vec<Vec<u8>>);
 
-fn place(placed: Vec<Place>, end: End, nodes: &Nodes) -> Vec<(usize, Placed)> {
-    let end = Arc::new(end);
+fn place(placed: Vec<Place>, end: &Arc<End>, nodes: &Nodes) -> Vec<(usize, Placed)> {
     placed
         .into_iter()
         .map(|(position, first, entries)| {
-            (position, Placed { first, entries, end: Arc::clone(&end), nodes: nodes.clone() })
+            (position, Placed { first, entries, end: Arc::clone(end), nodes: nodes.clone() })
         })
         .collect()
 }

@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
+use crate::ledger::note::Note;
 use crate::store::batch::Needs;
 use crate::store::db::{Db, Tx};
 use crate::store::error::{Error, Result};
@@ -14,8 +15,10 @@ use crate::store::error::{Error, Result};
 use super::NewEntry;
 use super::append::Appender;
 use super::failure::Failure;
+use super::fork;
 use super::job::Job;
 use super::measure::Batch;
+use super::release::Release;
 
 /// Commands in one commit: enough to share a sync, few enough that the first does not wait long.
 const BATCH_MAX: usize = 128;
@@ -26,6 +29,9 @@ const ATTEMPTS_MAX: u32 = 3;
 /// for those who wait, seldom enough for a database in trouble.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How long a gateway that has nothing to write waits before it looks what others have signed.
+const OBSERVE_INTERVAL: Duration = Duration::from_secs(1);
+
 type Jobs = Vec<Box<dyn Job>>;
 
 pub(super) struct Task {
@@ -33,6 +39,10 @@ pub(super) struct Task {
     pub(super) appender: Appender,
     pub(super) jobs: mpsc::Receiver<Box<dyn Job>>,
     pub(super) writable: watch::Sender<bool>,
+    /// Where committed batches get their answers.
+    pub(super) release: Release,
+    /// The checkpoint that was kept when the task started.
+    pub(super) anchored: Option<Note>,
 }
 
 impl Task {
@@ -51,24 +61,65 @@ impl Task {
     /// What waits; nothing when everybody who could hand over more is gone.
     async fn next_batch(&mut self) -> Jobs {
         let mut batch = Vec::with_capacity(BATCH_MAX);
-        while !*self.writable.borrow() {
-            let received = self.jobs.recv_many(&mut batch, BATCH_MAX);
-            if timeout(PROBE_INTERVAL, received).await.is_ok() {
-                return batch;
+        let mut writable = self.writable.subscribe();
+        loop {
+            if *writable.borrow_and_update() {
+                let idle = tokio::select! {
+                    biased;
+                    _ = self.jobs.recv_many(&mut batch, BATCH_MAX) => return batch,
+                    // The anchor failed while nobody asked for anything.
+                    _ = writable.changed() => false,
+                    () = sleep(OBSERVE_INTERVAL) => self.db.is_shared(),
+                };
+                if idle {
+                    self.observe().await;
+                }
+            } else {
+                let received = self.jobs.recv_many(&mut batch, BATCH_MAX);
+                if timeout(PROBE_INTERVAL, received).await.is_ok() {
+                    return batch;
+                }
+                self.probe().await;
             }
-            self.probe().await;
         }
-        self.jobs.recv_many(&mut batch, BATCH_MAX).await;
-        batch
+    }
+
+    /// Takes over into the anchor what other gateways have signed, so that this one recognises its loss
+    /// too though it signed nothing itself. A gateway that writes does so with every commit.
+    async fn observe(&mut self) {
+        match self.appender.observe(&self.db).await {
+            Ok(None) => {}
+            Ok(end) => self.release.answer(Vec::new(), end).await,
+            Err(error @ Error::Fork(_)) => self.give_up(Vec::new(), &error).await,
+            // What is wrong besides is told when something is to be written.
+            Err(error) => tracing::debug!(event = "writer.not_observed", %error),
+        }
     }
 
     /// Looks whether the ledger can be written again. Nobody asks a gateway that says it cannot, so
     /// it has to find out by itself.
     async fn probe(&self) {
-        if self.appender.probe(&self.db).await.is_ok() {
-            tracing::info!(event = "writer.recovered");
-            self.writable.send_replace(true);
+        let looked = match self.release.probe().await {
+            Ok(()) => self.appender.probe(&self.db).await,
+            failed => failed,
+        };
+        match looked {
+            Ok(()) => {
+                tracing::info!(event = "writer.recovered");
+                self.writable.send_replace(true);
+            }
+            Err(error) => self.dispute_if_forked(&error).await,
         }
+    }
+
+    /// Stops the ledger for all gateways when it is not the one that was signed: they may not have
+    /// seen what this one has signed, and would go on.
+    async fn dispute_if_forked(&self, error: &Error) {
+        let note = match self.appender.newest_signed() {
+            Ok(note) => note.or_else(|| self.anchored.clone()),
+            Err(_) => None,
+        };
+        fork::report(&self.db, error, note.as_ref()).await;
     }
 
     /// Commits a batch and returns the jobs that wait for an answer which is durable only now.
@@ -78,7 +129,7 @@ impl Task {
     async fn run_batch(&mut self, jobs: Jobs) -> Jobs {
         match self.try_batch(jobs).await {
             Ok(waiting) => return waiting,
-            Err((jobs, Failure::Ledger(error))) => self.give_up(jobs, &error),
+            Err((jobs, Failure::Ledger(error))) => self.give_up(jobs, &error).await,
             Err((jobs, Failure::Command(error))) if jobs.len() == 1 => fail(jobs, &error),
             Err((jobs, Failure::Command(_))) => self.run_each(jobs).await,
         }
@@ -92,7 +143,7 @@ impl Task {
                 Ok(_) => {}
                 Err((job, Failure::Command(error))) => fail(job, &error),
                 Err((job, Failure::Ledger(error))) => {
-                    return self.give_up(job.into_iter().chain(jobs).collect(), &error);
+                    return self.give_up(job.into_iter().chain(jobs).collect(), &error).await;
                 }
             }
         }
@@ -125,6 +176,8 @@ impl Task {
         for job in jobs.iter() {
             needs.add(job.needs());
         }
+        // Before anything is read: referrals about the same people see each other.
+        tx.take_turns(&needs).await.map_err(Failure::Ledger)?;
         tx.read_ahead(needs).await.map_err(Failure::Ledger)?;
         let mut applied = Vec::new();
         for (position, job) in jobs.iter_mut().enumerate() {
@@ -153,16 +206,11 @@ impl Task {
             return Vec::new();
         }
         batch.committed();
-        // A commit without entries says nothing about the ledger.
-        if self.appender.committed() {
-            self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
-        }
+        let end = self.appender.committed();
         let (waiting, done): (Jobs, Jobs) = jobs.into_iter().partition(|job| job.waits());
         // With nobody before them, there is no answer to wait for.
         let (waiting, done) = if done.is_empty() { (done, waiting) } else { (waiting, done) };
-        for job in done {
-            job.answer();
-        }
+        self.release.answer(done, end).await;
         waiting
     }
 
@@ -187,12 +235,12 @@ impl Task {
         }
     }
 
-    fn give_up(&self, jobs: Jobs, error: &Error) {
-        let cause: &dyn std::error::Error = error;
-        tracing::error!(event = "writer.batch_failed", jobs = jobs.len(), error = cause);
+    async fn give_up(&self, jobs: Jobs, error: &Error) {
+        tell_failed(jobs.len(), error);
         Batch::failed("not_stored");
         self.writable.send_replace(false);
         fail(jobs, error);
+        self.dispute_if_forked(error).await;
     }
 }
 
@@ -201,6 +249,11 @@ impl Drop for Task {
     fn drop(&mut self) {
         self.writable.send_replace(false);
     }
+}
+
+fn tell_failed(jobs: usize, error: &Error) {
+    let cause: &dyn std::error::Error = error;
+    tracing::error!(event = "writer.batch_failed", jobs, error = cause);
 }
 
 fn fail(jobs: Jobs, error: &Error) {

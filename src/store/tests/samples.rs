@@ -123,6 +123,7 @@ pub(super) fn entry(number: u64) -> NewEntry {
     let event_id = crate::domain::id::EventId::from_bytes(uuid(number));
     let group_id = crate::domain::id::GroupId::from_bytes(uuid(number));
     NewEntry {
+        directory_version: None,
         entry: Entry {
             event_id,
             group_id,

@@ -264,7 +264,7 @@ async fn the_key_of_another_log_is_refused(fixture: Fixture) {
     drop(fixture.writer().await);
     let before = fixture.read().await.log_state().await.unwrap();
     let other = Signer::from_seed("log.example/zeeland".parse().unwrap(), &[7; 32]);
-    let refused = Writer::start(fixture.db.clone(), other, Arc::new(|| at(1))).await;
+    let refused = Writer::start(fixture.db.clone(), other, Arc::new(|| at(1)), None).await;
     assert!(matches!(refused, Err(Error::UnsafeSetting(_))), "{refused:?}");
     assert_eq!(fixture.read().await.log_state().await.unwrap(), before);
 }
