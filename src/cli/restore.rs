@@ -66,6 +66,8 @@ struct Restored {
     missing: u64,
     /// The files that were put in place.
     placed: Vec<String>,
+    /// Whether a gateway with this configuration knows nothing of the ledger yet.
+    unanchored: bool,
 }
 
 pub(super) async fn run(args: RestoreArgs, terminal: &mut Terminal) -> anyhow::Result<Exit> {
@@ -130,6 +132,7 @@ async fn restore(args: &RestoreArgs, terminal: &mut Terminal) -> anyhow::Result<
         root,
         missing,
         placed: placed.iter().map(|path| path.display().to_string()).collect(),
+        unanchored: !config.gateway.anchor().exists(),
     })
 }
 
@@ -335,6 +338,12 @@ impl Restored {
             terminal.note(
                 "Nothing showed that this is the newest state: compare it with a checkpoint that \
                  was published (--verify-against) before the gateway starts.",
+            );
+        }
+        if self.unanchored {
+            terminal.note(
+                "This gateway has not signed this ledger before: it starts once you have said why it \
+                 may go on (`ketenpoort log anchor accept --reason ...`), which the ledger records.",
             );
         }
         Ok(())

@@ -17,7 +17,14 @@ impl Place {
         let urls = [fresh_database(), fresh_database()];
         let text = std::fs::read_to_string(place.path("ketenpoort.toml")).unwrap();
         for (url, name) in urls.iter().zip(["ketenpoort.toml", "restored.toml"]) {
-            let text = text.replacen("sqlite:ketenpoort.sqlite", url, 1);
+            // Each with an anchor of its own, as on two machines.
+            let anchor = format!("[gateway]\nanchor_file = \"{name}.anchor\"\n");
+            let text = text.replacen("sqlite:ketenpoort.sqlite", url, 1).replacen(
+                "[gateway]\n",
+                &anchor,
+                1,
+            );
+            assert!(text.contains(&anchor));
             std::fs::write(place.path(name), text).unwrap();
         }
         (place, urls)
@@ -85,6 +92,9 @@ async fn a_dump_under_load_is_loaded_checked_and_read_again() {
     assert!(json(&restored)["size"].as_u64().unwrap() >= size(&published) + 10);
     assert_eq!(json(&restored)["placed"].as_array().unwrap().len(), 0);
 
+    let unanchored = place.run(&["doctor", "--config", "restored.toml", "--json"]);
+    assert_eq!(check_of(&unanchored, "anchor")["state"], "fail", "{}", unanchored.stdout);
+    place.accept_restored();
     // What the server says of itself: everything is durable, and there is only one copy of it.
     let doctor = place.run(&["doctor", "--config", "restored.toml", "--json"]);
     assert_eq!(doctor.code, 0, "{}", doctor.stdout);

@@ -105,8 +105,6 @@ async fn a_call_under_way_is_finished_and_a_new_one_is_refused() {
             other => panic!("{other:?}"),
         }
     }
-    assert!(from.message().await.unwrap().is_none(), "the stream goes on after its drain");
-    drop(to);
     let refused = late.submit_referral(submission()).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::Unavailable, "{refused}");
     assert!(place.connect("police", serving.address).await.is_err(), "a new connection was taken");
@@ -117,6 +115,9 @@ async fn a_call_under_way_is_finished_and_a_new_one_is_refused() {
     assert!(!under_way.is_finished(), "the call was not under way");
 
     lock.release().await;
+    // A reader that has nothing to settle any more says so by closing its side.
+    drop(to);
+    assert!(from.message().await.unwrap().is_none(), "the stream goes on after its drain");
     let answer = under_way.await.unwrap().unwrap().into_inner();
     assert_eq!(serving.ended(), Some(0));
     assert!(told.elapsed() < Duration::from_secs(30), "{:?}", told.elapsed());

@@ -48,10 +48,26 @@ pub(crate) struct Serving {
     pub(crate) ops: SocketAddr,
 }
 
+impl Place {
+    /// The gateway never saw the ledger that was restored: it goes on only when it is told to.
+    pub(crate) fn accept_restored(&self) {
+        let reason = ["--reason", "restored from a backup"];
+        let accept = ["log", "anchor", "accept", "--config", "restored.toml"];
+        let accepted = self.run(&[&accept[..], &reason].concat());
+        assert_eq!(accepted.code, 0, "{}", accepted.stderr);
+    }
+}
+
 impl Serving {
     /// Starts it and waits for its first line.
     pub(crate) fn start(place: &Place) -> Self {
         Self::start_with(place, "ketenpoort.toml")
+    }
+
+    /// The one that was restored, once the operator has accepted what it holds.
+    pub(crate) fn start_restored(place: &Place) -> Self {
+        place.accept_restored();
+        Self::start_with(place, "restored.toml")
     }
 
     /// The same with another configuration.

@@ -85,6 +85,19 @@ class Messages:
 
     def submit(self, sender_oin: str) -> Any:
         """A referral about the family."""
+        return self._submit(sender_oin, [self._person(person) for person in FAMILY], "12", "2500AA")
+
+    def submit_about_strangers(self, sender_oin: str) -> Any:
+        """A referral about a household that nobody reported before: no repeat of any other."""
+        persons = [self._person(person) for person in FAMILY]
+        for person in persons:
+            person.ClearField("bsn")
+            person.ClearField("bsn_ground")
+        letters = "ABCDEGHJKLMNPRTVWXZ"
+        postcode = f"{random.randint(2490, 2599)}{random.choice(letters)}{random.choice(letters)}"
+        return self._submit(sender_oin, persons, str(random.randint(1, 99999)), postcode)
+
+    def _submit(self, sender_oin: str, persons: list[Any], house_number: str, postcode: str) -> Any:
         pb = self.pb
         return pb.SubmitReferralRequest(
             request_id=new_id(),
@@ -100,9 +113,9 @@ class Messages:
                 incident_gemeentecode=RESIDENCE,
                 residence_gemeentecode=RESIDENCE,
                 address=pb.Address(
-                    street="Voorbeeldstraat", house_number="12", postcode="2500AA", place="Den Haag"
+                    street="Voorbeeldstraat", house_number=house_number, postcode=postcode, place="Den Haag"
                 ),
-                persons=[self._person(person) for person in FAMILY],
+                persons=persons,
                 violence_kinds=[pb.VIOLENCE_KIND_PHYSICAL],
                 children_present=True,
                 weapon_involved=pb.YES_NO_UNKNOWN_NO,
