@@ -61,7 +61,7 @@ def load_contract(proto: Path) -> SimpleNamespace:
     return contract
 
 
-def connect(address: str, pki: Path, slug: str) -> grpc.Channel:
+def connect(address: str, pki: Path, slug: str, fast_reconnect: bool = False) -> grpc.Channel:
     """A channel with mutual TLS, as the organisation that owns the certificate."""
     credentials = grpc.ssl_channel_credentials(
         root_certificates=(pki / ROOT).read_bytes(),
@@ -71,6 +71,8 @@ def connect(address: str, pki: Path, slug: str) -> grpc.Channel:
     options: list[tuple[str, Any]] = []
     if SERVER_NAME:
         options.append(("grpc.ssl_target_name_override", SERVER_NAME))
+    if fast_reconnect:
+        options += [(f"grpc.{which}_reconnect_backoff_ms", 200) for which in ("initial", "min", "max")]
     return grpc.secure_channel(address, credentials, options)
 
 
