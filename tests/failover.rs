@@ -73,9 +73,8 @@ impl Replica {
     fn wait_for(&mut self, more: usize) {
         let started = Instant::now();
         while self.acknowledged().len() < self.seen + more {
-            if started.elapsed() > PATIENCE || self.client.try_wait().unwrap().is_some() {
-                panic!("the client does not get on; the gateway wrote {}", self.stop());
-            }
+            let gets_on = started.elapsed() < PATIENCE && self.client.try_wait().unwrap().is_none();
+            assert!(gets_on, "the client does not get on; the gateway wrote {}", self.stop());
             std::thread::park_timeout(Duration::from_millis(5));
         }
         self.look();
@@ -203,10 +202,10 @@ async fn failovers_to_a_synchronous_standby_lose_nothing_and_fork_nothing() {
     for round in 0..failovers() {
         cluster.add_standby().await;
         cluster.be_synchronous().await;
-        replicas.iter_mut().for_each(|replica| {
+        for replica in &mut replicas {
             replica.look();
             replica.wait_for(3 + usize::try_from(round % 3).unwrap());
-        });
+        }
         cluster.kill_primary();
         let killed = Instant::now();
         replicas.iter_mut().for_each(Replica::look);
@@ -281,7 +280,9 @@ async fn without_its_synchronous_standby_nothing_is_acknowledged() {
     let mut replicas = two_replicas(&cluster);
     cluster.add_standby().await;
     cluster.be_synchronous().await;
-    replicas.iter_mut().for_each(|replica| replica.wait_for(3));
+    for replica in &mut replicas {
+        replica.wait_for(3);
+    }
     cluster.kill_standby();
     // What the standby had confirmed may still be on its way to the client.
     cluster.wait_for(&waiting_for(Duration::ZERO), 1).await;
@@ -319,12 +320,14 @@ async fn a_failover_to_a_lagging_standby_loses_entries_and_is_recognised_before_
     let mut cluster = Cluster::start().await;
     let mut replicas = two_replicas(&cluster);
     cluster.add_standby().await;
-    replicas.iter_mut().for_each(|replica| replica.wait_for(2));
+    for replica in &mut replicas {
+        replica.wait_for(2);
+    }
     cluster.stop_sending().await;
-    replicas.iter_mut().for_each(|replica| {
+    for replica in &mut replicas {
         replica.look();
         replica.wait_for(5);
-    });
+    }
     cluster.kill_primary();
     replicas.iter_mut().for_each(Replica::look);
     cluster.promote();

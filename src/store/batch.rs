@@ -79,22 +79,37 @@ struct Known {
     facts: BTreeMap<CaseRef, Option<i64>>,
 }
 
+/// What reading ahead gave.
+#[derive(Debug)]
+pub(super) enum Ahead<T> {
+    /// It was not asked for.
+    NotRead,
+    /// It is this, or it is not there.
+    Read(Option<T>),
+}
+
+impl<T: Clone> Ahead<T> {
+    fn of(known: Option<&Option<T>>) -> Self {
+        known.map_or(Self::NotRead, |found| Self::Read(found.clone()))
+    }
+}
+
 impl Batch {
     /// The answer to a request, as far as it was read ahead. That of a command of this batch is not
     /// there yet.
-    pub(super) fn answer(&self, name: &(Oin, RequestId)) -> Result<Option<Option<StoredAnswer>>> {
+    pub(super) fn answer(&self, name: &(Oin, RequestId)) -> Result<Ahead<StoredAnswer>> {
         if self.taken.contains(name) {
             return Err(Error::InFlight);
         }
-        Ok(self.known.answers.get(name).cloned())
+        Ok(Ahead::of(self.known.answers.get(name)))
     }
 
     /// Who stored a referral, as far as it was read ahead.
-    pub(super) fn referral(&self, id: ReferralId) -> Result<Option<Option<ReferralName>>> {
+    pub(super) fn referral(&self, id: ReferralId) -> Result<Ahead<ReferralName>> {
         if self.incoming.iter().any(|incoming| incoming.referral_id == id) {
             return Err(Error::InFlight);
         }
-        Ok(self.known.referrals.get(&id).cloned())
+        Ok(Ahead::of(self.known.referrals.get(&id)))
     }
 
     /// Earlier referrals that share a person or an address, as far as they were read ahead.
@@ -124,8 +139,8 @@ impl Batch {
     }
 
     /// The version of the facts of a case, as far as it was read ahead and has not changed since.
-    pub(super) fn facts(&self, case_ref: &CaseRef) -> Option<Option<i64>> {
-        self.known.facts.get(case_ref).copied()
+    pub(super) fn facts(&self, case_ref: &CaseRef) -> Ahead<i64> {
+        Ahead::of(self.known.facts.get(case_ref))
     }
 
     /// Facts of a case change in this transaction: what was read ahead counts no more.

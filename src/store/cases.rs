@@ -3,6 +3,7 @@
 use crate::domain::id::{CaseRef, Oin, Pseudonym, ReferralId, TeamId, UserId};
 use crate::domain::time::Timestamp;
 
+use super::batch::Ahead;
 use super::columns::record;
 use super::db::{Sql, Tx};
 use super::error::Result;
@@ -166,7 +167,7 @@ impl Tx {
 
     /// The version of the facts of a case, held until the transaction ends.
     pub async fn facts_version(&mut self, case_ref: &CaseRef) -> Result<Option<i64>> {
-        if let Some(known) = self.batch.facts(case_ref) {
+        if let Ahead::Read(known) = self.batch.facts(case_ref) {
             return Ok(known);
         }
         let row: Option<(i64,)> =

@@ -1,13 +1,15 @@
 //! How domain types are stored: one line per type, the same for both databases. A stored value
 //! that the domain does not allow is a decode error, never a panic.
 
+use rusqlite::types::Value;
+
 use crate::domain::id::{
     CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HolderId, LeaseToken,
     NoticeId, Oin, Pseudonym, ReferralId, RequestId, TeamId, UserId, Version,
 };
 use crate::domain::time::{Date, Timestamp};
 
-use super::db::SqliteRecord;
+use super::db::{SqliteColumn, SqliteRecord};
 
 macro_rules! column {
     ($domain:ty as $wire:ty, $to_wire:expr, $from_wire:expr) => {
@@ -43,11 +45,10 @@ macro_rules! column {
                 from_wire(<$wire>::decode(value)?)
             }
         }
-        impl rusqlite::ToSql for $domain {
-            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        impl $crate::store::db::SqliteColumn for $domain {
+            fn into_sqlite(self) -> rusqlite::types::Value {
                 let to_wire: fn(&Self) -> $wire = $to_wire;
-                let value = rusqlite::types::Value::from(to_wire(self));
-                Ok(rusqlite::types::ToSqlOutput::Owned(value))
+                to_wire(&self).into()
             }
         }
         impl rusqlite::types::FromSql for $domain {
@@ -101,6 +102,29 @@ macro_rules! record {
     };
 }
 pub(super) use record;
+
+macro_rules! plain_columns {
+    ($($plain:ty),+ $(,)?) => { $(
+        impl SqliteColumn for $plain {
+            fn into_sqlite(self) -> Value {
+                self.into()
+            }
+        }
+    )+ };
+}
+plain_columns!(i64, String, Vec<u8>);
+
+impl SqliteColumn for &str {
+    fn into_sqlite(self) -> Value {
+        self.to_owned().into()
+    }
+}
+
+impl<T: SqliteColumn> SqliteColumn for Option<T> {
+    fn into_sqlite(self) -> Value {
+        self.map_or(Value::Null, T::into_sqlite)
+    }
+}
 
 /// Rows that are read by position.
 macro_rules! tuples {

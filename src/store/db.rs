@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::ToSql;
-use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::types::Value;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
@@ -44,9 +43,15 @@ const IDLE_MAX: Duration = Duration::from_mins(1);
 /// Longest wait for PostgreSQL to say that a commit is durable, on its standby too.
 const COMMIT_MAX: Duration = Duration::from_secs(10);
 
+/// A value that SQLite can store.
+pub trait SqliteColumn {
+    /// The value as SQLite keeps it, without a copy.
+    fn into_sqlite(self) -> Value;
+}
+
 /// A value both databases can store.
-pub trait Column: ToSql + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send {}
-impl<T> Column for T where T: ToSql + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send {}
+pub trait Column: SqliteColumn + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send {}
+impl<T> Column for T where T: SqliteColumn + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send {}
 
 /// A row type that SQLite can fill.
 pub trait SqliteRecord: Sized {
@@ -369,10 +374,11 @@ impl Tx {
 
     async fn run(&mut self, sql: &'static str) -> Result<()> {
         match &mut self.on {
-            On::Sqlite(tx) => drop(tx.execute(sql, &[])?),
-            On::Postgres(tx) => drop(sqlx::query(sql).execute(&mut **tx).await?),
+            On::Sqlite(tx) => tx.execute(sql, &[]).map(|_rows| ()),
+            On::Postgres(tx) => {
+                sqlx::query(sql).execute(&mut **tx).await.map(|_done| ()).map_err(Into::into)
+            }
         }
-        Ok(())
     }
 
     /// Before a statement: what it does can be undone, and the rows that it may need are there.
@@ -449,7 +455,10 @@ impl<'t> Query<'t> {
     /// Binds the next `$n`.
     pub(super) fn bind(mut self, value: impl Column) -> Self {
         let added = match &mut self.values {
-            Values::Sqlite(values) => owned(&value).map(|value| values.push(value)),
+            Values::Sqlite(values) => {
+                values.push(value.into_sqlite());
+                Ok(())
+            }
             Values::Postgres(arguments) => {
                 arguments.add(value).map_err(|error| sqlx::Error::Encode(error).into())
             }
@@ -513,15 +522,5 @@ impl<'t> Query<'t> {
     /// Returns the row; its absence is an error.
     pub(super) async fn fetch_one<T: Record>(self) -> Result<T> {
         self.fetch_optional().await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
-    }
-}
-
-/// A value as SQLite keeps it.
-fn owned(value: &impl ToSql) -> Result<Value> {
-    match value.to_sql()? {
-        ToSqlOutput::Owned(value) => Ok(value),
-        ToSqlOutput::Borrowed(value) => Ok(value.try_into().map_err(rusqlite::Error::from)?),
-        // Blobs to be filled later and pointers: nothing here makes them.
-        _ => Err(DriverError::NotAValue.into()),
     }
 }

@@ -111,7 +111,18 @@ impl Error {
     pub(super) fn is_lost_race(&self) -> bool {
         match self {
             Self::Busy(source) => source.kind() == Kind::LostRace,
-            _ => false,
+            Self::Conflict
+            | Self::InFlight
+            | Self::QueueFull
+            | Self::Stopped
+            | Self::OutcomeUnknown
+            | Self::Corrupt { .. }
+            | Self::Fork(_)
+            | Self::DirectoryChanged
+            | Self::Anchor(_)
+            | Self::Migration(_)
+            | Self::UnsafeSetting(_)
+            | Self::Driver(_) => false,
         }
     }
 }
@@ -162,23 +173,26 @@ fn kind_of_sqlite(extended: i32) -> Kind {
 }
 
 fn kind_of_sqlx(error: &sqlx::Error) -> Kind {
-    if let Some(code) = error.as_database_error().and_then(|database| database.code()) {
+    if let Some(code) = error.as_database_error().and_then(sqlx::error::DatabaseError::code) {
         // SQLSTATE has five characters; no code of SQLite, which only migrates here, is that long.
         return match code.parse::<i32>() {
             Ok(number) if code.len() < 5 => kind_of_sqlite(number),
             Ok(_) | Err(_) => kind_of_sqlstate(&code),
         };
     }
-    match error {
-        sqlx::Error::PoolTimedOut => Kind::WaitedInVain,
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::BeginFailed => Kind::Outage,
-        _ => Kind::Other,
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return Kind::WaitedInVain;
     }
+    let outage = matches!(
+        error,
+        sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed
+    );
+    if outage { Kind::Outage } else { Kind::Other }
 }
 
 fn kind_of_sqlstate(code: &str) -> Kind {

@@ -27,7 +27,6 @@ impl Schema {
 
 impl Db {
     /// Opens an existing SQLite file to read it. A gateway may be using it at the same time.
-    #[expect(clippy::unused_async, reason = "as for the other database")]
     pub async fn open_sqlite_read_only(path: &Path) -> Result<Self> {
         let readers = Pool::open(path, Access::Inspect, INSPECTORS_MAX).await?;
         Ok(Self::Sqlite { writer: readers.clone(), readers })

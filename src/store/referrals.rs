@@ -4,7 +4,7 @@ use crate::domain::id::{Gemeentecode, Oin, Pseudonym, ReferralId, RequestId, Tea
 use crate::domain::referral::{SendBackReason, State, TriageOutcome, Urgency};
 use crate::domain::time::Timestamp;
 
-use super::batch::EARLIER_MAX;
+use super::batch::{Ahead, EARLIER_MAX};
 use super::columns::{code_columns, record};
 use super::db::Tx;
 use super::db::table::{Kind, Table};
@@ -224,7 +224,7 @@ impl Tx {
     /// Who stored a referral, and by which request. One that a command of the same commit stores is
     /// [`Error::InFlight`]: the writer applies the command again in the next commit.
     pub async fn referral_name(&mut self, id: ReferralId) -> Result<Option<ReferralName>> {
-        if let Some(known) = self.batch.referral(id)? {
+        if let Ahead::Read(known) = self.batch.referral(id)? {
             return Ok(known);
         }
         self.query(

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::domain::id::{CaseRef, Oin, RequestId};
 use crate::domain::time::Timestamp;
 
+use super::batch::Ahead;
 use super::columns::record;
 use super::db::Tx;
 use super::db::table::{Kind, Table};
@@ -136,7 +137,7 @@ impl Tx {
         caller: &Oin,
         request_id: RequestId,
     ) -> Result<Option<StoredAnswer>> {
-        if let Some(known) = self.batch.answer(&(caller.clone(), request_id))? {
+        if let Ahead::Read(known) = self.batch.answer(&(caller.clone(), request_id))? {
             return Ok(known);
         }
         let row: Option<AnswerRow> = self

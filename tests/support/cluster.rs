@@ -78,7 +78,7 @@ impl Cluster {
         let settings = standby.data().join("postgresql.auto.conf");
         let text = fs::read_to_string(&settings).unwrap();
         let kept = text.lines().filter(|line| !line.starts_with("synchronous_standby_names"));
-        fs::write(&settings, kept.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        fs::write(&settings, kept.collect::<Vec<_>>().join("\n") + "\n").unwrap();
         standby.start();
         self.wait_for("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", 1)
             .await;

@@ -11,7 +11,7 @@ use sqlx::postgres::PgArguments;
 
 use crate::store::error::{DriverError, Error, Result};
 
-use super::{Column, Tx, owned};
+use super::{Column, Tx};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,21 +113,18 @@ pub(in crate::store) struct Row<'t> {
     tx: &'t mut Tx,
     table: &'static Table,
     values: Vec<Value>,
-    bound: Result<()>,
 }
 
 impl Row<'_> {
     /// Sets the next column of the table.
     pub(in crate::store) fn set(mut self, value: impl Column) -> Self {
-        let added = owned(&value).map(|value| self.values.push(value));
-        self.bound = self.bound.and(added);
+        self.values.push(value.into_sqlite());
         self
     }
 
     /// Inserts the row; a row with the same key is a conflict, which PostgreSQL may tell only when
     /// the rows of the batch are sent.
     pub(in crate::store) async fn keep(self) -> Result<()> {
-        self.bound?;
         if self.values.len() != self.table.columns.len() {
             return Err(DriverError::NotAValue.into());
         }
@@ -142,7 +139,7 @@ impl Row<'_> {
 impl Tx {
     /// Starts a row; set its columns in order, then keep it.
     pub(in crate::store) fn insert(&mut self, table: &'static Table) -> Row<'_> {
-        Row { tx: self, table, values: Vec::with_capacity(table.columns.len()), bound: Ok(()) }
+        Row { tx: self, table, values: Vec::with_capacity(table.columns.len()) }
     }
 
     /// From here on rows are kept back until another statement needs them, or [`Tx::send_sets`].
@@ -166,7 +163,9 @@ fn columns(table: &Table, rows: Vec<Vec<Value>>) -> Result<PgArguments> {
     for (_, kind) in table.columns {
         let column = rows.iter_mut().map(|row| row.next().unwrap_or(Value::Null));
         let added = match kind {
-            Kind::Integer => arguments.add(column.map(integer).collect::<Result<Vec<_>>>()?),
+            Kind::Integer => {
+                arguments.add(column.map(|value| integer(&value)).collect::<Result<Vec<_>>>()?)
+            }
             Kind::Text => arguments.add(column.map(text).collect::<Result<Vec<_>>>()?),
             Kind::Blob => arguments.add(column.map(blob).collect::<Result<Vec<_>>>()?),
         };
@@ -175,10 +174,10 @@ fn columns(table: &Table, rows: Vec<Vec<Value>>) -> Result<PgArguments> {
     Ok(arguments)
 }
 
-fn integer(value: Value) -> Result<Option<i64>> {
+fn integer(value: &Value) -> Result<Option<i64>> {
     match value {
         Value::Null => Ok(None),
-        Value::Integer(number) => Ok(Some(number)),
+        Value::Integer(number) => Ok(Some(*number)),
         Value::Real(_) | Value::Text(_) | Value::Blob(_) => Err(not_a_value()),
     }
 }

@@ -70,7 +70,7 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, mischief: Arc<Atomi
                 server.write_all(bytes).await.unwrap();
                 if now == LOSE_REPLY {
                     // The server has answered; nobody hears it.
-                    server.read(&mut down).await.unwrap();
+                    assert!(server.read(&mut down).await.unwrap() > 0);
                     return;
                 }
             }
