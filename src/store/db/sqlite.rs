@@ -24,6 +24,8 @@ const STATEMENTS_MAX: usize = 256;
 /// Bytes of the write-ahead log from which a thread beside the writer moves it into the file. Pages that
 /// many commits change are moved once.
 const LOG_BYTES_SOFT: u64 = 8 * 1024 * 1024;
+/// Memory for pages of a connection that writes, in KiB.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Shortest time between two such moves: often enough to stay below the hard limit.
 const MOVES_APART: Duration = Duration::from_millis(100);
 /// Pages of the log from which the commit itself moves it, because beside it that could not be finished:
@@ -184,6 +186,8 @@ fn open_connection(path: &Path, access: Access) -> Result<Connection> {
     if access == Access::Write {
         let pages = LOG_PAGES_HARD;
         connection.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_row| Ok(()))?;
+        // What it wrote last it needs again. Readers get none: every commit voids what they hold.
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     }
     // What is deleted, for example a destroyed key, is overwritten in the file.
     connection.pragma_update_and_check(None, "secure_delete", true, |_row| Ok(()))?;
