@@ -43,6 +43,16 @@ const IDLE_MAX: Duration = Duration::from_mins(1);
 /// Longest wait for PostgreSQL to say that a commit is durable, on its standby too.
 const COMMIT_MAX: Duration = Duration::from_secs(10);
 
+/// Every statement of the gateway finds its rows by an index. Without statistics, as after a start or
+/// while a table grows quickly, the server would rather read whole tables, and take its time to
+/// compile that.
+const BY_INDEX: [(&str, &str); 4] = [
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
 /// A value that SQLite can store.
 pub trait SqliteColumn {
     /// The value as SQLite keeps it, without a copy.
@@ -138,6 +148,7 @@ impl Db {
                 ("lock_timeout", WAIT_MAX.as_millis()),
                 ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis()),
             ])
+            .options(BY_INDEX)
         });
         let primary = servers.primary().await?;
         let pool = PgPoolOptions::new()
