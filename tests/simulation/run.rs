@@ -230,10 +230,10 @@ impl Run {
         self.count_repeat(op, fate);
         let worlds = self.unfolded();
         let next = match &seen {
-            None => worlds.into_iter().map(|world| world.cut(op, at)).collect(),
+            None => worlds.into_iter().flat_map(|world| world.cut(op, at)).collect(),
             Some(seen) => {
                 let after = |at| -> BTreeSet<World> {
-                    let after = |world: &World| world.after(&self.journal, at, op, seen);
+                    let after = |world: &World| world.after(&self.journal, at, (op, seen), &[]);
                     worlds.iter().flat_map(after).collect()
                 };
                 let next = after(at);
@@ -270,13 +270,15 @@ impl Run {
         let worlds = self.unfolded();
         let after = |at: Timestamp| -> BTreeSet<World> {
             let in_order = |a: (&Op, &Seen), b: (&Op, &Seen)| -> Vec<World> {
-                worlds
-                    .iter()
-                    .flat_map(|world| world.after(&self.journal, at, a.0, a.1))
+                let both = |world: &World| -> Vec<World> {
+                    let before = world.glimpse_of(at, b.0);
+                    let one = world.after(&self.journal, at, a, &[]).into_iter();
                     // What was cut before may come between the two.
-                    .flat_map(|world| world.unfold(&self.journal))
-                    .flat_map(|world| world.after(&self.journal, at, b.0, b.1))
-                    .collect()
+                    one.flat_map(|world| world.unfold(&self.journal))
+                        .flat_map(|world| world.after(&self.journal, at, b, &before))
+                        .collect()
+                };
+                worlds.iter().flat_map(both).collect()
             };
             let mut all: BTreeSet<World> =
                 in_order((one, &first), (other, &second)).into_iter().collect();
@@ -323,6 +325,9 @@ impl Run {
             return Err(format!("{} histories: the model is too vague", fitting.len()));
         }
         self.worlds = fitting;
+        if self.worlds.iter().all(World::lends_alone) {
+            self.count("referral that goes alone");
+        }
         self.now = self.now.max(until).plus(TICK);
         Ok(())
     }
@@ -396,7 +401,7 @@ impl Run {
         self.life = Some(Life::open(&self.place, self.now)?);
         let ledger = self.observer.block_on(self.watch.look())?.clone();
         let worlds = self.unfolded().into_iter().filter(|world| world.fits(&ledger));
-        let worlds: BTreeSet<World> = worlds.map(|world| world.settled(&ledger)).collect();
+        let worlds: BTreeSet<World> = worlds.map(World::settled).collect();
         if worlds.is_empty() {
             return Err(format!("after a {how} {}: {ledger:?}", self.unexplained(&[])));
         }

@@ -129,6 +129,10 @@ impl Run {
             | Tamper::SearchRow
             | Tamper::SearchRowGone => Vec::new(),
         };
+        if tamper == Tamper::Referral {
+            // Then nothing comes before the one that is changed.
+            self.drain()?;
+        }
         // Every clock agrees again.
         let moments = self.journal.sent.iter().map(|sent| sent.written_at);
         self.now = moments.fold(self.now, Timestamp::max).plus(MARGIN);
@@ -212,7 +216,8 @@ impl Run {
         if matches!(seen, Seen::Trouble(_)) {
             return Ok(true);
         }
-        let after = self.worlds.iter().flat_map(|world| world.after(&self.journal, at, op, seen));
+        let after = |world: &World| world.after(&self.journal, at, (op, seen), &[]);
+        let after = self.worlds.iter().flat_map(after);
         let after: BTreeSet<World> = after.collect();
         if !after.is_empty() {
             self.worlds = after;
