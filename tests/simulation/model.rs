@@ -53,6 +53,7 @@ enum Pending {
     Request { sent: usize, other_body: bool, at: Timestamp },
     Settle { token: LeaseToken, how: How, at: Timestamp },
     Receive { glance: Glance, found: Found },
+    Leave { look: u32, lost: bool, at: Timestamp },
 }
 
 /// One history that explains everything that was seen.
@@ -144,8 +145,11 @@ impl World {
             Op::Settle { token, how } => {
                 self.pending.insert(Pending::Settle { token, how, at });
             }
-            Op::Receive { reader, reconnects, most } => {
-                return self.begin_look(Glance { at, reader, reconnects, most });
+            Op::Leave { look, lost } => {
+                self.pending.insert(Pending::Leave { look, lost, at });
+            }
+            Op::Receive { look, reader, reconnects, most } => {
+                return self.begin_look(Glance { at, look, reader, reconnects, most });
             }
         }
         vec![self]
@@ -184,6 +188,7 @@ impl World {
                 after.into_iter().map(|(_, world)| world).collect()
             }
             Pending::Settle { token, how, at } => vec![self.settle(*at, *token, *how, None).1],
+            Pending::Leave { look, lost, at } => vec![self.leave(*at, *look, *lost)],
             Pending::Receive { glance, found } => {
                 let mut world = self.clone();
                 let handed = world.hand_over(*glance, found);
@@ -196,10 +201,10 @@ impl World {
     /// What a call finds that begins now, if it is a look into the inbox.
     pub(crate) fn glimpse_of(&self, at: Timestamp, op: &Op) -> Vec<Found> {
         match *op {
-            Op::Receive { reader, reconnects, most } => {
-                self.glimpse(Glance { at, reader, reconnects, most })
+            Op::Receive { look, reader, reconnects, most } => {
+                self.glimpse(Glance { at, look, reader, reconnects, most })
             }
-            Op::Request { .. } | Op::Settle { .. } => Vec::new(),
+            Op::Request { .. } | Op::Leave { .. } | Op::Settle { .. } => Vec::new(),
         }
     }
 
@@ -223,9 +228,10 @@ impl World {
                 let (is_done, world) = self.settle(at, *token, *how, *until);
                 Vec::from_iter((is_done == until.is_some()).then_some(world))
             }
-            (&Op::Receive { reader, reconnects, most }, Seen::Received(got)) => {
-                self.receive(Glance { at, reader, reconnects, most }, got, before)
+            (&Op::Receive { look, reader, reconnects, most }, Seen::Received(got)) => {
+                self.receive(Glance { at, look, reader, reconnects, most }, got, before)
             }
+            (Op::Leave { look, lost }, Seen::Left) => vec![self.leave(at, *look, *lost)],
             _ => Vec::new(),
         }
     }

@@ -170,7 +170,13 @@ impl Run {
                 return Some(Op::Request { sent: journal.sent.len() - 1 - back, other_body });
             }
             Act::Receive { reader, reconnects, most } => {
-                return Some(Op::Receive { reader, reconnects, most: u32::from(most) });
+                return Some(self.look(reader, reconnects, u32::from(most)));
+            }
+            Act::Leave { stream, lost } => {
+                let back = modulo(stream, journal.streams.len())?;
+                let look = journal.streams[journal.streams.len() - 1 - back];
+                self.count(if lost { "stream lost" } else { "stream left in order" });
+                return Some(Op::Leave { look, lost });
             }
             Act::Settle { lease, how } => {
                 let back = modulo(lease, journal.leases.len())?;
@@ -179,6 +185,15 @@ impl Run {
             }
         };
         Some(self.new_request(what))
+    }
+
+    fn look(&mut self, reader: u8, reconnects: bool, most: u32) -> Op {
+        let look = self.journal.looks;
+        self.journal.looks += 1;
+        if reconnects {
+            self.journal.streams.push(look);
+        }
+        Op::Receive { look, reader, reconnects, most }
     }
 
     fn new_request(&mut self, what: What) -> Op {
@@ -337,7 +352,7 @@ impl Run {
         for (op, seen) in calls {
             let what = match op {
                 Op::Request { sent, .. } => format!("{:?} ", self.journal.sent[*sent].what),
-                Op::Receive { .. } | Op::Settle { .. } => String::new(),
+                Op::Receive { .. } | Op::Leave { .. } | Op::Settle { .. } => String::new(),
             };
             let seen = match seen {
                 Some(Seen::Bytes(bytes)) => {

@@ -20,6 +20,8 @@ pub(crate) enum Act {
     Repeat { request: u8, other_body: bool },
     /// A reader of the Steunpunt looks into the inbox.
     Receive { reader: u8, reconnects: bool, most: u8 },
+    /// A stream of a reader ends: without a word, or in good order.
+    Leave { stream: u8, lost: bool },
     /// The Steunpunt settles a lease that one of its readers holds or held.
     Settle { lease: u8, how: How },
 }
@@ -151,7 +153,7 @@ impl Tamper {
 }
 
 /// Everything that a run of many schedules must have done to the gateway, besides tampering.
-pub(crate) const FAULTS: [&str; 16] = [
+pub(crate) const FAULTS: [&str; 18] = [
     "lost request",
     "lost reply",
     "cut call",
@@ -166,6 +168,8 @@ pub(crate) const FAULTS: [&str; 16] = [
     "clock to the end of a lease",
     "clock to the end of a consent",
     "clock to just before midnight",
+    "stream lost",
+    "stream left in order",
     "referral that goes alone",
     "quarantined referral",
 ];
@@ -219,7 +223,8 @@ pub(crate) fn schedule(seed: u64) -> Vec<Step> {
         steps.extend((0..6).map(|_| step(&mut random)).collect::<Vec<_>>());
     }
     if random.chance(17) {
-        let tamper = Tamper::ALL[usize::from(random.small(14))];
+        // Each kind as often as the others.
+        let tamper = Tamper::ALL[usize::try_from(seed % 14).unwrap()];
         steps.push(Step::Tamper(tamper, random.small(255)));
     }
     steps
@@ -273,7 +278,8 @@ fn act(random: &mut Random) -> Act {
         42..47 => Act::Publish,
         47..62 => Act::Ask { by: asker(random) },
         62..76 => Act::Repeat { request: random.small(32), other_body: random.chance(25) },
-        76..88 => receive(random),
+        76..86 => receive(random),
+        86..89 => Act::Leave { stream: random.small(3), lost: random.chance(60) },
         _ => Act::Settle { lease: random.small(8), how: how(random) },
     }
 }

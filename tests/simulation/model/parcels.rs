@@ -49,7 +49,10 @@ enum Where {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Lease {
     reader: u8,
-    until: Timestamp,
+    /// The stream or poll that got it.
+    look: u32,
+    /// None when it was given back: then it is over by every clock.
+    until: Option<Timestamp>,
     token: Option<LeaseToken>,
 }
 
@@ -75,19 +78,20 @@ pub(crate) struct Parcel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Glance {
     pub(crate) at: Timestamp,
+    pub(crate) look: u32,
     pub(crate) reader: u8,
     pub(crate) reconnects: bool,
     pub(crate) most: u32,
 }
 
-/// What a look found, with the attempts that were made before: what has one more when it is handed
+/// What a look found, with the failures so far, and with the attempts that were made before: what has one more when it is handed
 /// over was handed over to somebody else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Found {
     /// Whether that is what the reader held. When it held nothing, the next look of the same call
     /// takes nothing back either.
     takes_back: bool,
-    offers: Vec<(usize, u32)>,
+    offers: Vec<(usize, u32, u32)>,
     exhausted: Vec<(usize, u32)>,
 }
 
@@ -101,18 +105,19 @@ impl Parcel {
         self.failures + u32::from(self.place == Where::Leased)
     }
 
-    /// Whether a reader has a lease that did not end, also when the clock was set back to before
-    /// the end of it.
+    /// Whether a reader has a lease that did not end, or not yet by a clock that was set back.
     fn is_held_by(&self, reader: u8, at: Timestamp) -> bool {
-        let holds = |lease: Lease| lease.reader == reader && at < lease.until;
+        let holds =
+            |lease: Lease| lease.reader == reader && lease.until.is_some_and(|until| at < until);
         self.is_open() && self.lease.is_some_and(holds)
     }
 
-    fn lend(&mut self, reader: u8, until: Timestamp) {
+    /// `failures` are those it was found with.
+    fn lend(&mut self, (look, reader): (u32, u8), until: Timestamp, failures: u32) {
         self.failures = self.failures_then();
         self.place = Where::Leased;
-        self.from = until.plus(wait_after(self.failures + 1));
-        self.lease = Some(Lease { reader, until, token: None });
+        self.from = until.plus(wait_after(failures + 1));
+        self.lease = Some(Lease { reader, look, until: Some(until), token: None });
         self.attempts += 1;
     }
 }
@@ -193,13 +198,12 @@ impl World {
         let mut one_alone = false;
         for referral in found.into_iter().take(most) {
             let parcel = &self.parcels[&referral];
-            let as_found = (referral, parcel.attempts);
             match parcel.failures_then() {
-                FAILURES_MAX.. => sorted.exhausted.push(as_found),
+                FAILURES_MAX.. => sorted.exhausted.push((referral, parcel.attempts)),
                 ALONE_FROM.. if one_alone => {}
                 failures => {
                     one_alone |= failures >= ALONE_FROM;
-                    sorted.offers.push(as_found);
+                    sorted.offers.push((referral, parcel.attempts, failures));
                 }
             }
         }
@@ -216,17 +220,18 @@ impl World {
     /// Hands over what a look found, and says what: without what somebody else got or settled
     /// meanwhile.
     pub(super) fn hand_over(&mut self, glance: Glance, found: &Found) -> Vec<usize> {
-        let Glance { at, reader, .. } = glance;
+        let Glance { at, look, reader, .. } = glance;
         let mut handed = Vec::new();
-        for (referral, attempts) in &found.offers {
+        for (referral, attempts, failures) in &found.offers {
             let parcel = &self.parcels[referral];
             let may = self.is_free(parcel, at) || parcel.is_held_by(reader, at);
             if parcel.attempts == *attempts && may {
-                handed.push(*referral);
+                handed.push((*referral, *failures));
             }
         }
-        for referral in &handed {
-            self.parcels.get_mut(referral).unwrap().lend(reader, at.plus(LEASE));
+        for (referral, failures) in &handed {
+            let parcel = self.parcels.get_mut(referral).unwrap();
+            parcel.lend((look, reader), at.plus(LEASE), *failures);
             self.log(kind(EventCode::ReferralDelivered, Outcome::Success), FAMILY);
         }
         for (referral, attempts) in &found.exhausted {
@@ -239,7 +244,7 @@ impl World {
                 self.log(kind(EventCode::ReferralQuarantined, Outcome::MinorFailure), FAMILY);
             }
         }
-        handed
+        handed.into_iter().map(|(referral, _)| referral).collect()
     }
 
     /// The histories in which a look gave exactly this. It may have looked before something else
@@ -278,11 +283,29 @@ impl World {
             let Some(parcel) = self.parcels.get_mut(&one.referral) else { return false };
             let Some(lease) = &mut parcel.lease else { return false };
             lease.token = Some(one.token);
-            (lease.until, parcel.attempts) == (one.until, one.attempt)
+            (lease.until, parcel.attempts) == (Some(one.until), one.attempt)
         };
         referrals.len() == got.len()
             && referrals == handed.iter().copied().collect()
             && got.iter().all(is_given)
+    }
+
+    /// A stream ends. When it was lost, others get what it held after a wait that grows with each
+    /// failure; when it was left in order, that is no failure, and the wait is the shortest one. Its
+    /// leases go on for its own reader: it may settle, and take back.
+    pub(super) fn leave(&self, at: Timestamp, look: u32, lost: bool) -> Self {
+        let mut world = self.clone();
+        for parcel in world.parcels.values_mut() {
+            let is_of = parcel.lease.is_some_and(|lease| lease.look == look);
+            if parcel.place == Where::Leased && is_of {
+                let failures = if lost { parcel.failures + 1 } else { 1 };
+                parcel.from = parcel.from.min(at.plus(wait_after(failures)));
+                if !lost {
+                    parcel.place = Where::Waiting;
+                }
+            }
+        }
+        world
     }
 
     // Settling.
@@ -334,12 +357,13 @@ impl World {
             How::Release => {
                 parcel.place = Where::Waiting;
                 parcel.from = until.unwrap_or_else(|| at.plus(RETRY_DELAY));
-                lease.until = parcel.from.minus(RETRY_DELAY);
+                lease.until = None;
             }
             How::Extend => {
                 parcel.place = Where::Leased;
-                lease.until = until.unwrap_or_else(|| at.plus(EXTENSION));
-                parcel.from = lease.until.plus(wait_after(parcel.failures + 1));
+                let until = until.unwrap_or_else(|| at.plus(EXTENSION));
+                parcel.from = until.plus(wait_after(parcel.failures + 1));
+                lease.until = Some(until);
             }
         }
         world
@@ -355,6 +379,9 @@ impl World {
                 parcel.place = Where::Waiting;
                 parcel.from = at;
                 parcel.failures = 0;
+                if let Some(lease) = &mut parcel.lease {
+                    lease.until = None;
+                }
                 put_back += FAMILY;
             }
         }

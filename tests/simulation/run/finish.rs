@@ -33,7 +33,8 @@ impl Run {
         for _ in 0..LOOKS_MAX {
             self.now = self.now.plus(Duration::from_mins(15));
             let before = self.journal.leases.len();
-            self.one(&Op::Receive { reader: 0, reconnects: true, most: 32 }, Fate::Answered)?;
+            let look = self.look(0, true, 32);
+            self.one(&look, Fate::Answered)?;
             for held in self.journal.leases.split_off(before) {
                 self.one(&Op::Settle { token: held.token, how: How::Acknowledge }, Fate::Answered)?;
             }

@@ -185,7 +185,7 @@ impl Run {
             }
         }
         let ask = self.new_request(What::Ask { by: Asker::Partner });
-        let mut ops = vec![ask, Op::Receive { reader: 0, reconnects: true, most: 32 }];
+        let mut ops = vec![ask, self.look(0, true, 32)];
         let requests = 0..self.journal.sent.len() - 1;
         ops.extend(requests.map(|sent| Op::Request { sent, other_body: false }));
         let mut noticed = false;
