@@ -1,13 +1,14 @@
 //! Gateways that break a promise, to show that the model notices. Each is a healthy gateway behind
 //! something that spoils what it does.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use ketenpoort::domain::id::RequestId;
 use ketenpoort::gateway::Gateway;
 use ketenpoort::vault::random;
 
-use super::callers::{Got, Journal, Op, Seen, View, What, perform};
+use super::callers::{Got, Journal, Op, Seen, Streams, View, What, perform};
 use super::step::Asker;
 
 /// What is broken.
@@ -54,6 +55,7 @@ impl Broken {
 /// The way to the gateway.
 pub(crate) struct Port {
     broken: Broken,
+    streams: Streams,
     /// The last summary that was released.
     released: Mutex<Option<Vec<u8>>>,
     /// The last referral that was handed over.
@@ -62,16 +64,21 @@ pub(crate) struct Port {
 
 impl Port {
     pub(crate) const fn new(broken: Broken) -> Self {
-        Self { broken, released: Mutex::new(None), handed: Mutex::new(None) }
+        Self {
+            broken,
+            streams: Mutex::new(BTreeMap::new()),
+            released: Mutex::new(None),
+            handed: Mutex::new(None),
+        }
     }
 
     pub(crate) async fn perform(&self, gateway: &Gateway, journal: &Journal, op: &Op) -> Seen {
         if let Some(pretended) = self.pretended(journal, op) {
             return pretended;
         }
-        let seen = perform(gateway, journal, op).await;
+        let seen = perform(gateway, &self.streams, journal, op).await;
         if self.broken == Broken::LogsTwice && is_released(journal, op, &seen) {
-            perform(gateway, &with_new_id(journal, op), op).await;
+            perform(gateway, &self.streams, &with_new_id(journal, op), op).await;
         }
         self.spoiled(journal, op, seen)
     }
@@ -124,7 +131,7 @@ impl Port {
 fn request_of(op: &Op) -> Option<usize> {
     match op {
         Op::Request { sent, .. } => Some(*sent),
-        Op::Receive { .. } | Op::Settle { .. } => None,
+        Op::Receive { .. } | Op::Leave { .. } | Op::Settle { .. } => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The organisations: what they know, what they send, and what they are answered.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use ketenpoort::domain::case::InvolvementDraft;
@@ -12,6 +14,7 @@ use ketenpoort::domain::summary::SummaryDraft;
 use ketenpoort::domain::time::Timestamp;
 use ketenpoort::gateway::consents::{ConsentRecorded, WithdrawalDraft, Word};
 use ketenpoort::gateway::inbox::settle::Settled;
+use ketenpoort::gateway::inbox::{InboxReader, Parting};
 use ketenpoort::gateway::publish_summary::Revision;
 use ketenpoort::gateway::referral_status::ReferralStatus;
 use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
@@ -91,6 +94,10 @@ pub(crate) struct Journal {
     pub(crate) referrals: Vec<SentReferral>,
     pub(crate) consents: Vec<SentConsent>,
     pub(crate) leases: Vec<Held>,
+    /// How many streams and polls were opened.
+    pub(crate) looks: u32,
+    /// Which of them were streams.
+    pub(crate) streams: Vec<u32>,
     pub(crate) consent_ends: Vec<Timestamp>,
     pub(crate) revision: u32,
 }
@@ -98,10 +105,29 @@ pub(crate) struct Journal {
 /// One call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Op {
-    Request { sent: usize, other_body: bool },
-    Receive { reader: u8, reconnects: bool, most: u32 },
-    Settle { token: LeaseToken, how: How },
+    Request {
+        sent: usize,
+        other_body: bool,
+    },
+    /// `look` names it; one that reconnects is a stream, which stays until it is left or forgotten.
+    Receive {
+        look: u32,
+        reader: u8,
+        reconnects: bool,
+        most: u32,
+    },
+    Leave {
+        look: u32,
+        lost: bool,
+    },
+    Settle {
+        token: LeaseToken,
+        how: How,
+    },
 }
+
+/// The streams as the gateway knows them.
+pub(crate) type Streams = Mutex<BTreeMap<u32, InboxReader>>;
 
 /// A referral that a reader was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +145,7 @@ pub(crate) enum Seen {
     Received(Vec<Got>),
     /// Until when, or since when; none: the lease was lost.
     Settled(Option<Timestamp>),
+    Left,
     Denied,
     Invalid,
     Reused,
@@ -156,7 +183,12 @@ fn call(gateway: &Gateway, oin: &str, role: UserRole) -> Call {
 }
 
 /// Does a call on the gateway.
-pub(crate) async fn perform(gateway: &Gateway, journal: &Journal, op: &Op) -> Seen {
+pub(crate) async fn perform(
+    gateway: &Gateway,
+    streams: &Streams,
+    journal: &Journal,
+    op: &Op,
+) -> Seen {
     match *op {
         Op::Request { sent, other_body } => {
             match request(gateway, journal, &journal.sent[sent], other_body).await {
@@ -164,9 +196,11 @@ pub(crate) async fn perform(gateway: &Gateway, journal: &Journal, op: &Op) -> Se
                 Err(error) => seen_error(&error),
             }
         }
-        Op::Receive { reader, reconnects, most } => {
-            receive(gateway, journal, reader, reconnects, most).await
+        Op::Receive { look, reader, reconnects, most } => {
+            let kept = reconnects.then_some((streams, look));
+            receive(gateway, journal, reader, kept, most).await
         }
+        Op::Leave { look, lost } => leave(gateway, streams, look, lost).await,
         Op::Settle { token, how } => settle(gateway, token, how).await,
     }
 }
@@ -227,16 +261,19 @@ async fn receive(
     gateway: &Gateway,
     journal: &Journal,
     reader: u8,
-    reconnects: bool,
+    kept: Option<(&Streams, u32)>,
     most: u32,
 ) -> Seen {
     let steunpunt = call(gateway, STEUNPUNT, UserRole::System);
     let client: ClientId = format!("reader-{reader}").parse().unwrap();
     let opened = gateway.open_inbox(&steunpunt, client, None, None).await;
-    let mut inbox = match opened {
-        Ok(inbox) if reconnects => inbox,
-        Ok(inbox) => inbox.polling(),
-        Err(error) => return seen_error(&error),
+    let mut inbox = match (opened, kept) {
+        (Ok(inbox), Some((streams, look))) => {
+            streams.lock().unwrap().insert(look, inbox.clone());
+            inbox
+        }
+        (Ok(inbox), None) => inbox.polling(),
+        (Err(error), _) => return seen_error(&error),
     };
     let received = match gateway.receive(&steunpunt, &mut inbox, most).await {
         Ok(received) => received,
@@ -254,6 +291,16 @@ async fn receive(
     match got.collect() {
         Some(got) => Seen::Received(got),
         None => Seen::Trouble("a referral that nobody sent".to_owned()),
+    }
+}
+
+async fn leave(gateway: &Gateway, streams: &Streams, look: u32, lost: bool) -> Seen {
+    // A call that was cut before the stream was open opened none.
+    let Some(inbox) = streams.lock().unwrap().get(&look).cloned() else { return Seen::Left };
+    let parting = if lost { Parting::Lost } else { Parting::InOrder };
+    match gateway.leave_inbox(&inbox, parting).await {
+        Ok(()) => Seen::Left,
+        Err(error) => seen_error(&error),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::broken::Broken;
 use super::place::Prepared;
 use super::run::run;
-use super::step::{Act, Asker, Fate, Jump, Step, Term};
+use super::step::{Act, Asker, Fate, How, Jump, Step, Term};
 use {Act::*, Fate::*, Step::*};
 
 #[track_caller]
@@ -40,6 +40,30 @@ fn a_withdrawal_ends_what_was_said_before_it_also_when_the_clock_was_set_back() 
         Clock(Jump::Forward(86_400)),
         One(Ask { by: Asker::Partner }, Answered),
     ]);
+}
+
+/// The 13th look finds 12 leases that ended without a word; whoever came after it is free then.
+#[test]
+fn a_referral_that_its_reader_never_settles_is_quarantined_and_blocks_nobody() {
+    let look = One(Receive { reader: 0, reconnects: true, most: 32 }, LostReply);
+    let mut steps = vec![One(Submit { family: 0 }, Answered), One(Submit { family: 0 }, Answered)];
+    steps.extend([look; 14]);
+    holds(&steps);
+}
+
+/// The lease ended at the moment at which it was given back: before that moment, by a clock that was
+/// set back, it held again, and settling it failed.
+#[test]
+fn a_lease_that_was_given_back_is_over_also_when_the_clock_was_set_back() {
+    for how in [How::Acknowledge, How::Release, How::Extend, How::SendBack] {
+        holds(&[
+            One(Submit { family: 0 }, Answered),
+            One(Receive { reader: 0, reconnects: true, most: 32 }, Answered),
+            One(Settle { lease: 0, how: How::Release }, Answered),
+            Clock(Jump::Back(5)),
+            One(Settle { lease: 0, how }, Answered),
+        ]);
+    }
 }
 
 /// A call that its caller gave up left a connection to PostgreSQL in a transaction that the driver

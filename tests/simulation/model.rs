@@ -17,7 +17,7 @@ use super::step::{Asker, How};
 #[path = "model/parcels.rs"]
 mod parcels;
 
-pub(crate) use parcels::Parcel;
+pub(crate) use parcels::{Found, Glance, Parcel};
 
 const HOUR: Duration = Duration::from_hours(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -28,9 +28,6 @@ const FAMILY: u32 = 4;
 
 /// An event code with an outcome.
 pub(crate) type Kind = (u16, u8);
-
-/// At least and at most so many entries.
-pub(crate) type Range = (u32, u32);
 
 /// A request that was done, with which body; for an answer that discloses, what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +52,8 @@ struct Consent {
 enum Pending {
     Request { sent: usize, other_body: bool, at: Timestamp },
     Settle { token: LeaseToken, how: How, at: Timestamp },
+    Receive { glance: Glance, found: Found },
+    Leave { look: u32, lost: bool, at: Timestamp },
 }
 
 /// One history that explains everything that was seen.
@@ -69,7 +68,7 @@ pub(crate) struct World {
     facts: u32,
     revision: u32,
     publisher: Option<RequestId>,
-    entries: BTreeMap<Kind, Range>,
+    entries: BTreeMap<Kind, u32>,
     pending: BTreeSet<Pending>,
 }
 
@@ -117,38 +116,28 @@ impl World {
             facts: 0,
             revision: 1,
             publisher: None,
-            entries: entries.into_iter().map(|(kind, count)| (kind, (count, count))).collect(),
+            entries,
             pending: BTreeSet::new(),
         }
     }
 
     fn log(&mut self, kind: Kind, count: u32) {
-        let range = self.entries.entry(kind).or_default();
-        range.0 += count;
-        range.1 += count;
+        *self.entries.entry(kind).or_default() += count;
     }
 
-    fn perhaps_log(&mut self, kind: Kind, most: u32) {
-        self.entries.entry(kind).or_default().1 += most;
-    }
-
-    /// Whether the ledger holds what this history says; then its numbers are taken over when
-    /// nothing is under way any more.
+    /// Whether the ledger holds what this history says.
     pub(crate) fn fits(&self, ledger: &BTreeMap<Kind, u32>) -> bool {
-        let count = |kind| ledger.get(kind).copied().unwrap_or(0);
-        self.entries.iter().all(|(kind, (least, most))| (*least..=*most).contains(&count(kind)))
-            && ledger.keys().all(|kind| self.entries.contains_key(kind))
+        self.entries == *ledger
     }
 
     /// After the end of a gateway nothing is under way any more.
-    pub(crate) fn settled(mut self, ledger: &BTreeMap<Kind, u32>) -> Self {
+    pub(crate) fn settled(mut self) -> Self {
         self.pending.clear();
-        self.entries = ledger.iter().map(|(kind, count)| (*kind, (*count, *count))).collect();
         self
     }
 
-    /// A call that was cut: from now on it may be done at any time.
-    pub(crate) fn cut(mut self, op: &Op, at: Timestamp) -> Self {
+    /// A call that was cut: from now on it may be done at any time. A look found what it found.
+    pub(crate) fn cut(mut self, op: &Op, at: Timestamp) -> Vec<Self> {
         match *op {
             Op::Request { sent, other_body } => {
                 self.pending.insert(Pending::Request { sent, other_body, at });
@@ -156,9 +145,25 @@ impl World {
             Op::Settle { token, how } => {
                 self.pending.insert(Pending::Settle { token, how, at });
             }
-            Op::Receive { reader, reconnects, .. } => self.perhaps_receive(at, reader, reconnects),
+            Op::Leave { look, lost } => {
+                self.pending.insert(Pending::Leave { look, lost, at });
+            }
+            Op::Receive { look, reader, reconnects, most } => {
+                return self.begin_look(Glance { at, look, reader, reconnects, most });
+            }
         }
-        self
+        vec![self]
+    }
+
+    fn begin_look(self, glance: Glance) -> Vec<Self> {
+        let begun = |found| {
+            let mut world = self.clone();
+            world.pending.insert(Pending::Receive { glance, found });
+            world
+        };
+        let mut worlds: Vec<Self> = self.glimpse(glance).into_iter().map(begun).collect();
+        worlds.push(self);
+        worlds
     }
 
     /// All histories in which some of what is under way has been done by now.
@@ -177,24 +182,40 @@ impl World {
     }
 
     fn do_pending(&self, journal: &Journal, pending: &Pending) -> Vec<Self> {
-        match *pending {
+        match pending {
             Pending::Request { sent, other_body, at } => {
-                let after = self.request(journal, at, sent, other_body);
+                let after = self.request(journal, *at, *sent, *other_body);
                 after.into_iter().map(|(_, world)| world).collect()
             }
-            Pending::Settle { token, how, at } => {
-                self.settle(at, token, how, None).into_iter().map(|(_, world)| world).collect()
+            Pending::Settle { token, how, at } => vec![self.settle(*at, *token, *how, None).1],
+            Pending::Leave { look, lost, at } => vec![self.leave(*at, *look, *lost)],
+            Pending::Receive { glance, found } => {
+                let mut world = self.clone();
+                let handed = world.hand_over(*glance, found);
+                // A look that gave nothing goes on looking.
+                if handed.is_empty() { world.begin_look(glance.again(found)) } else { vec![world] }
             }
         }
     }
 
-    /// The histories in which a call ends as it was seen to end.
+    /// What a call finds that begins now, if it is a look into the inbox.
+    pub(crate) fn glimpse_of(&self, at: Timestamp, op: &Op) -> Vec<Found> {
+        match *op {
+            Op::Receive { look, reader, reconnects, most } => {
+                self.glimpse(Glance { at, look, reader, reconnects, most })
+            }
+            Op::Request { .. } | Op::Leave { .. } | Op::Settle { .. } => Vec::new(),
+        }
+    }
+
+    /// The histories in which a call ends as it was seen to end. `before` is what it may have found
+    /// before what was done at the same time.
     pub(crate) fn after(
         &self,
         journal: &Journal,
         at: Timestamp,
-        op: &Op,
-        seen: &Seen,
+        (op, seen): (&Op, &Seen),
+        before: &[Found],
     ) -> Vec<Self> {
         match (op, seen) {
             (Op::Request { sent, other_body }, _) => self
@@ -203,15 +224,14 @@ impl World {
                 .filter(|(expect, _)| explains(expect, seen, journal, *sent))
                 .map(|(_, world)| world)
                 .collect(),
-            (Op::Settle { token, how }, Seen::Settled(until)) => self
-                .settle(at, *token, *how, *until)
-                .into_iter()
-                .filter(|(is_done, _)| *is_done == until.is_some())
-                .map(|(_, world)| world)
-                .collect(),
-            (Op::Receive { reader, reconnects, most }, Seen::Received(got)) => {
-                self.receive(at, (*reader, *reconnects, *most), got).into_iter().collect()
+            (Op::Settle { token, how }, Seen::Settled(until)) => {
+                let (is_done, world) = self.settle(at, *token, *how, *until);
+                Vec::from_iter((is_done == until.is_some()).then_some(world))
             }
+            (&Op::Receive { look, reader, reconnects, most }, Seen::Received(got)) => {
+                self.receive(Glance { at, look, reader, reconnects, most }, got, before)
+            }
+            (Op::Leave { look, lost }, Seen::Left) => vec![self.leave(at, *look, *lost)],
             _ => Vec::new(),
         }
     }

@@ -170,7 +170,13 @@ impl Run {
                 return Some(Op::Request { sent: journal.sent.len() - 1 - back, other_body });
             }
             Act::Receive { reader, reconnects, most } => {
-                return Some(Op::Receive { reader, reconnects, most: u32::from(most) });
+                return Some(self.look(reader, reconnects, u32::from(most)));
+            }
+            Act::Leave { stream, lost } => {
+                let back = modulo(stream, journal.streams.len())?;
+                let look = journal.streams[journal.streams.len() - 1 - back];
+                self.count(if lost { "stream lost" } else { "stream left in order" });
+                return Some(Op::Leave { look, lost });
             }
             Act::Settle { lease, how } => {
                 let back = modulo(lease, journal.leases.len())?;
@@ -179,6 +185,15 @@ impl Run {
             }
         };
         Some(self.new_request(what))
+    }
+
+    fn look(&mut self, reader: u8, reconnects: bool, most: u32) -> Op {
+        let look = self.journal.looks;
+        self.journal.looks += 1;
+        if reconnects {
+            self.journal.streams.push(look);
+        }
+        Op::Receive { look, reader, reconnects, most }
     }
 
     fn new_request(&mut self, what: What) -> Op {
@@ -230,10 +245,10 @@ impl Run {
         self.count_repeat(op, fate);
         let worlds = self.unfolded();
         let next = match &seen {
-            None => worlds.into_iter().map(|world| world.cut(op, at)).collect(),
+            None => worlds.into_iter().flat_map(|world| world.cut(op, at)).collect(),
             Some(seen) => {
                 let after = |at| -> BTreeSet<World> {
-                    let after = |world: &World| world.after(&self.journal, at, op, seen);
+                    let after = |world: &World| world.after(&self.journal, at, (op, seen), &[]);
                     worlds.iter().flat_map(after).collect()
                 };
                 let next = after(at);
@@ -270,13 +285,15 @@ impl Run {
         let worlds = self.unfolded();
         let after = |at: Timestamp| -> BTreeSet<World> {
             let in_order = |a: (&Op, &Seen), b: (&Op, &Seen)| -> Vec<World> {
-                worlds
-                    .iter()
-                    .flat_map(|world| world.after(&self.journal, at, a.0, a.1))
+                let both = |world: &World| -> Vec<World> {
+                    let before = world.glimpse_of(at, b.0);
+                    let one = world.after(&self.journal, at, a, &[]).into_iter();
                     // What was cut before may come between the two.
-                    .flat_map(|world| world.unfold(&self.journal))
-                    .flat_map(|world| world.after(&self.journal, at, b.0, b.1))
-                    .collect()
+                    one.flat_map(|world| world.unfold(&self.journal))
+                        .flat_map(|world| world.after(&self.journal, at, b, &before))
+                        .collect()
+                };
+                worlds.iter().flat_map(both).collect()
             };
             let mut all: BTreeSet<World> =
                 in_order((one, &first), (other, &second)).into_iter().collect();
@@ -323,6 +340,9 @@ impl Run {
             return Err(format!("{} histories: the model is too vague", fitting.len()));
         }
         self.worlds = fitting;
+        if self.worlds.iter().all(World::lends_alone) {
+            self.count("referral that goes alone");
+        }
         self.now = self.now.max(until).plus(TICK);
         Ok(())
     }
@@ -332,7 +352,7 @@ impl Run {
         for (op, seen) in calls {
             let what = match op {
                 Op::Request { sent, .. } => format!("{:?} ", self.journal.sent[*sent].what),
-                Op::Receive { .. } | Op::Settle { .. } => String::new(),
+                Op::Receive { .. } | Op::Leave { .. } | Op::Settle { .. } => String::new(),
             };
             let seen = match seen {
                 Some(Seen::Bytes(bytes)) => {
@@ -396,7 +416,7 @@ impl Run {
         self.life = Some(Life::open(&self.place, self.now)?);
         let ledger = self.observer.block_on(self.watch.look())?.clone();
         let worlds = self.unfolded().into_iter().filter(|world| world.fits(&ledger));
-        let worlds: BTreeSet<World> = worlds.map(|world| world.settled(&ledger)).collect();
+        let worlds: BTreeSet<World> = worlds.map(World::settled).collect();
         if worlds.is_empty() {
             return Err(format!("after a {how} {}: {ledger:?}", self.unexplained(&[])));
         }

@@ -20,6 +20,8 @@ pub(crate) enum Act {
     Repeat { request: u8, other_body: bool },
     /// A reader of the Steunpunt looks into the inbox.
     Receive { reader: u8, reconnects: bool, most: u8 },
+    /// A stream of a reader ends: without a word, or in good order.
+    Leave { stream: u8, lost: bool },
     /// The Steunpunt settles a lease that one of its readers holds or held.
     Settle { lease: u8, how: How },
 }
@@ -151,7 +153,7 @@ impl Tamper {
 }
 
 /// Everything that a run of many schedules must have done to the gateway, besides tampering.
-pub(crate) const FAULTS: [&str; 14] = [
+pub(crate) const FAULTS: [&str; 18] = [
     "lost request",
     "lost reply",
     "cut call",
@@ -166,6 +168,10 @@ pub(crate) const FAULTS: [&str; 14] = [
     "clock to the end of a lease",
     "clock to the end of a consent",
     "clock to just before midnight",
+    "stream lost",
+    "stream left in order",
+    "referral that goes alone",
+    "quarantined referral",
 ];
 
 /// The generator `SplitMix64`: small, and the same everywhere for ever.
@@ -198,7 +204,8 @@ impl Random {
     }
 }
 
-/// A schedule of 12 to 35 steps. One in six ends with a tampered store.
+/// A schedule of 12 to 35 steps. In one of eight there is a reader that falls over, again and again.
+/// One in six ends with a tampered store.
 pub(crate) fn schedule(seed: u64) -> Vec<Step> {
     let mut random = Random::new(seed);
     let length = 12 + usize::from(random.small(24));
@@ -211,9 +218,33 @@ pub(crate) fn schedule(seed: u64) -> Vec<Step> {
             steps.push(Step::Crash);
         }
     }
+    if random.chance(12) {
+        steps.extend(falls(&mut random));
+        steps.extend((0..6).map(|_| step(&mut random)).collect::<Vec<_>>());
+    }
     if random.chance(17) {
-        let tamper = Tamper::ALL[usize::from(random.small(14))];
+        // Each kind as often as the others.
+        let tamper = Tamper::ALL[usize::try_from(seed % 14).unwrap()];
         steps.push(Step::Tamper(tamper, random.small(255)));
+    }
+    steps
+}
+
+/// A reader that falls over with what it is given, often enough for quarantine or nearly so.
+fn falls(random: &mut Random) -> Vec<Step> {
+    let reader = random.small(2);
+    let times = 3 + random.small(14);
+    let mut steps = vec![
+        Step::One(Act::Submit { family: 0 }, Fate::Answered),
+        Step::One(Act::Submit { family: 1 }, Fate::Answered),
+    ];
+    for _ in 0..times {
+        if random.chance(10) {
+            steps.push(step(random));
+        }
+        let act = Act::Receive { reader, reconnects: true, most: 32 };
+        let fate = if random.chance(50) { Fate::Answered } else { Fate::LostReply };
+        steps.push(Step::One(act, fate));
     }
     steps
 }
@@ -247,7 +278,8 @@ fn act(random: &mut Random) -> Act {
         42..47 => Act::Publish,
         47..62 => Act::Ask { by: asker(random) },
         62..76 => Act::Repeat { request: random.small(32), other_body: random.chance(25) },
-        76..88 => receive(random),
+        76..86 => receive(random),
+        86..89 => Act::Leave { stream: random.small(3), lost: random.chance(60) },
         _ => Act::Settle { lease: random.small(8), how: how(random) },
     }
 }

@@ -186,14 +186,14 @@ struct Item {
 impl Item {
     fn ending(&self, now: Timestamp) -> Ending {
         let (to, available_at, lease_until) = match &self.settlement {
-            Settlement::Acknowledge { .. } => (DeliveryState::Acknowledged, now, now),
-            Settlement::SendBack { .. } => (DeliveryState::SentBack, now, now),
+            Settlement::Acknowledge { .. } => (DeliveryState::Acknowledged, now, Some(now)),
+            Settlement::SendBack { .. } => (DeliveryState::SentBack, now, Some(now)),
             Settlement::Release { retry_delay } => {
-                (DeliveryState::Waiting, now.plus(*retry_delay), now)
+                (DeliveryState::Waiting, now.plus(*retry_delay), None)
             }
             Settlement::Extend { lease } => {
                 let until = now.plus(*lease);
-                (DeliveryState::Leased, until.plus(self.wait), until)
+                (DeliveryState::Leased, until.plus(self.wait), Some(until))
             }
         };
         Ending { token: self.token, to, available_at, lease_until }
@@ -227,7 +227,8 @@ impl Item {
         let Some((delivery_id, referral_id)) = self.delivery else { return Settled::LeaseLost };
         let ending = self.ending(now);
         let goes_on = matches!(self.settlement, Settlement::Extend { .. });
-        let at = if goes_on { ending.lease_until } else { ending.available_at };
+        let until = ending.lease_until.filter(|_| goes_on);
+        let at = until.unwrap_or(ending.available_at);
         Settled::Done { referral_id, delivery_id, at }
     }
 }

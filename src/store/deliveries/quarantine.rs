@@ -104,7 +104,7 @@ impl Tx {
                 "-- deliveries.requeue
                  UPDATE deliveries
                     SET state = 1, quarantine_cause = NULL, settled_at = NULL, failures = 0,
-                        available_at = $2
+                        lease_until = NULL, available_at = $2
                   WHERE delivery_id = $1 AND state = 6",
             )
             .bind(delivery_id)

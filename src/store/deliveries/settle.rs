@@ -16,8 +16,9 @@ pub struct Ending {
     pub to: DeliveryState,
     /// Not before this for another reader. Settled: when.
     pub available_at: Timestamp,
-    /// End of the lease: now, unless it goes on.
-    pub lease_until: Timestamp,
+    /// End of the lease, for as long as its token may settle; none when it was given back: a clock
+    /// that is set back must not bring it to life again.
+    pub lease_until: Option<Timestamp>,
 }
 
 /// Found by the lease and by nothing else: the `+`, and a state that is not `IN (1, 2)`, keep SQLite
@@ -71,7 +72,7 @@ impl Tx {
                 sets::id(ending.token.as_bytes()),
                 ending.to.number(),
                 ending.available_at.as_micros(),
-                ending.lease_until.as_micros(),
+                ending.lease_until.map(Timestamp::as_micros),
             ])
         }));
         let ended: Vec<(LeaseToken,)> =

@@ -114,7 +114,7 @@ async fn held(tx: &mut Tx, reader: &Reader, now: u64) -> Vec<DeliveryId> {
 }
 
 fn ending(number: u64, to: DeliveryState, now: u64) -> Ending {
-    Ending { token: token(number), to, available_at: at(now), lease_until: at(now) }
+    Ending { token: token(number), to, available_at: at(now), lease_until: Some(at(now)) }
 }
 
 async fn end(tx: &mut Tx, ending: Ending, now: u64) -> bool {
@@ -436,7 +436,7 @@ async fn a_lease_can_be_extended_and_given_back(fixture: Fixture) {
         token: token(1),
         to: DeliveryState::Leased,
         available_at: at(305),
-        lease_until: at(300),
+        lease_until: Some(at(300)),
     };
     assert!(end(&mut tx, extend, 50).await);
     assert_eq!(free(&mut tx, &reader("b"), 304).await, []);

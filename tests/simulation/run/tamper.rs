@@ -129,6 +129,10 @@ impl Run {
             | Tamper::SearchRow
             | Tamper::SearchRowGone => Vec::new(),
         };
+        if tamper == Tamper::Referral {
+            // Then nothing comes before the one that is changed.
+            self.drain()?;
+        }
         // Every clock agrees again.
         let moments = self.journal.sent.iter().map(|sent| sent.written_at);
         self.now = moments.fold(self.now, Timestamp::max).plus(MARGIN);
@@ -181,7 +185,7 @@ impl Run {
             }
         }
         let ask = self.new_request(What::Ask { by: Asker::Partner });
-        let mut ops = vec![ask, Op::Receive { reader: 0, reconnects: true, most: 32 }];
+        let mut ops = vec![ask, self.look(0, true, 32)];
         let requests = 0..self.journal.sent.len() - 1;
         ops.extend(requests.map(|sent| Op::Request { sent, other_body: false }));
         let mut noticed = false;
@@ -212,7 +216,8 @@ impl Run {
         if matches!(seen, Seen::Trouble(_)) {
             return Ok(true);
         }
-        let after = self.worlds.iter().flat_map(|world| world.after(&self.journal, at, op, seen));
+        let after = |world: &World| world.after(&self.journal, at, (op, seen), &[]);
+        let after = self.worlds.iter().flat_map(after);
         let after: BTreeSet<World> = after.collect();
         if !after.is_empty() {
             self.worlds = after;

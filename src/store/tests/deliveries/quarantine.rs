@@ -66,7 +66,7 @@ async fn what_another_reader_has_is_not_quarantined(fixture: Fixture) {
         token: token(2),
         to: DeliveryState::Leased,
         available_at: at(205),
-        lease_until: at(200),
+        lease_until: Some(at(200)),
     };
     assert!(end(&mut tx, extend, 99).await);
     assert_eq!(quarantine(&mut tx, over, 110).await, [id(1)].into());
