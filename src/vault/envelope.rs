@@ -23,10 +23,10 @@ use super::derive::push_prefixed;
 use super::random::RandomError;
 use super::secret::{SECRET_LEN, Secret32, hidden};
 
-/// Most bytes that one sealed object may hold: 1 MiB. Sealing and opening hold the whole object in
-/// memory, and the largest thing the gateway stores, a referral or summary at all its field limits,
-/// stays well below this.
-pub const SEALED_PLAINTEXT_MAX: usize = 1024 * 1024;
+/// Most bytes that one sealed object may hold: 16 MiB. Sealing and opening hold the whole object in
+/// memory. The largest thing the gateway seals is an answer that it keeps, which is no larger than
+/// the largest response it sends.
+pub const SEALED_PLAINTEXT_MAX: usize = 16 * 1024 * 1024;
 
 /// How many bytes a sealed object is longer than its content.
 pub const SEALED_OVERHEAD: usize = 1 + WRAPPED_LEN + aead::OVERHEAD;
