@@ -1,13 +1,16 @@
 //! What the gateway refuses or survives so that nothing opens by accident.
 #![cfg(test)]
 
+use ketenpoort::domain::case::InvolvementDraft;
 use ketenpoort::domain::event::EventCode;
-use ketenpoort::domain::id::ClientId;
+use ketenpoort::domain::id::{CaseRef, ClientId};
 use ketenpoort::domain::organisation::{Standing, UserRole};
 use ketenpoort::domain::referral::{SendBackReason, Settlement, TriageOutcome};
+use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
 use ketenpoort::gateway::Error;
 use ketenpoort::gateway::inbox::Received;
 use ketenpoort::gateway::inbox::settle::Settled;
+use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
 use ketenpoort::ledger::entry::Entry;
 use sqlx::Connection as _;
 
@@ -15,7 +18,7 @@ use sqlx::Connection as _;
 #[path = "support/house.rs"]
 mod house;
 
-use house::{House, MEE, STEUNPUNT, new_request, referral_id_of};
+use house::{CASE, GGZ, House, MEE, STEUNPUNT, new_request, referral_id_of};
 
 async fn events(house: &House) -> Vec<u16> {
     let mut tx = house.db().await.read().await.unwrap();
@@ -112,4 +115,46 @@ async fn an_organisation_that_leaves_the_directory_is_suspended_and_that_is_logg
     let known = tx.organisations().await.unwrap();
     let gone = known.iter().find(|row| row.oin.as_str() == MEE).unwrap();
     assert_eq!(gone.standing, Standing::Suspended);
+}
+
+/// An answer is kept, sealed, for whoever repeats the request: also when it is large.
+#[tokio::test]
+async fn a_summary_of_more_than_a_mebibyte_is_given_and_given_again() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    let section = |number: u32| SectionDraft {
+        section_id: format!("assessment-{number}"),
+        category: 5,
+        title: "Assessment".to_owned(),
+        text: "x".repeat(20_000),
+        about_person_keys: vec!["mother".to_owned()],
+    };
+    let summary =
+        SummaryDraft { sections: (0..60).map(section).collect(), ..SummaryDraft::default() };
+    let steunpunt = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let case: CaseRef = CASE.parse().unwrap();
+    let publish = new_request("PublishSummary");
+    let published =
+        house.gateway.publish_summary(&steunpunt, &publish, &case, (summary, 1), |_| Vec::new());
+    published.await.unwrap();
+
+    let call = house.call(GGZ, UserRole::CaseWorker);
+    let request = new_request("RequestSummary");
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let draft = SummaryRequestDraft {
+            case_ref: CASE.to_owned(),
+            author_oin: STEUNPUNT.to_owned(),
+            purpose: 1,
+            basis: 1,
+            involvement: Some(InvolvementDraft { kind: 2, ..InvolvementDraft::default() }),
+            ..SummaryRequestDraft::default()
+        };
+        let text = |answer: &Requested| {
+            answer.parts.iter().flat_map(|part| part.text.clone().into_bytes()).collect()
+        };
+        answers.push(house.gateway.request_summary(&call, &request, draft, text).await.unwrap());
+    }
+    assert_eq!(answers[0].len(), 60 * 20_000);
+    assert_eq!(answers[0], answers[1]);
 }

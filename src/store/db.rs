@@ -142,13 +142,14 @@ impl Db {
         migrator.run(&mut connection).await?;
         connection.close().await?;
         let servers = servers.with(|server| {
-            server.options([
-                // While a commit waits for its standby, a time-out would make the server call it done.
-                ("statement_timeout", 0),
-                ("lock_timeout", WAIT_MAX.as_millis()),
-                ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis()),
-            ])
-            .options(BY_INDEX)
+            server
+                .options([
+                    // While a commit waits for its standby, a time-out would make the server call it done.
+                    ("statement_timeout", 0),
+                    ("lock_timeout", WAIT_MAX.as_millis()),
+                    ("idle_in_transaction_session_timeout", IDLE_MAX.as_millis()),
+                ])
+                .options(BY_INDEX)
         });
         let primary = servers.primary().await?;
         let pool = PgPoolOptions::new()
