@@ -191,6 +191,25 @@ impl Tx {
         self.batch.incoming.push(incoming);
     }
 
+    /// Waits until no other transaction stores referrals about the same people or addresses, and holds
+    /// their turns until the end. All at once, in order and before anything else, so that nobody waits
+    /// for each other in a circle. SQLite has one writer.
+    pub(super) async fn take_turns(&mut self, needs: &Needs) -> Result<()> {
+        let turns: BTreeSet<i64> =
+            needs.subjects.iter().chain(&needs.addresses).map(turn_of).collect();
+        if self.is_sqlite() || turns.is_empty() {
+            return Ok(());
+        }
+        self.query(
+            "-- batch.take_turns
+             SELECT pg_advisory_xact_lock(turn) FROM UNNEST($1) AS asked (turn)",
+        )
+        .bind_set(turns.into_iter().collect::<Vec<_>>())
+        .execute()
+        .await?;
+        Ok(())
+    }
+
     /// Reads what the commands of a batch need, in one statement per kind.
     pub(super) async fn read_ahead(&mut self, needs: Needs) -> Result<()> {
         if self.is_sqlite() {
@@ -306,6 +325,11 @@ impl Tx {
         }
         Ok(found)
     }
+}
+
+/// The key by which referrals about a person or address take turns. Others may share it.
+fn turn_of(pseudonym: &Pseudonym) -> i64 {
+    pseudonym.as_bytes().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 
 const ABOUT: &str = "-- batch.earlier_about

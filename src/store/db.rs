@@ -4,7 +4,6 @@
 //! and reads [`record!`](super::columns::record) types. Where the dialects differ, a caller passes
 //! both texts as [`Sql`].
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,9 +17,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use crate::domain::id::Pseudonym;
-
-use super::batch::{Batch, Needs};
+use super::batch::Batch;
 use super::error::{DriverError, Error, Result};
 use super::primary::{self, Servers};
 
@@ -297,11 +294,6 @@ enum On {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// The key by which referrals about a person or address take turns. Others may share it.
-fn turn_of(pseudonym: &Pseudonym) -> i64 {
-    pseudonym.as_bytes().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
-}
-
 /// Whether what is done next can be undone by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Savepoint {
@@ -322,24 +314,6 @@ impl Tx {
     /// Whether the database is SQLite, where a statement costs no round trip.
     pub(super) const fn is_sqlite(&self) -> bool {
         matches!(self.on, On::Sqlite(_))
-    }
-
-    /// Waits until no other transaction holds one of these keys, and holds them until the end. All at
-    /// once, in order and before anything else, so that nobody waits for each other in a circle.
-    /// SQLite has one writer.
-    pub(super) async fn take_turns(&mut self, needs: &Needs) -> Result<()> {
-        let keys: BTreeSet<i64> =
-            needs.subjects.iter().chain(&needs.addresses).map(turn_of).collect();
-        if let On::Postgres(tx) = &mut self.on
-            && !keys.is_empty()
-        {
-            let keys: Vec<i64> = keys.into_iter().collect();
-            sqlx::query("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key")
-                .bind(keys)
-                .execute(&mut **tx)
-                .await?;
-        }
-        Ok(())
     }
 
     /// On PostgreSQL not longer than a while: without its synchronous standby a server never answers,

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Mutex as Turn, oneshot};
 
 use crate::domain::time::Timestamp;
@@ -110,13 +111,16 @@ impl KeyDb {
     pub async fn record(&self, keys: Vec<NewKey>) -> Result<Vec<Vec<u8>>> {
         let (answer, mut answered) = oneshot::channel();
         self.waiting().push(Waiting { keys, answer });
-        let turn = self.turn.lock().await;
-        if let Ok(counting) = answered.try_recv() {
-            return counting;
+        // Held until everybody has been told, so that whoever is next knows whether he was written for.
+        let _turn = self.turn.lock().await;
+        match answered.try_recv() {
+            Ok(counting) => return counting,
+            // The one who wrote for us was stopped half-way.
+            Err(TryRecvError::Closed) => return Err(Error::OutcomeUnknown),
+            Err(TryRecvError::Empty) => {}
         }
         let all = std::mem::take(&mut *self.waiting());
         let counting = self.write(all.iter().flat_map(|one| &one.keys)).await;
-        drop(turn);
         for Waiting { keys, answer } in all {
             let of = |counting: &BTreeMap<Vec<u8>, Vec<u8>>| {
                 keys.iter().filter_map(|key| counting.get(&key.owner).cloned()).collect()
@@ -124,7 +128,6 @@ impl KeyDb {
             // Who does not wait any more needs no answer: a key that is not used does no harm.
             drop(answer.send(counting.as_ref().map(of).map_err(Clone::clone)));
         }
-        // None when the one who wrote for us was stopped half-way.
         answered.try_recv().unwrap_or(Err(Error::OutcomeUnknown))
     }
 

@@ -181,6 +181,20 @@ static REFERRALS: Table = Table::new(
     ],
 );
 
+const EARLIER_ABOUT: &str = "-- referrals.earlier_about
+    SELECT message_id AS referral_id, recorded_at AS submitted_at, CAST(1 AS BIGINT) AS kind
+      FROM disclosures
+     WHERE subject = $1 AND event_code = 1 AND recorded_at >= $2
+     ORDER BY idx DESC
+     LIMIT $3";
+
+const EARLIER_AT: &str = "-- referrals.earlier_at
+    SELECT referral_id, submitted_at, CAST(2 AS BIGINT) AS kind
+      FROM referrals
+     WHERE address = $1 AND submitted_at >= $2
+     ORDER BY submitted_at DESC, referral_id
+     LIMIT $3";
+
 static LINKS: Table = Table::keeping_the_first(
     "referral_links",
     &[("referral_id", Kind::Blob), ("earlier_id", Kind::Blob), ("kind", Kind::Integer)],
@@ -298,59 +312,25 @@ impl Tx {
         .await
     }
 
-    /// Earlier referrals about a person, from a moment on, newest first: the log says which. Those
-    /// that the same commit stores are among them.
-    pub async fn earlier_about(
+    /// Earlier referrals that share a person or an address, from a moment on, newest first. Those that
+    /// the same commit stores are among them. Who was in a referral, the log says.
+    pub async fn earlier(
         &mut self,
-        subject: Pseudonym,
+        kind: LinkKind,
+        shared: Pseudonym,
         from: Timestamp,
     ) -> Result<Vec<EarlierRow>> {
-        let mut found: Vec<_> = self.batch.incoming(LinkKind::Person, subject).collect();
-        if let Some(known) = self.batch.earlier(LinkKind::Person, subject) {
+        let mut found: Vec<_> = self.batch.incoming(kind, shared).collect();
+        if let Some(known) = self.batch.earlier(kind, shared) {
             found.extend(known.into_iter().filter(|row| row.submitted_at >= from));
             return Ok(found);
         }
         let stored: Vec<EarlierRow> = self
-            .query(
-                "-- referrals.earlier_about
-                 SELECT message_id AS referral_id, recorded_at AS submitted_at,
-                        CAST(1 AS BIGINT) AS kind
-                   FROM disclosures
-                  WHERE subject = $1 AND event_code = 1 AND recorded_at >= $2
-                  ORDER BY idx DESC
-                  LIMIT $3",
-            )
-            .bind(subject)
-            .bind(from)
-            .bind(i64::from(EARLIER_MAX))
-            .fetch_all()
-            .await?;
-        found.extend(stored);
-        Ok(found)
-    }
-
-    /// Earlier referrals at an address, from a moment on, newest first. Those that the same commit
-    /// stores are among them.
-    pub async fn earlier_at(
-        &mut self,
-        address: Pseudonym,
-        from: Timestamp,
-    ) -> Result<Vec<EarlierRow>> {
-        let mut found: Vec<_> = self.batch.incoming(LinkKind::Address, address).collect();
-        if let Some(known) = self.batch.earlier(LinkKind::Address, address) {
-            found.extend(known.into_iter().filter(|row| row.submitted_at >= from));
-            return Ok(found);
-        }
-        let stored: Vec<EarlierRow> = self
-            .query(
-                "-- referrals.earlier_at
-                 SELECT referral_id, submitted_at, CAST(2 AS BIGINT) AS kind
-                   FROM referrals
-                  WHERE address = $1 AND submitted_at >= $2
-                  ORDER BY submitted_at DESC, referral_id
-                  LIMIT $3",
-            )
-            .bind(address)
+            .query(match kind {
+                LinkKind::Person => EARLIER_ABOUT,
+                LinkKind::Address => EARLIER_AT,
+            })
+            .bind(shared)
             .bind(from)
             .bind(i64::from(EARLIER_MAX))
             .fetch_all()

@@ -65,13 +65,13 @@ impl Submit {
         let from = self.repeats_from();
         let mut earlier: BTreeMap<ReferralId, Earlier> = BTreeMap::new();
         for person in &self.people {
-            for row in tx.earlier_about(*person, from).await? {
+            for row in tx.earlier(LinkKind::Person, *person, from).await? {
                 let known = earlier.entry(row.referral_id).or_insert_with(|| self.blank(&row));
                 known.signature.persons.insert(*person);
             }
         }
         let address = AddressPseudonym::new(*self.row.address.as_bytes());
-        for row in tx.earlier_at(self.row.address, from).await? {
+        for row in tx.earlier(LinkKind::Address, self.row.address, from).await? {
             let known = earlier.entry(row.referral_id).or_insert_with(|| self.blank(&row));
             known.signature.address = address;
         }

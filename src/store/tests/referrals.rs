@@ -147,9 +147,9 @@ async fn earlier_referrals_about_a_person_are_found(fixture: Fixture) {
     let delivered = DisclosureRow { event_code: 3, ..about(6, 1) };
     tx.insert_disclosure(delivered).await.unwrap();
     let kind = LinkKind::Person;
-    let found = tx.earlier_about(subject(1), at(2)).await.unwrap();
+    let found = tx.earlier(LinkKind::Person, subject(1), at(2)).await.unwrap();
     assert_eq!(found, [earlier(5, kind), earlier(4, kind), earlier(2, kind)]);
-    assert_eq!(tx.earlier_about(subject(3), at(0)).await.unwrap(), []);
+    assert_eq!(tx.earlier(LinkKind::Person, subject(3), at(0)).await.unwrap(), []);
 }
 
 async fn earlier_referrals_at_an_address_are_found(fixture: Fixture) {
@@ -159,7 +159,7 @@ async fn earlier_referrals_at_an_address_are_found(fixture: Fixture) {
         tx.insert_referral(&ReferralRow { address, ..referral(number) }).await.unwrap();
     }
     let kind = LinkKind::Address;
-    let found = tx.earlier_at(subject(200), at(2)).await.unwrap();
+    let found = tx.earlier(LinkKind::Address, subject(200), at(2)).await.unwrap();
     assert_eq!(found, [earlier(4, kind), earlier(2, kind)]);
 }
 
@@ -189,12 +189,18 @@ async fn what_is_read_ahead_is_what_is_read_alone(fixture: Fixture) {
         });
     }
     for person in [1, 4, 5] {
-        let expected = alone.earlier_about(subject(person), at(2)).await.unwrap();
-        assert_eq!(ahead.earlier_about(subject(person), at(2)).await.unwrap(), expected);
+        let expected = alone.earlier(LinkKind::Person, subject(person), at(2)).await.unwrap();
+        assert_eq!(
+            ahead.earlier(LinkKind::Person, subject(person), at(2)).await.unwrap(),
+            expected
+        );
     }
     for address in [200, 201] {
-        let expected = alone.earlier_at(subject(address), at(3)).await.unwrap();
-        assert_eq!(ahead.earlier_at(subject(address), at(3)).await.unwrap(), expected);
+        let expected = alone.earlier(LinkKind::Address, subject(address), at(3)).await.unwrap();
+        assert_eq!(
+            ahead.earlier(LinkKind::Address, subject(address), at(3)).await.unwrap(),
+            expected
+        );
     }
     for number in [2, 9] {
         let expected = alone.referral_name(id(number)).await.unwrap();
@@ -202,7 +208,7 @@ async fn what_is_read_ahead_is_what_is_read_alone(fixture: Fixture) {
     }
     assert!(matches!(ahead.referral_name(id(4)).await, Err(Error::InFlight)));
     let person = LinkKind::Person;
-    let found = ahead.earlier_about(subject(1), at(2)).await.unwrap();
+    let found = ahead.earlier(LinkKind::Person, subject(1), at(2)).await.unwrap();
     assert_eq!(found, [earlier(4, person), earlier(3, person), earlier(2, person)]);
 }
 
