@@ -10,12 +10,12 @@ use std::time::Duration;
 use rusqlite::types::Value;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions, PgRow};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{
     Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, Encode, FromRow, Postgres,
     SqlSafeStr as _, Transaction, Type,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::batch::Batch;
 use super::error::{DriverError, Error, Result};
@@ -234,13 +234,25 @@ async fn migrate_sqlite(path: &Path, schema: Schema) -> Result<()> {
         .journal_mode(SqliteJournalMode::Wal)
         .busy_timeout(WAIT_MAX)
         .disable_statement_logging();
-    let mut connection = options.connect().await?;
+    let mut connection = connect_to_migrate(&options).await?;
     // In one transaction, so that another process that starts now waits and finds it done.
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     migrator(schema, |migration| migration.2).run(&mut *tx).await?;
     tx.commit().await?;
     connection.close().await?;
     Ok(())
+}
+
+/// A new file is given its journal at once, and for that SQLite waits for no lock: of processes that start
+/// together, all but one are told that the file is busy.
+async fn connect_to_migrate(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
+    let started = Instant::now();
+    loop {
+        match options.connect().await.map_err(Error::from) {
+            Err(Error::Busy(_)) if started.elapsed() < WAIT_MAX => sleep(sqlite::LOOK_AGAIN).await,
+            connected => return connected,
+        }
+    }
 }
 
 /// `PRAGMA synchronous` and `journal_mode` are read back: a setting that was not taken over would

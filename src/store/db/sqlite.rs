@@ -32,7 +32,7 @@ const MOVES_APART: Duration = Duration::from_millis(100);
 /// the log stays below some 64 MiB.
 const LOG_PAGES_HARD: i64 = 16_384;
 /// How long a writer waits before it looks again whether another process let go of the file.
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// What a connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
