@@ -21,6 +21,7 @@
 
 pub mod envelope;
 pub mod keyring;
+pub mod packed;
 pub mod pseudonym;
 pub mod random;
 pub mod subject;

@@ -59,7 +59,20 @@ const GUARDED: [(&str, &[&str]); 24] = [
 const PURE: [(&str, &[&str]); 3] = [
     ("domain", &["hex", "jiff", "serde", "serde_json", "thiserror", "uuid"]),
     ("ledger", &["aws_lc_rs", "base64", "hex", "jiff", "serde", "thiserror", "uuid"]),
-    ("vault", &["aws_lc_rs", "base64", "hex", "jiff", "serde", "thiserror", "uuid", "zeroize"]),
+    (
+        "vault",
+        &[
+            "aws_lc_rs",
+            "base64",
+            "hex",
+            "jiff",
+            "lz4_flex",
+            "serde",
+            "thiserror",
+            "uuid",
+            "zeroize",
+        ],
+    ),
 ];
 
 /// What a pure module may not do: read a clock, draw a random id, wait, or touch the outside.

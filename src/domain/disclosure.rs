@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::basis::Basis;
 use super::category::Categories;
 use super::code::codes;
+use super::decision::Condition;
 use super::event::{Action, DenialReason, EventCode, Outcome};
 use super::id::{CaseRef, ConsentId, EventId, GroupId, Oin, Pseudonym, UserId, Version};
 use super::organisation::{Actor, Role, UserRole};
@@ -146,7 +147,7 @@ pub struct DisclosureRecord {
     /// The conditions in short (NEN 7513 field 7.2.6), for example `consent=valid`.
     pub checks: String,
     /// Everything that was looked at, in order.
-    pub conditions: Vec<RecordedCondition>,
+    pub conditions: Vec<Condition>,
     /// Why it was denied; the empty word when it was not.
     #[serde(with = "json::word_or_empty")]
     pub denial: Option<DenialReason>,
@@ -196,20 +197,6 @@ pub struct DataSubject {
     pub id_type: IdType,
     /// Age at the event, as far as consent depends on it.
     pub age_band: AgeBand,
-}
-
-/// One thing that the decision looked at.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the fields are those of the condition of a decision")]
-pub struct RecordedCondition {
-    pub condition_id: String,
-    pub text_nl: String,
-    pub text_en: String,
-    pub needed: String,
-    pub found: String,
-    pub evidence: String,
-    pub met: bool,
 }
 
 /// Bytes that are not a record of [`SCHEMA_VERSION`].
@@ -272,12 +259,6 @@ impl fmt::Debug for DisclosureRecord {
 impl fmt::Debug for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Party({})", self.org_oin)
-    }
-}
-
-impl fmt::Debug for RecordedCondition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RecordedCondition(…)")
     }
 }
 

@@ -74,6 +74,7 @@ pub struct Condition {
     /// What was found.
     pub found: Cow<'static, str>,
     /// What was consulted, for example a version of a consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
     /// Whether it held.
     pub met: bool,

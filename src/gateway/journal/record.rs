@@ -2,8 +2,7 @@
 
 use crate::domain::decision::Condition;
 use crate::domain::disclosure::{
-    DataSubject, DisclosureRecord, IdType, Party, RecordedCondition, SCHEMA_VERSION, SpanId,
-    TraceId,
+    DataSubject, DisclosureRecord, IdType, Party, SCHEMA_VERSION, SpanId, TraceId,
 };
 use crate::domain::event::EventCode;
 use crate::domain::id::{EventId, Oin};
@@ -74,7 +73,7 @@ impl Gateway {
             authorization_policy: directory.policy.version.clone(),
             policy_hash: directory.policy_hash,
             checks: checks(happening.conditions),
-            conditions: happening.conditions.iter().map(recorded).collect(),
+            conditions: happening.conditions.to_vec(),
             denial: happening.denial,
             break_glass: None,
             processing_activity_id: activity(happening.event).to_owned(),
@@ -111,18 +110,6 @@ fn checks(conditions: &[Condition]) -> String {
     let mut seen: Vec<String> = conditions.iter().map(short).collect();
     seen.dedup();
     seen.join(";")
-}
-
-fn recorded(condition: &Condition) -> RecordedCondition {
-    RecordedCondition {
-        condition_id: condition.id.as_str().to_owned(),
-        text_nl: condition.id.text_nl().to_owned(),
-        text_en: condition.id.text_en().to_owned(),
-        needed: condition.needed.to_string(),
-        found: condition.found.to_string(),
-        evidence: condition.evidence.clone().unwrap_or_default(),
-        met: condition.met,
-    }
 }
 
 /// Activity in the register of processing activities (AVG art. 30).

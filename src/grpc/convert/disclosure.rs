@@ -1,7 +1,7 @@
 //! Entries of the ledger, for those who may read them.
 
 use crate::domain::category::Categories;
-use crate::domain::disclosure::{DisclosureRecord, RecordedCondition};
+use crate::domain::disclosure::DisclosureRecord;
 use crate::gateway::disclosures::{Looked, SearchDraft};
 use crate::grpc::convert::{Reader, decision, moment};
 use crate::grpc::pb;
@@ -52,8 +52,9 @@ pub(in crate::grpc) fn disclosure(of: &Looked) -> pb::Disclosure {
         case_ref: text(row.case_ref.as_ref().map(ToString::to_string)),
         subject_pseudonym: text(row.subject.map(crate::domain::id::Pseudonym::to_hex)),
         consent_ids: record.map_or_else(Vec::new, consent_ids),
-        conditions: record
-            .map_or_else(Vec::new, |record| record.conditions.iter().map(condition).collect()),
+        conditions: record.map_or_else(Vec::new, |record| {
+            record.conditions.iter().map(decision::condition).collect()
+        }),
         policy_version: text(record.map(|record| record.authorization_policy.to_string())),
         trace_id: text(record.map(|record| hex::encode(record.trace_id.0))),
     }
@@ -75,18 +76,6 @@ fn actor(of: &Looked) -> pb::Actor {
 
 fn consent_ids(of: &DisclosureRecord) -> Vec<String> {
     of.consent_ids.iter().map(ToString::to_string).collect()
-}
-
-fn condition(of: &RecordedCondition) -> pb::decision::Condition {
-    pb::decision::Condition {
-        condition_id: of.condition_id.clone(),
-        text_nl: of.text_nl.clone(),
-        text_en: of.text_en.clone(),
-        needed: of.needed.clone(),
-        found: of.found.clone(),
-        evidence: of.evidence.clone(),
-        met: of.met,
-    }
 }
 
 /// A code as the database holds it.

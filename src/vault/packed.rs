@@ -1,0 +1,112 @@
+//! Packs what is going to be sealed.
+//!
+//! Records are text with the same words in them every time, and answers hold several proofs that
+//! share most of their hashes. Packed they are a third as long, and so is what every commit writes.
+//! Sealed bytes do not pack, so it has to happen before. The length of a sealed cell then says how
+//! much its content repeats itself, besides how long it is; nobody who can choose a part of a cell
+//! sees its length.
+//!
+//! ```text
+//! offset  bytes
+//!      0      1  which words, 1
+//!      1      4  length of the content, little-endian
+//!      5      n  LZ4 block, with the words as its dictionary
+//! ```
+
+use lz4_flex::block::{
+    compress_into_with_dict, decompress_into_with_dict, get_maximum_output_size,
+};
+use zeroize::Zeroizing;
+
+use super::envelope::SEALED_PLAINTEXT_MAX;
+
+/// Text that stands in most cells. Never changed: what was packed with it cannot be unpacked without.
+/// Other words get another number.
+const WORDS: &[u8] = include_bytes!("packed/words-1.txt");
+const WORDS_NUMBER: u8 = 1;
+
+const HEADER: usize = 1 + size_of::<u32>();
+
+/// Packs content. Both copies are wiped when dropped.
+pub fn pack(content: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut packed = Zeroizing::new(vec![0; HEADER + get_maximum_output_size(content.len())]);
+    // Content of 4 GiB and more is refused when it is sealed.
+    let len = u32::try_from(content.len()).unwrap_or(u32::MAX);
+    let (header, block) = packed.split_at_mut(HEADER);
+    let (words, length) = header.split_at_mut(1);
+    words.copy_from_slice(&[WORDS_NUMBER]);
+    length.copy_from_slice(&len.to_le_bytes());
+    let used = compress_into_with_dict(content, block, WORDS)
+        .expect("the block has room for the worst case");
+    packed.truncate(HEADER + used);
+    packed
+}
+
+/// Unpacks content; `None` when these bytes were not made by [`pack`].
+pub fn unpack(packed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (words, packed) = packed.split_first()?;
+    let (length, block) = packed.split_first_chunk()?;
+    let len = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    // Before any memory is spent on it.
+    if *words != WORDS_NUMBER || len > SEALED_PLAINTEXT_MAX {
+        return None;
+    }
+    let mut content = Zeroizing::new(vec![0; len]);
+    let used = decompress_into_with_dict(block, &mut content, WORDS).ok()?;
+    (used == len).then_some(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_repeats_itself_gets_shorter() {
+        let content = b"\"condition_id\":\"consent.recorded\",".repeat(20);
+        assert!(pack(&content).len() < content.len() / 4);
+    }
+
+    #[test]
+    fn a_length_beyond_the_bound_is_refused_before_memory_is_taken() {
+        let mut packed = pack(b"content").to_vec();
+        packed[1..HEADER].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(unpack(&packed), None);
+    }
+
+    #[test]
+    fn a_length_that_is_not_that_of_the_content_is_refused() {
+        for len in [0_u32, 6, 8] {
+            let mut packed = pack(b"content").to_vec();
+            packed[1..HEADER].copy_from_slice(&len.to_le_bytes());
+            assert_eq!(unpack(&packed), None, "{len}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_refused() {
+        let mut packed = pack(b"content").to_vec();
+        packed[0] = 2;
+        assert_eq!(unpack(&packed), None);
+    }
+
+    /// Content that was packed by an earlier build is unpacked by this one.
+    #[test]
+    fn the_words_stay_as_they_are() {
+        let digest = hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, WORDS));
+        assert_eq!(digest, "f5c918f17f9338d2753029954fa1d9d4c485a17d972b07e63e38812b573e253c");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_is_unpacked(content in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            prop_assert_eq!(&**unpack(&pack(&content)).unwrap(), &content);
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            drop(unpack(&bytes));
+        }
+    }
+}
