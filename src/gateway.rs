@@ -40,7 +40,7 @@ use tokio::sync::watch;
 
 use crate::domain::id::Oin;
 use crate::ledger::note::{KeyName, Signer, Verifier};
-use crate::store::{Anchor, Db, KeyDb, Wake, Writer};
+use crate::store::{Anchor, Db, KeyDb, Lookups, Wake, Writer};
 use crate::vault::keyring::Keyring;
 
 pub use call::{Call, Caller, Request, TraceId};
@@ -51,6 +51,7 @@ pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;
 
 use keys::Keys;
+use request_summary::Lately;
 
 /// Everything a gateway is made of.
 #[derive(Debug)]
@@ -81,6 +82,8 @@ pub struct Gateway(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     db: Db,
+    lookups: Lookups,
+    lately: Lately,
     keys: Keys,
     writer: Writer,
     wake: Wake,
@@ -117,6 +120,8 @@ impl Gateway {
         let writer = Writer::start(db.clone(), signer, now, anchor).await?;
         let wake = Wake::over(&db);
         Ok(Self(Arc::new(Inner {
+            lookups: Lookups::new(db.clone()),
+            lately: Lately::default(),
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
             writer,
@@ -176,6 +181,14 @@ impl Gateway {
 
     fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    fn lookups(&self) -> &Lookups {
+        &self.0.lookups
+    }
+
+    fn lately(&self) -> &Lately {
+        &self.0.lately
     }
 
     fn keys(&self) -> &Keys {

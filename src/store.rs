@@ -17,6 +17,7 @@ pub mod settings;
 pub mod wake;
 
 mod batch;
+mod before;
 mod cases;
 mod changes;
 mod consents;
@@ -29,6 +30,7 @@ mod referrals;
 mod requests;
 mod sets;
 mod summaries;
+mod together;
 
 #[cfg(test)]
 #[path = "../tests/support/postgres.rs"]
@@ -38,7 +40,8 @@ mod tests;
 
 pub use anchor::{Anchor, AnchorError, Fork};
 pub use batch::{Incoming, Needs};
-pub use cases::{CaseRow, MemberRow, PersonRow, RepresentationRow};
+pub use before::{Before, Found, Lookups, SummaryName};
+pub use cases::{CaseRow, CaseVersion, MemberRow, PersonRow, RepresentationRow};
 pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;

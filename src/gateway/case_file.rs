@@ -223,7 +223,7 @@ fn open_case(row: &CaseRow, people: &[CasePersonFile]) -> Result<Case> {
 }
 
 /// Police, municipality and overseers are never in a case team.
-fn may_sit_in_team(role: Role) -> bool {
+pub(super) fn may_sit_in_team(role: Role) -> bool {
     match role {
         Role::Steunpunt
         | Role::SocialWork

@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::store::{KeyDb, NewKey, OwnerKind};
 use crate::vault::envelope::{Aad, WrappingKey, open, seal};
 use crate::vault::keyring::Keyring;
+use crate::vault::packed::{pack, unpack};
 use crate::vault::subject::{CombinedKey, SubjectKey};
 use crate::vault::wrapped::WrappedKey;
 
@@ -51,11 +52,7 @@ impl Keys {
             }
         }
         if !new.is_empty() {
-            let owners: Vec<_> = people.iter().filter(|one| !found.contains_key(one)).collect();
-            let counting = self.db.record(new).await?;
-            for (person, wrapped) in owners.into_iter().zip(counting) {
-                found.insert(*person, self.unwrap_subject(&wrapped, *person)?);
-            }
+            self.unwrap_all(people, &self.db.record(new).await?, &mut found)?;
         }
         in_order(people, &found).ok_or_else(|| Error::internal(Unreadable { table: "owner_keys" }))
     }
@@ -77,7 +74,7 @@ impl Keys {
             return Ok(());
         }
         let owners: Vec<Vec<u8>> = missing.keys().cloned().collect();
-        for (owner, wrapped) in self.db.keys(&owners).await? {
+        for (owner, wrapped) in self.db.keys(owners).await? {
             if let Some(person) = missing.get(&owner) {
                 drop(self.unwrap_subject(&wrapped, *person));
             }
@@ -104,13 +101,22 @@ impl Keys {
                 }
             }
         }
-        let stored = self.db.keys(&unknown).await?;
+        self.unwrap_all(people, &self.db.keys(unknown).await?, &mut found)?;
+        Ok(found)
+    }
+
+    fn unwrap_all(
+        &self,
+        people: &[Pseudonym],
+        stored: &BTreeMap<Vec<u8>, Vec<u8>>,
+        found: &mut Found,
+    ) -> Result<()> {
         for person in people {
             if let Some(wrapped) = stored.get(person.as_bytes().as_slice()) {
                 found.insert(*person, self.unwrap_subject(wrapped, *person)?);
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     fn new_key(&self, person: Pseudonym, now: Timestamp) -> Result<NewKey> {
@@ -166,7 +172,7 @@ pub(super) fn seal_cell(
     table: &'static str,
     row: &[u8],
 ) -> Result<Vec<u8>> {
-    seal(value, key, &Aad { table, column: "content", row }).map_err(Error::internal)
+    seal(&pack(value), key, &Aad { table, column: "content", row }).map_err(Error::internal)
 }
 
 /// Opens the value of a cell.
@@ -176,6 +182,7 @@ pub(super) fn open_cell(
     table: &'static str,
     row: &[u8],
 ) -> Result<zeroize::Zeroizing<Vec<u8>>> {
-    open(sealed, key, &Aad { table, column: "content", row })
-        .map_err(|_opaque| Error::internal(Unreadable { table }))
+    let packed = open(sealed, key, &Aad { table, column: "content", row }).ok();
+    let value = packed.and_then(|packed| unpack(&packed));
+    value.ok_or_else(|| Error::internal(Unreadable { table }))
 }

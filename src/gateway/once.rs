@@ -4,10 +4,10 @@
 //! The request id is taken, the work is done and the answer is kept in one commit. Errors are not
 //! kept: after one nothing was done, and the same request may be tried again.
 
-use crate::domain::id::{Pseudonym, RequestId};
+use crate::domain::id::{Pseudonym, ReferralId, RequestId};
 use crate::store::{
-    self, Command, Flow, Needs, NewEntry, Placed, RequestRow, RestsOn, SealedAnswer, StoredAnswer,
-    Tx,
+    self, Command, Flow, Found, Needs, NewEntry, Placed, RequestRow, RestsOn, SealedAnswer,
+    StoredAnswer, SummaryName, Tx,
 };
 use crate::vault::envelope::WrappingKey;
 
@@ -93,6 +93,23 @@ pub enum Done {
     Stale,
 }
 
+/// What a request is about, as far as it is looked at before anything is decided.
+#[derive(Default)]
+pub(super) struct About {
+    /// A referral that may have been stored.
+    pub(super) referral: Option<ReferralId>,
+    /// A summary that is asked for.
+    pub(super) summary: Option<SummaryName>,
+}
+
+/// What became of a request before.
+pub(super) enum Before {
+    /// It was answered: the bytes to send.
+    Answered(Vec<u8>),
+    /// It is new. This is what it is about.
+    New(Found),
+}
+
 /// The work of one request, as a command of the writer.
 struct Once<W: Work> {
     name: RequestRow,
@@ -162,12 +179,28 @@ impl Gateway {
         call: &Call,
         request: &Request,
     ) -> Result<Option<Vec<u8>>> {
-        let name = self.request_row(call, request);
-        let stored = self.db().read().await?.answer(&name.caller, name.request_id).await?;
-        match stored {
-            Some(stored) => Ok(Some(self.replay(&name, stored).await?)),
-            None => Ok(None),
+        match self.look_before(call, request, About::default()).await? {
+            Before::Answered(answer) => Ok(Some(answer)),
+            Before::New(_) => Ok(None),
         }
+    }
+
+    /// Looks whether a request was answered before, and at what it is about, in one read.
+    pub(super) async fn look_before(
+        &self,
+        call: &Call,
+        request: &Request,
+        about: About,
+    ) -> Result<Before> {
+        let name = self.request_row(call, request);
+        let About { referral, summary } = about;
+        let (caller, request_id) = (name.caller.clone(), name.request_id);
+        let before = store::Before { caller, request_id, referral, summary };
+        let mut found = self.lookups().look(before).await?;
+        Ok(match found.answer.take() {
+            Some(stored) => Before::Answered(self.replay(&name, stored).await?),
+            None => Before::New(found),
+        })
     }
 
     /// Does the work of a request once and returns the bytes to send.

@@ -27,14 +27,17 @@ use super::directory::{party, sha256};
 use super::error::{Error, Result};
 use super::journal::{EntryReceipt, Happening, Matter, Sharing, Subject, Written, new_group};
 use super::keys::combined;
-use super::once::{DECISIONS_MAX, Done, Encode, Keep};
+use super::once::{About, Before, DECISIONS_MAX, Done, Encode, Keep};
 
 mod draft;
+mod lately;
 mod stored;
 mod work;
 mod writing;
 
 pub use draft::SummaryRequestDraft;
+
+pub(super) use lately::Lately;
 
 use draft::Wanted;
 use stored::{Stored, permitted_parts};
@@ -88,17 +91,24 @@ impl Gateway {
         draft: SummaryRequestDraft,
         encode: Encode<Requested>,
     ) -> Result<Vec<u8>> {
-        if let Some(answer) = self.answered_before(call, request).await? {
-            return Ok(answer);
-        }
-        let wanted = draft.parse(call.now())?;
+        let wanted = draft.parse(call.now());
+        let summary = wanted.as_ref().ok().map(Wanted::summary);
+        let about = About { summary, ..About::default() };
+        let mut known = match self.look_before(call, request, about).await? {
+            Before::Answered(answer) => return Ok(answer),
+            Before::New(found) => self.lately().get(&found),
+        };
+        let wanted = wanted?;
         for _ in 0..DECISIONS_MAX {
-            let stored = self.stored_summary(call, &wanted).await?;
-            let (decision, until) = self.decide_summary(call, &wanted, &stored).await?;
+            let stored = match known.take().filter(|stored| stored.is_open_to(call)) {
+                Some(stored) => stored,
+                None => self.stored_summary(call, &wanted).await?,
+            };
+            let (decision, until) = self.decide_summary(call, &wanted, &stored)?;
             if let Some(reason) = decision.denial() {
                 return self.deny_summary(call, &wanted, &stored, &decision, reason).await;
             }
-            let work = self.release(call, request, &wanted, stored, decision)?;
+            let work = self.release(call, request, &wanted, &stored, decision)?;
             let keep = Keep::Disclosed {
                 people: work.permitted.clone(),
                 key: combined(&work.keys)?,
@@ -118,7 +128,7 @@ impl Gateway {
 
     /// Finds the summary. For an organisation that is not in the team nothing exists, and the one
     /// entry about its attempt is the same whether there is such a case or not.
-    async fn stored_summary(&self, call: &Call, wanted: &Wanted) -> Result<Stored> {
+    async fn stored_summary(&self, call: &Call, wanted: &Wanted) -> Result<Arc<Stored>> {
         let file = self.case_for(call, &wanted.case_ref).await?;
         let mut tx = self.db().read().await?;
         let revision = match wanted.revision {
@@ -131,10 +141,14 @@ impl Gateway {
             return self.refuse_hidden(call).await;
         };
         let parts = tx.parts(&revision).await?;
-        Ok(Stored { file, revision, parts })
+        let consents = self.consents_of(&mut tx, &file).await?;
+        drop(tx);
+        let stored = Arc::new(Stored { file, revision, parts, consents });
+        self.lately().keep(&stored);
+        Ok(stored)
     }
 
-    async fn decide_summary(
+    fn decide_summary(
         &self,
         call: &Call,
         wanted: &Wanted,
@@ -155,9 +169,7 @@ impl Gateway {
             asked: wanted.asked,
             involvement: Some(wanted.involvement.clone()),
         };
-        let mut tx = self.db().read().await?;
-        let consents = self.consents_of(&mut tx, &stored.file).await?;
-        drop(tx);
+        let consents = &stored.consents;
         let mut subjects = Vec::new();
         for person in stored.people() {
             subjects.push(SubjectFacts {
@@ -179,7 +191,7 @@ impl Gateway {
             reporter: None,
             subjects,
         };
-        let until = reusable_until(&consents, call.now());
+        let until = reusable_until(consents, call.now());
         Ok((policy::evaluate(&request, &facts, call.now()), until))
     }
 
@@ -206,10 +218,10 @@ impl Gateway {
         call: &Call,
         request: &Request,
         wanted: &Wanted,
-        stored: Stored,
+        stored: &Stored,
         decision: Decision,
     ) -> Result<Release> {
-        let parts = permitted_parts(&stored, &decision)?;
+        let parts = permitted_parts(stored, &decision)?;
         let permit_of = |key: &PersonKey| {
             stored.file.person(key).and_then(|person| decision.permit(person.subject))
         };
@@ -223,7 +235,7 @@ impl Gateway {
         for person in stored.people() {
             let payload = payload_value(&released.parts, &person.record.key);
             let written =
-                self.summary_entry(call, (wanted, &stored), &decision, person, &payload)?;
+                self.summary_entry(call, (wanted, stored), &decision, person, &payload)?;
             writing.add(person, decision.permit(person.subject), written, &payload);
         }
         Ok(Release {
@@ -232,7 +244,7 @@ impl Gateway {
             caller: call.oin().clone(),
             now: call.now(),
             facts_version: stored.file.row.facts_version,
-            revision: stored.revision,
+            revision: stored.revision.clone(),
             purpose: wanted.purpose,
             parts: released
                 .parts

@@ -15,7 +15,7 @@ use crate::domain::referral::{
     Event, Referral, ReferralDraft, ReferralPerson, State, Urgency, transition,
 };
 use crate::domain::routing::Route;
-use crate::store::{NewEntry, ReferralRow};
+use crate::store::{NewEntry, ReferralName, ReferralRow};
 use crate::vault::pseudonym::{AddressIdentity, Demographics, PersonIdentity};
 use crate::vault::random;
 use crate::vault::subject::SubjectKey;
@@ -26,7 +26,7 @@ use super::directory::sha256;
 use super::error::{Error, Result, Reused, Unreadable};
 use super::journal::{EntryReceipt, Happening, Matter, Sharing, Subject};
 use super::keys::{combined, seal_cell};
-use super::once::{DECISIONS_MAX, Done, Encode, Keep};
+use super::once::{About, Before, DECISIONS_MAX, Done, Encode, Keep};
 use super::referral_status::ReferralStatus;
 
 mod decision;
@@ -70,9 +70,11 @@ impl Gateway {
         draft: ReferralDraft,
         encode: Encode<Submitted>,
     ) -> Result<Vec<u8>> {
-        if let Some(answer) = self.answered_before(call, request).await? {
-            return Ok(answer);
-        }
+        let about = About { referral: draft.referral_id.parse().ok(), ..About::default() };
+        let mut stored = match self.look_before(call, request, about).await? {
+            Before::Answered(answer) => return Ok(answer),
+            Before::New(found) => found.referral,
+        };
         if call.role() != Role::Police {
             return self.refuse(call, DenialReason::RoleNotAllowed).await;
         }
@@ -83,8 +85,8 @@ impl Gateway {
         };
         let content = serde_json::to_vec(&referral).map_err(Error::internal)?;
         for _ in 0..DECISIONS_MAX {
-            if let Some(answer) = self.submitted_before(call, &referral, &content).await? {
-                return Ok(answer);
+            if let Some(name) = stored {
+                return self.submitted_before(call, &name, &content).await;
             }
             let people = self.pseudonyms(&referral);
             distinct(&people)?;
@@ -102,6 +104,7 @@ impl Gateway {
                 self.wake().ring(&recipient);
                 return Ok(answer);
             }
+            stored = self.db().read().await?.referral_name(referral.referral_id).await?;
         }
         Err(Error::Busy)
     }
@@ -111,19 +114,16 @@ impl Gateway {
     async fn submitted_before(
         &self,
         call: &Call,
-        referral: &Referral,
+        name: &ReferralName,
         content: &[u8],
-    ) -> Result<Option<Vec<u8>>> {
-        let mut tx = self.db().read().await?;
-        let Some(name) = tx.referral_name(referral.referral_id).await? else { return Ok(None) };
+    ) -> Result<Vec<u8>> {
         let same = name.body_digest == self.digest_of_referral(content);
         if name.sender_oin != *call.oin() || !same {
             return Err(Error::Reused(Reused::ReferralId));
         }
-        let stored = tx.answer(call.oin(), name.request_id).await?;
-        drop(tx);
+        let stored = self.db().read().await?.answer(call.oin(), name.request_id).await?;
         let stored = stored.ok_or_else(|| Error::internal(Unreadable { table: "requests" }))?;
-        Ok(Some(self.open_answer(name.request_id, stored).await?))
+        self.open_answer(name.request_id, stored).await
     }
 
     /// Keyed, because a digest of a referral could be tried against guesses.

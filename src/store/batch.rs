@@ -246,12 +246,21 @@ impl Tx {
         Ok(found)
     }
 
-    async fn answers_to(
+    /// The answers to requests, as far as there are any.
+    pub(super) async fn answers_to(
         &mut self,
         names: Vec<(Oin, RequestId)>,
     ) -> Result<BTreeMap<(Oin, RequestId), Option<StoredAnswer>>> {
         if names.is_empty() {
             return Ok(BTreeMap::new());
+        }
+        if self.is_sqlite() {
+            let mut found = BTreeMap::new();
+            for (caller, id) in names {
+                let answer = self.answer(&caller, id).await?;
+                found.insert((caller, id), answer);
+            }
+            return Ok(found);
         }
         let (callers, ids): (Vec<_>, Vec<_>) = names
             .iter()
@@ -275,12 +284,20 @@ impl Tx {
         Ok(found)
     }
 
-    async fn names_of(
+    /// Who stored referrals, as far as they are there.
+    pub(super) async fn names_of(
         &mut self,
         referrals: Vec<ReferralId>,
     ) -> Result<BTreeMap<ReferralId, Option<ReferralName>>> {
         if referrals.is_empty() {
             return Ok(BTreeMap::new());
+        }
+        if self.is_sqlite() {
+            let mut found = BTreeMap::new();
+            for id in referrals {
+                found.insert(id, self.referral_name(id).await?);
+            }
+            return Ok(found);
         }
         let asked: Vec<Vec<u8>> = referrals.iter().map(|id| id.as_bytes().to_vec()).collect();
         let rows: Vec<NameRow> = self

@@ -1,5 +1,7 @@
 //! Cases, their members, their people, and who may decide for whom.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::domain::id::{CaseRef, Oin, Pseudonym, ReferralId, TeamId, UserId};
 use crate::domain::time::Timestamp;
 
@@ -7,6 +9,7 @@ use super::batch::Ahead;
 use super::columns::record;
 use super::db::{Sql, Tx};
 use super::error::Result;
+use super::sets;
 
 record! {
     /// A case.
@@ -90,6 +93,26 @@ record! {
     }
 }
 
+record! {
+    /// How often a case was changed.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct CaseVersion {
+        /// Raised by every change of the case itself.
+        pub version: i64,
+        /// Raised by every change of a fact that decisions about it rest on.
+        pub facts_version: i64,
+    }
+}
+
+record! {
+    /// The same with the case.
+    struct CaseVersionRow {
+        case_ref: CaseRef,
+        version: i64,
+        facts_version: i64,
+    }
+}
+
 /// The row is held until the end of the transaction, so that a change of the facts on another
 /// replica waits. SQLite has one writer and needs no lock.
 const FACTS_VERSION: Sql = Sql {
@@ -112,6 +135,34 @@ impl Tx {
         .bind(case_ref.clone())
         .fetch_optional()
         .await
+    }
+
+    /// How often cases were changed, as far as they are there.
+    pub(super) async fn case_versions(
+        &mut self,
+        asked: BTreeSet<&CaseRef>,
+    ) -> Result<BTreeMap<CaseRef, CaseVersion>> {
+        if asked.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let asked = sets::rows(asked.into_iter().map(|case| case.as_str().into()));
+        let rows: Vec<CaseVersionRow> = self
+            .query(Sql {
+                sqlite: "-- cases.versions
+                 SELECT case_ref, version, facts_version FROM cases
+                  WHERE case_ref IN (SELECT value FROM json_each($1))",
+                postgres: "-- cases.versions
+                 SELECT case_ref, version, facts_version FROM cases
+                  WHERE case_ref IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
+            })
+            .bind(asked)
+            .fetch_all()
+            .await?;
+        let named = |row: CaseVersionRow| {
+            let CaseVersionRow { case_ref, version, facts_version } = row;
+            (case_ref, CaseVersion { version, facts_version })
+        };
+        Ok(rows.into_iter().map(named).collect())
     }
 
     /// Keeps a new case; false when the reference is in use.

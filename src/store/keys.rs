@@ -4,18 +4,15 @@
 //! A key is made durable before anything sealed under it is committed. A key that is never used
 //! because that commit failed does no harm.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::oneshot::error::TryRecvError;
-use tokio::sync::{Mutex as Turn, oneshot};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
 use super::db::table::{Kind, Table};
 use super::db::{Db, Schema, Tx};
-use super::error::{Error, Result};
+use super::error::Result;
+use super::together::Together;
 
 code_columns!(OwnerKind);
 
@@ -55,17 +52,12 @@ pub const SCHEMA: Schema = Schema {
 #[derive(Debug, Clone)]
 pub struct KeyDb {
     db: Db,
-    /// New keys that wait for the one who writes for all.
-    waiting: Arc<Mutex<Vec<Waiting>>>,
-    turn: Arc<Turn<()>>,
+    found: Together<Vec<Vec<u8>>, Wrapped>,
+    recorded: Together<Vec<NewKey>, Wrapped>,
 }
 
-/// Keys that wait to be written, and where the answer goes.
-#[derive(Debug)]
-struct Waiting {
-    keys: Vec<NewKey>,
-    answer: oneshot::Sender<Result<Vec<Vec<u8>>>>,
-}
+/// Wrapped keys by owner.
+type Wrapped = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// A key to be kept, unless its owner has one.
 #[derive(Debug, Clone)]
@@ -93,73 +85,36 @@ static OWNER_KEYS: Table = Table::keeping_the_first(
 impl KeyDb {
     /// Wraps a database that was opened with [`SCHEMA`].
     pub fn new(db: Db) -> Self {
-        Self { db, waiting: Arc::default(), turn: Arc::default() }
+        Self { db, found: Together::default(), recorded: Together::default() }
     }
 
-    /// The wrapped keys of owners, as far as they have one, from one snapshot.
-    pub async fn keys(&self, owners: &[Vec<u8>]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+    /// The wrapped keys of owners, as far as they have one. Calls that come at the same time share a
+    /// read.
+    pub async fn keys(&self, owners: Vec<Vec<u8>>) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
         if owners.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let mut tx = self.db.read().await?;
-        tx.keys_of(owners).await
+        let db = self.db.clone();
+        let read = |all: Vec<Vec<Vec<u8>>>| async move {
+            let mut tx = db.read().await?;
+            let found = tx.keys_of(&distinct(all.iter().flatten())).await?;
+            Ok(all.iter().map(|owners| of(owners.iter(), &found)).collect())
+        };
+        self.found.ask(owners, read).await
     }
 
-    /// Keeps new keys and returns, for each, the key of its owner that counts: the new one, or the
-    /// one that was there first. Durable when it returns. Calls that come at the same time share a
-    /// commit: the first whose turn it is writes for all that wait.
-    pub async fn record(&self, keys: Vec<NewKey>) -> Result<Vec<Vec<u8>>> {
-        let (answer, mut answered) = oneshot::channel();
-        self.waiting().push(Waiting { keys, answer });
-        // Held until everybody has been told, so that whoever is next knows whether he was written for.
-        let _turn = self.turn.lock().await;
-        match answered.try_recv() {
-            Ok(counting) => return counting,
-            // The one who wrote for us was stopped half-way.
-            Err(TryRecvError::Closed) => return Err(Error::OutcomeUnknown),
-            Err(TryRecvError::Empty) => {}
+    /// Keeps new keys and returns, by owner, the key that counts: the new one, or the one that was there
+    /// first. Durable when it returns. Calls that come at the same time share a commit.
+    pub async fn record(&self, keys: Vec<NewKey>) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+        if keys.is_empty() {
+            return Ok(BTreeMap::new());
         }
-        let all = std::mem::take(&mut *self.waiting());
-        let counting = self.write(all.iter().flat_map(|one| &one.keys)).await;
-        for Waiting { keys, answer } in all {
-            let of = |counting: &BTreeMap<Vec<u8>, Vec<u8>>| {
-                keys.iter().filter_map(|key| counting.get(&key.owner).cloned()).collect()
-            };
-            // Who does not wait any more needs no answer: a key that is not used does no harm.
-            drop(answer.send(counting.as_ref().map(of).map_err(Clone::clone)));
-        }
-        answered.try_recv().unwrap_or(Err(Error::OutcomeUnknown))
-    }
-
-    async fn write<'k>(
-        &self,
-        keys: impl Iterator<Item = &'k NewKey> + Send,
-    ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
-        // In the order of the owners: processes that wait for each other's rows in opposite orders
-        // would wait for ever. The first of several keys of one owner counts.
-        let mut ordered = BTreeMap::new();
-        for key in keys {
-            ordered.entry(&key.owner).or_insert(key);
-        }
-        let owners: Vec<Vec<u8>> = ordered.keys().map(|owner| (*owner).clone()).collect();
-        let mut tx = self.db.write().await?;
-        tx.gather();
-        for key in ordered.into_values() {
-            tx.insert(&OWNER_KEYS)
-                .set(key.owner.clone())
-                .set(key.kind)
-                .set(key.wrapped.clone())
-                .set(key.created_at)
-                .keep()
-                .await?;
-        }
-        let counting = tx.keys_of(&owners).await?;
-        tx.commit().await?;
-        Ok(counting)
-    }
-
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        let db = self.db.clone();
+        let write = |all: Vec<Vec<NewKey>>| async move {
+            let counting = write(&db, all.iter().flatten()).await?;
+            Ok(all.iter().map(|keys| of(keys.iter().map(|key| &key.owner), &counting)).collect())
+        };
+        self.recorded.ask(keys, write).await
     }
 
     /// Closes all connections after their work is done.
@@ -184,8 +139,41 @@ impl KeyDb {
     }
 }
 
+async fn write<'k>(db: &Db, keys: impl Iterator<Item = &'k NewKey> + Send) -> Result<Wrapped> {
+    // In the order of the owners: processes that wait for each other's rows in opposite orders
+    // would wait for ever. The first of several keys of one owner counts.
+    let mut ordered = BTreeMap::new();
+    for key in keys {
+        ordered.entry(&key.owner).or_insert(key);
+    }
+    let owners: Vec<Vec<u8>> = ordered.keys().map(|owner| (*owner).clone()).collect();
+    let mut tx = db.write().await?;
+    tx.gather();
+    for key in ordered.into_values() {
+        tx.insert(&OWNER_KEYS)
+            .set(key.owner.clone())
+            .set(key.kind)
+            .set(key.wrapped.clone())
+            .set(key.created_at)
+            .keep()
+            .await?;
+    }
+    let counting = tx.keys_of(&owners).await?;
+    tx.commit().await?;
+    Ok(counting)
+}
+
+/// What was found of some owners.
+fn of<'k>(owners: impl Iterator<Item = &'k Vec<u8>>, found: &Wrapped) -> Wrapped {
+    owners.filter_map(|owner| Some((owner.clone(), found.get(owner)?.clone()))).collect()
+}
+
+fn distinct<'k>(owners: impl Iterator<Item = &'k Vec<u8>>) -> Vec<Vec<u8>> {
+    owners.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
+
 impl Tx {
-    async fn keys_of(&mut self, owners: &[Vec<u8>]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+    async fn keys_of(&mut self, owners: &[Vec<u8>]) -> Result<Wrapped> {
         let mut rows: Vec<KeyRow> = Vec::with_capacity(owners.len());
         if self.is_sqlite() {
             for owner in owners {

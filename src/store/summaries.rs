@@ -1,12 +1,16 @@
 //! Versions of summaries and their sealed parts.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, Oin, UserId};
 use crate::domain::time::Timestamp;
 
+use super::before::SummaryName;
 use super::columns::record;
 use super::db::{Sql, Tx};
 use super::error::Result;
+use super::sets;
 
 record! {
     /// One version, without content.
@@ -43,6 +47,30 @@ record! {
         pub content: Vec<u8>,
     }
 }
+
+/// Each asked for by case, author and version, or without a version for the latest.
+const NAMED: Sql = Sql {
+    sqlite: "-- summaries.named
+             SELECT s.case_ref, s.author_oin, s.revision, s.categories, s.published_at,
+                    s.published_by, s.retracted_at
+               FROM json_each($1) AS asked
+               JOIN summaries AS s
+                 ON s.case_ref = asked.value ->> 0 AND s.author_oin = asked.value ->> 1
+                AND s.revision = COALESCE(asked.value ->> 2,
+                        (SELECT MAX(l.revision) FROM summaries AS l
+                          WHERE l.case_ref = asked.value ->> 0
+                            AND l.author_oin = asked.value ->> 1))",
+    postgres: "-- summaries.named
+             SELECT s.case_ref, s.author_oin, s.revision, s.categories, s.published_at,
+                    s.published_by, s.retracted_at
+               FROM json_array_elements(CAST($1 AS JSON)) AS asked (value)
+               JOIN summaries AS s
+                 ON s.case_ref = asked.value ->> 0 AND s.author_oin = asked.value ->> 1
+                AND s.revision = COALESCE(CAST(asked.value ->> 2 AS BIGINT),
+                        (SELECT MAX(l.revision) FROM summaries AS l
+                          WHERE l.case_ref = asked.value ->> 0
+                            AND l.author_oin = asked.value ->> 1))",
+};
 
 impl Tx {
     /// The newest version of an organisation's summary.
@@ -85,6 +113,32 @@ impl Tx {
         .bind(revision)
         .fetch_optional()
         .await
+    }
+
+    /// The versions of summaries that were asked for, as far as they are there, also those that were
+    /// taken back.
+    pub(super) async fn named_revisions(
+        &mut self,
+        asked: &BTreeSet<&SummaryName>,
+    ) -> Result<BTreeMap<SummaryName, RevisionRow>> {
+        if asked.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let names = sets::rows(asked.iter().map(|name| {
+            serde_json::json!([name.case_ref.as_str(), name.author.as_str(), name.revision])
+        }));
+        let rows: Vec<RevisionRow> = self.query(NAMED).bind(names).fetch_all().await?;
+        let fits = |name: &SummaryName, row: &RevisionRow| {
+            row.case_ref == name.case_ref
+                && row.author_oin == name.author
+                && name.revision.is_none_or(|revision| row.revision == revision)
+        };
+        // Of one summary a certain version may be asked for, and the latest too.
+        let newest = |name: &SummaryName| {
+            let fitting = rows.iter().filter(|row| fits(name, row));
+            Some((name.clone(), fitting.max_by_key(|row| row.revision)?.clone()))
+        };
+        Ok(asked.iter().filter_map(|name| newest(name)).collect())
     }
 
     /// Versions of all summaries of a case, newest first, after the first `skip`.

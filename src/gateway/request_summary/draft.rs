@@ -8,6 +8,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 use crate::gateway::fields::{both, categories, code};
+use crate::store::SummaryName;
 
 /// A request for a summary, as a message carries it.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +34,14 @@ pub(super) struct Wanted {
     pub(super) basis: Basis,
     pub(super) asked: Asked,
     pub(super) involvement: Involvement,
+}
+
+impl Wanted {
+    /// The name of the summary.
+    pub(super) fn summary(&self) -> SummaryName {
+        let Self { case_ref, author, revision, .. } = self;
+        SummaryName { case_ref: case_ref.clone(), author: author.clone(), revision: *revision }
+    }
 }
 
 impl SummaryRequestDraft {

@@ -3,22 +3,34 @@
 use std::collections::BTreeSet;
 
 use crate::domain::category::{Categories, Category};
+use crate::domain::consent::Consent;
 use crate::domain::decision::Decision;
 use crate::domain::id::Pseudonym;
 use crate::domain::summary::Part;
-use crate::gateway::case_file::{CaseFile, CasePersonFile};
+use crate::gateway::call::Call;
+use crate::gateway::case_file::{CaseFile, CasePersonFile, may_sit_in_team};
 use crate::gateway::error::Result;
 use crate::gateway::publish_summary::{category_of, open_part, subjects_of};
 use crate::store::{PartRow, RevisionRow};
 
-/// A summary as it is stored, with the case it belongs to. Nothing of it is opened yet.
+/// A summary as it is stored, with the case it belongs to. Of the summary nothing is opened yet.
+#[derive(Debug)]
 pub(super) struct Stored {
     pub(super) file: CaseFile,
     pub(super) revision: RevisionRow,
     pub(super) parts: Vec<PartRow>,
+    /// The newest version of every consent of the case.
+    pub(super) consents: Vec<Consent>,
 }
 
 impl Stored {
+    /// Whether a caller may know that it is there.
+    pub(super) fn is_open_to(&self, call: &Call) -> bool {
+        may_sit_in_team(call.role())
+            && self.file.is_member(call.oin(), call.now())
+            && self.revision.retracted_at.is_none()
+    }
+
     /// Everybody the summary is about, in the order of the case.
     pub(super) fn people(&self) -> impl Iterator<Item = &CasePersonFile> {
         let subjects: BTreeSet<Pseudonym> = self.parts.iter().flat_map(subjects_of).collect();
