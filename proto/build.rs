@@ -14,13 +14,42 @@ const FILES: [&str; 7] = [
     "ketenpoort/v1/referral_service.proto",
 ];
 
+/// Calls that change something: their answers are kept, so that a repeated call gets the same bytes.
+const KEPT: [&str; 13] = [
+    "AddCaseTeamMemberResponse",
+    "CreateCaseResponse",
+    "ExcludeRepresentativeResponse",
+    "PublishSummaryResponse",
+    "RecordCaseStepResponse",
+    "RecordConsentResponse",
+    "RecordTriageResponse",
+    "RequestSummaryResponse",
+    "RetractSummaryResponse",
+    "SendFeedbackResponse",
+    "SubmitReferralResponse",
+    "WithdrawConsentResponse",
+    "WithdrawReferralResponse",
+];
+
 #[expect(clippy::disallowed_methods, reason = "cargo hands OUT_DIR over in the environment")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;
     // Kept for server reflection.
-    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("ketenpoort.descriptors");
-    std::fs::write(out, descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("ketenpoort.descriptors"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().build_server(false).compile_fds(descriptors.clone())?;
+    // The services by themselves, over those messages. Kept answers are sent as the bytes they are.
+    let services = out.join("services");
+    std::fs::create_dir_all(&services)?;
+    let mut generated = tonic_prost_build::configure()
+        .build_client(false)
+        .extern_path(".ketenpoort.v1", "crate::grpc::pb")
+        .out_dir(services);
+    for message in KEPT {
+        let message = format!(".ketenpoort.v1.{message}");
+        generated = generated.extern_path(message, "crate::grpc::kept::Kept");
+    }
+    generated.compile_fds(descriptors)?;
     Ok(())
 }

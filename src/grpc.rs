@@ -22,6 +22,7 @@ mod convert;
 mod directory;
 mod disclosures;
 mod health;
+mod kept;
 mod layers;
 mod methods;
 mod page;
@@ -36,11 +37,11 @@ pub use caller::Live;
 use caller::Door;
 use layers::FrontLayer;
 use methods::Methods;
-use pb::case_service_server::CaseServiceServer;
-use pb::consent_service_server::ConsentServiceServer;
-use pb::directory_service_server::DirectoryServiceServer;
-use pb::disclosure_service_server::DisclosureServiceServer;
-use pb::referral_service_server::ReferralServiceServer;
+use pb::services::case_service_server::CaseServiceServer;
+use pb::services::consent_service_server::ConsentServiceServer;
+use pb::services::directory_service_server::DirectoryServiceServer;
+use pb::services::disclosure_service_server::DisclosureServiceServer;
+use pb::services::referral_service_server::ReferralServiceServer;
 use stopping::Stopping;
 
 /// A service with the limits on its messages.

@@ -107,8 +107,7 @@ impl Decision {
     /// Everything that was looked at for one person: first what concerns the request as a whole.
     pub fn conditions_about(&self, subject: Pseudonym) -> Vec<Condition> {
         let person = self.persons.iter().find(|person| person.subject == subject);
-        let findings = person.into_iter().flat_map(|person| &person.findings);
-        let own = findings.flat_map(|finding| &finding.conditions);
+        let own = person.into_iter().flat_map(PersonDecision::conditions);
         self.conditions.iter().chain(own).cloned().collect()
     }
 
@@ -134,6 +133,11 @@ impl PersonDecision {
             .iter()
             .find_map(|finding| finding.denial)
             .or(Some(DenialReason::NotFoundOrNotAllowed))
+    }
+
+    /// What was looked at for this person, besides what concerns the request as a whole.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.findings.iter().flat_map(|finding| &finding.conditions)
     }
 
     /// The categories asked for.

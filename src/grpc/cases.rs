@@ -6,7 +6,8 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, case, respond, summary};
+use super::convert::{self, Reader, case, summary};
+use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use crate::domain::id::CaseRef;
@@ -24,11 +25,11 @@ impl Service {
 }
 
 #[tonic::async_trait]
-impl pb::case_service_server::CaseService for Service {
+impl pb::services::case_service_server::CaseService for Service {
     async fn create_case(
         &self,
         request: Request<pb::CreateCaseRequest>,
-    ) -> Result<Response<pb::CreateCaseResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let mut message = request.into_inner();
         let body = message.encode_to_vec();
@@ -42,7 +43,7 @@ impl pb::case_service_server::CaseService for Service {
         let request = convert::request(request_id, "CreateCase", body);
         let call = caller.act(actor);
         let answer = self.door.gateway().create_case(&call, &request, draft, case::created).await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn get_case(
@@ -62,7 +63,7 @@ impl pb::case_service_server::CaseService for Service {
     async fn add_case_team_member(
         &self,
         request: Request<pb::AddCaseTeamMemberRequest>,
-    ) -> Result<Response<pb::AddCaseTeamMemberResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let mut message = request.into_inner();
         let body = message.encode_to_vec();
@@ -77,13 +78,13 @@ impl pb::case_service_server::CaseService for Service {
             .gateway()
             .add_case_team_member(&call, &request, joining, case::joined)
             .await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn record_case_step(
         &self,
         request: Request<pb::RecordCaseStepRequest>,
-    ) -> Result<Response<pb::RecordCaseStepResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
         let body = message.encode_to_vec();
@@ -104,13 +105,13 @@ impl pb::case_service_server::CaseService for Service {
         let step = (step, involvement);
         let answer =
             gateway.record_case_step(&call, &request, &case_ref, step, case::moved_on).await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn exclude_representative(
         &self,
         request: Request<pb::ExcludeRepresentativeRequest>,
-    ) -> Result<Response<pb::ExcludeRepresentativeResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let mut message = request.into_inner();
         let body = message.encode_to_vec();
@@ -125,13 +126,13 @@ impl pb::case_service_server::CaseService for Service {
             .gateway()
             .exclude_representative(&call, &request, excluding, case::excluded)
             .await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn publish_summary(
         &self,
         request: Request<pb::PublishSummaryRequest>,
-    ) -> Result<Response<pb::PublishSummaryResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
         let body = message.encode_to_vec();
@@ -152,13 +153,13 @@ impl pb::case_service_server::CaseService for Service {
             .gateway()
             .publish_summary(&call, &request, &case_ref, (summary, expected), summary::published)
             .await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn retract_summary(
         &self,
         request: Request<pb::RetractSummaryRequest>,
-    ) -> Result<Response<pb::RetractSummaryResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
         let body = message.encode_to_vec();
@@ -174,13 +175,13 @@ impl pb::case_service_server::CaseService for Service {
         let answer = gateway
             .retract_summary(&call, &request, &case_ref, revision, summary::retracted)
             .await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn request_summary(
         &self,
         request: Request<pb::RequestSummaryRequest>,
-    ) -> Result<Response<pb::RequestSummaryResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let mut message = request.into_inner();
         let body = message.encode_to_vec();
@@ -195,7 +196,7 @@ impl pb::case_service_server::CaseService for Service {
         let request = convert::request(request_id, "RequestSummary", body);
         let call = caller.act(actor);
         let answer = gateway.request_summary(&call, &request, draft, summary::requested).await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn list_summary_revisions(

@@ -6,7 +6,8 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, consent, respond};
+use super::convert::{self, Reader, consent};
+use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use super::stopping::Stopping;
@@ -31,7 +32,7 @@ impl Service {
 }
 
 #[tonic::async_trait]
-impl pb::consent_service_server::ConsentService for Service {
+impl pb::services::consent_service_server::ConsentService for Service {
     type WatchNoticesStream = watch::Messages<pb::WatchNoticesResponse>;
 
     async fn watch_notices(
@@ -52,7 +53,7 @@ impl pb::consent_service_server::ConsentService for Service {
     async fn record_consent(
         &self,
         request: Request<pb::RecordConsentRequest>,
-    ) -> Result<Response<pb::RecordConsentResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
         let body = message.encode_to_vec();
@@ -72,13 +73,13 @@ impl pb::consent_service_server::ConsentService for Service {
         let call = caller.act(actor);
         let answer =
             gateway.record_consent(&call, &request, (draft, word), consent::recorded).await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn withdraw_consent(
         &self,
         request: Request<pb::WithdrawConsentRequest>,
-    ) -> Result<Response<pb::WithdrawConsentResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let mut message = request.into_inner();
         let body = message.encode_to_vec();
@@ -96,7 +97,7 @@ impl pb::consent_service_server::ConsentService for Service {
             .gateway()
             .withdraw_consent(&call, &request, draft, consent::withdrawn)
             .await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn get_consent(

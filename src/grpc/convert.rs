@@ -8,9 +8,6 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-use prost::Message;
-use tonic::Response;
-
 use super::pb;
 use crate::domain::draft::DurationDraft;
 use crate::domain::id::RequestId;
@@ -209,11 +206,6 @@ impl Reader {
             Some(_) | None => Err(Error::Invalid(self.violations)),
         }
     }
-}
-
-/// The bytes of an answer that a use case kept, as a response.
-pub(super) fn respond<M: Message + Default>(bytes: &[u8]) -> Result<Response<M>, Error> {
-    M::decode(bytes).map(Response::new).map_err(Error::internal)
 }
 
 /// A mutating request, named by its id and its whole message.

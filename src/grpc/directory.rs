@@ -22,7 +22,7 @@ impl Service {
 }
 
 #[tonic::async_trait]
-impl pb::directory_service_server::DirectoryService for Service {
+impl pb::services::directory_service_server::DirectoryService for Service {
     async fn get_caller(
         &self,
         request: Request<pb::GetCallerRequest>,

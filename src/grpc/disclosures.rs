@@ -23,7 +23,7 @@ impl Service {
 }
 
 #[tonic::async_trait]
-impl pb::disclosure_service_server::DisclosureService for Service {
+impl pb::services::disclosure_service_server::DisclosureService for Service {
     async fn get_disclosure(
         &self,
         request: Request<pb::GetDisclosureRequest>,

@@ -49,11 +49,11 @@ impl Methods {
 /// Names of our own services, as they stand in paths.
 pub(super) fn service_names() -> [&'static str; 5] {
     [
-        pb::case_service_server::SERVICE_NAME,
-        pb::consent_service_server::SERVICE_NAME,
-        pb::directory_service_server::SERVICE_NAME,
-        pb::disclosure_service_server::SERVICE_NAME,
-        pb::referral_service_server::SERVICE_NAME,
+        pb::services::case_service_server::SERVICE_NAME,
+        pb::services::consent_service_server::SERVICE_NAME,
+        pb::services::directory_service_server::SERVICE_NAME,
+        pb::services::disclosure_service_server::SERVICE_NAME,
+        pb::services::referral_service_server::SERVICE_NAME,
     ]
 }
 

@@ -1,5 +1,6 @@
 //! Messages and services generated from `proto/ketenpoort/v1`.
 #![expect(
+    unreachable_pub,
     unused_qualifications,
     clippy::pedantic,
     clippy::large_enum_variant,
@@ -10,6 +11,11 @@
 )]
 
 tonic::include_proto!("ketenpoort.v1");
+
+/// What the gateway serves.
+pub(in crate::grpc) mod services {
+    include!(concat!(env!("OUT_DIR"), "/services/ketenpoort.v1.rs"));
+}
 
 /// The compiled descriptors, for server reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ketenpoort.descriptors"));

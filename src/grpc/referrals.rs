@@ -7,7 +7,8 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::Limits;
 use super::caller::Door;
-use super::convert::{self, Reader, inbox, referral, referral_status, respond};
+use super::convert::{self, Reader, inbox, referral, referral_status};
+use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use super::stopping::Stopping;
@@ -40,7 +41,7 @@ impl Service {
 }
 
 #[tonic::async_trait]
-impl pb::referral_service_server::ReferralService for Service {
+impl pb::services::referral_service_server::ReferralService for Service {
     type StreamReferralsStream = stream::Frames;
     type WatchReferralsStream = watch::Messages<pb::WatchReferralsResponse>;
 
@@ -62,7 +63,7 @@ impl pb::referral_service_server::ReferralService for Service {
     async fn submit_referral(
         &self,
         request: Request<pb::SubmitReferralRequest>,
-    ) -> Result<Response<pb::SubmitReferralResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
         let body = message.encode_to_vec();
@@ -81,7 +82,7 @@ impl pb::referral_service_server::ReferralService for Service {
         let call = caller.act(actor);
         let answer =
             gateway.submit_referral(&call, &request, draft, referral_status::submitted).await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn get_referral_status(
@@ -118,7 +119,7 @@ impl pb::referral_service_server::ReferralService for Service {
     async fn withdraw_referral(
         &self,
         request: Request<pb::WithdrawReferralRequest>,
-    ) -> Result<Response<pb::WithdrawReferralResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
         let body = message.encode_to_vec();
@@ -133,7 +134,7 @@ impl pb::referral_service_server::ReferralService for Service {
             .gateway()
             .withdraw_referral(&call, &request, referral_id, referral_status::withdrawn)
             .await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn stream_referrals(
@@ -188,7 +189,7 @@ impl pb::referral_service_server::ReferralService for Service {
     async fn record_triage(
         &self,
         request: Request<pb::RecordTriageRequest>,
-    ) -> Result<Response<pb::RecordTriageResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
         let body = message.encode_to_vec();
@@ -205,13 +206,13 @@ impl pb::referral_service_server::ReferralService for Service {
             .gateway()
             .record_triage(&call, &request, referral_id, outcome, referral_status::triaged)
             .await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 
     async fn send_feedback(
         &self,
         request: Request<pb::SendFeedbackRequest>,
-    ) -> Result<Response<pb::SendFeedbackResponse>, Status> {
+    ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
         let body = message.encode_to_vec();
@@ -226,7 +227,7 @@ impl pb::referral_service_server::ReferralService for Service {
             .gateway()
             .send_feedback(&call, &request, referral_id, referral_status::feedback_sent)
             .await?;
-        Ok(respond(&answer)?)
+        Ok(Response::new(answer.into()))
     }
 }
 

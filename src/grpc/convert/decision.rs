@@ -30,6 +30,7 @@ pub(in crate::grpc) fn decision(of: &Decision) -> pb::Decision {
         avg_article_9: ground(grounds.and_then(|grounds| grounds.avg_article_9)),
         uavg_criminal: ground(grounds.and_then(|grounds| grounds.uavg_criminal)),
         confidentiality_ground: ground(grounds.map(|grounds| grounds.confidentiality_ground)),
+        conditions: of.conditions.iter().map(condition).collect(),
     }
 }
 
@@ -39,7 +40,7 @@ fn permitted(decision: &Decision, person: &PersonDecision) -> pb::decision::Subj
         person_key: person.person.as_str().to_owned(),
         permitted: categories(person.permitted),
         refusals: refusals(person),
-        conditions: decision.conditions_about(person.subject).iter().map(condition).collect(),
+        conditions: person.conditions().map(condition).collect(),
         consent_ids: consents
             .into_iter()
             .flatten()
