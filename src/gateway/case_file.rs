@@ -203,7 +203,7 @@ impl Gateway {
                         Matter::Administration(administration),
                     )
                 };
-                Ok(self.write_down(call, &happening)?.entry)
+                Ok(self.write_down(call, happening)?.entry)
             })
             .collect()
     }

@@ -122,7 +122,7 @@ impl Gateway {
                 Matter::Sharing(sharing),
             )
         };
-        Ok(self.write_down(call, &happening)?.entry)
+        Ok(self.write_down(call, happening)?.entry)
     }
 }
 

@@ -233,7 +233,7 @@ impl Gateway {
             message_id: Some(consent.consent_id.into()),
             ..Happening::new(event, new_group(call)?, ObjectType::Consent, Matter::Consent(change))
         };
-        let written = self.write_down(call, &happening)?;
+        let written = self.write_down(call, happening)?;
         let row = consent_row(&consent, &of.key, call.now())?;
         Ok(ChangeConsent {
             row,

@@ -98,14 +98,14 @@ impl Gateway {
             object: ObjectType::Case,
             object_version: None,
             message_id: None,
-            conditions: &[],
+            conditions: Vec::new(),
             matter: Matter::Administration(Administration {
                 scope: Scope::Case.number(),
                 count: 1,
                 digest: [0; 32],
             }),
         };
-        Ok(self.write_down(call, &happening)?.entry)
+        Ok(self.write_down(call, happening)?.entry)
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Happening<'a> {
     /// The message that it was about.
     pub message_id: Option<Uuid>,
     /// Everything that was looked at.
-    pub conditions: &'a [Condition],
+    pub conditions: Vec<Condition>,
     /// What is particular to the kind of event.
     pub matter: Matter<'a>,
 }
@@ -79,7 +79,7 @@ impl<'a> Happening<'a> {
             object,
             object_version: None,
             message_id: None,
-            conditions: &[],
+            conditions: Vec::new(),
             matter,
         }
     }
@@ -200,11 +200,12 @@ pub(super) fn new_group(call: &Call) -> Result<GroupId> {
 
 impl Gateway {
     /// Writes down what happened.
-    pub(super) fn write_down(&self, call: &Call, happening: &Happening<'_>) -> Result<Written> {
+    pub(super) fn write_down(&self, call: &Call, mut happening: Happening<'_>) -> Result<Written> {
         let event_id = EventId::new(random::uuid_v7(call.now()).map_err(Error::internal)?);
         let key = happening.subject.map(|subject| subject.key);
         let openings = Openings { gateway: self, subject: key, event_id };
-        let details = self.record_of(call, happening, event_id)?.to_bytes();
+        let conditions = std::mem::take(&mut happening.conditions);
+        let details = self.record_of(call, &happening, conditions, event_id)?.to_bytes();
         let payload_opening = openings.of(Field::Payload);
         let sealed = seal_details(key, event_id, &details)?;
         let entry = Entry {
@@ -225,9 +226,9 @@ impl Gateway {
                 None => Commitment::NOTHING,
             },
             details: openings.commit(Field::Details, &details),
-            body: self.body(happening, &payload_opening)?,
+            body: self.body(&happening, &payload_opening)?,
         };
-        let row = row_beside(call, happening, &entry, sealed);
+        let row = row_beside(call, &happening, &entry, sealed);
         let payload_opening = *payload_opening.as_bytes();
         let directory_version = call.caller.directory_version;
         Ok(Written { entry: NewEntry { entry, row, directory_version }, payload_opening })
@@ -247,7 +248,7 @@ impl Gateway {
                 Matter::Administration(administration),
             )
         };
-        Ok(self.write_down(call, &happening)?.entry)
+        Ok(self.write_down(call, happening)?.entry)
     }
 
     fn body(&self, happening: &Happening<'_>, payload_opening: &Opening) -> Result<Body> {

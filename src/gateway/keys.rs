@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::domain::id::Pseudonym;
 use crate::domain::time::Timestamp;
 use crate::store::{KeyDb, NewKey, OwnerKind};
-use crate::vault::envelope::{Aad, WrappingKey, open, seal};
+use crate::vault::envelope::{Aad, WrappingKey};
 use crate::vault::keyring::Keyring;
-use crate::vault::packed::{pack, unpack};
+use crate::vault::packed;
 use crate::vault::subject::{CombinedKey, SubjectKey};
 use crate::vault::wrapped::WrappedKey;
 
@@ -172,7 +172,7 @@ pub(super) fn seal_cell(
     table: &'static str,
     row: &[u8],
 ) -> Result<Vec<u8>> {
-    seal(&pack(value), key, &Aad { table, column: "content", row }).map_err(Error::internal)
+    packed::seal(value, key, &Aad { table, column: "content", row }).map_err(Error::internal)
 }
 
 /// Opens the value of a cell.
@@ -182,7 +182,6 @@ pub(super) fn open_cell(
     table: &'static str,
     row: &[u8],
 ) -> Result<zeroize::Zeroizing<Vec<u8>>> {
-    let packed = open(sealed, key, &Aad { table, column: "content", row }).ok();
-    let value = packed.and_then(|packed| unpack(&packed));
-    value.ok_or_else(|| Error::internal(Unreadable { table }))
+    packed::open(sealed, key, &Aad { table, column: "content", row })
+        .map_err(|_opaque| Error::internal(Unreadable { table }))
 }

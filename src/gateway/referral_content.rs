@@ -125,7 +125,7 @@ impl Gateway {
                 Matter::Administration(administration),
             )
         };
-        Ok(self.write_down(call, &happening)?.entry)
+        Ok(self.write_down(call, happening)?.entry)
     }
 
     /// One entry per person of a referral, for an event in its life.
@@ -171,7 +171,7 @@ impl Gateway {
                 message_id: Some(row.referral_id.into()),
                 ..Happening::new(event, group, ObjectType::Referral, Matter::Sharing(sharing))
             };
-            entries.push(self.write_down(call, &happening)?.entry);
+            entries.push(self.write_down(call, happening)?.entry);
         }
         Ok(entries)
     }

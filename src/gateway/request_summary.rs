@@ -304,10 +304,10 @@ impl Gateway {
             denial: if permit.is_some() { None } else { denial },
             detail: wanted.involvement.kind().as_str().to_owned(),
             object_version: u32::try_from(stored.revision.revision).ok(),
-            conditions: &conditions,
+            conditions,
             ..Happening::new(event, decision.id, ObjectType::CaseSummary, Matter::Sharing(sharing))
         };
-        self.write_down(call, &happening)
+        self.write_down(call, happening)
     }
 }
 

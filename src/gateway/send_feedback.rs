@@ -130,7 +130,7 @@ impl Gateway {
                 subject: Some(Subject { key, age_band }),
                 object_version: Some(1),
                 message_id: Some(row.referral_id.into()),
-                conditions: &conditions,
+                conditions,
                 ..Happening::new(
                     EventCode::ReferralFeedbackSent,
                     decision.id,
@@ -138,7 +138,7 @@ impl Gateway {
                     Matter::Sharing(sharing),
                 )
             };
-            entries.push(self.write_down(call, &happening)?.entry);
+            entries.push(self.write_down(call, happening)?.entry);
         }
         Ok(entries)
     }

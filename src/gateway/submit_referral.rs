@@ -186,7 +186,7 @@ impl Gateway {
                 subject: Some(Subject { key, age_band }),
                 object_version: Some(1),
                 message_id: Some(incoming.referral.referral_id.into()),
-                conditions: &conditions,
+                conditions,
                 ..Happening::new(
                     EventCode::ReferralSubmitted,
                     group,
@@ -194,7 +194,7 @@ impl Gateway {
                     Matter::Sharing(sharing),
                 )
             };
-            let written = self.write_down(call, &happening)?;
+            let written = self.write_down(call, happening)?;
             entries.push(written.entry);
             openings.push(written.payload_opening);
         }

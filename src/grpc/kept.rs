@@ -45,10 +45,11 @@ mod tests {
 
     #[test]
     fn what_was_kept_is_read_by_the_receiver_as_the_message_it_was() {
-        let message =
-            pb::CreateCaseResponse { case_ref: "VVT-2026-000123".to_owned(), ..Default::default() };
+        let receipt =
+            pb::LedgerReceipt { index: 7, tlog_proof: "a proof".to_owned(), ..Default::default() };
+        let message = pb::RecordConsentResponse { entry: Some(receipt), ..Default::default() };
         let kept = Kept::from(message.encode_to_vec());
         assert_eq!(kept.encoded_len(), message.encoded_len());
-        assert_eq!(pb::CreateCaseResponse::decode(&*kept.encode_to_vec()).unwrap(), message);
+        assert_eq!(pb::RecordConsentResponse::decode(&*kept.encode_to_vec()).unwrap(), message);
     }
 }

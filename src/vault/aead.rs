@@ -19,12 +19,29 @@ pub(super) fn seal_onto(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<(), RandomError> {
+    seal_written(out, key, aad, plaintext.len(), |room| {
+        room.copy_from_slice(plaintext);
+        plaintext.len()
+    })
+}
+
+/// Appends the box of what `write` puts into a room of so many bytes; it says how many it used, and
+/// leaves the others zero. They are encrypted where they stand: no copy of them is left.
+pub(super) fn seal_written(
+    out: &mut Vec<u8>,
+    key: &Secret32,
+    aad: &[u8],
+    room: usize,
+    write: impl FnOnce(&mut [u8]) -> usize,
+) -> Result<(), RandomError> {
     let nonce = random_bytes()?;
     // All at once: a buffer that grows while it holds plaintext would leave a copy behind.
-    out.reserve(OVERHEAD.saturating_add(plaintext.len()));
+    out.reserve(OVERHEAD.saturating_add(room));
     out.extend_from_slice(&nonce);
     let start = out.len();
-    out.extend_from_slice(plaintext);
+    out.resize(start + room, 0);
+    let used = write(out.split_at_mut(start).1);
+    out.truncate(start + used);
     let (_, body) = out.split_at_mut(start);
     let tag = cipher(key)
         .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), body)

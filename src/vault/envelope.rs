@@ -106,11 +106,24 @@ pub fn seal(plaintext: &[u8], key: &WrappingKey, aad: &Aad<'_>) -> Result<Vec<u8
     if plaintext.len() > SEALED_PLAINTEXT_MAX {
         return Err(SealError::TooLarge);
     }
+    Ok(seal_written(key, aad, plaintext.len(), |room| {
+        room.copy_from_slice(plaintext);
+        plaintext.len()
+    })?)
+}
+
+/// Seals what `write` puts into a room of so many bytes (see [`aead::seal_written`]).
+pub(super) fn seal_written(
+    key: &WrappingKey,
+    aad: &Aad<'_>,
+    room: usize,
+    write: impl FnOnce(&mut [u8]) -> usize,
+) -> Result<Vec<u8>, RandomError> {
     let data_key = Secret32::random()?;
-    let mut out = Vec::with_capacity(SEALED_OVERHEAD.saturating_add(plaintext.len()));
+    let mut out = Vec::with_capacity(SEALED_OVERHEAD.saturating_add(room));
     out.push(VERSION);
     aead::seal_onto(&mut out, &key.0, &aad.encode(Part::DataKey), data_key.as_bytes())?;
-    aead::seal_onto(&mut out, &data_key, &aad.encode(Part::Content), plaintext)?;
+    aead::seal_written(&mut out, &data_key, &aad.encode(Part::Content), room, write)?;
     Ok(out)
 }
 

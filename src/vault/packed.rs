@@ -18,7 +18,9 @@ use lz4_flex::block::{
 };
 use zeroize::Zeroizing;
 
-use super::envelope::SEALED_PLAINTEXT_MAX;
+use super::envelope::{
+    self, Aad, OpenError, SEALED_PLAINTEXT_MAX, SealError, WrappingKey, seal_written,
+};
 
 /// Text that stands in most cells. Never changed: what was packed with it cannot be unpacked without.
 /// Other words get another number.
@@ -27,23 +29,39 @@ const WORDS_NUMBER: u8 = 1;
 
 const HEADER: usize = 1 + size_of::<u32>();
 
-/// Packs content. Both copies are wiped when dropped.
-pub fn pack(content: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut packed = Zeroizing::new(vec![0; HEADER + get_maximum_output_size(content.len())]);
-    // Content of 4 GiB and more is refused when it is sealed.
-    let len = u32::try_from(content.len()).unwrap_or(u32::MAX);
-    let (header, block) = packed.split_at_mut(HEADER);
+/// Packs content and seals it for a cell. It is packed where it is encrypted.
+pub fn seal(content: &[u8], key: &WrappingKey, aad: &Aad<'_>) -> Result<Vec<u8>, SealError> {
+    let len = u32::try_from(content.len()).or(Err(SealError::TooLarge))?;
+    if content.len() > SEALED_PLAINTEXT_MAX {
+        return Err(SealError::TooLarge);
+    }
+    Ok(seal_written(key, aad, room(content), |room| pack(content, len, room))?)
+}
+
+/// Opens and unpacks what was sealed for a cell. The content is wiped when dropped.
+pub fn open(
+    sealed: &[u8],
+    key: &WrappingKey,
+    aad: &Aad<'_>,
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    unpack(&envelope::open(sealed, key, aad)?).ok_or(OpenError)
+}
+
+fn room(content: &[u8]) -> usize {
+    HEADER + get_maximum_output_size(content.len())
+}
+
+/// Packs content into a room and returns how much of it was needed.
+fn pack(content: &[u8], len: u32, room: &mut [u8]) -> usize {
+    let (header, block) = room.split_at_mut(HEADER);
     let (words, length) = header.split_at_mut(1);
     words.copy_from_slice(&[WORDS_NUMBER]);
     length.copy_from_slice(&len.to_le_bytes());
-    let used = compress_into_with_dict(content, block, WORDS)
-        .expect("the block has room for the worst case");
-    packed.truncate(HEADER + used);
-    packed
+    let used = compress_into_with_dict(content, block, WORDS);
+    HEADER + used.expect("the room is large enough for the worst case")
 }
 
-/// Unpacks content; `None` when these bytes were not made by [`pack`].
-pub fn unpack(packed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn unpack(packed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (words, packed) = packed.split_first()?;
     let (length, block) = packed.split_first_chunk()?;
     let len = usize::try_from(u32::from_le_bytes(*length)).ok()?;
@@ -61,6 +79,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::vault::subject::SubjectKey;
+
+    const HERE: Aad<'_> = Aad { table: "referrals", column: "content", row: b"row-7" };
+
+    fn key() -> WrappingKey {
+        let person = crate::domain::id::Pseudonym::new([7; 32]);
+        SubjectKey::generate(person).unwrap().wrapping_key()
+    }
+
+    fn pack(content: &[u8]) -> Vec<u8> {
+        let mut packed = vec![0; room(content)];
+        let used = super::pack(content, u32::try_from(content.len()).unwrap(), &mut packed);
+        packed.truncate(used);
+        packed
+    }
 
     #[test]
     fn what_repeats_itself_gets_shorter() {
@@ -70,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_bound_is_refused_before_memory_is_taken() {
-        let mut packed = pack(b"content").to_vec();
+        let mut packed = pack(b"content");
         packed[1..HEADER].copy_from_slice(&u32::MAX.to_le_bytes());
         assert_eq!(unpack(&packed), None);
     }
@@ -78,7 +111,7 @@ mod tests {
     #[test]
     fn a_length_that_is_not_that_of_the_content_is_refused() {
         for len in [0_u32, 6, 8] {
-            let mut packed = pack(b"content").to_vec();
+            let mut packed = pack(b"content");
             packed[1..HEADER].copy_from_slice(&len.to_le_bytes());
             assert_eq!(unpack(&packed), None, "{len}");
         }
@@ -86,9 +119,26 @@ mod tests {
 
     #[test]
     fn other_words_are_refused() {
-        let mut packed = pack(b"content").to_vec();
+        let mut packed = pack(b"content");
         packed[0] = 2;
         assert_eq!(unpack(&packed), None);
+    }
+
+    #[test]
+    fn content_up_to_the_bound_is_sealed_and_no_more() {
+        let largest = vec![7; SEALED_PLAINTEXT_MAX];
+        let key = key();
+        let sealed = seal(&largest, &key, &HERE).unwrap();
+        assert_eq!(*open(&sealed, &key, &HERE).unwrap(), largest);
+        let larger = vec![7; SEALED_PLAINTEXT_MAX + 1];
+        assert_eq!(seal(&larger, &key, &HERE), Err(SealError::TooLarge));
+    }
+
+    #[test]
+    fn what_was_sealed_without_being_packed_does_not_open() {
+        let key = key();
+        let sealed = envelope::seal(b"not packed", &key, &HERE).unwrap();
+        assert_eq!(open(&sealed, &key, &HERE), Err(OpenError));
     }
 
     /// Content that was packed by an earlier build is unpacked by this one.
@@ -100,8 +150,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_packed_is_unpacked(content in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            prop_assert_eq!(&**unpack(&pack(&content)).unwrap(), &content);
+        fn what_is_sealed_opens(content in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let key = key();
+            let sealed = seal(&content, &key, &HERE).unwrap();
+            prop_assert_eq!(&*open(&sealed, &key, &HERE).unwrap(), &content);
+            let elsewhere = Aad { row: b"row-8", ..HERE };
+            prop_assert_eq!(open(&sealed, &key, &elsewhere), Err(OpenError));
         }
 
         #[test]

@@ -42,7 +42,7 @@ impl Gateway {
                 Matter::Administration(administration),
             )
         };
-        let entry = self.write_down(call, &happening)?.entry;
+        let entry = self.write_down(call, happening)?.entry;
         self.append(vec![entry]).await
     }
 

@@ -23,6 +23,7 @@ impl Gateway {
         &self,
         call: &Call,
         happening: &Happening<'_>,
+        conditions: Vec<Condition>,
         event_id: EventId,
     ) -> Result<DisclosureRecord> {
         let directory = self.directory();
@@ -72,8 +73,8 @@ impl Gateway {
             }),
             authorization_policy: directory.policy.version.clone(),
             policy_hash: directory.policy_hash,
-            checks: checks(happening.conditions),
-            conditions: happening.conditions.to_vec(),
+            checks: checks(&conditions),
+            conditions,
             denial: happening.denial,
             break_glass: None,
             processing_activity_id: activity(happening.event).to_owned(),
@@ -102,14 +103,21 @@ impl Gateway {
     }
 }
 
-/// The conditions in short (NEN 7513 field 7.2.6).
+/// The conditions in short (NEN 7513 field 7.2.6), each once where it stands several times in a row.
 fn checks(conditions: &[Condition]) -> String {
-    let short = |condition: &Condition| {
-        format!("{}={}", condition.id, if condition.met { "met" } else { "unmet" })
-    };
-    let mut seen: Vec<String> = conditions.iter().map(short).collect();
-    seen.dedup();
-    seen.join(";")
+    let mut short = String::with_capacity(conditions.len() * 24);
+    let mut before = None;
+    for Condition { id, met, .. } in conditions {
+        if before.replace((id, met)) == Some((id, met)) {
+            continue;
+        }
+        if !short.is_empty() {
+            short.push(';');
+        }
+        short.push_str(id.as_str());
+        short.push_str(if *met { "=met" } else { "=unmet" });
+    }
+    short
 }
 
 /// Activity in the register of processing activities (AVG art. 30).

@@ -23,14 +23,14 @@ use super::{WAIT_MAX, wal};
 const STATEMENTS_MAX: usize = 256;
 /// Bytes of the write-ahead log from which a thread beside the writer moves it into the file. Pages that
 /// many commits change are moved once.
-const LOG_BYTES_SOFT: u64 = 8 * 1024 * 1024;
+const LOG_BYTES_SOFT: u64 = 32 * 1024 * 1024;
 /// Memory for pages of a connection that writes, in KiB.
 const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Shortest time between two such moves: often enough to stay below the hard limit.
 const MOVES_APART: Duration = Duration::from_millis(100);
 /// Pages of the log from which the commit itself moves it, because beside it that could not be finished:
-/// the log stays below some 64 MiB.
-const LOG_PAGES_HARD: i64 = 16_384;
+/// the log stays below some 96 MiB.
+const LOG_PAGES_HARD: i64 = 24_576;
 /// How long a writer waits before it looks again whether another process let go of the file.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
