@@ -12,6 +12,9 @@ use tokio::task::yield_now;
 
 use super::error::{Error, Result};
 
+/// Turns of the scheduler that those get who are about to ask.
+const TURNS: u32 = 8;
+
 /// Gathers questions of one kind.
 #[derive(Debug)]
 pub(super) struct Together<Q, A>(Arc<Inner<Q, A>>);
@@ -54,14 +57,16 @@ impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
     {
         let (answer, mut answered) = oneshot::channel();
         self.waiting().push(Waiting { question, answer });
-        // Whoever is about to ask too still gets in.
-        yield_now().await;
         // Held until everybody has been told, so that whoever is next knows whether he was asked for.
         let turn = Arc::clone(&self.0.turn).lock_owned().await;
         match answered.try_recv() {
             Ok(found) => return found,
             Err(TryRecvError::Closed) => return Err(Error::OutcomeUnknown),
             Err(TryRecvError::Empty) => {}
+        }
+        // Whoever is about to ask too still gets in.
+        for _ in 0..TURNS {
+            yield_now().await;
         }
         let waiting = std::mem::take(&mut *self.waiting());
         let (questions, answers): (Vec<_>, Vec<_>) =

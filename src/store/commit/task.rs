@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use crate::ledger::note::Note;
@@ -22,6 +23,8 @@ use super::release::Release;
 
 /// Commands in one commit: enough to share a sync, few enough that the first does not wait long.
 const BATCH_MAX: usize = 128;
+/// Turns that those get who are about to hand over a command.
+const TURNS: u32 = 16;
 /// How often a batch is tried when another replica won or the connection broke.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -66,7 +69,10 @@ impl Task {
             if *writable.borrow_and_update() {
                 let idle = tokio::select! {
                     biased;
-                    _ = self.jobs.recv_many(&mut batch, BATCH_MAX) => return batch,
+                    _ = self.jobs.recv_many(&mut batch, BATCH_MAX) => {
+                        self.let_others_in(&mut batch).await;
+                        return batch;
+                    }
                     // The anchor failed while nobody asked for anything.
                     _ = writable.changed() => false,
                     () = sleep(OBSERVE_INTERVAL) => self.db.is_shared(),
@@ -80,6 +86,22 @@ impl Task {
                     return batch;
                 }
                 self.probe().await;
+            }
+        }
+    }
+
+    /// Adds the commands of those who were about to hand one over. A few turns of the scheduler are no
+    /// delay for one who is alone, and under load they make batches twice as large.
+    async fn let_others_in(&mut self, batch: &mut Jobs) {
+        if batch.is_empty() {
+            return;
+        }
+        for _ in 0..TURNS {
+            yield_now().await;
+            while batch.len() < BATCH_MAX
+                && let Ok(job) = self.jobs.try_recv()
+            {
+                batch.push(job);
             }
         }
     }
