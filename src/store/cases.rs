@@ -122,6 +122,16 @@ const FACTS_VERSION: Sql = Sql {
              SELECT facts_version FROM cases WHERE case_ref = $1 FOR SHARE",
 };
 
+/// Versions of the cases of a set.
+pub(in crate::store) const VERSIONS: Sql = Sql {
+    sqlite: "-- cases.versions
+             SELECT case_ref, version, facts_version FROM cases
+              WHERE case_ref IN (SELECT value FROM json_each($1))",
+    postgres: "-- cases.versions
+             SELECT case_ref, version, facts_version FROM cases
+              WHERE case_ref IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
+};
+
 impl Tx {
     /// A case.
     pub async fn case(&mut self, case_ref: &CaseRef) -> Result<Option<CaseRow>> {
@@ -146,18 +156,7 @@ impl Tx {
             return Ok(BTreeMap::new());
         }
         let asked = sets::rows(asked.into_iter().map(|case| case.as_str().into()));
-        let rows: Vec<CaseVersionRow> = self
-            .query(Sql {
-                sqlite: "-- cases.versions
-                 SELECT case_ref, version, facts_version FROM cases
-                  WHERE case_ref IN (SELECT value FROM json_each($1))",
-                postgres: "-- cases.versions
-                 SELECT case_ref, version, facts_version FROM cases
-                  WHERE case_ref IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
-            })
-            .bind(asked)
-            .fetch_all()
-            .await?;
+        let rows: Vec<CaseVersionRow> = self.query(VERSIONS).bind(asked).fetch_all().await?;
         let named = |row: CaseVersionRow| {
             let CaseVersionRow { case_ref, version, facts_version } = row;
             (case_ref, CaseVersion { version, facts_version })

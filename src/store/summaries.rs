@@ -49,7 +49,7 @@ record! {
 }
 
 /// Each asked for by case, author and version, or without a version for the latest.
-const NAMED: Sql = Sql {
+pub(in crate::store) const NAMED: Sql = Sql {
     sqlite: "-- summaries.named
              SELECT s.case_ref, s.author_oin, s.revision, s.categories, s.published_at,
                     s.published_by, s.retracted_at

@@ -18,6 +18,7 @@ use super::postgres_for_tests::fresh_database;
 use super::{Db, KeyDb, Tx, Writer, keys, ledger};
 
 mod anchors;
+mod before;
 mod cases;
 mod changes;
 mod commands;
