@@ -512,29 +512,6 @@ async fn the_closed_question_is_for_its_source_and_its_recipient() {
     assert_violates(ask(GGZ, question("mother", GGZ, &[])).await, "categories", "REQUIRED");
 }
 
-/// What was read of a summary is kept in memory; it counts only while it is the same in the database,
-/// also for a no.
-#[tokio::test]
-async fn a_change_counts_for_the_next_request_for_a_summary() {
-    let house = House::open().await;
-    house.case_without_consents(CASE).await;
-    let ask = async || {
-        let answer = house.ask(GGZ, &new_request("RequestSummary")).await?;
-        Ok::<_, Error>(String::from_utf8(answer).unwrap())
-    };
-    let reason = |answer: Result<String, Error>| match answer {
-        Err(Error::Denied { reason }) => reason,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(reason(ask().await), Some(DenialReason::NoConsent));
-    let consent = house.consent_now(CASE, "mother", &[("mother", 1)]).await.unwrap();
-    assert!(ask().await.unwrap().contains("people 1 3"));
-    house.consent_now(CASE, "father", &[("father", 1)]).await.unwrap();
-    assert!(ask().await.unwrap().contains("people 2 2"));
-    house.withdraw(&consent, "mother", 1).await.unwrap();
-    assert!(ask().await.unwrap().contains("people 1 3"));
-}
-
 #[tokio::test]
 async fn a_consent_is_shown_to_its_source_and_its_recipient_only() {
     let house = House::open().await;

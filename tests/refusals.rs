@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use ketenpoort::domain::case::InvolvementDraft;
-use ketenpoort::domain::event::EventCode;
+use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::id::{CaseRef, ClientId};
 use ketenpoort::domain::organisation::{Standing, UserRole};
 use ketenpoort::domain::referral::{SendBackReason, Settlement, TriageOutcome};
@@ -157,4 +157,27 @@ async fn a_summary_of_more_than_a_mebibyte_is_given_and_given_again() {
     }
     assert_eq!(answers[0].len(), 60 * 20_000);
     assert_eq!(answers[0], answers[1]);
+}
+
+/// What was read of a summary is kept in memory; it counts only while it is the same in the database,
+/// also for a no.
+#[tokio::test]
+async fn a_change_counts_for_the_next_request_for_a_summary() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    let ask = async || {
+        let answer = house.ask(GGZ, &new_request("RequestSummary")).await?;
+        Ok::<_, Error>(String::from_utf8(answer).unwrap())
+    };
+    let reason = |answer: Result<String, Error>| match answer {
+        Err(Error::Denied { reason }) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reason(ask().await), Some(DenialReason::NoConsent));
+    let consent = house.consent_now(CASE, "mother", &[("mother", 1)]).await.unwrap();
+    assert!(ask().await.unwrap().contains("people 1 3"));
+    house.consent_now(CASE, "father", &[("father", 1)]).await.unwrap();
+    assert!(ask().await.unwrap().contains("people 2 2"));
+    house.withdraw(&consent, "mother", 1).await.unwrap();
+    assert!(ask().await.unwrap().contains("people 1 3"));
 }

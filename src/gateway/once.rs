@@ -107,7 +107,7 @@ pub(super) enum Before {
     /// It was answered: the bytes to send.
     Answered(Vec<u8>),
     /// It is new. This is what it is about.
-    New(Found),
+    New(Box<Found>),
 }
 
 /// The work of one request, as a command of the writer.
@@ -199,7 +199,7 @@ impl Gateway {
         let mut found = self.lookups().look(before).await?;
         Ok(match found.answer.take() {
             Some(stored) => Before::Answered(self.replay(&name, stored).await?),
-            None => Before::New(found),
+            None => Before::New(Box::new(found)),
         })
     }
 
