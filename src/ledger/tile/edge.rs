@@ -132,7 +132,9 @@ impl Edge {
 impl Level {
     fn of(hashes: Vec<Hash>) -> Self {
         let mut tree = Frontier::new();
-        hashes.iter().for_each(|hash| tree.append(*hash));
+        for hash in &hashes {
+            tree.append(*hash);
+        }
         Self { hashes, tree }
     }
 
