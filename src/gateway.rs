@@ -50,6 +50,7 @@ pub use error::{Error, Result, Reused, Unmet};
 pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;
 
+use inbox::Outlines;
 use keys::Keys;
 use request_summary::Lately;
 
@@ -85,6 +86,7 @@ struct Inner {
     lookups: Lookups,
     lately: Lately,
     keys: Keys,
+    outlines: Outlines,
     writer: Writer,
     wake: Wake,
     clock: Clock,
@@ -124,6 +126,7 @@ impl Gateway {
             lately: Lately::default(),
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
+            outlines: Outlines::default(),
             writer,
             wake,
             clock,
@@ -193,6 +196,10 @@ impl Gateway {
 
     fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    fn outlines(&self) -> &Outlines {
+        &self.0.outlines
     }
 
     fn writer(&self) -> &Writer {

@@ -2,6 +2,7 @@
 //! with many fates, and notices to readers when a summary is taken back.
 #![cfg(test)]
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use ketenpoort::domain::delivery::{DeliveryRules, QuarantineCause};
@@ -16,6 +17,7 @@ use ketenpoort::gateway::retract_summary::Retracted;
 use ketenpoort::gateway::watching::{BEFORE_ALL, NoticeContent};
 use ketenpoort::gateway::{Call, Error};
 use ketenpoort::ledger::entry::Entry;
+use ketenpoort::store::Search;
 
 #[expect(dead_code, reason = "every test file uses another part of the house")]
 #[path = "support/house.rs"]
@@ -170,6 +172,51 @@ async fn settlements_of_a_batch_have_their_own_fates_and_places() {
     assert_eq!(answers[3], answers[2], "the same again is answered the same");
     assert_eq!(answers[4], Settled::LeaseLost, "in the order given");
     assert_eq!(count(&events(&house).await, EventCode::ReferralAcknowledged), 4);
+}
+
+/// Whom the entries of an event of a referral are about, and what went from whom to whom.
+async fn told(house: &House, id: ReferralId, event: EventCode) -> Vec<impl PartialEq + Debug> {
+    let mut tx = house.db().await.read().await.unwrap();
+    let all = Search { size: i64::MAX, ..Search::default() };
+    let rows = tx.search(&all, 100_000).await.unwrap();
+    rows.into_iter()
+        .filter(|row| row.event_code == i64::from(event.number()))
+        .filter(|row| row.message_id.as_deref() == Some(id.as_bytes().as_slice()))
+        .map(|row| (row.subject, row.sender_oin, row.recipient_oin, row.purpose, row.basis))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_settlement_is_about_the_same_people_whether_the_gateway_remembers_them_or_not() {
+    let mut house = House::open().await;
+    let ids = [submitted(&house).await, submitted(&house).await];
+    for (id, restarted) in ids.into_iter().zip([false, true]) {
+        let mut inbox = connect(&house, "reader").await;
+        let held = receive(&house, &mut inbox).await.remove(0);
+        assert_eq!(held.referral.referral_id, id);
+        if restarted {
+            house = house.restart().await;
+        }
+        let settlements = vec![(held.lease_token, ACKNOWLEDGE)];
+        house.gateway.settle(&steunpunt(&house), settlements).await.unwrap();
+        let delivered = told(&house, id, EventCode::ReferralDelivered).await;
+        assert_eq!(delivered.len(), held.referral.persons.len());
+        assert_eq!(told(&house, id, EventCode::ReferralAcknowledged).await, delivered);
+    }
+}
+
+#[tokio::test]
+async fn a_settlement_reads_no_content_that_its_reader_was_given() {
+    let house = House::open().await;
+    let id = submitted(&house).await;
+    let mut inbox = connect(&house, "reader").await;
+    let held = receive(&house, &mut inbox).await.remove(0);
+    let database = rusqlite::Connection::open(house.directory.path().join("data.sqlite")).unwrap();
+    assert_eq!(database.execute("UPDATE referrals SET content = x'00'", []).unwrap(), 1);
+    let settlements = vec![(held.lease_token, ACKNOWLEDGE)];
+    house.gateway.settle(&steunpunt(&house), settlements).await.unwrap();
+    let acknowledged = told(&house, id, EventCode::ReferralAcknowledged).await;
+    assert_eq!(acknowledged, told(&house, id, EventCode::ReferralDelivered).await);
 }
 
 #[tokio::test]

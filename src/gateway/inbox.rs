@@ -21,8 +21,10 @@ use super::error::{Error, Result};
 pub mod settle;
 
 mod hand_over;
+mod outlines;
 mod quarantine;
 
+pub(super) use outlines::Outlines;
 pub use quarantine::Quarantined;
 
 /// Lease of a reader that asks for none.
@@ -87,6 +89,8 @@ pub struct Received {
     pub effective_urgency: Urgency,
     /// The sender's receipt.
     pub receipt: String,
+    /// Its weight, as whoever looked weighed it.
+    pub bytes: u64,
 }
 
 /// What a look into the inbox gave.

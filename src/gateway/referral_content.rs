@@ -12,6 +12,7 @@ use crate::domain::id::{Oin, Pseudonym, ReferralId};
 use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
 use crate::domain::referral::Referral;
+use crate::domain::time::Date;
 use crate::ledger::entry::Administration;
 use crate::store::{NewEntry, ReferralRow, Tx};
 use crate::vault::subject::SubjectKey;
@@ -37,6 +38,17 @@ pub(super) struct StoredReferral {
     pub(super) people: Vec<Pseudonym>,
 }
 
+/// What is written down of a referral each time that something happens to it, without its content.
+pub(super) struct Outline {
+    pub(super) referral_id: ReferralId,
+    pub(super) sender: Oin,
+    pub(super) recipient: Oin,
+    basis: Basis,
+    /// Its people and when they were born, in the order of the message.
+    people: Vec<(Pseudonym, Date)>,
+    digest: [u8; 32],
+}
+
 /// What is written down of a referral, besides who and when.
 #[derive(Clone, Copy)]
 pub(super) struct Told {
@@ -49,6 +61,41 @@ pub(super) struct Told {
 impl From<EventCode> for Told {
     fn from(event: EventCode) -> Self {
         Self { event, outcome: Outcome::Success, detail: "" }
+    }
+}
+
+impl OpenReferral {
+    /// What is written down of it.
+    pub(super) fn outline(&self, row: &ReferralRow) -> Outline {
+        let people = self.keys.iter().zip(&self.referral.persons);
+        Outline {
+            referral_id: row.referral_id,
+            sender: row.sender_oin.clone(),
+            recipient: row.recipient_oin.clone(),
+            basis: basis_of(&self.referral),
+            people: people.map(|(key, person)| (key.pseudonym(), person.birth_date)).collect(),
+            digest: self.digest,
+        }
+    }
+}
+
+impl Outline {
+    #[cfg(test)]
+    pub(super) fn about_nobody() -> Self {
+        let oin: Oin = "00000099000000002000".parse().unwrap();
+        Self {
+            referral_id: ReferralId::from_bytes([1; 16]),
+            sender: oin.clone(),
+            recipient: oin,
+            basis: Basis::Wpg20,
+            people: Vec::new(),
+            digest: [0; 32],
+        }
+    }
+
+    /// The pseudonyms of its people.
+    pub(super) fn people(&self) -> impl Iterator<Item = Pseudonym> {
+        self.people.iter().map(|(person, _)| *person)
     }
 }
 
@@ -77,18 +124,30 @@ impl Gateway {
         &self,
         stored: &StoredReferral,
     ) -> Result<Result<OpenReferral, QuarantineCause>> {
-        let mut keys = Vec::with_capacity(stored.people.len());
-        for person in &stored.people {
-            match self.keys().subject(*person).await {
+        let keys = match self.keys_of(stored.people.iter().copied()).await? {
+            Ok(keys) => keys,
+            Err(cause) => return Ok(Err(cause)),
+        };
+        match open_with(&stored.row, keys) {
+            Ok(opened) => Ok(Ok(opened)),
+            Err(error) => unreadable(error).map(Err),
+        }
+    }
+
+    /// The keys of the people of a referral, or why nobody can have them.
+    async fn keys_of(
+        &self,
+        people: impl Iterator<Item = Pseudonym> + Send,
+    ) -> Result<Result<Vec<Arc<SubjectKey>>, QuarantineCause>> {
+        let mut keys = Vec::with_capacity(people.size_hint().0);
+        for person in people {
+            match self.keys().subject(person).await {
                 Ok(Some(key)) => keys.push(key),
                 Ok(None) => return Ok(Err(QuarantineCause::KeyDestroyed)),
                 Err(error) => return unreadable(error).map(Err),
             }
         }
-        match open_with(&stored.row, keys) {
-            Ok(opened) => Ok(Ok(opened)),
-            Err(error) => unreadable(error).map(Err),
-        }
+        Ok(Ok(keys))
     }
 
     /// What is written down about the people of a referral; about nobody, when its content is gone
@@ -102,6 +161,20 @@ impl Gateway {
         match self.try_open_referral(stored).await? {
             Ok(opened) => self.referral_entries(call, &stored.row, &opened, told),
             Err(_cause) => Ok(vec![self.entry_about_nobody(call, stored.row.referral_id, told)?]),
+        }
+    }
+
+    /// What is written down about the people of a referral that was opened before; about nobody, when
+    /// somebody's key is gone since.
+    pub(super) async fn told_of_outline(
+        &self,
+        call: &Call,
+        outline: &Outline,
+        told: Told,
+    ) -> Result<Vec<NewEntry>> {
+        match self.keys_of(outline.people()).await? {
+            Ok(keys) => self.entries_about(call, outline, &keys, told),
+            Err(_cause) => Ok(vec![self.entry_about_nobody(call, outline.referral_id, told)?]),
         }
     }
 
@@ -147,34 +220,51 @@ impl Gateway {
         opened: &OpenReferral,
         told: impl Into<Told>,
     ) -> Result<Vec<NewEntry>> {
-        let Told { event, outcome, detail } = told.into();
+        self.entries_about(call, &opened.outline(row), &opened.keys, told.into())
+    }
+
+    /// One entry per person of a referral, each with its key.
+    pub(super) fn entries_about(
+        &self,
+        call: &Call,
+        of: &Outline,
+        keys: &[Arc<SubjectKey>],
+        told: Told,
+    ) -> Result<Vec<NewEntry>> {
+        let Told { event, outcome, detail } = told;
         let group = new_group(call)?;
-        let flow = Flow::of(event, row, &opened.referral);
-        let mut entries = Vec::with_capacity(opened.keys.len());
-        for (key, person) in opened.keys.iter().zip(&opened.referral.persons) {
-            let age_band = AgeBand::on(person.birth_date, call.now());
+        let mut entries = Vec::with_capacity(keys.len());
+        for (key, (_, birth_date)) in keys.iter().zip(&of.people) {
+            let age_band = AgeBand::on(*birth_date, call.now());
             let sharing = Sharing {
-                sender: flow.sender,
-                recipient: flow.recipient,
-                custodian: flow.sender,
+                sender: &of.sender,
+                recipient: &of.recipient,
+                custodian: &of.sender,
                 purpose: Purpose::ReferralHandling,
-                basis: flow.basis,
-                categories: flow.categories,
+                basis: of.basis,
+                categories: shared_by(event),
                 consents: &[],
-                payload: &opened.digest,
+                payload: &of.digest,
             };
             let happening = Happening {
                 subject: Some(Subject { key, age_band }),
                 outcome,
                 detail: detail.to_owned(),
                 object_version: Some(1),
-                message_id: Some(row.referral_id.into()),
+                message_id: Some(of.referral_id.into()),
                 ..Happening::new(event, group, ObjectType::Referral, Matter::Sharing(sharing))
             };
             entries.push(self.write_down(call, happening)?.entry);
         }
         Ok(entries)
     }
+}
+
+/// What goes from the sender to the recipient when something happens to a referral. Acknowledged,
+/// triaged, withdrawn, sent back: something is done with what was shared before, and nothing new is
+/// shared.
+fn shared_by(event: EventCode) -> Categories {
+    if event == EventCode::ReferralDelivered { REFERRAL_CATEGORIES } else { Categories::EMPTY }
 }
 
 /// Opens content with the keys of everybody in it.
@@ -194,26 +284,4 @@ fn unreadable(error: Error) -> Result<QuarantineCause> {
     let Error::Internal(cause) = error else { return Err(error) };
     tracing::error!(event = "referral.unreadable", %cause);
     Ok(QuarantineCause::ContentUnreadable)
-}
-
-/// What goes from whom to whom when something happens to a referral.
-struct Flow<'a> {
-    sender: &'a Oin,
-    recipient: &'a Oin,
-    basis: Basis,
-    categories: Categories,
-}
-
-impl<'a> Flow<'a> {
-    fn of(event: EventCode, row: &'a ReferralRow, referral: &Referral) -> Self {
-        let (police, steunpunt) = (&row.sender_oin, &row.recipient_oin);
-        let basis = basis_of(referral);
-        if event == EventCode::ReferralDelivered {
-            let categories = REFERRAL_CATEGORIES;
-            return Self { sender: police, recipient: steunpunt, basis, categories };
-        }
-        // Acknowledged, triaged, withdrawn, sent back: something is done with what was shared
-        // before, and nothing new is shared.
-        Self { sender: police, recipient: steunpunt, basis, categories: Categories::EMPTY }
-    }
 }

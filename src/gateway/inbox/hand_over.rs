@@ -2,7 +2,7 @@
 //! cannot be handed over any more is quarantined in the same commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::delivery::QuarantineCause;
@@ -13,7 +13,9 @@ use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::error::{Error, Result};
-use crate::gateway::referral_content::{OpenReferral, StoredReferral, stored_referrals};
+use crate::gateway::referral_content::{
+    OpenReferral, Outline, StoredReferral, Told, stored_referrals,
+};
 use crate::gateway::triage::next_state;
 use crate::store::{
     self, Claim, ClaimedRow, Command, DeliveryState, Flow, Lease, LinkKind, NewEntry, Placed,
@@ -30,8 +32,8 @@ type Links = BTreeMap<ReferralId, Vec<(ReferralId, LinkKind)>>;
 /// A referral that can be handed over.
 struct Offer {
     claim: Claim,
-    sender: Oin,
     entries: Vec<NewEntry>,
+    outline: Arc<Outline>,
     received: Received,
 }
 
@@ -47,8 +49,9 @@ impl Prepared {
     pub(super) fn keep_what_fits(&mut self, room: Room, weigh: fn(&Received) -> u64) -> bool {
         let mut left = room.bytes;
         let mut fitting = 0;
-        for offer in &self.offers {
+        for offer in &mut self.offers {
             let bytes = weigh(&offer.received);
+            offer.received.bytes = bytes;
             let goes = bytes <= left || (room.first_in_any_case && fitting == 0);
             if !goes {
                 break;
@@ -144,7 +147,9 @@ impl Gateway {
         links: &[(ReferralId, LinkKind)],
     ) -> Result<Offer> {
         let row = &of.row;
-        let entries = self.referral_entries(call, row, &opened, EventCode::ReferralDelivered)?;
+        let outline = Arc::new(opened.outline(row));
+        let told = Told::from(EventCode::ReferralDelivered);
+        let entries = self.entries_about(call, &outline, &opened.keys, told)?;
         let linked = |kind: LinkKind| {
             links.iter().filter(|link| link.1 == kind).map(|link| link.0).collect()
         };
@@ -163,9 +168,10 @@ impl Gateway {
             address_candidates: linked(LinkKind::Address),
             effective_urgency: row.effective_urgency,
             receipt: row.receipt.clone(),
+            bytes: 0,
         };
         let claim = Claim { delivery_id: found.delivery_id, attempts: found.attempts, lease };
-        Ok(Offer { claim, sender: row.sender_oin.clone(), entries, received })
+        Ok(Offer { claim, entries, outline, received })
     }
 
     /// Commits a hand-over; what another reader was first with is not in the answer.
@@ -183,8 +189,9 @@ impl Gateway {
             .into_iter()
             .map(|offer| {
                 let referral_id = offer.received.referral.referral_id;
-                let news = News { sender: offer.sender, referral_id, entries: offer.entries };
-                ((offer.claim, news), offer.received)
+                let sender = offer.outline.sender.clone();
+                let news = News { sender, referral_id, entries: offer.entries };
+                ((offer.claim, news), (offer.received, offer.outline))
             })
             .unzip();
         let senders: BTreeSet<Oin> = claims
@@ -204,8 +211,15 @@ impl Gateway {
             // Who was behind it in its family is free now.
             self.wake().ring(&reader.recipient);
         }
-        let received: Vec<_> =
-            rest.into_iter().filter(|one| claimed.contains(&one.delivery_id)).collect();
+        let (received, outlines): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .filter(|(one, _)| claimed.contains(&one.delivery_id))
+            .map(|(one, outline)| {
+                let delivery_id = one.delivery_id;
+                (one, (delivery_id, outline))
+            })
+            .unzip();
+        self.outlines().keep(outlines);
         count_attempts(&received);
         Ok(received)
     }

@@ -4,16 +4,16 @@
 //! not hold up the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::event::EventCode;
-use crate::domain::id::{DeliveryId, LeaseToken, Oin, ReferralId};
+use crate::domain::id::{DeliveryId, LeaseToken, Oin, Pseudonym, ReferralId};
 use crate::domain::referral::{Event, Settlement, State, transition};
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::error::{Error, Result};
-use crate::gateway::referral_content::{Told, stored_referrals};
+use crate::gateway::referral_content::{Outline, StoredReferral, Told, stored_referrals};
 use crate::store::{self, Command, DeliveryRow, DeliveryState, Ending, Flow, Moved, Placed, Tx};
 
 use super::hand_over::{News, changes};
@@ -70,6 +70,8 @@ impl Gateway {
         let items = self.items(call, settlements).await?;
         let senders: BTreeSet<Oin> =
             items.iter().filter_map(|item| Some(item.news.as_ref()?.sender.clone())).collect();
+        let logged = items.iter().filter(|item| item.news.is_some());
+        let over: Vec<DeliveryId> = logged.filter_map(|item| Some(item.delivery?.0)).collect();
         let command = SettleAll {
             items,
             recipient: call.oin().clone(),
@@ -77,6 +79,7 @@ impl Gateway {
             kept: Mutex::default(),
         };
         let settled = self.writer().commit(command).await?;
+        self.outlines().forget(over);
         // What was behind these in their families is free now, or they are themselves.
         self.wake().ring(call.oin());
         for sender in senders {
@@ -94,27 +97,21 @@ impl Gateway {
         let tokens: Vec<LeaseToken> = settlements.iter().map(|(token, _)| *token).collect();
         let mut tx = self.db().read().await?;
         let deliveries = by_token(tx.deliveries_by_lease(&tokens, call.oin()).await?);
-        let logged: Vec<ReferralId> = settlements
+        let logged = settlements
             .iter()
             .filter(|(_, settlement)| event_of(settlement).is_some())
-            .filter_map(|(token, _)| Some(deliveries.get(token)?.referral_id))
-            .collect();
-        let stored = stored_referrals(&mut tx, &logged).await?;
+            .filter_map(|(token, _)| deliveries.get(token));
+        let known = self.known_of(&mut tx, logged).await?;
         drop(tx);
-        self.keys().expect(stored.values().flat_map(|one| one.people.iter().copied())).await?;
+        self.keys().expect(known.people()).await?;
 
         let rules = self.directory().policy.delivery;
         let mut times: BTreeMap<LeaseToken, usize> = BTreeMap::new();
         let mut items = Vec::with_capacity(settlements.len());
         for (token, settlement) in settlements {
             let delivery = deliveries.get(&token);
-            let of = delivery.and_then(|row| stored.get(&row.referral_id));
-            let news = match (event_of(&settlement), of) {
-                (Some(event), Some(of)) => Some(News {
-                    sender: of.row.sender_oin.clone(),
-                    referral_id: of.row.referral_id,
-                    entries: self.told_of_referral(call, of, Told::from(event)).await?,
-                }),
+            let news = match (event_of(&settlement), delivery) {
+                (Some(event), Some(row)) => self.news_of(call, row, &known, event.into()).await?,
                 _ => None,
             };
             let failures = delivery.map_or(0, |row| row.failures);
@@ -131,6 +128,57 @@ impl Gateway {
             *round += 1;
         }
         Ok(items)
+    }
+
+    /// What is known of the referrals of some deliveries since they were handed over; the others are
+    /// read.
+    async fn known_of(
+        &self,
+        tx: &mut Tx,
+        deliveries: impl Iterator<Item = &DeliveryRow> + Clone + Send,
+    ) -> Result<Known> {
+        let outlines = self.outlines().of(deliveries.clone().map(|row| row.delivery_id));
+        let others: Vec<ReferralId> = deliveries
+            .filter(|row| !outlines.contains_key(&row.delivery_id))
+            .map(|row| row.referral_id)
+            .collect();
+        let stored = match others.as_slice() {
+            [] => BTreeMap::new(),
+            others => stored_referrals(tx, others).await?,
+        };
+        Ok(Known { outlines, stored })
+    }
+
+    /// What is logged of a delivery; none when its referral is gone.
+    async fn news_of(
+        &self,
+        call: &Call,
+        delivery: &DeliveryRow,
+        known: &Known,
+        told: Told,
+    ) -> Result<Option<News>> {
+        let referral_id = delivery.referral_id;
+        if let Some(outline) = known.outlines.get(&delivery.delivery_id) {
+            let entries = self.told_of_outline(call, outline, told).await?;
+            return Ok(Some(News { sender: outline.sender.clone(), referral_id, entries }));
+        }
+        let Some(of) = known.stored.get(&referral_id) else { return Ok(None) };
+        let entries = self.told_of_referral(call, of, told).await?;
+        Ok(Some(News { sender: of.row.sender_oin.clone(), referral_id, entries }))
+    }
+}
+
+/// What is known of referrals that are about to be settled: from their hand-over, or as stored.
+struct Known {
+    outlines: BTreeMap<DeliveryId, Arc<Outline>>,
+    stored: BTreeMap<ReferralId, StoredReferral>,
+}
+
+impl Known {
+    /// Everybody in them.
+    fn people(&self) -> impl Iterator<Item = Pseudonym> {
+        let stored = self.stored.values().flat_map(|one| one.people.iter().copied());
+        self.outlines.values().flat_map(|outline| outline.people()).chain(stored)
     }
 }
 
