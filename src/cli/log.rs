@@ -14,6 +14,7 @@ use super::config::DatabaseUrl;
 use super::exit::Exit;
 use super::terminal::Terminal;
 
+mod ahead;
 mod anchor;
 mod audit;
 mod finding;

@@ -15,6 +15,7 @@ use super::hash::Hash;
 use super::tree::{SIZE_MAX, root_of};
 
 pub use edge::Edge;
+pub(super) use edge::Full;
 pub use path::{InvalidTilePath, TileContent, TilePath};
 pub use subtrees::Subtrees;
 
@@ -123,6 +124,15 @@ impl Tile {
     /// The hashes one after the other, as they are stored and served.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(Hash::as_bytes).copied().collect()
+    }
+
+    /// Whether these are exactly the bytes of [`Tile::to_bytes`].
+    pub(super) fn is(&self, bytes: &[u8]) -> bool {
+        bytes.len() == TILE_BYTES
+            && bytes
+                .chunks_exact(Hash::BYTES)
+                .zip(&self.0)
+                .all(|(bytes, hash)| bytes == hash.as_bytes())
     }
 
     /// The hashes, from left to right.

@@ -37,6 +37,11 @@ impl Frontier {
         self.size
     }
 
+    /// The roots of the perfect subtrees, largest first.
+    pub(super) fn roots(&self) -> &[Hash] {
+        &self.roots
+    }
+
     /// Adds a leaf.
     pub fn append(&mut self, leaf: Hash) {
         // Two perfect subtrees of one size become one of twice the size, like a carry.

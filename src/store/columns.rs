@@ -1,7 +1,7 @@
 //! How domain types are stored: one line per type, the same for both databases. A stored value
 //! that the domain does not allow is a decode error, never a panic.
 
-use rusqlite::types::Value;
+use rusqlite::types::{FromSql, Value};
 
 use crate::domain::id::{
     CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HolderId, LeaseToken,
@@ -96,12 +96,29 @@ macro_rules! record {
         }
         impl $crate::store::db::SqliteRecord for $name {
             fn from_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-                Ok(Self { $($field: row.get(stringify!($field))?,)+ })
+                let mut places = 0..;
+                Ok(Self {
+                    $($field: $crate::store::columns::named(row, &mut places, stringify!($field))?,)+
+                })
             }
         }
     };
 }
 pub(super) use record;
+
+/// Reads a column by its name. Statements mostly name columns in the order of the fields, so it is looked
+/// for at the next place first: going through all the names for every field would cost more than reading.
+pub(super) fn named<T: FromSql>(
+    row: &rusqlite::Row<'_>,
+    places: &mut impl Iterator<Item = usize>,
+    name: &str,
+) -> rusqlite::Result<T> {
+    let next = places.next().filter(|next| row.as_ref().column_name(*next) == Ok(name));
+    match next {
+        Some(place) => row.get(place),
+        None => row.get(name),
+    }
+}
 
 macro_rules! plain_columns {
     ($($plain:ty),+ $(,)?) => { $(

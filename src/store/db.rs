@@ -21,6 +21,7 @@ use super::batch::Batch;
 use super::error::{DriverError, Error, Result};
 use super::primary::{self, Servers};
 
+pub mod page;
 pub mod sqlite;
 pub(super) mod table;
 mod wal;

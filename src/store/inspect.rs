@@ -10,6 +10,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgPoolOptions;
 
 use super::columns::record;
+use super::db::page::{Columns, Page, PageRow, Span};
 use super::db::sqlite::{Access, Pool};
 use super::db::{Db, Schema, Sql, Tx, WAIT_MAX};
 use super::error::Result;
@@ -51,16 +52,35 @@ impl Db {
     }
 }
 
-record! {
-    /// A leaf, unread.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct RawLeaf {
-        /// Position.
-        pub idx: i64,
-        /// Should be the event id in the entry.
-        pub event_id: Vec<u8>,
-        /// Bytes as hashed.
-        pub entry: Vec<u8>,
+/// A leaf, unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawLeaf<'p> {
+    /// Position.
+    pub idx: i64,
+    /// Should be the event id in the entry.
+    pub event_id: &'p [u8],
+    /// Bytes as hashed.
+    pub entry: &'p [u8],
+}
+
+/// Where a leaf stands in its page.
+#[derive(Debug)]
+pub struct LeafAt {
+    idx: i64,
+    event_id: Span,
+    entry: Span,
+}
+
+impl PageRow for LeafAt {
+    type View<'p> = RawLeaf<'p>;
+
+    fn read(columns: &mut Columns<'_>) -> Result<Self> {
+        Ok(Self { idx: columns.integer()?, event_id: columns.blob()?, entry: columns.blob()? })
+    }
+
+    fn view<'p>(&self, bytes: &'p [u8]) -> RawLeaf<'p> {
+        let (event_id, entry) = (self.event_id.of(bytes), self.entry.of(bytes));
+        RawLeaf { idx: self.idx, event_id, entry }
     }
 }
 
@@ -75,36 +95,93 @@ record! {
     }
 }
 
-record! {
-    /// The row beside a leaf, unread. Personal columns are not among them.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct RawDisclosure {
-        /// Leaf.
-        pub idx: i64,
-        /// Event.
-        pub event_id: Vec<u8>,
-        /// Act.
-        pub group_id: Vec<u8>,
-        /// Number of the event code.
-        pub event_code: i64,
-        /// Number of the outcome.
-        pub outcome: i64,
-        /// Number of the reason.
-        pub denial: i64,
-        /// Microseconds since 1970.
-        pub recorded_at: i64,
-        /// Organisation that acted.
-        pub actor_oin: String,
-        /// Whose data.
-        pub sender_oin: Option<String>,
-        /// Who received.
-        pub recipient_oin: Option<String>,
-        /// Number of the purpose.
-        pub purpose: i64,
-        /// Number of the basis.
-        pub basis: i64,
-        /// Bits of the categories.
-        pub categories: i64,
+/// The row beside a leaf, unread. Personal columns are not among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawDisclosure<'p> {
+    /// Leaf.
+    pub idx: i64,
+    /// Event.
+    pub event_id: &'p [u8],
+    /// Act.
+    pub group_id: &'p [u8],
+    /// Number of the event code.
+    pub event_code: i64,
+    /// Number of the outcome.
+    pub outcome: i64,
+    /// Number of the reason.
+    pub denial: i64,
+    /// Microseconds since 1970.
+    pub recorded_at: i64,
+    /// Organisation that acted, as text.
+    pub actor_oin: &'p [u8],
+    /// Whose data, as text.
+    pub sender_oin: Option<&'p [u8]>,
+    /// Who received, as text.
+    pub recipient_oin: Option<&'p [u8]>,
+    /// Number of the purpose.
+    pub purpose: i64,
+    /// Number of the basis.
+    pub basis: i64,
+    /// Bits of the categories.
+    pub categories: i64,
+}
+
+/// Where the row beside a leaf stands in its page.
+#[derive(Debug)]
+pub struct DisclosureAt {
+    idx: i64,
+    event_id: Span,
+    group_id: Span,
+    event_code: i64,
+    outcome: i64,
+    denial: i64,
+    recorded_at: i64,
+    actor_oin: Span,
+    sender_oin: Option<Span>,
+    recipient_oin: Option<Span>,
+    purpose: i64,
+    basis: i64,
+    categories: i64,
+}
+
+impl PageRow for DisclosureAt {
+    type View<'p> = RawDisclosure<'p>;
+
+    // Fields of a struct expression are read in the order in which they are written here.
+    fn read(columns: &mut Columns<'_>) -> Result<Self> {
+        Ok(Self {
+            idx: columns.integer()?,
+            event_id: columns.blob()?,
+            group_id: columns.blob()?,
+            event_code: columns.integer()?,
+            outcome: columns.integer()?,
+            denial: columns.integer()?,
+            recorded_at: columns.integer()?,
+            actor_oin: columns.text()?,
+            sender_oin: columns.text_if_any()?,
+            recipient_oin: columns.text_if_any()?,
+            purpose: columns.integer()?,
+            basis: columns.integer()?,
+            categories: columns.integer()?,
+        })
+    }
+
+    fn view<'p>(&self, bytes: &'p [u8]) -> RawDisclosure<'p> {
+        RawDisclosure {
+            idx: self.idx,
+            event_id: self.event_id.of(bytes),
+            group_id: self.group_id.of(bytes),
+            event_code: self.event_code,
+            outcome: self.outcome,
+            denial: self.denial,
+            recorded_at: self.recorded_at,
+            actor_oin: self.actor_oin.of(bytes),
+            sender_oin: self.sender_oin.as_ref().map(|span| span.of(bytes)),
+            recipient_oin: self.recipient_oin.as_ref().map(|span| span.of(bytes)),
+            purpose: self.purpose,
+            basis: self.basis,
+            categories: self.categories,
+        }
     }
 }
 
@@ -170,15 +247,20 @@ impl Tx {
         })
     }
 
-    /// Leaves from a position on, in order, at most `limit`.
-    pub async fn raw_leaves(&mut self, from: i64, limit: u32) -> Result<Vec<RawLeaf>> {
+    /// Leaves from a position on, in order, at most `limit`, in place of what the page held.
+    pub async fn raw_leaves(
+        &mut self,
+        from: i64,
+        limit: u32,
+        page: &mut Page<LeafAt>,
+    ) -> Result<()> {
         self.query(
             "-- inspect.leaves
              SELECT idx, event_id, entry FROM leaves WHERE idx >= $1 ORDER BY idx LIMIT $2",
         )
         .bind(from)
         .bind(i64::from(limit))
-        .fetch_all()
+        .fetch_page(page)
         .await
     }
 
@@ -194,8 +276,13 @@ impl Tx {
         .await
     }
 
-    /// Rows beside leaves from a position on, in order, at most `limit`.
-    pub async fn raw_disclosures(&mut self, from: i64, limit: u32) -> Result<Vec<RawDisclosure>> {
+    /// Rows beside leaves from a position on, in order, at most `limit`, in place of what the page held.
+    pub async fn raw_disclosures(
+        &mut self,
+        from: i64,
+        limit: u32,
+        page: &mut Page<DisclosureAt>,
+    ) -> Result<()> {
         self.query(
             "-- inspect.disclosures
              SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
@@ -205,7 +292,7 @@ impl Tx {
         )
         .bind(from)
         .bind(i64::from(limit))
-        .fetch_all()
+        .fetch_page(page)
         .await
     }
 
@@ -241,9 +328,11 @@ mod tests {
         let mut tx = inspected.read().await.unwrap();
         assert_eq!(tx.schema_version().await.unwrap(), Some(ledger::SCHEMA.version()));
         assert!(tx.durability().await.unwrap().is_safe);
-        assert_eq!(tx.raw_leaves(i64::MIN, 10).await.unwrap(), []);
+        let (mut leaves, mut rows) = (Page::default(), Page::default());
+        tx.raw_leaves(i64::MIN, 10, &mut leaves).await.unwrap();
+        tx.raw_disclosures(i64::MIN, 10, &mut rows).await.unwrap();
+        assert!(leaves.is_empty() && rows.is_empty());
         assert_eq!(tx.raw_checkpoints(i64::MIN, 10).await.unwrap(), []);
-        assert_eq!(tx.raw_disclosures(i64::MIN, 10).await.unwrap(), []);
         assert_eq!(tx.tiles_outside(0, 5).await.unwrap(), 0);
         drop(tx);
         let mut write = inspected.read().await.unwrap();

@@ -425,7 +425,7 @@ impl Nodes {
         let mut hashes_at_level = edge.size();
         for (level, hashes) in (0_u8..).zip(edge.levels()) {
             if !hashes.is_empty() {
-                newest.insert((level, hashes_at_level >> 8), Subtrees::of(hashes.clone()));
+                newest.insert((level, hashes_at_level >> 8), Subtrees::of(hashes.to_vec()));
             }
             hashes_at_level >>= 8;
         }

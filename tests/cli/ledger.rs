@@ -286,6 +286,47 @@ async fn every_kind_of_tampering_is_found_and_named() {
     }
 }
 
+/// Rows are read in pages of 1,024, and signatures of a page are checked on several threads.
+#[tokio::test]
+async fn tampering_is_found_in_every_page_and_at_its_edges() {
+    let mut many = bodies();
+    many.resize(3_000, administration());
+    let mut log = Log::of(many).await;
+    log.stop().await;
+    let report = json(&log.run("log verify --json"));
+    for (what, count) in [("entries", 3_000), ("rows", 3_000), ("tiles", 11), ("checkpoints", 30)] {
+        assert_eq!(report[what], count, "{what}");
+    }
+    assert_eq!(report["findings_total"], 0, "{report}");
+    let file = log.directory.path().join("kp.sqlite");
+    let honest = std::fs::read(&file).unwrap();
+    for (statement, code, index) in [
+        ("UPDATE leaves SET entry = zeroblob(300) WHERE idx = 1023", "CHANGED_ENTRY", 1_023),
+        ("UPDATE leaves SET entry = zeroblob(300) WHERE idx = 1024", "CHANGED_ENTRY", 1_024),
+        ("UPDATE leaves SET event_id = x'00' WHERE idx = 2999", "EVENT_ID_CHANGED", 2_999),
+        ("DELETE FROM leaves WHERE idx = 2047", "MISSING_ENTRIES", 2_047),
+        ("DELETE FROM leaves WHERE idx > 1023", "MISSING_ENTRIES", 1_024),
+        ("UPDATE disclosures SET outcome = 8 WHERE idx = 2048", "ROW_CHANGED", 2_048),
+        ("DELETE FROM disclosures WHERE idx = 1024", "ROW_MISSING", 1_024),
+        ("DELETE FROM disclosures WHERE idx > 1023", "ROW_MISSING", 1_024),
+        ("UPDATE disclosures SET idx = 3000 WHERE idx = 2999", "ROW_UNEXPECTED", 3_000),
+    ] {
+        std::fs::write(&file, &honest).unwrap();
+        log.tamper(statement).await;
+        let report = json(&log.run("log verify --json"));
+        let findings = report["findings"].as_array().unwrap();
+        let named = |found: &&serde_json::Value| found["code"] == code && found["index"] == index;
+        assert!(findings.iter().any(|found| named(&found)), "{statement}: {findings:?}");
+    }
+    for size in ["100", "1700", "2900"] {
+        std::fs::write(&file, &honest).unwrap();
+        let forge = "UPDATE checkpoints SET note = replace(note, substr(note, -20, 4), 'AAAA')";
+        let forge = format!("{forge} WHERE size = {size}");
+        log.tamper(Box::leak(forge.into_boxed_str())).await;
+        assert_eq!(log.findings("log verify --json"), ["CHECKPOINT_SIGNATURE"], "{size}");
+    }
+}
+
 #[tokio::test]
 async fn a_changed_entry_and_a_changed_row_are_told_in_sentences() {
     let mut log = Log::of(bodies()).await;

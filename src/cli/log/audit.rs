@@ -9,9 +9,10 @@ use crate::domain::consent;
 use crate::domain::event::Outcome;
 use crate::ledger::audit::{AuditCodes, AuditFinding, AuditReport, ConsentAudit};
 use crate::ledger::entry::Entry;
-use crate::store::inspect::RawLeaf;
+use crate::store::db::page::Page;
+use crate::store::inspect::LeafAt;
 
-use super::pages::Cursor;
+use super::ahead::{Cursor, read_for};
 use super::{Ledger, Source};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::{Terminal, Tone};
@@ -41,21 +42,25 @@ pub(super) async fn run(
 }
 
 async fn audit(ledger: &mut Ledger, size: u64, bar: &ProgressBar) -> anyhow::Result<AuditReport> {
-    let mut audit = ConsentAudit::new(codes()?);
-    let mut leaves: Cursor<RawLeaf> = Cursor::new(0);
-    for index in 0..size {
-        let leaf = match leaves.peek(&mut ledger.tx).await? {
-            Some(leaf) if u64::try_from(leaf.idx) == Ok(index) => leaf,
-            Some(_) | None => return Err(damaged(index, "is missing")),
-        };
-        let Ok(entry) = Entry::decode(&leaf.entry) else {
-            return Err(damaged(index, "cannot be read"));
-        };
-        audit.entry(index, &entry);
-        drop(leaves.take());
-        bar.inc(1);
-    }
-    Ok(audit.finish())
+    let codes = codes()?;
+    let bar = bar.clone();
+    read_for(&mut ledger.tx, move |desk| {
+        let mut audit = ConsentAudit::new(codes);
+        let mut leaves: Cursor<'_, Page<LeafAt>> = Cursor::new(desk, ());
+        for index in 0..size {
+            let at = leaves.key()?;
+            let leaf = leaves.row().filter(|_| at.map(u64::try_from) == Some(Ok(index)));
+            let Some(leaf) = leaf else { return Ok(Err(damaged(index, "is missing"))) };
+            let Ok(entry) = Entry::decode(leaf.entry) else {
+                return Ok(Err(damaged(index, "cannot be read")));
+            };
+            audit.entry(index, &entry);
+            leaves.advance();
+            bar.inc(1);
+        }
+        Ok(Ok(audit.finish()))
+    })
+    .await?
 }
 
 /// An audit over a damaged ledger would say that something is right which it has not seen.

@@ -103,6 +103,10 @@ impl RowFindings {
             self.kept.push(finding);
         }
     }
+
+    pub(super) fn extend(&mut self, findings: impl IntoIterator<Item = RowFinding>) {
+        findings.into_iter().for_each(|finding| self.add(finding));
+    }
 }
 
 #[cfg(test)]

@@ -1,69 +1,130 @@
-//! Reads a whole ledger in the order in which it is checked, a page at a time.
+//! Everything that is stored of a ledger, in the order in which it is checked.
 //!
-//! Invariant: memory stays bounded however large the ledger is. What comes at one position is ordered
-//! as [`LogVerifier`](crate::ledger::verify::LogVerifier) wants it: the entry, the tiles by level, the
-//! checkpoint.
+//! What comes at one position is ordered as [`LogVerifier`](crate::ledger::verify::LogVerifier) wants it:
+//! the entry, the tiles by level, the checkpoint.
 
-use std::collections::VecDeque;
-use std::future::Future;
+use std::sync::Arc;
 
 use crate::ledger::tile::TILE_LEVEL_MAX;
-use crate::store::Result;
-use crate::store::Tx;
-use crate::store::inspect::{RawCheckpoint, RawDisclosure, RawLeaf};
+use crate::ledger::verify::Signatory;
+use crate::store::db::page::Page;
+use crate::store::inspect::{LeafAt, RawLeaf};
 use crate::store::ledger::TileRow;
 
+use super::ahead::{Checkpoints, Cursor, Desk, Opened, Stopped, Tiles};
+
 /// Something of the ledger, as it is stored.
-pub(super) enum Item {
-    Leaf(RawLeaf),
-    Tile(TileRow),
-    Checkpoint(RawCheckpoint),
+pub(super) enum Item<'i> {
+    Leaf(RawLeaf<'i>),
+    Tile(&'i TileRow),
+    Checkpoint(&'i Opened),
 }
 
 /// All of the ledger, merged.
-pub(super) struct Items {
-    leaves: Cursor<RawLeaf>,
-    tiles: Vec<Cursor<TileRow>>,
-    checkpoints: Cursor<RawCheckpoint>,
+pub(super) struct Items<'d> {
+    leaves: Cursor<'d, Page<LeafAt>>,
+    tiles: Vec<Cursor<'d, Tiles>>,
+    checkpoints: Cursor<'d, Checkpoints>,
+    /// The next tile or checkpoint: it stays, entry after entry.
+    next_beside: NextBeside,
+    /// What was handed out last, and is left behind when the next thing is asked for.
+    at: At,
 }
 
 /// Where something is fed: the number of entries before and including it, then the kind.
 type Position = (i64, u8);
 
-impl Items {
-    pub(super) fn new() -> Self {
+/// The next tile or checkpoint, if there is one, and where it comes.
+#[derive(Clone, Copy)]
+enum NextBeside {
+    Unknown,
+    Known(Option<(Position, Beside)>),
+}
+
+/// What comes between the entries.
+#[derive(Clone, Copy)]
+enum Beside {
+    Tile(usize),
+    Checkpoint,
+}
+
+/// What a cursor stands at.
+#[derive(Clone, Copy)]
+enum At {
+    Nothing,
+    Leaf,
+    Beside(Beside),
+}
+
+impl<'d> Items<'d> {
+    /// Checkpoints are opened with the keys of `signatory`.
+    pub(super) fn new(desk: &'d Desk, signatory: Arc<Signatory>) -> Self {
+        let levels = 0..=TILE_LEVEL_MAX;
         Self {
-            leaves: Cursor::new(0),
-            tiles: (0..=TILE_LEVEL_MAX).map(|level| Cursor::new(i64::from(level))).collect(),
-            checkpoints: Cursor::new(0),
+            leaves: Cursor::new(desk, ()),
+            tiles: levels.map(|level| Cursor::new(desk, i64::from(level))).collect(),
+            checkpoints: Cursor::new(desk, signatory),
+            next_beside: NextBeside::Unknown,
+            at: At::Nothing,
         }
     }
 
     /// The next thing; `None` at the end.
-    pub(super) async fn next(&mut self, tx: &mut Tx) -> Result<Option<Item>> {
-        let leaf = self.leaves.peek(tx).await?.map(|leaf| (leaf.idx.saturating_add(1), 0));
-        let checkpoint = self.checkpoints.peek(tx).await?.map(|row| (row.size, u8::MAX));
-        let mut first_tile: Option<(Position, usize)> = None;
-        for (number, tiles) in self.tiles.iter_mut().enumerate() {
-            let position = tiles.peek(tx).await?.map(tile_position);
-            if let Some(position) = position
-                && first_tile.is_none_or(|(first, _)| position < first)
-            {
-                first_tile = Some((position, number));
+    pub(super) fn next(&mut self) -> Result<Option<Item<'_>>, Stopped> {
+        self.leave();
+        let leaf = self.leaves.key()?.map(|idx| (idx.saturating_add(1), 0));
+        let beside = match self.next_beside {
+            NextBeside::Known(known) => known,
+            NextBeside::Unknown => self.find_beside()?,
+        };
+        self.next_beside = NextBeside::Known(beside);
+        self.at = match (leaf, beside) {
+            (Some(leaf), Some((position, _))) if leaf <= position => At::Leaf,
+            (_, Some((_, beside))) => At::Beside(beside),
+            (Some(_), None) => At::Leaf,
+            (None, None) => At::Nothing,
+        };
+        Ok(match self.at {
+            At::Nothing => None,
+            At::Leaf => self.leaves.row().map(Item::Leaf),
+            At::Beside(Beside::Checkpoint) => self.checkpoints.checkpoint().map(Item::Checkpoint),
+            At::Beside(Beside::Tile(level)) => {
+                self.tiles.get(level).and_then(Cursor::tile).map(Item::Tile)
+            }
+        })
+    }
+
+    fn leave(&mut self) {
+        match std::mem::replace(&mut self.at, At::Nothing) {
+            At::Nothing => {}
+            At::Leaf => self.leaves.advance(),
+            At::Beside(beside) => {
+                self.next_beside = NextBeside::Unknown;
+                match beside {
+                    Beside::Checkpoint => self.checkpoints.advance(),
+                    Beside::Tile(level) => {
+                        if let Some(tiles) = self.tiles.get_mut(level) {
+                            tiles.advance();
+                        }
+                    }
+                }
             }
         }
-        let tile = first_tile.map(|(position, _)| position);
-        let Some(first) = [leaf, tile, checkpoint].into_iter().flatten().min() else {
-            return Ok(None);
-        };
-        Ok(if leaf == Some(first) {
-            self.leaves.take().map(Item::Leaf)
-        } else if checkpoint == Some(first) {
-            self.checkpoints.take().map(Item::Checkpoint)
-        } else {
-            let tiles = first_tile.and_then(|(_, number)| self.tiles.get_mut(number));
-            tiles.and_then(Cursor::take).map(Item::Tile)
-        })
+    }
+
+    /// The tile or checkpoint that comes first.
+    fn find_beside(&mut self) -> Result<Option<(Position, Beside)>, Stopped> {
+        let size = self.checkpoints.key()?;
+        let mut first = size.map(|size| ((size, u8::MAX), Beside::Checkpoint));
+        for (number, tiles) in self.tiles.iter_mut().enumerate() {
+            tiles.key()?;
+            if let Some(position) = tiles.tile().map(tile_position)
+                && first.is_none_or(|(first, _)| position < first)
+            {
+                first = Some((position, Beside::Tile(number)));
+            }
+        }
+        Ok(first)
     }
 }
 
@@ -73,91 +134,6 @@ fn tile_position(tile: &TileRow) -> Position {
     let bits = 8 * (u32::from(level) + 1);
     let end = 1_i64.checked_shl(bits).and_then(|span| span.checked_mul(tile.idx.saturating_add(1)));
     (end.unwrap_or(i64::MAX), level.saturating_add(1))
-}
-
-/// Rows of one kind, in order, read ahead by a page.
-pub(super) struct Cursor<T> {
-    /// What the rows belong to: the level of tiles.
-    scope: i64,
-    rows: VecDeque<T>,
-    /// Where the next page begins; none after the last one.
-    from: Option<i64>,
-}
-
-/// A kind of rows that is read in pages.
-pub(super) trait Paged: Sized + Send {
-    /// The number that the rows are ordered by.
-    fn key(&self) -> i64;
-    /// Rows from a key on.
-    fn page(tx: &mut Tx, scope: i64, from: i64) -> impl Future<Output = Result<Vec<Self>>> + Send;
-}
-
-impl<T: Paged> Cursor<T> {
-    /// Rows from the very first on: also those with a number that no row should have.
-    pub(super) const fn new(scope: i64) -> Self {
-        Self { scope, rows: VecDeque::new(), from: Some(i64::MIN) }
-    }
-
-    /// The next row, left where it is.
-    pub(super) async fn peek(&mut self, tx: &mut Tx) -> Result<Option<&T>> {
-        if self.rows.is_empty()
-            && let Some(from) = self.from
-        {
-            self.rows = T::page(tx, self.scope, from).await?.into();
-            self.from = self.rows.back().and_then(|last| last.key().checked_add(1));
-        }
-        Ok(self.rows.front())
-    }
-
-    /// Removes the row that was peeked at.
-    pub(super) fn take(&mut self) -> Option<T> {
-        self.rows.pop_front()
-    }
-}
-
-/// Entries have at most a kilobyte: a page is at most a megabyte.
-const LEAVES: u32 = 1024;
-/// Tiles have eight kilobytes.
-const TILES: u32 = 64;
-/// Checkpoints have a few hundred bytes until many witnesses sign them.
-const CHECKPOINTS: u32 = 256;
-/// Rows have the size of their sealed record, one or two kilobytes.
-const DISCLOSURES: u32 = 512;
-
-impl Paged for RawLeaf {
-    fn key(&self) -> i64 {
-        self.idx
-    }
-    fn page(tx: &mut Tx, _: i64, from: i64) -> impl Future<Output = Result<Vec<Self>>> + Send {
-        tx.raw_leaves(from, LEAVES)
-    }
-}
-
-impl Paged for TileRow {
-    fn key(&self) -> i64 {
-        self.idx
-    }
-    fn page(tx: &mut Tx, scope: i64, from: i64) -> impl Future<Output = Result<Vec<Self>>> + Send {
-        tx.tiles(scope, from, TILES)
-    }
-}
-
-impl Paged for RawCheckpoint {
-    fn key(&self) -> i64 {
-        self.size
-    }
-    fn page(tx: &mut Tx, _: i64, from: i64) -> impl Future<Output = Result<Vec<Self>>> + Send {
-        tx.raw_checkpoints(from, CHECKPOINTS)
-    }
-}
-
-impl Paged for RawDisclosure {
-    fn key(&self) -> i64 {
-        self.idx
-    }
-    fn page(tx: &mut Tx, _: i64, from: i64) -> impl Future<Output = Result<Vec<Self>>> + Send {
-        tx.raw_disclosures(from, DISCLOSURES)
-    }
 }
 
 #[cfg(test)]

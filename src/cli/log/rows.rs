@@ -8,7 +8,7 @@ use crate::store::inspect::RawDisclosure;
 
 /// The columns in which a row differs from its entry. Personal columns stand in the entry only as
 /// commitments and are not compared here.
-pub(super) fn differences(entry: &Entry, row: &RawDisclosure) -> Vec<&'static str> {
+pub(super) fn differences(entry: &Entry, row: &RawDisclosure<'_>) -> Vec<&'static str> {
     let shared = Shared::of(&entry.body);
     let columns = [
         ("event_id", row.event_id == entry.event_id.as_bytes()),
@@ -17,9 +17,9 @@ pub(super) fn differences(entry: &Entry, row: &RawDisclosure) -> Vec<&'static st
         ("outcome", row.outcome == i64::from(entry.outcome)),
         ("denial", row.denial == i64::from(entry.reason)),
         ("recorded_at", row.recorded_at == entry.recorded_at.as_micros()),
-        ("actor_oin", row.actor_oin == entry.actor_organisation.as_str()),
-        ("sender_oin", row.sender_oin.as_deref() == shared.sender),
-        ("recipient_oin", row.recipient_oin.as_deref() == shared.recipient),
+        ("actor_oin", row.actor_oin == entry.actor_organisation.as_bytes()),
+        ("sender_oin", row.sender_oin == shared.sender),
+        ("recipient_oin", row.recipient_oin == shared.recipient),
         ("purpose", row.purpose == shared.purpose),
         ("basis", row.basis == shared.basis),
         ("categories", row.categories == shared.categories),
@@ -29,8 +29,8 @@ pub(super) fn differences(entry: &Entry, row: &RawDisclosure) -> Vec<&'static st
 
 /// What the body of an entry puts into its row.
 struct Shared<'a> {
-    sender: Option<&'a str>,
-    recipient: Option<&'a str>,
+    sender: Option<&'a [u8]>,
+    recipient: Option<&'a [u8]>,
     purpose: i64,
     basis: i64,
     categories: i64,
@@ -40,15 +40,15 @@ impl<'a> Shared<'a> {
     fn of(body: &'a Body) -> Self {
         match body {
             Body::Disclosure(disclosure) => Self {
-                sender: Some(disclosure.sender.as_str()),
-                recipient: Some(disclosure.recipient.as_str()),
+                sender: Some(disclosure.sender.as_bytes()),
+                recipient: Some(disclosure.recipient.as_bytes()),
                 purpose: disclosure.purpose.into(),
                 basis: disclosure.basis.into(),
                 categories: disclosure.categories.into(),
             },
             Body::Consent(consent) => Self {
-                sender: Some(consent.source.as_str()),
-                recipient: Some(consent.recipient.as_str()),
+                sender: Some(consent.source.as_bytes()),
+                recipient: Some(consent.recipient.as_bytes()),
                 purpose: consent.purpose.into(),
                 basis: 0,
                 categories: consent.categories.into(),

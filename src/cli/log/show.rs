@@ -15,6 +15,7 @@ use crate::domain::purpose::Purpose;
 use crate::ledger::commitment::Commitment;
 use crate::ledger::entry::{Administration, Body, ConsentChange, Disclosure, Entry};
 use crate::ledger::hash::Hash;
+use crate::store::db::page::Page;
 
 use super::{Ledger, Source};
 use crate::cli::exit::{Exit, Failure};
@@ -45,8 +46,10 @@ pub(super) async fn run(
 pub(super) async fn entry_bytes(ledger: &mut Ledger, index: u64) -> anyhow::Result<Vec<u8>> {
     let missing = || Failure::new(Exit::NotFound, format!("the ledger has no entry {index}"));
     let idx = i64::try_from(index).map_err(|_too_large| missing())?;
-    let found = ledger.tx.raw_leaves(idx, 1).await?.into_iter().find(|leaf| leaf.idx == idx);
-    Ok(found.ok_or_else(missing)?.entry)
+    let mut page = Page::default();
+    ledger.tx.raw_leaves(idx, 1, &mut page).await?;
+    let found = page.row(0).filter(|leaf| leaf.idx == idx);
+    Ok(found.ok_or_else(missing)?.entry.to_vec())
 }
 
 /// An entry, as `--json` shows it.

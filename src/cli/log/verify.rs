@@ -1,6 +1,7 @@
 //! `ketenpoort log verify`: the whole ledger and the rows beside it, in one pass.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -10,11 +11,14 @@ use crate::ledger::entry::Entry;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::{NOTE_BYTES_MAX, Note, Verifier};
 use crate::ledger::tile::TILE_LEVEL_MAX;
-use crate::ledger::verify::{LogVerifier, Report};
-use crate::store::inspect::{RawDisclosure, RawLeaf};
+use crate::ledger::verify::{LogVerifier, Report, Signatory};
+use crate::store::db::page::Page;
+use crate::store::inspect::{DisclosureAt, RawLeaf};
+use crate::store::ledger::TileRow;
 
+use super::ahead::{Cursor, Stopped, read_for};
 use super::finding::{RowFinding, RowFindings, Shown};
-use super::pages::{Cursor, Item, Items};
+use super::pages::{Item, Items};
 use super::rows::differences;
 use super::{Ledger, Source};
 use crate::cli::exit::{Exit, Failure};
@@ -72,140 +76,142 @@ pub(in crate::cli) async fn check(
 ) -> anyhow::Result<Verified> {
     let state = ledger.stated()?;
     let (size, root) = (state.size, state.root);
-    let mut pass = Pass {
-        log: LogVerifier::new(verifier.name().clone(), vec![verifier.clone()], state),
-        rows: Cursor::new(0),
-        rows_read: 0,
-        beside: RowFindings::default(),
-    };
+    let mut beside = RowFindings::default();
     if let Some(stated) = ledger.state.as_ref().map(|state| &state.origin)
         && stated != verifier.name().as_str()
     {
-        pass.beside.add(RowFinding::OtherLedger { stated: stated.clone() });
+        beside.add(RowFinding::OtherLedger { stated: stated.clone() });
     }
-    let mut items = Items::new();
-    while let Some(item) = items.next(&mut ledger.tx).await? {
-        pass.take(ledger, item).await?;
-        if pass.log.size().is_multiple_of(PROGRESS_EVERY) {
-            bar.set_position(pass.log.size());
-        }
-    }
-    pass.finish_rows(ledger).await?;
+    let signatory = Signatory::new(verifier.name().clone(), vec![verifier.clone()]);
+    let log = LogVerifier::new(signatory.clone(), state);
+    let bar = bar.clone();
+    let pass = read_for(&mut ledger.tx, move |desk| {
+        let items = Items::new(desk, Arc::new(signatory));
+        let mut pass = Pass { log, rows: Cursor::new(desk, ()), rows_read: 0, beside };
+        pass.run(items, &bar)?;
+        let Pass { log, rows_read, beside, .. } = pass;
+        Ok((log.finish(), rows_read, beside))
+    });
+    let (report, rows_read, mut beside) = pass.await?;
+    beside.extend(look_outside(ledger).await?);
     if let Some(kept) = kept {
-        pass.compare_kept(ledger, kept, size).await;
+        beside.extend(compare_kept(ledger, kept, size).await);
     }
-    let Pass { log, rows_read, beside, .. } = pass;
     let origin = verifier.name().to_string();
-    Ok(Verified::of(origin, size, root, rows_read, &log.finish(), &beside))
+    Ok(Verified::of(origin, size, root, rows_read, &report, &beside))
+}
+
+/// Tiles that the pass does not come by.
+async fn look_outside(ledger: &mut Ledger) -> anyhow::Result<Option<RowFinding>> {
+    let count = ledger.tx.tiles_outside(0, i64::from(TILE_LEVEL_MAX)).await?;
+    Ok((count > 0).then_some(RowFinding::TilesOutside { count }))
+}
+
+/// The tree at the size of the kept checkpoint comes out of the tiles, which the pass has
+/// compared with the entries. What cannot be read there is not what was signed.
+async fn compare_kept(ledger: &mut Ledger, kept: &Checkpoint, size: u64) -> Option<RowFinding> {
+    if kept.size > size {
+        return Some(RowFinding::KeptBeyondEnd { size: kept.size });
+    }
+    let root = ledger.tx.edge(kept.size).await.map(|edge| edge.root());
+    let fits = root.is_ok_and(|root| root == kept.root);
+    (!fits).then_some(RowFinding::KeptMismatch { size: kept.size })
 }
 
 /// One pass over everything that is stored.
-struct Pass {
+struct Pass<'d> {
     log: LogVerifier,
-    rows: Cursor<RawDisclosure>,
+    rows: Cursor<'d, Page<DisclosureAt>>,
     rows_read: u64,
     beside: RowFindings,
 }
 
-impl Pass {
-    async fn take(&mut self, ledger: &mut Ledger, item: Item) -> anyhow::Result<()> {
-        match item {
-            Item::Leaf(leaf) => self.leaf(ledger, &leaf).await?,
-            Item::Tile(tile) => {
-                let (Ok(level), Ok(index)) = (u8::try_from(tile.level), u64::try_from(tile.idx))
-                else {
-                    self.beside.add(RowFinding::NegativeNumber { table: "tiles" });
-                    return Ok(());
-                };
-                // No tile has this root, so one that is none is found as one that does not fit.
-                let root = Hash::from_slice(&tile.root).unwrap_or(Hash::new([0; Hash::BYTES]));
-                self.log.tile(level, index, &tile.hashes, root);
+impl Pass<'_> {
+    fn run(&mut self, mut items: Items<'_>, bar: &ProgressBar) -> Result<(), Stopped> {
+        while let Some(item) = items.next()? {
+            match item {
+                Item::Leaf(leaf) => {
+                    self.leaf(&leaf)?;
+                    if self.log.size().is_multiple_of(PROGRESS_EVERY) {
+                        bar.set_position(self.log.size());
+                    }
+                }
+                Item::Tile(tile) => self.tile(tile),
+                Item::Checkpoint(checkpoint) => match checkpoint.said {
+                    Some((size, root)) => self.log.opened_checkpoint(size, root),
+                    None => self.beside.add(RowFinding::NegativeNumber { table: "checkpoints" }),
+                },
             }
-            Item::Checkpoint(row) => match u64::try_from(row.size) {
-                Ok(size) => self.log.checkpoint(size, &row.note),
-                Err(_) => self.beside.add(RowFinding::NegativeNumber { table: "checkpoints" }),
-            },
+        }
+        self.finish_rows()
+    }
+
+    fn tile(&mut self, tile: &TileRow) {
+        let (Ok(level), Ok(index)) = (u8::try_from(tile.level), u64::try_from(tile.idx)) else {
+            return self.beside.add(RowFinding::NegativeNumber { table: "tiles" });
+        };
+        // No tile has this root, so one that is none is found as one that does not fit.
+        let root = Hash::from_slice(&tile.root).unwrap_or(Hash::new([0; Hash::BYTES]));
+        self.log.tile(level, index, &tile.hashes, root);
+    }
+
+    fn leaf(&mut self, leaf: &RawLeaf<'_>) -> Result<(), Stopped> {
+        let has_row = self.reach_row(leaf.idx)?;
+        match u64::try_from(leaf.idx) {
+            // An entry that is no entry has been reported; nothing can be compared with it.
+            Ok(index) => {
+                if let Some(entry) = self.log.entry(index, leaf.entry) {
+                    self.compare(index, &entry, leaf, has_row);
+                }
+            }
+            Err(_) => self.beside.add(RowFinding::NegativeNumber { table: "leaves" }),
+        }
+        if has_row {
+            self.rows_read += 1;
+            self.rows.advance();
         }
         Ok(())
     }
 
-    async fn leaf(&mut self, ledger: &mut Ledger, leaf: &RawLeaf) -> anyhow::Result<()> {
-        let row = self.row_beside(ledger, leaf.idx).await?;
-        let Ok(index) = u64::try_from(leaf.idx) else {
-            self.beside.add(RowFinding::NegativeNumber { table: "leaves" });
-            return Ok(());
-        };
-        // An entry that is no entry has been reported; nothing can be compared with it.
-        let Some(entry) = self.log.entry(index, &leaf.entry) else { return Ok(()) };
-        self.compare(index, &entry, leaf, row.as_ref());
-        Ok(())
-    }
-
-    fn compare(&mut self, index: u64, entry: &Entry, leaf: &RawLeaf, row: Option<&RawDisclosure>) {
+    /// Compares an entry with what stands beside it, also in the row that has been reached.
+    fn compare(&mut self, index: u64, entry: &Entry, leaf: &RawLeaf<'_>, has_row: bool) {
         if leaf.event_id != entry.event_id.as_bytes() {
             self.beside.add(RowFinding::EventId { index });
         }
-        let Some(row) = row else {
+        let Some(row) = self.rows.row().filter(|_| has_row) else {
             return self.beside.add(RowFinding::RowMissing { index });
         };
-        let columns = differences(entry, row);
+        let columns = differences(entry, &row);
         if !columns.is_empty() {
             self.beside.add(RowFinding::RowChanged { index, columns: columns.join(", ") });
         }
     }
 
-    /// The row beside the entry at `idx`. Rows before it stand beside no entry.
-    async fn row_beside(
-        &mut self,
-        ledger: &mut Ledger,
-        idx: i64,
-    ) -> anyhow::Result<Option<RawDisclosure>> {
-        while let Some(row) = self.rows.peek(&mut ledger.tx).await? {
-            let at = row.idx;
-            if at > idx {
-                return Ok(None);
-            }
-            self.rows_read += 1;
-            let row = self.rows.take();
-            if at == idx {
-                return Ok(row);
+    /// Goes to the row beside the entry at `idx`, if it is there. Rows before it stand beside no entry.
+    fn reach_row(&mut self, idx: i64) -> Result<bool, Stopped> {
+        while let Some(at) = self.rows.key()? {
+            if at >= idx {
+                return Ok(at == idx);
             }
             self.unexpected_row(at);
         }
-        Ok(None)
+        Ok(false)
     }
 
-    async fn finish_rows(&mut self, ledger: &mut Ledger) -> anyhow::Result<()> {
-        while let Some(row) = self.rows.peek(&mut ledger.tx).await? {
-            let at = row.idx;
-            self.rows_read += 1;
-            drop(self.rows.take());
+    fn finish_rows(&mut self) -> Result<(), Stopped> {
+        while let Some(at) = self.rows.key()? {
             self.unexpected_row(at);
-        }
-        let count = ledger.tx.tiles_outside(0, i64::from(TILE_LEVEL_MAX)).await?;
-        if count > 0 {
-            self.beside.add(RowFinding::TilesOutside { count });
         }
         Ok(())
     }
 
     fn unexpected_row(&mut self, idx: i64) {
+        self.rows_read += 1;
+        self.rows.advance();
         self.beside.add(match u64::try_from(idx) {
             Ok(index) => RowFinding::RowUnexpected { index },
             Err(_) => RowFinding::NegativeNumber { table: "disclosures" },
         });
-    }
-
-    /// The tree at the size of the kept checkpoint comes out of the tiles, which the pass has
-    /// compared with the entries. What cannot be read there is not what was signed.
-    async fn compare_kept(&mut self, ledger: &mut Ledger, kept: &Checkpoint, size: u64) {
-        if kept.size > size {
-            return self.beside.add(RowFinding::KeptBeyondEnd { size: kept.size });
-        }
-        let root = ledger.tx.edge(kept.size).await.map(|edge| edge.root());
-        if !root.is_ok_and(|root| root == kept.root) {
-            self.beside.add(RowFinding::KeptMismatch { size: kept.size });
-        }
     }
 }
 

@@ -5,13 +5,29 @@
 
 use super::{TILE_LEVEL_MAX, TILE_WIDTH, Tile, TileId, full_tiles, partial_width};
 use crate::ledger::hash::Hash;
-use crate::ledger::tree::{Frontier, SIZE_MAX, root_of};
+use crate::ledger::tree::{Frontier, SIZE_MAX};
 
 /// The hashes that no full tile holds yet, level by level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
     size: u64,
-    levels: Vec<Vec<Hash>>,
+    levels: Vec<Level>,
+}
+
+/// The hashes of one level that no full tile holds yet, and the tree over them as far as they fill it:
+/// so every node is hashed once, however often the root is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Level {
+    hashes: Vec<Hash>,
+    tree: Frontier,
+}
+
+/// A tile that has become full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ledger) struct Full {
+    pub(in crate::ledger) id: TileId,
+    pub(in crate::ledger) tile: Tile,
+    pub(in crate::ledger) root: Hash,
 }
 
 /// Tile levels of the largest tree: those with full tiles, and one above for the roots of the last.
@@ -19,7 +35,7 @@ const LEVELS: usize = 7;
 
 impl Default for Edge {
     fn default() -> Self {
-        Self { size: 0, levels: vec![Vec::new(); LEVELS] }
+        Self { size: 0, levels: vec![Level::default(); LEVELS] }
     }
 }
 
@@ -41,12 +57,12 @@ impl Edge {
         (0_u8..)
             .zip(&levels)
             .all(|(level, hashes)| hashes.len() == partial_width(level, size))
-            .then_some(Self { size, levels })
+            .then(|| Self { size, levels: levels.into_iter().map(Level::of).collect() })
     }
 
     /// The hashes that no full tile holds yet, from the leaves up.
-    pub fn levels(&self) -> &[Vec<Hash>] {
-        &self.levels
+    pub fn levels(&self) -> impl Iterator<Item = &[Hash]> {
+        self.levels.iter().map(|level| level.hashes.as_slice())
     }
 
     /// How many leaves the tree has.
@@ -59,8 +75,8 @@ impl Edge {
         self.push_leaf(leaf);
         let mut tiles = Vec::new();
         for level in 0..=TILE_LEVEL_MAX {
-            let Some((id, tile)) = self.take_full(level) else { break };
-            self.push_root(level, tile.root());
+            let Some(Full { id, tile, root }) = self.take_full(level) else { break };
+            self.push_root(level, root);
             tiles.push((id, tile));
         }
         tiles
@@ -69,16 +85,8 @@ impl Edge {
     /// The frontier of the tree: the same tree, cut at every bit of its size instead of every eighth.
     /// No tile may wait to be taken.
     pub fn frontier(&self) -> Frontier {
-        let mut roots = Vec::new();
-        for hashes in self.levels.iter().rev() {
-            let mut rest = hashes.as_slice();
-            while let Some(bit) = rest.len().checked_ilog2() {
-                let (perfect, smaller) = rest.split_at(1 << bit);
-                roots.push(root_of(perfect));
-                rest = smaller;
-            }
-        }
-        frontier_of(self.size, roots)
+        let roots = self.levels.iter().rev().flat_map(|level| level.tree.roots());
+        frontier_of(self.size, roots.copied().collect())
     }
 
     /// The root of the tree.
@@ -98,16 +106,16 @@ impl Edge {
     }
 
     /// Removes the tile at `level` if it is full. Its root must follow through `push_root`.
-    pub(in crate::ledger) fn take_full(&mut self, level: u8) -> Option<(TileId, Tile)> {
+    pub(in crate::ledger) fn take_full(&mut self, level: u8) -> Option<Full> {
         let id = self.full(level)?;
-        let hashes = std::mem::take(self.levels.get_mut(usize::from(level))?);
-        Some((id, Tile::new(hashes).ok()?))
+        let Level { hashes, tree } = std::mem::take(self.levels.get_mut(usize::from(level))?);
+        Some(Full { id, tile: Tile::new(hashes).ok()?, root: tree.root() })
     }
 
     /// The tile at `level`, if it is full and waits to be taken.
     pub(in crate::ledger) fn full(&self, level: u8) -> Option<TileId> {
-        let hashes = self.levels.get(usize::from(level))?;
-        if hashes.len() < TILE_WIDTH {
+        let level_hashes = &self.levels.get(usize::from(level))?.hashes;
+        if level_hashes.len() < TILE_WIDTH {
             return None;
         }
         TileId::new(level, full_tiles(level, self.size).checked_sub(1)?)
@@ -118,6 +126,21 @@ impl Edge {
             .get_mut(usize::from(level))
             .expect("a tree within the size limit has no higher level")
             .push(hash);
+    }
+}
+
+impl Level {
+    fn of(hashes: Vec<Hash>) -> Self {
+        let mut tree = Frontier::new();
+        for hash in &hashes {
+            tree.append(*hash);
+        }
+        Self { hashes, tree }
+    }
+
+    fn push(&mut self, hash: Hash) {
+        self.hashes.push(hash);
+        self.tree.append(hash);
     }
 }
 

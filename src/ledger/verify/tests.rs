@@ -77,8 +77,7 @@ impl Log {
 
     /// Feeds everything in the order of its position, as `log verify` does.
     fn check(&self) -> Report {
-        let (origin, keys) = trusted();
-        self.check_with(LogVerifier::new(origin, keys, self.state.clone()))
+        self.check_with(LogVerifier::new(trusted(), self.state.clone()))
     }
 
     fn check_with(&self, mut verifier: LogVerifier) -> Report {
@@ -117,9 +116,9 @@ enum Row<'log> {
     Checkpoint(&'log str),
 }
 
-fn trusted() -> (KeyName, Vec<Verifier>) {
+fn trusted() -> Signatory {
     let key = signer(1).verifier().clone();
-    (key.name().clone(), vec![key])
+    Signatory::new(key.name().clone(), vec![key])
 }
 
 fn checkpoint(size: u64, root: Hash, signer: &Signer) -> String {
@@ -178,9 +177,8 @@ proptest! {
         size in 0_u64..600,
         rows in prop::collection::vec((0_u8..4, 0_u64..600, 0_u8..9), 0..60),
     ) {
-        let (origin, keys) = trusted();
         let state = State { size, ..LOG.state.clone() };
-        let mut verifier = LogVerifier::new(origin, keys, state);
+        let mut verifier = LogVerifier::new(trusted(), state);
         for (kind, index, level) in rows {
             match kind {
                 0 => { verifier.entry(index, &entry(index)); }

@@ -296,6 +296,24 @@ impl SqliteTx {
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
+    /// Shows every row.
+    pub(super) fn visit(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        mut show: impl FnMut(&rusqlite::Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let seen = self.0.connection().and_then(|connection| {
+            let mut statement = prepare(connection, sql, values)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                show(row)?;
+            }
+            Ok(())
+        });
+        self.0.checked(seen)
+    }
+
     /// Reads up to `limit` rows.
     pub(super) fn fetch<T>(
         &mut self,

@@ -5,7 +5,7 @@ use crate::ledger::Hash;
 use crate::ledger::entry::Entry;
 use crate::ledger::note::Note;
 use crate::ledger::tree::Frontier;
-use crate::ledger::verify::{LogVerifier, Report, State};
+use crate::ledger::verify::{LogVerifier, Report, Signatory, State};
 use crate::store::Db;
 use crate::store::ledger::{LeafRow, hash};
 
@@ -76,8 +76,7 @@ pub(super) async fn verify(db: &Db) -> Report {
     let mut tx = db.read().await.unwrap();
     let state = tx.log_state().await.unwrap().unwrap();
     let mut log = LogVerifier::new(
-        ORIGIN.parse().unwrap(),
-        vec![verifier()],
+        Signatory::new(ORIGIN.parse().unwrap(), vec![verifier()]),
         State {
             size: unsigned(state.size),
             root: hash(&state.root).unwrap(),

@@ -200,8 +200,7 @@ fn an_entry_that_cannot_be_read_is_named() {
 
 #[test]
 fn an_entry_that_comes_again_is_not_counted_twice() {
-    let (origin, keys) = trusted();
-    let mut verifier = LogVerifier::new(origin, keys, Log::new(2, 2).state);
+    let mut verifier = LogVerifier::new(trusted(), Log::new(2, 2).state);
     for index in [0, 0, 1, 0] {
         verifier.entry(index, &entry(index));
     }

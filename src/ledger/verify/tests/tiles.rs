@@ -88,7 +88,6 @@ fn a_stored_root_still_tells_of_a_tile_that_was_forged_with_its_entries() {
 #[test]
 fn a_tile_that_comes_again_disturbs_nothing() {
     let log = &*LARGE_LOG;
-    let (origin, keys) = trusted();
     let size = 65_536 + 256;
     let mut edge = Edge::new();
     let entries: Vec<_> = (0..size).map(|index| &log.entries[&index]).collect();
@@ -96,7 +95,7 @@ fn a_tile_that_comes_again_disturbs_nothing() {
         edge.append(Hash::leaf(bytes));
     }
     let state = State { size, root: edge.root(), frontier: edge.frontier().encode() };
-    let mut verifier = LogVerifier::new(origin, keys, state);
+    let mut verifier = LogVerifier::new(trusted(), state);
     let feed = |verifier: &mut LogVerifier, level, index| {
         let (bytes, root) = &log.tiles[&tile(level, index)];
         verifier.tile(level, index, bytes, *root);
