@@ -9,7 +9,7 @@ use ketenpoort::ledger::audit::{AuditCodes, ConsentAudit};
 use ketenpoort::ledger::entry::Entry;
 use ketenpoort::ledger::hash::Hash;
 use ketenpoort::ledger::note::Verifier;
-use ketenpoort::ledger::verify::{LogVerifier, State};
+use ketenpoort::ledger::verify::{LogVerifier, Signatory, State};
 use ketenpoort::store::{Db, Search, Tx};
 
 use super::model::Kind;
@@ -68,7 +68,7 @@ impl Watch {
             frontier: state.frontier,
         };
         let origin = verifier.name().clone();
-        let mut log = LogVerifier::new(origin, vec![verifier.clone()], state);
+        let mut log = LogVerifier::new(Signatory::new(origin, vec![verifier.clone()]), state);
         let mut checkpoints = tx.checkpoints(0, PAGE).await.map_err(text)?.into_iter().peekable();
         let mut tiles = tx.tiles(0, 0, PAGE).await.map_err(text)?.into_iter().peekable();
         let mut entries = Vec::new();
