@@ -78,6 +78,14 @@ async fn inbox(
     (to, from)
 }
 
+/// The gateway said that it goes, or the connection was closed before the call was sent: the client
+/// calls that cancelled when it had the call in hand already.
+fn has_no_connection(refused: &tonic::Status) -> bool {
+    let transport = std::error::Error::source(refused).is_some();
+    refused.code() == tonic::Code::Unavailable
+        || (refused.code() == tonic::Code::Cancelled && transport)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_under_way_is_finished_and_a_new_one_is_refused() {
     let place = Place::for_serving();
@@ -106,7 +114,7 @@ async fn a_call_under_way_is_finished_and_a_new_one_is_refused() {
         }
     }
     let refused = late.submit_referral(submission()).await.unwrap_err();
-    assert_eq!(refused.code(), tonic::Code::Unavailable, "{refused}");
+    assert!(has_no_connection(&refused), "{refused}");
     assert!(place.connect("police", serving.address).await.is_err(), "a new connection was taken");
     let (code, said) = get(serving.ops, "/readyz");
     assert_eq!(code, 503);
