@@ -42,6 +42,18 @@ fn a_withdrawal_ends_what_was_said_before_it_also_when_the_clock_was_set_back() 
     ]);
 }
 
+/// A question and a consent at the same moment: the question was asked before the consent began, and
+/// answered after it was stored. So the answer left its person out, and was given again later. The
+/// gateway was right; the model was not.
+#[test]
+fn a_consent_that_begins_after_the_question_does_not_count_for_it() {
+    holds(&[
+        One(Give { person: 0, term: Term::HalfHour }, Answered),
+        Both(Withdraw { consent: 6 }, Ask { by: Asker::Partner }),
+        Both(Ask { by: Asker::Partner }, Give { person: 1, term: Term::UntilTomorrow }),
+    ]);
+}
+
 /// The 13th look finds 12 leases that ended without a word; whoever came after it is free then.
 #[test]
 fn a_referral_that_its_reader_never_settles_is_quarantined_and_blocks_nobody() {

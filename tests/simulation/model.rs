@@ -342,14 +342,15 @@ impl World {
         self.holding(person, at).any(|consent| last_no.is_none_or(|no| consent.given > no))
     }
 
-    /// Whose data has to go: also by its moments the consent is the later word. Only a clock that
-    /// went back makes a difference between the two.
+    /// Whose data has to go: also by its moments the consent is the later word, and it has begun. Only a
+    /// clock that went back makes a difference between the two, and a consent given at the same moment:
+    /// whoever asked a hair before it began may be answered after it was stored.
     fn must(&self, person: u8, at: Timestamp) -> bool {
         let last_no = self.withdrawals(person).map(|(moment, _)| moment).max();
         self.may(person, at)
             && self
                 .holding(person, at)
-                .any(|consent| last_no.is_none_or(|no| consent.signed_at > no))
+                .any(|one| one.from < at && last_no.is_none_or(|no| one.signed_at > no))
     }
 
     fn withdrawals(&self, person: u8) -> impl Iterator<Item = (Timestamp, u32)> {
