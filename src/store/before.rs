@@ -7,7 +7,7 @@ use crate::domain::id::{CaseRef, Oin, ReferralId, RequestId};
 
 use super::cases::CaseVersion;
 use super::db::{Db, Tx};
-use super::error::Result;
+use super::error::{Error, Result};
 use super::referrals::ReferralName;
 use super::requests::StoredAnswer;
 use super::summaries::RevisionRow;
@@ -17,7 +17,7 @@ use super::together::Together;
 #[derive(Debug, Clone)]
 pub struct Lookups {
     db: Db,
-    together: Together<Before, Found>,
+    together: Together<Before, Result<Found>>,
 }
 
 /// What a request wants to know.
@@ -66,13 +66,24 @@ impl Lookups {
     /// What there is now.
     pub async fn look(&self, before: Before) -> Result<Found> {
         let db = self.db.clone();
-        self.together
-            .ask(before, |all| async move {
-                let mut tx = db.read().await?;
-                tx.look(all).await
-            })
-            .await
+        self.together.ask(before, |all| look(db, all)).await?
     }
+}
+
+/// Looks things up for all who ask. A row that cannot be read is the trouble of those who ask for it: then
+/// each is looked up alone.
+async fn look(db: Db, all: Vec<Before>) -> Result<Vec<Result<Found>>> {
+    match db.read().await?.look(all.clone()).await {
+        Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
+        Err(error) if error.is_outage() => return Err(error),
+        Err(_) => {}
+    }
+    let mut found = Vec::with_capacity(all.len());
+    for one in all {
+        let alone = db.read().await?.look(vec![one]).await;
+        found.push(alone.and_then(|found| found.into_iter().next().ok_or(Error::Stopped)));
+    }
+    Ok(found)
 }
 
 impl Tx {

@@ -128,17 +128,19 @@ impl Tx {
             serde_json::json!([name.case_ref.as_str(), name.author.as_str(), name.revision])
         }));
         let rows: Vec<RevisionRow> = self.query(NAMED).bind(names).fetch_all().await?;
-        let fits = |name: &SummaryName, row: &RevisionRow| {
-            row.case_ref == name.case_ref
-                && row.author_oin == name.author
-                && name.revision.is_none_or(|revision| row.revision == revision)
-        };
+        let place =
+            |row: &RevisionRow| (row.case_ref.clone(), row.author_oin.clone(), row.revision);
+        let rows: BTreeMap<_, _> = rows.into_iter().map(|row| (place(&row), row)).collect();
         // Of one summary a certain version may be asked for, and the latest too.
-        let newest = |name: &SummaryName| {
-            let fitting = rows.iter().filter(|row| fits(name, row));
-            Some((name.clone(), fitting.max_by_key(|row| row.revision)?.clone()))
+        let found = |name: &SummaryName| {
+            let version = |revision| (name.case_ref.clone(), name.author.clone(), revision);
+            let row = match name.revision {
+                Some(revision) => rows.get(&version(revision)),
+                None => rows.range(version(0)..=version(i64::MAX)).next_back().map(|(_, row)| row),
+            };
+            Some((name.clone(), row?.clone()))
         };
-        Ok(asked.iter().filter_map(|name| newest(name)).collect())
+        Ok(asked.iter().filter_map(|name| found(name)).collect())
     }
 
     /// Versions of all summaries of a case, newest first, after the first `skip`.

@@ -5,12 +5,17 @@
 //! ones gather.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Mutex as Turn;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use super::error::{Error, Result};
+
+/// Longest wait for the answer to a question: as long as for a commit.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
 
 /// Turns of the scheduler that those get who are about to ask.
 const TURNS: u32 = 8;
@@ -23,6 +28,7 @@ pub(super) struct Together<Q, A>(Arc<Inner<Q, A>>);
 struct Inner<Q, A> {
     waiting: Mutex<Vec<Waiting<Q, A>>>,
     turn: Arc<Turn<()>>,
+    patience: Duration,
 }
 
 /// A question that waits, and where its answer goes.
@@ -40,7 +46,17 @@ impl<Q, A> Clone for Together<Q, A> {
 
 impl<Q, A> Default for Together<Q, A> {
     fn default() -> Self {
-        Self(Arc::new(Inner { waiting: Mutex::default(), turn: Arc::default() }))
+        Self::with(ANSWER_MAX)
+    }
+}
+
+impl<Q, A> Together<Q, A> {
+    fn with(patience: Duration) -> Self {
+        Self(Arc::new(Inner { waiting: Mutex::default(), turn: Arc::default(), patience }))
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting<Q, A>>> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -71,17 +87,20 @@ impl<Q: Send + 'static, A: Send + 'static> Together<Q, A> {
         let waiting = std::mem::take(&mut *self.waiting());
         let (questions, answers): (Vec<_>, Vec<_>) =
             waiting.into_iter().map(|one| (one.question, one.answer)).unzip();
-        let asking = ask_all(questions);
+        let (asking, patience) = (ask_all(questions), self.0.patience);
         tokio::spawn(async move {
-            tell(answers, asking.await);
+            // A server that is gone without a word never answers. Its connection goes, and those who wait
+            // behind are asked for on another.
+            let found = timeout(patience, asking).await.unwrap_or_else(|_elapsed| Err(silent()));
+            tell(answers, found);
             drop(turn);
         });
         answered.await.unwrap_or(Err(Error::OutcomeUnknown))
     }
+}
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting<Q, A>>> {
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn silent() -> Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()).into()
 }
 
 /// Whoever does not wait any more needs no answer.
@@ -187,6 +206,15 @@ mod tests {
         assert_eq!(asking.await.unwrap().unwrap(), 2);
         assert_eq!(later.await.unwrap().unwrap(), 8);
         assert_eq!(reads.load(Ordering::SeqCst), 1);
+    }
+
+    /// The primary is gone without a word while a question is out.
+    #[tokio::test]
+    async fn a_question_that_is_never_answered_does_not_hold_up_the_next() {
+        let together = Together::<usize, usize>::with(Duration::from_millis(20));
+        let lost = together.ask(1, |_all| std::future::pending()).await;
+        assert!(lost.is_err_and(|error| error.is_outage()));
+        assert_eq!(together.ask(3, |all| doubled(Reads::default(), all)).await.unwrap(), 6);
     }
 
     #[tokio::test]

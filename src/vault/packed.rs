@@ -19,7 +19,8 @@ use lz4_flex::block::{
 use zeroize::Zeroizing;
 
 use super::envelope::{
-    self, Aad, OpenError, SEALED_PLAINTEXT_MAX, SealError, WrappingKey, seal_written,
+    self, Aad, OpenError, SEALED_OVERHEAD, SEALED_PLAINTEXT_MAX, SealError, WrappingKey,
+    seal_written,
 };
 
 /// Text that stands in most cells. Never changed: what was packed with it cannot be unpacked without.
@@ -35,7 +36,12 @@ pub fn seal(content: &[u8], key: &WrappingKey, aad: &Aad<'_>) -> Result<Vec<u8>,
     if content.len() > SEALED_PLAINTEXT_MAX {
         return Err(SealError::TooLarge);
     }
-    Ok(seal_written(key, aad, room(content), |room| pack(content, len, room))?)
+    let sealed = seal_written(key, aad, room(content), |room| pack(content, len, room))?;
+    // What does not get shorter gets a little longer, and must open again.
+    if sealed.len() > SEALED_OVERHEAD + SEALED_PLAINTEXT_MAX {
+        return Err(SealError::TooLarge);
+    }
+    Ok(sealed)
 }
 
 /// Opens and unpacks what was sealed for a cell. The content is wiped when dropped.
@@ -132,6 +138,17 @@ mod tests {
         assert_eq!(*open(&sealed, &key, &HERE).unwrap(), largest);
         let larger = vec![7; SEALED_PLAINTEXT_MAX + 1];
         assert_eq!(seal(&larger, &key, &HERE), Err(SealError::TooLarge));
+    }
+
+    #[test]
+    fn content_that_would_not_open_again_is_not_sealed() {
+        let mut noise = vec![0; SEALED_PLAINTEXT_MAX];
+        crate::vault::random::fill(&mut noise).unwrap();
+        let key = key();
+        assert_eq!(seal(&noise, &key, &HERE), Err(SealError::TooLarge));
+        noise.truncate(SEALED_PLAINTEXT_MAX / 256 * 254);
+        let sealed = seal(&noise, &key, &HERE).unwrap();
+        assert_eq!(*open(&sealed, &key, &HERE).unwrap(), noise);
     }
 
     #[test]

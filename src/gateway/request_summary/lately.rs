@@ -5,6 +5,7 @@
 //! the facts once more (promise 3).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::id::{CaseRef, Oin};
@@ -12,16 +13,18 @@ use crate::store::{Found, RevisionRow};
 
 use super::stored::Stored;
 
-/// Bytes of sealed parts that are kept in memory.
+/// Memory that all of them may take, in bytes.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
-/// What a case takes beside the parts: people, members and consents of a large family.
-const BYTES_OF_A_CASE: usize = 32 * 1024;
+/// What a case takes by itself, with the steps that were taken in it.
+const BYTES_OF_A_CASE: usize = 16 * 1024;
+/// What a consent, a member, a person or a representative takes at most.
+const BYTES_OF_AN_ITEM: usize = 1024;
 
 /// Keeps them. When there is no more room, all are forgotten.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in crate::gateway) struct Lately(Mutex<Kept>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Kept {
     summaries: BTreeMap<Name, Arc<Stored>>,
     bytes: usize,
@@ -61,11 +64,21 @@ impl Lately {
     }
 }
 
+/// Says nothing about anybody.
+impl fmt::Debug for Lately {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lately").field("bytes", &self.kept().bytes).finish_non_exhaustive()
+    }
+}
+
 fn name(revision: &RevisionRow) -> Name {
     (revision.case_ref.clone(), revision.author_oin.clone(), revision.revision)
 }
 
 fn bytes(stored: &Stored) -> usize {
-    let parts = stored.parts.iter().map(|part| part.content.len() + part.subjects.len());
-    BYTES_OF_A_CASE + parts.sum::<usize>()
+    let Stored { file, parts, consents, .. } = stored;
+    let items =
+        consents.len() + file.members.len() + file.people.len() + file.representations.len();
+    let parts = parts.iter().map(|part| part.content.len() + part.subjects.len());
+    BYTES_OF_A_CASE + items * BYTES_OF_AN_ITEM + parts.sum::<usize>()
 }

@@ -14,7 +14,6 @@ use crate::gateway::publish_summary::{category_of, open_part, subjects_of};
 use crate::store::{PartRow, RevisionRow};
 
 /// A summary as it is stored, with the case it belongs to. Of the summary nothing is opened yet.
-#[derive(Debug)]
 pub(super) struct Stored {
     pub(super) file: CaseFile,
     pub(super) revision: RevisionRow,

@@ -16,6 +16,7 @@ on_both_databases!(
     what_is_asked_together_is_answered_apart,
     what_was_committed_is_found_by_the_next_question,
     what_is_asked_about_is_found_by_its_key,
+    a_row_that_cannot_be_read_is_the_trouble_of_whoever_asks_for_it,
 );
 
 fn nothing(request: u64) -> Before {
@@ -148,4 +149,15 @@ async fn what_is_asked_about_is_found_by_its_key(fixture: Fixture) {
         assert!(key.iter().any(|key| plan.contains(key)), "{plan}");
         assert!(!plan.contains(scan) && !plan.contains("Seq Scan"), "{plan}");
     }
+}
+
+async fn a_row_that_cannot_be_read_is_the_trouble_of_whoever_asks_for_it(fixture: Fixture) {
+    let lookups = filled(&fixture).await;
+    let mut tx = fixture.write().await;
+    tx.query("UPDATE referrals SET sender_oin = 'nobody'").execute().await.unwrap();
+    tx.commit().await.unwrap();
+    let damaged = Before { referral: Some(referral(3).referral_id), ..nothing(2) };
+    let (sound, damaged) = tokio::join!(lookups.look(nothing(1)), lookups.look(damaged));
+    assert!(sound.unwrap().answer.is_some());
+    assert!(damaged.is_err());
 }
