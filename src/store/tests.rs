@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::domain::time::Timestamp;
 use crate::ledger::note::{Signer, Verifier};
 
-use super::db::Schema;
+use super::db::{Query, Schema, Sql};
 use super::postgres_for_tests::fresh_database;
 use super::{Db, KeyDb, Tx, Writer, keys, ledger};
 
@@ -155,4 +155,28 @@ fn verifier() -> Verifier {
 fn at(seconds: u64) -> Timestamp {
     let start: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
     start.plus(Duration::from_secs(seconds))
+}
+
+/// The question how a database would run a statement.
+fn explained(sql: Sql) -> Sql {
+    leaked(&format!("EXPLAIN QUERY PLAN {}", sql.sqlite), &format!("EXPLAIN {}", sql.postgres))
+}
+
+/// Statements are constants; a test makes some of its own.
+fn leaked(sqlite: &str, postgres: &str) -> Sql {
+    Sql { sqlite: sqlite.to_owned().leak(), postgres: postgres.to_owned().leak() }
+}
+
+/// The answer to such a question, one step a line.
+async fn plan_of(query: Query<'_>, place: &Place) -> String {
+    match place {
+        Place::Sqlite(_) => {
+            let steps: Vec<(i64, i64, i64, String)> = query.fetch_all().await.unwrap();
+            steps.into_iter().map(|(.., step)| step + "\n").collect()
+        }
+        Place::Postgres { .. } => {
+            let steps: Vec<(String,)> = query.fetch_all().await.unwrap();
+            steps.into_iter().map(|(step,)| step + "\n").collect()
+        }
+    }
 }

@@ -2,14 +2,13 @@
 
 use crate::domain::id::RequestId;
 use crate::store::cases::VERSIONS;
-use crate::store::db::Sql;
 use crate::store::summaries::NAMED;
 use crate::store::{
     Before, CaseVersion, Lookups, RequestRow, RevisionRow, SealedAnswer, SummaryName,
 };
 
 use super::samples::{case, case_ref, oin, referral, user, uuid};
-use super::{Fixture, Place, at, on_both_databases};
+use super::{Fixture, at, explained, on_both_databases, plan_of};
 
 on_both_databases!(
     what_there_is_is_found_for_each_who_asks,
@@ -131,21 +130,8 @@ async fn what_is_asked_about_is_found_by_its_key(fixture: Fixture) {
         (VERSIONS, ["cases USING INDEX", "cases_pkey"], "SCAN cases"),
         (NAMED, ["s USING INDEX", "summaries_pkey"], "SCAN s"),
     ] {
-        let explain = Sql {
-            sqlite: format!("EXPLAIN QUERY PLAN {}", sql.sqlite).leak(),
-            postgres: format!("EXPLAIN {}", sql.postgres).leak(),
-        };
-        let query = tx.query(explain).bind("[]".to_owned());
-        let plan: String = match fixture.place {
-            Place::Sqlite(_) => {
-                let rows: Vec<(i64, i64, i64, String)> = query.fetch_all().await.unwrap();
-                rows.into_iter().map(|row| row.3 + "\n").collect()
-            }
-            Place::Postgres { .. } => {
-                let rows: Vec<(String,)> = query.fetch_all().await.unwrap();
-                rows.into_iter().map(|row| row.0 + "\n").collect()
-            }
-        };
+        let query = tx.query(explained(sql)).bind("[]".to_owned());
+        let plan = plan_of(query, &fixture.place).await;
         assert!(key.iter().any(|key| plan.contains(key)), "{plan}");
         assert!(!plan.contains(scan) && !plan.contains("Seq Scan"), "{plan}");
     }

@@ -1,13 +1,12 @@
 //! Searching the rows beside the ledger.
 
 use crate::domain::id::{EventId, GroupId};
-use crate::store::db::Sql;
 use crate::store::disclosures::statement;
 use crate::store::error::Error;
 use crate::store::{DisclosureRow, Search, Tx};
 
 use super::samples::{case_ref, entry, oin, subject, user, uuid};
-use super::{Fixture, at, on_both_databases};
+use super::{Fixture, at, explained, leaked, on_both_databases, plan_of};
 
 on_both_databases!(
     a_row_is_found_by_its_leaf,
@@ -195,31 +194,16 @@ async fn a_search_reads_an_index_in_its_order(fixture: Fixture) {
         (Search { group_id, ..base.clone() }, "disclosures_by_group"),
         (Search { actor_user_id, ..base.clone() }, "disclosures_by_actor"),
     ] {
-        let plan = plan(&mut tx, &search).await;
+        let plan = plan(&fixture, &mut tx, &search).await;
         assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
     }
-    let plan = plan(&mut tx, &Search { from: Some(at(1)), until: Some(at(9)), ..base }).await;
+    let plan =
+        plan(&fixture, &mut tx, &Search { from: Some(at(1)), until: Some(at(9)), ..base }).await;
     assert!(plan.contains("disclosures_by_time"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
 }
 
-async fn plan(tx: &mut Tx, search: &Search) -> String {
-    let sql = statement(search);
-    let explained =
-        leaked(&format!("EXPLAIN QUERY PLAN {}", sql.sqlite), &format!("EXPLAIN {}", sql.postgres));
-    let on_sqlite = tx.is_sqlite();
-    let query = search.bind(tx.query(explained), 10);
-    if on_sqlite {
-        let steps: Vec<(i64, i64, i64, String)> = query.fetch_all().await.unwrap();
-        steps.into_iter().map(|(.., step)| step + "\n").collect()
-    } else {
-        let steps: Vec<(String,)> = query.fetch_all().await.unwrap();
-        steps.into_iter().map(|(step,)| step + "\n").collect()
-    }
-}
-
-/// Statements are constants; a test makes some of its own.
-fn leaked(sqlite: &str, postgres: &str) -> Sql {
-    Sql { sqlite: sqlite.to_owned().leak(), postgres: postgres.to_owned().leak() }
+async fn plan(fixture: &Fixture, tx: &mut Tx, search: &Search) -> String {
+    plan_of(search.bind(tx.query(explained(statement(search))), 10), &fixture.place).await
 }

@@ -8,7 +8,7 @@ use crate::store::deliveries::backlog::BACKLOG;
 use crate::store::deliveries::claim::{CLAIM, FREE, HELD_BEFORE};
 use crate::store::deliveries::settle::SETTLE;
 use crate::store::deliveries::{BY_LEASE, JOIN};
-use crate::store::tests::Place;
+use crate::store::tests::{explained, plan_of};
 
 use super::{Fixture, HolderId, ReferralId, Tx, at, oin, on_both_databases, uuid};
 
@@ -67,10 +67,7 @@ async fn looking_for_what_is_free_reads_nothing_that_is_settled(fixture: Fixture
 
 /// How the database would run a statement whose first parameters are those of a reader.
 async fn explain(fixture: &Fixture, tx: &mut Tx, sql: Sql, parameters: usize) -> String {
-    let explain = Sql {
-        sqlite: format!("EXPLAIN QUERY PLAN {}", sql.sqlite).leak(),
-        postgres: format!("EXPLAIN {}", sql.postgres).leak(),
-    };
+    let explain = explained(sql);
     let nobody: Option<String> = None;
     let query = match parameters {
         5 => tx.query(explain).bind(oin(9)).bind(nobody).bind(at(1)).bind(99_i64).bind(100_i64),
@@ -102,16 +99,7 @@ async fn explain(fixture: &Fixture, tx: &mut Tx, sql: Sql, parameters: usize) ->
             .bind(CLAIMED.to_owned()),
         _ => tx.query(explain).bind("[]".to_owned()).bind(oin(9)),
     };
-    match fixture.place {
-        Place::Sqlite(_) => {
-            let rows: Vec<(i64, i64, i64, String)> = query.fetch_all().await.unwrap();
-            rows.into_iter().map(|row| row.3 + "\n").collect()
-        }
-        Place::Postgres { .. } => {
-            let rows: Vec<(String,)> = query.fetch_all().await.unwrap();
-            rows.into_iter().map(|row| row.0 + "\n").collect()
-        }
-    }
+    plan_of(query, &fixture.place).await
 }
 
 fn uses(plan: &str, indexes: &[&str]) {
