@@ -6,7 +6,7 @@
 
 use crate::domain::consent::{ExclusionReason, State};
 use crate::domain::disclosure::ObjectType;
-use crate::domain::event::{EventCode, Outcome};
+use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, ConsentId, PersonKey, Pseudonym, UserId};
 use crate::domain::violation::Violations;
 use crate::ledger::entry::Administration;
@@ -87,23 +87,18 @@ impl Gateway {
         excluding: &Excluding,
     ) -> Result<NewEntry> {
         let age_band = person.record.age_band(call.now());
+        let exclusion =
+            Administration { scope: Scope::Case.number(), count: 1, digest: [0; 32] };
         let happening = Happening {
-            event: EventCode::RepresentativeExcluded,
-            group: new_group(call)?,
             subject: Some(Subject { key: &person.key, age_band }),
             case_ref: Some(file.case_ref()),
-            outcome: Outcome::Success,
-            denial: None,
             detail: format!("{} agreed by {}", excluding.reason, excluding.supervisor),
-            object: ObjectType::Case,
-            object_version: None,
-            message_id: None,
-            conditions: Vec::new(),
-            matter: Matter::Administration(Administration {
-                scope: Scope::Case.number(),
-                count: 1,
-                digest: [0; 32],
-            }),
+            ..Happening::new(
+                EventCode::RepresentativeExcluded,
+                new_group(call)?,
+                ObjectType::Case,
+                Matter::Administration(exclusion),
+            )
         };
         Ok(self.write_down(call, happening)?.entry)
     }

@@ -89,8 +89,6 @@ pub struct Received {
     pub effective_urgency: Urgency,
     /// The sender's receipt.
     pub receipt: String,
-    /// Its weight, as whoever looked weighed it.
-    pub bytes: u64,
 }
 
 /// What a look into the inbox gave.

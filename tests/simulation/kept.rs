@@ -3,7 +3,7 @@
 use super::broken::Broken;
 use super::place::Prepared;
 use super::run::run;
-use super::step::{Act, Asker, Fate, How, Jump, Step, Term};
+use super::step::{Act, Asker, Fate, How, Jump, Step, Tamper as What, Term};
 use {Act::*, Fate::*, Step::*};
 
 #[track_caller]
@@ -51,6 +51,38 @@ fn a_consent_that_begins_after_the_question_does_not_count_for_it() {
         One(Give { person: 0, term: Term::HalfHour }, Answered),
         Both(Withdraw { consent: 6 }, Ask { by: Asker::Partner }),
         Both(Ask { by: Asker::Partner }, Give { person: 1, term: Term::UntilTomorrow }),
+    ]);
+}
+
+/// A question and its repeat at the same time, in the last second of a Dutch day: one was answered, and
+/// the other told that what the answer rests on may have changed, for a consent may end with the day.
+/// The gateway was right; the test wanted the same answer twice.
+#[test]
+fn an_answer_of_the_last_second_of_a_day_is_not_given_again() {
+    holds(&[
+        Clock(Jump::Midnight),
+        Both(Ask { by: Asker::Partner }, Repeat { request: 21, other_body: false }),
+    ]);
+}
+
+/// The clock had gone back since a withdrawal, so a consent that was given later was signed before it
+/// and did not count: that its own withdrawal was deleted changed nothing that anybody could see.
+#[test]
+fn a_deleted_withdrawal_is_noticed_also_when_the_clock_was_set_back() {
+    let ask = Ask { by: Asker::Partner };
+    holds(&[
+        One(Withdraw { consent: 0 }, Cut(4)),
+        One(ask, Answered),
+        Both(
+            Receive { reader: 0, reconnects: false, most: 32 },
+            Receive { reader: 1, reconnects: true, most: 1 },
+        ),
+        One(Repeat { request: 0, other_body: false }, LostReply),
+        Crash,
+        Restart,
+        One(Repeat { request: 9, other_body: true }, LostReply),
+        Clock(Jump::Back(3_700)),
+        Tamper(What::WithdrawalGone, 75),
     ]);
 }
 

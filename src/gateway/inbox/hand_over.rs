@@ -49,9 +49,8 @@ impl Prepared {
     pub(super) fn keep_what_fits(&mut self, room: Room, weigh: fn(&Received) -> u64) -> bool {
         let mut left = room.bytes;
         let mut fitting = 0;
-        for offer in &mut self.offers {
+        for offer in &self.offers {
             let bytes = weigh(&offer.received);
-            offer.received.bytes = bytes;
             let goes = bytes <= left || (room.first_in_any_case && fitting == 0);
             if !goes {
                 break;
@@ -168,7 +167,6 @@ impl Gateway {
             address_candidates: linked(LinkKind::Address),
             effective_urgency: row.effective_urgency,
             receipt: row.receipt.clone(),
-            bytes: 0,
         };
         let claim = Claim { delivery_id: found.delivery_id, attempts: found.attempts, lease };
         Ok(Offer { claim, entries, outline, received })
