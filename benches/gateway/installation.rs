@@ -90,7 +90,17 @@ impl Installation {
         self.directory.path().join("ketenpoort.sqlite")
     }
 
-    /// Length of that file, with what is not merged into it yet.
+    /// The database file of the keys of people.
+    pub(crate) fn sqlite_keys(&self) -> PathBuf {
+        self.directory.path().join("ketenpoort-keys.sqlite")
+    }
+
+    /// The URL of the PostgreSQL database, unless the store is SQLite.
+    pub(crate) fn postgres(&self) -> Option<&str> {
+        self.postgres.as_deref()
+    }
+
+    /// Length of the database file, with what is not merged into it yet.
     pub(crate) fn sqlite_bytes(&self) -> std::io::Result<u64> {
         let wal = self.directory.path().join("ketenpoort.sqlite-wal");
         let wal = if wal.exists() { std::fs::metadata(wal)?.len() } else { 0 };

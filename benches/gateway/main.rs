@@ -4,7 +4,8 @@
 //! Everything is measured through the release binary as a process of its own, over real mutual TLS.
 //! Beside each call stands an *echo* measured in the same round: the same accept loop, the same
 //! tonic and the same payload, but nothing is done with it. The ratio between the two says what the
-//! gateway costs; absolute figures say mostly how fast the machine is.
+//! gateway costs; absolute figures say mostly how fast the machine is. `of_raw` compares with the
+//! database alone, which stores the same rows in commits as large.
 //!
 //! What was acknowledged is looked up in the database afterwards, past the gateway: a figure counts
 //! only when all of it is there. Any refused request fails the run.
@@ -32,6 +33,7 @@ mod postgres;
 mod preparation;
 mod process;
 mod proofs;
+mod raw_commits;
 mod requests;
 mod summary;
 mod throughput;

@@ -47,6 +47,11 @@ pub(crate) fn mean(total: u64, count: u64) -> f64 {
     total as f64 / count as f64
 }
 
+/// The nearest whole number.
+pub(crate) fn whole(value: f64) -> usize {
+    value.round() as usize
+}
+
 /// Millions of bytes, as memory is bought.
 pub(crate) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6

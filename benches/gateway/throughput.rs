@@ -14,11 +14,11 @@ use crate::installation::{GGZ, Gateways, Installation, POLICE, STEUNPUNT};
 use crate::ledger_reader::LedgerReader;
 use crate::load::{Caller, Next, Outcome, Until};
 use crate::machine::Foreign;
-use crate::numbers::{mean, megabytes, micros_each};
+use crate::numbers::{mean, megabytes, micros_each, whole};
 use crate::options::{Options, Store};
 use crate::process::{Memory, Process};
 use crate::requests::Call;
-use crate::{echo, preparation, requests, summary};
+use crate::{echo, preparation, raw_commits, requests, summary};
 
 /// Cases that are asked about in turn.
 const CASES: usize = 64;
@@ -39,7 +39,8 @@ pub(crate) async fn measure(call: Call, store: Store, options: &Options) -> anyh
         for number in 0..options.rounds {
             rounds.push(bench.round(*in_flight, options.until(), number).await?);
         }
-        print(call, store, *in_flight, &rounds);
+        let raw = bench.raw_commits(&rounds).await?;
+        print(call, store, *in_flight, &rounds, raw);
     }
     bench.finish()
 }
@@ -121,6 +122,12 @@ impl Bench {
         })
     }
 
+    /// Acts a second that the database alone could store, in commits as large as those of the gateway.
+    async fn raw_commits(&self, rounds: &[Round]) -> anyhow::Result<f64> {
+        let per_commit = whole(middle(rounds, |round| round.gateway.acts_per_commit));
+        raw_commits::measure(&self.installation, self.call, per_commit).await
+    }
+
     /// The control: the checks must refuse a claim of one act more than there was, of another event,
     /// and of an entry that differs in one bit. Otherwise no figure of this run means anything.
     async fn require_that_checks_bite(&self) -> anyhow::Result<()> {
@@ -200,12 +207,12 @@ struct Round {
     foreign: f64,
 }
 
-fn print(call: Call, store: Store, in_flight: usize, rounds: &[Round]) {
+fn print(call: Call, store: Store, in_flight: usize, rounds: &[Round], raw: f64) {
     let of = |figure: fn(&Round) -> f64| middle(rounds, figure);
     println!(
         "path={} store={} in_flight={in_flight} rps={:.0} p50_ms={:.2} p99_ms={:.2} \
          server_cpu_us={:.0} database_cpu_us={:.0} echo_rps={:.0} echo_p50_ms={:.2} \
-         echo_p99_ms={:.2} echo_cpu_us={:.0} ratio={:.3} p99_ratio={:.2} rss_mb={:.0} peak_mb={:.0} \
+         echo_p99_ms={:.2} echo_cpu_us={:.0} ratio={:.3} p99_ratio={:.2} raw_rps={raw:.0} of_raw={:.2} rss_mb={:.0} peak_mb={:.0} \
          request_bytes={:.0} response_bytes={:.0} acts_per_commit={:.1} rounds={} foreign_cpu={:.2}",
         call.name(),
         store.name(),
@@ -220,6 +227,7 @@ fn print(call: Call, store: Store, in_flight: usize, rounds: &[Round]) {
         of(|round| round.echo.cpu_us),
         of(|round| round.gateway.figures.rps / round.echo.rps),
         of(|round| round.gateway.figures.p99_ms / round.echo.p99_ms),
+        of(|round| round.gateway.figures.rps) / raw,
         of(|round| megabytes(round.gateway.memory.resident)),
         of(|round| megabytes(round.gateway.memory.peak)),
         of(|round| round.gateway.request_bytes),

@@ -86,6 +86,19 @@ fn a_deleted_withdrawal_is_noticed_also_when_the_clock_was_set_back() {
     ]);
 }
 
+/// A referral came a few microseconds into the last second of a day. A day later by its clock, which had
+/// been set back, the gateway was asked at the beginning of that very second: it was not there yet.
+#[test]
+fn a_referral_is_not_handed_out_before_the_moment_at_which_it_came() {
+    holds(&[
+        Clock(Jump::Midnight),
+        One(Submit { family: 2 }, LostReply),
+        Clock(Jump::Back(86_400)),
+        Clock(Jump::Midnight),
+        One(Receive { reader: 0, reconnects: true, most: 32 }, LostReply),
+    ]);
+}
+
 /// The 13th look finds 12 leases that ended without a word; whoever came after it is free then.
 #[test]
 fn a_referral_that_its_reader_never_settles_is_quarantined_and_blocks_nobody() {

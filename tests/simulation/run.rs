@@ -35,6 +35,10 @@ const HALF_YEAR: Duration = Duration::from_hours(24 * 150);
 /// Histories that are followed at the same time.
 const WORLDS_MAX: usize = 5_000;
 
+/// A gateway reads its clock several times in a call: what it wrote down may be so much later than the
+/// moment at which the call began, and a call that begins at that very moment again comes before it.
+const HAIR: Duration = Duration::from_millis(1);
+
 /// How often what happened.
 pub(crate) type Counts = BTreeMap<&'static str, u64>;
 
@@ -58,6 +62,16 @@ pub(crate) fn run(prepared: &Prepared, steps: &[Step], broken: Broken) -> Result
     }
     run.finish().map_err(|why| Failure { step: steps.len(), why })?;
     Ok(run.counts)
+}
+
+/// The histories by which a call makes sense at the first moment at which there are any.
+fn first_that_explains(
+    at: Timestamp,
+    until: Timestamp,
+    after: impl Fn(Timestamp) -> BTreeSet<World>,
+) -> BTreeSet<World> {
+    let moments = [at, until, at.minus(HAIR)].into_iter();
+    moments.map(after).find(|worlds| !worlds.is_empty()).unwrap_or_default()
 }
 
 pub(crate) struct Run {
@@ -254,8 +268,7 @@ impl Run {
                     let after = |world: &World| world.after(&self.journal, at, (op, seen), &[]);
                     worlds.iter().flat_map(after).collect()
                 };
-                let next = after(at);
-                if next.is_empty() { after(until) } else { next }
+                first_that_explains(at, until, after)
             }
         };
         if next.is_empty() {
@@ -305,10 +318,7 @@ impl Run {
             all.extend(in_order((other, &second), (one, &first)));
             all
         };
-        let mut next = after(at);
-        if next.is_empty() {
-            next = after(until);
-        }
+        let next = first_that_explains(at, until, after);
         if next.is_empty() {
             return Err(self.unexplained(&calls));
         }
