@@ -87,8 +87,7 @@ impl Gateway {
         excluding: &Excluding,
     ) -> Result<NewEntry> {
         let age_band = person.record.age_band(call.now());
-        let exclusion =
-            Administration { scope: Scope::Case.number(), count: 1, digest: [0; 32] };
+        let exclusion = Administration { scope: Scope::Case.number(), count: 1, digest: [0; 32] };
         let happening = Happening {
             subject: Some(Subject { key: &person.key, age_band }),
             case_ref: Some(file.case_ref()),

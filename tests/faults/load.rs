@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     up: watch::Sender<bool>,
     /// Whether clients go on with a next request.
     working: watch::Sender<bool>,
+    /// Whether they wait with it.
+    resting: watch::Sender<bool>,
     /// Requests answered, but for those that found nothing to do.
     acked: watch::Sender<u64>,
     /// Attempts of each client that failed.
@@ -62,6 +64,7 @@ impl Load {
         let shared = Arc::new(Shared {
             up: watch::Sender::new(true),
             working: watch::Sender::new(true),
+            resting: watch::Sender::new(false),
             acked: watch::Sender::new(0),
             failed: watch::Sender::new([0; CLIENTS]),
             submitted: Mutex::default(),
@@ -91,6 +94,12 @@ impl Load {
     /// There is a server again.
     pub(crate) fn server_is_up(&self) {
         self.shared.up.send_replace(true);
+    }
+
+    /// Clients finish what they are at and then wait, so that what takes long beside them does not take
+    /// longer with everything that they add meanwhile.
+    pub(crate) fn rests(&self, resting: bool) {
+        self.shared.resting.send_replace(resting);
     }
 
     /// Requests answered so far.
@@ -218,6 +227,8 @@ impl Client {
 
     async fn work(mut self) -> Self {
         while *self.shared.working.borrow() {
+            let mut resting = self.shared.resting.subscribe();
+            resting.wait_for(|resting| !*resting).await.expect("the test is there");
             match self.random.between(0, 10) {
                 0..=3 => {
                     let submit = messages::submit(&mut self.random);

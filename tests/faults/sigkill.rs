@@ -48,7 +48,9 @@ async fn kill_again_and_again(database: &str) {
         let (started, recovery) = recover(&run, &load).await;
         server = started;
         recoveries.push(recovery);
+        load.rests(true);
         run.check_new(&mut journals, &format!("after kill {kill}")).await;
+        load.rests(false);
     }
     load.until_acked(answers).await;
     let verdict = run.finish(load, &mut journals).await;

@@ -35,10 +35,6 @@ const HALF_YEAR: Duration = Duration::from_hours(24 * 150);
 /// Histories that are followed at the same time.
 const WORLDS_MAX: usize = 5_000;
 
-/// A gateway reads its clock several times in a call: what it wrote down may be so much later than the
-/// moment at which the call began, and a call that begins at that very moment again comes before it.
-const HAIR: Duration = Duration::from_millis(1);
-
 /// How often what happened.
 pub(crate) type Counts = BTreeMap<&'static str, u64>;
 
@@ -70,8 +66,7 @@ fn first_that_explains(
     until: Timestamp,
     after: impl Fn(Timestamp) -> BTreeSet<World>,
 ) -> BTreeSet<World> {
-    let moments = [at, until, at.minus(HAIR)].into_iter();
-    moments.map(after).find(|worlds| !worlds.is_empty()).unwrap_or_default()
+    [at, until].into_iter().map(after).find(|worlds| !worlds.is_empty()).unwrap_or_default()
 }
 
 pub(crate) struct Run {

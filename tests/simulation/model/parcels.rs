@@ -26,6 +26,9 @@ const WAIT_MAX: Duration = Duration::from_mins(5);
 /// From so many failures on a referral goes alone; after so many it is quarantined.
 const ALONE_FROM: u32 = 3;
 const FAILURES_MAX: u32 = 12;
+/// A gateway reads its clock several times in a call: what it wrote down may be so much later than the
+/// moment at which the call began. After the clock was set back, a look may begin in between.
+const HAIR: Duration = Duration::from_millis(1);
 /// No call takes longer.
 const CALL_MAX: Duration = Duration::from_mins(1);
 
@@ -158,7 +161,8 @@ impl World {
         parcel.is_open() && parcel.from <= at && !self.parcels.values().any(is_before)
     }
 
-    /// What a look finds; two answers where the clock does not tell which of two came first.
+    /// What a look finds; several answers where the clock does not tell which of two came first, or
+    /// whether one had come.
     fn find(&self, glance: Glance) -> Vec<Found> {
         let Glance { at, reader, reconnects, .. } = glance;
         let of = |may_have: &dyn Fn(&Parcel) -> bool| -> Vec<usize> {
@@ -168,14 +172,15 @@ impl World {
         let held =
             if reconnects { of(&|parcel| parcel.is_held_by(reader, at)) } else { Vec::new() };
         let takes_back = !held.is_empty();
-        let found = if held.is_empty() { of(&|parcel| self.is_free(parcel, at)) } else { held };
-        let one_way = self.in_order(found.clone(), false);
-        let other_way = self.in_order(found, true);
-        let sorted = |found| Found { takes_back, ..self.sort_out(found, glance.most) };
-        let (one_way, other_way) = (sorted(one_way), sorted(other_way));
-        let mut ways = vec![one_way];
-        if !ways.contains(&other_way) {
-            ways.push(other_way);
+        let free = |at| of(&|parcel| self.is_free(parcel, at));
+        let sets = if takes_back { vec![held] } else { vec![free(at), free(at.minus(HAIR))] };
+        let mut ways = Vec::new();
+        for (found, last_first) in sets.iter().flat_map(|set| [(set, false), (set, true)]) {
+            let found = self.sort_out(self.in_order(found.clone(), last_first), glance.most);
+            let way = Found { takes_back, ..found };
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
         }
         ways
     }
