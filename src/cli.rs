@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, Parser, Subcommand};
 
 pub mod config;
+pub mod directory;
 pub mod exit;
 pub mod serve;
 pub mod terminal;
@@ -16,13 +17,13 @@ mod backup;
 mod config_command;
 mod deliveries;
 mod demo;
-mod directory;
 mod doctor;
 mod keys;
 mod log;
 mod logging;
 mod ops;
 mod pki;
+mod policy;
 mod restore;
 mod secret_file;
 mod trust;
@@ -90,6 +91,11 @@ enum Command {
     /// Run a certification authority for trials and demos
     #[command(subcommand)]
     Pki(pki::PkiCommand),
+    /// Look at policy packs: the rules by which a gateway decides what may be shared
+    ///
+    /// Needs no gateway and no database.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
 }
 
 /// Runs the command line of this process.
@@ -124,6 +130,7 @@ fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
         Command::Keyring(command) => keys::run(&command, terminal)?,
         Command::Log(command) => runtime()?.block_on(log::run(command, terminal))?,
         Command::Pki(command) => pki::run(command, terminal)?,
+        Command::Policy(command) => policy::run(&command, terminal)?,
     };
     Ok(exit.into())
 }

@@ -45,7 +45,7 @@ use crate::vault::keyring::Keyring;
 
 pub use call::{Call, Caller, Request, TraceId};
 pub use clock::Clock;
-pub use directory::{AdmitError, Directory, DirectoryFile, Policy};
+pub use directory::{AdmitError, Directory, DirectoryFile, policy_hash};
 pub use error::{Error, Result, Reused, Unmet};
 pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;

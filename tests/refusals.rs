@@ -1,6 +1,7 @@
 //! What the gateway refuses or survives so that nothing opens by accident.
 #![cfg(test)]
 
+use ketenpoort::cli::directory::from_texts;
 use ketenpoort::domain::case::InvolvementDraft;
 use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::id::{CaseRef, ClientId};
@@ -8,6 +9,7 @@ use ketenpoort::domain::organisation::{Standing, UserRole};
 use ketenpoort::domain::referral::{SendBackReason, Settlement, TriageOutcome};
 use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
 use ketenpoort::gateway::Error;
+use ketenpoort::gateway::directory::DirectoryFile;
 use ketenpoort::gateway::inbox::Received;
 use ketenpoort::gateway::inbox::settle::Settled;
 use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
@@ -102,8 +104,7 @@ async fn a_settlement_that_comes_twice_is_answered_the_same_and_logged_once() {
 #[tokio::test]
 async fn an_organisation_that_leaves_the_directory_is_suspended_and_that_is_logged() {
     let house = House::open().await;
-    let mut file: ketenpoort::gateway::directory::DirectoryFile =
-        toml::from_str(include_str!("../certs-example/directory.toml")).unwrap();
+    let mut file = directory_with(include_str!("../certs-example/haaglanden-1.toml"));
     file.organisations.retain(|organisation| organisation.oin().as_str() != MEE);
     let before = events(&house).await.len();
     house.gateway.activate_directory(file.clone()).await.unwrap();
@@ -115,6 +116,46 @@ async fn an_organisation_that_leaves_the_directory_is_suspended_and_that_is_logg
     let known = tx.organisations().await.unwrap();
     let gone = known.iter().find(|row| row.oin.as_str() == MEE).unwrap();
     assert_eq!(gone.standing, Standing::Suspended);
+}
+
+/// The example with another policy pack.
+fn directory_with(policy: &str) -> DirectoryFile {
+    from_texts(include_str!("../certs-example/directory.toml"), policy).unwrap()
+}
+
+#[tokio::test]
+async fn a_changed_policy_pack_decides_from_its_entry_in_the_ledger_on() {
+    let shipped = include_str!("../certs-example/haaglanden-1.toml");
+    let house = House::open().await;
+    house.case_with_summary().await;
+    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let (rule, other) = (
+        "[categories.SAFETY_ASSESSMENT]\nallowed = [",
+        "[categories.SAFETY_ASSESSMENT]\nown = [\"MENTAL_HEALTH\"]\nallowed = [",
+    );
+    let contradiction = shipped.replacen(rule, other, 1);
+    let before = events(&house).await.len();
+    // A rule that contradicts itself is no pack.
+    assert!(from_texts(include_str!("../certs-example/directory.toml"), &contradiction).is_err());
+    // A changed rule needs another version.
+    let consent_off =
+        shipped.replacen("[bases.CONSENT]\nenabled = true", "[bases.CONSENT]\nenabled = false", 1);
+    let same_version = house.gateway.activate_directory(directory_with(&consent_off)).await;
+    assert!(same_version.is_err());
+    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let next = consent_off.replacen("version = \"haaglanden-1\"", "version = \"haaglanden-2\"", 1);
+    house.gateway.activate_directory(directory_with(&next)).await.unwrap();
+    let denied = house.ask(GGZ, &new_request("RequestSummary")).await;
+    let reason = DenialReason::BasisDisabled;
+    assert!(
+        matches!(denied, Err(Error::Denied { reason: Some(found) }) if found == reason),
+        "{denied:?}"
+    );
+    let logged = events(&house).await.split_off(before);
+    let changed = EventCode::PolicyChanged.number();
+    let at = logged.iter().position(|event| *event == changed).unwrap();
+    let released = EventCode::SummaryDelivered.number();
+    assert!(logged[..at].contains(&released) && !logged[at..].contains(&released), "{logged:?}");
 }
 
 /// An answer is kept, sealed, for whoever repeats the request: also when it is large.

@@ -11,6 +11,7 @@ mod house;
 mod postgres;
 
 use house::{MEE, POLICE, STEUNPUNT, new_request, referral, referral_id_of};
+use ketenpoort::cli::directory::from_texts;
 use ketenpoort::domain::id::{ClientId, Oin};
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::gateway::directory::DirectoryFile;
@@ -52,7 +53,9 @@ impl Replicas {
 }
 
 fn directory() -> DirectoryFile {
-    toml::from_str(include_str!("../certs-example/directory.toml")).unwrap()
+    let directory = include_str!("../certs-example/directory.toml");
+    let policy = include_str!("../certs-example/haaglanden-1.toml");
+    from_texts(directory, policy).unwrap()
 }
 
 /// The same with another policy, by version and by a rule.

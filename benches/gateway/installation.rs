@@ -22,6 +22,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_ketenpoort");
 
 /// Organisations, teams, routing, policy.
 const DIRECTORY: &str = include_str!("../../certs-example/directory.toml");
+const POLICY: &str = include_str!("../../certs-example/haaglanden-1.toml");
 
 /// Name of the ledger.
 pub(crate) const ORIGIN: &str = "ketenpoort.example/bench";
@@ -53,6 +54,7 @@ impl Installation {
         let parties = parties.map(organisation).into_iter().collect::<Result<Vec<_>, _>>()?;
         drop(DevelopmentPki::lay_out(&path.join("pki"), &parties, Clock::system().now())?);
         std::fs::write(path.join("directory.toml"), DIRECTORY)?;
+        std::fs::write(path.join("haaglanden-1.toml"), POLICY)?;
         write_secret(&path.join("keyring"), &Keyring::generate()?.to_file_text())?;
         let postgres = (store != Store::Sqlite).then(postgres::fresh_database);
         let url = postgres.as_deref().unwrap_or("sqlite:ketenpoort.sqlite");

@@ -1,19 +1,56 @@
-//! Reads the directory file: who takes part, and by which rules.
+//! Reads the directory file and the policy pack that it names: who takes part, and by which rules.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::domain::organisation::Role;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::organisation::{Organisation, Role};
+use crate::domain::policy::PolicyPack;
+use crate::domain::routing::RoutingTable;
 use crate::gateway::{self, DirectoryFile};
 use crate::store;
 
 use super::config::Config;
 use super::exit::{Exit, Failure};
+use super::policy;
 
-/// Reads the file at `path`. What is wrong with it is a fault of the configuration.
+/// The directory file as it is written. The policy pack stands in a file of its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DirectoryText {
+    /// Relative to the directory file.
+    policy_file: PathBuf,
+    organisations: Vec<Organisation>,
+    routing: RoutingTable,
+}
+
+impl DirectoryText {
+    fn with(self, policy: PolicyPack) -> DirectoryFile {
+        let Self { policy_file: _, organisations, routing } = self;
+        DirectoryFile { organisations, routing, policy }
+    }
+}
+
+/// A directory from the texts of both files.
+pub fn from_texts(directory: &str, policy: &str) -> Result<DirectoryFile, toml::de::Error> {
+    Ok(toml::from_str::<DirectoryText>(directory)?.with(toml::from_str(policy)?))
+}
+
+/// Reads the file at `path` and the policy pack beside it. What is wrong with them is a fault of the
+/// configuration.
 fn read(path: &Path) -> Result<DirectoryFile, Failure> {
-    let wrong = |reason: String| {
-        Failure::new(Exit::Config, format!("gateway.directory_file: {}: {reason}", path.display()))
-    };
+    let directory: DirectoryText = read_toml(path)
+        .map_err(|fault| Failure::new(Exit::Config, format!("gateway.directory_file: {fault}")))?;
+    let beside = path.with_file_name(&directory.policy_file);
+    let pack = policy::read(&beside)
+        .map_err(|fault| Failure::new(Exit::Config, format!("policy_file: {fault}")))?;
+    Ok(directory.with(pack))
+}
+
+/// Reads a TOML file, or says on which line it is wrong.
+pub(super) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let wrong = |reason: String| format!("{}: {reason}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| {

@@ -1,14 +1,13 @@
-//! Kinds of data, and which organisation may ever receive which kind (DOMAIN §3.5).
+//! Kinds of data (DOMAIN §3.5). Which organisation may ever receive which kind is for the
+//! [policy pack](super::policy::PolicyPack) to say.
 //!
-//! The matrix is a ceiling: no basis and no consent lifts anything above it. The BSN is not a
-//! category; it follows rules of its own (DOMAIN §8 row 1).
+//! The BSN is not a category; it follows rules of its own (DOMAIN §8 row 1).
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::code::codes;
-use super::organisation::Role;
 
 codes! {
     /// What a piece of data is. Every piece has exactly one.
@@ -57,52 +56,6 @@ pub enum Access {
     Own,
     /// Never.
     Never,
-}
-
-/// What organisations of `role` may ever receive of `category`.
-pub const fn access(category: Category, role: Role) -> Access {
-    let [police, steunpunt, social_work, youth_care, mental_health, disability_support, shelter] =
-        row(category);
-    match role {
-        Role::Police => police,
-        Role::Steunpunt => steunpunt,
-        Role::SocialWork => social_work,
-        Role::YouthCare => youth_care,
-        Role::MentalHealth => mental_health,
-        Role::DisabilitySupport => disability_support,
-        Role::Shelter => shelter,
-        // These receive figures, files for supervision or nothing: never case data by this matrix.
-        Role::Municipality | Role::Oversight | Role::Gateway => Access::Never,
-    }
-}
-
-/// The table of DOMAIN §3.5, column by column as it stands there.
-#[rustfmt::skip]
-#[expect(clippy::match_same_arms, reason = "the table is read row by row, as it stands in its source")]
-const fn row(category: Category) -> [Access; 7] {
-    use Access::{Allowed as Y, EmergencyOnly as E, FourEyes, Never as N, Own};
-    use Category::{
-        ActionPlan, ChildWellbeing, ContactAddress, Disability, HealthMental, HealthSomatic,
-        Identification, Incident, ProgressStatus, SafetyAgreements, SafetyAssessment,
-        ShelterAddress, SocialFinancial, SubstanceUse,
-    };
-    match category {
-        //                   police steunpunt social youth mental disability shelter
-        Identification   => [Y,     Y,        Y,     Y,    Y,     Y,         Y],
-        ContactAddress   => [E,     Y,        Y,     Y,    Y,     Y,         Y],
-        ShelterAddress   => [N,     FourEyes, N,     N,    N,     N,         Own],
-        Incident         => [Own,   Y,        N,     Y,    N,     N,         Y],
-        SafetyAssessment => [N,     Y,        Y,     Y,    Y,     Y,         Y],
-        SafetyAgreements => [E,     Y,        Y,     Y,    Y,     Y,         Y],
-        ActionPlan       => [N,     Y,        Y,     Y,    Y,     Y,         Y],
-        ChildWellbeing   => [N,     Y,        Y,     Y,    Y,     Y,         Y],
-        HealthMental     => [N,     Y,        N,     Y,    Y,     N,         N],
-        HealthSomatic    => [N,     Y,        N,     Y,    Y,     N,         N],
-        SubstanceUse     => [N,     Y,        N,     Y,    Y,     N,         N],
-        Disability       => [N,     Y,        Y,     Y,    Y,     Y,         Y],
-        SocialFinancial  => [N,     Y,        Y,     N,    N,     Y,         N],
-        ProgressStatus   => [Y,     Y,        Y,     Y,    Y,     Y,         Y],
-    }
 }
 
 /// A set of categories. Written as the list of its words, in the order of the code list.

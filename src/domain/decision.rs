@@ -15,7 +15,7 @@ use super::consent::ConsentRef;
 use super::event::DenialReason;
 use super::id::{GroupId, PersonKey, Pseudonym, Version};
 use super::person::AgeBand;
-use super::policy::Permit;
+use super::policy::{Grounds, Permit};
 use super::time::Timestamp;
 
 mod condition;
@@ -54,6 +54,8 @@ pub struct Decision {
     pub decided_at: Timestamp,
     /// By which policy pack.
     pub pack: PackId,
+    /// The two grounds behind the basis, by that pack.
+    pub grounds: Grounds,
     /// In one word.
     pub effect: Effect,
     /// What was looked at about the request as a whole.

@@ -14,11 +14,15 @@ use super::time::Timestamp;
 mod facts;
 mod general;
 mod given_consent;
+mod pack;
 mod permit;
 mod personal;
 mod request;
 
-pub use facts::{Facts, PolicyPack, SubjectFacts};
+pub use facts::{Facts, SubjectFacts};
+#[cfg(test)]
+pub(in crate::domain) use pack::shipped_pack;
+pub use pack::{BasisRule, Flow, Grounds, InvalidPack, PackDraft, PolicyPack, Receivers, Term};
 pub use permit::Permit;
 pub use request::{Asked, Initiative, Party, Request};
 
@@ -48,6 +52,7 @@ pub fn evaluate(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
         id: request.decision_id,
         decided_at: now,
         pack: facts.pack.clone(),
+        grounds: facts.rules.basis(request.basis).grounds.clone(),
         effect: effect(&persons, &permits),
         conditions,
         persons,

@@ -13,7 +13,7 @@ use super::consent::{
 use super::decision::PackId;
 use super::id::{ConsentId, GroupId, Oin, PersonKey, Pseudonym};
 use super::organisation::{Actor, Role, UserRole};
-use super::policy::{Asked, Facts, Initiative, Party, Request, SubjectFacts};
+use super::policy::{Asked, Facts, Initiative, Party, Request, SubjectFacts, shipped_pack};
 use super::purpose::Purpose;
 use super::time::Timestamp;
 
@@ -231,7 +231,7 @@ pub(crate) fn member(oin: Oin) -> Member {
 pub(crate) fn family_facts() -> Facts {
     Facts {
         pack: PackId { version: "vvt-authz-v3".parse().unwrap(), hash: [3; 32] },
-        rules: ConsentRules::default(),
+        rules: shipped_pack(),
         members: vec![member(steunpunt()), member(social_work()), member(ggz())],
         reporter: None,
         subjects: FAMILY.map(subject_facts).into(),

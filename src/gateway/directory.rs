@@ -9,18 +9,15 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::consent::ConsentRules;
-use crate::domain::deadline::Clocks;
 use crate::domain::decision::PackId;
-use crate::domain::delivery::DeliveryRules;
 use crate::domain::event::EventCode;
 use crate::domain::id::{Oin, UserId, Version};
 use crate::domain::organisation::{
     Actor, NotAdmitted, Organisation, OrganisationRecord, Standing, UserRole,
 };
-use crate::domain::policy::Party;
-use crate::domain::repeat::RepeatRule;
+use crate::domain::policy::{Party, PolicyPack};
 use crate::domain::routing::RoutingTable;
+use crate::domain::time::Date;
 use crate::store::{
     self, Command, DirectoryRow, Flow, NewEntry, OrganisationRow, Placed, RuleSetKind, RuleSetRow,
     Tx,
@@ -33,7 +30,7 @@ use super::journal::{Administered, Scope};
 
 mod in_force;
 
-/// The directory file.
+/// Everything that the operator's files say: the directory, and the policy pack that it names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DirectoryFile {
@@ -42,27 +39,7 @@ pub struct DirectoryFile {
     /// Municipality to team.
     pub routing: RoutingTable,
     /// The rules that lawyers and the region choose.
-    pub policy: Policy,
-}
-
-/// The rules that the region chooses (marked `[D]` in the domain model).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Policy {
-    /// Stands in every decision; changed rules have another version.
-    pub version: Version,
-    /// Consent: signatures, terms.
-    #[serde(default)]
-    pub consent: ConsentRules,
-    /// Terms per urgency.
-    #[serde(default)]
-    pub clocks: Clocks,
-    /// When a referral is a repeat, and what follows.
-    #[serde(default)]
-    pub repeat: RepeatRule,
-    /// How soon a referral is offered again after a lost lease, and when it is quarantined.
-    #[serde(default)]
-    pub delivery: DeliveryRules,
+    pub policy: PolicyPack,
 }
 
 /// The directory as it is in force.
@@ -71,9 +48,9 @@ pub struct Directory {
     organisations: BTreeMap<Oin, Arc<Organisation>>,
     /// Municipality to team.
     pub routing: RoutingTable,
-    /// The rules.
-    pub policy: Policy,
-    /// SHA-256 of the policy's canonical text.
+    /// The policy pack in force.
+    pub policy: Arc<PolicyPack>,
+    /// SHA-256 of its canonical text.
     pub policy_hash: [u8; 32],
     /// Counts activations on the database; 0 for one that was not activated.
     pub(super) version: i64,
@@ -85,19 +62,19 @@ impl Directory {
     }
 
     pub(super) fn of(file: DirectoryFile) -> Result<Self> {
-        let policy_hash = sha256(&canonical(&file.policy)?);
+        let policy_hash = policy_hash(&file.policy)?;
         let organisations =
             file.organisations.into_iter().map(|o| (o.oin().clone(), Arc::new(o))).collect();
         Ok(Self {
             organisations,
             routing: file.routing,
-            policy: file.policy,
+            policy: Arc::new(file.policy),
             policy_hash,
             version: 0,
         })
     }
 
-    /// The policy pack in force.
+    /// Which policy pack is in force.
     pub(super) fn pack(&self) -> PackId {
         PackId { version: self.policy.version.clone(), hash: self.policy_hash }
     }
@@ -160,6 +137,7 @@ impl Gateway {
     /// entry of the ledger, then used. Nothing happens when nothing differs.
     pub async fn activate_directory(&self, file: DirectoryFile) -> Result<()> {
         let call = self.own_call(file.organisations.iter())?;
+        warn_outside_term(&file.policy, call.now().date());
         let content = canonical(&file)?;
         let digest = sha256(&content);
         let mut tx = self.db().read().await?;
@@ -305,6 +283,18 @@ impl Command for Activate {
     }
 }
 
+/// A gateway without rules still takes acknowledgements and answers what was asked before, so it runs;
+/// but everything else is denied, and somebody must know why.
+fn warn_outside_term(pack: &PolicyPack, today: Date) {
+    if !pack.term.includes(today) {
+        tracing::warn!(
+            event = "policy.not_in_force",
+            version = %pack.version,
+            fix = "put a policy pack in force whose valid_from and valid_until include today"
+        );
+    }
+}
+
 fn row(organisation: &Organisation, call: &Call) -> OrganisationRow {
     let record = OrganisationRecord::from(organisation.clone());
     let agreement = record.agreement;
@@ -358,6 +348,11 @@ fn changed(
     let content = String::from_utf8(content).ok()?;
     let row = RuleSetRow { version: version.clone(), digest, content, activated_at: call.now() };
     Some((kind, row))
+}
+
+/// SHA-256 of the canonical text of a policy pack, as it stands in every decision.
+pub fn policy_hash(pack: &PolicyPack) -> Result<[u8; 32]> {
+    Ok(sha256(&canonical(pack)?))
 }
 
 /// The canonical text of a rule set: JSON with the fields in the order of the type.

@@ -186,7 +186,7 @@ impl Gateway {
         }
         let facts = Facts {
             pack: directory.pack(),
-            rules: directory.policy.consent.clone(),
+            rules: Arc::clone(&directory.policy),
             members: stored.file.members.clone(),
             reporter: None,
             subjects,

@@ -1,6 +1,8 @@
 //! What the police hear of a referral: one of three values, decided like any other disclosure
 //! (Wmo 2015 art. 4.1.1 lid 2 onder g).
 
+use std::sync::Arc;
+
 use crate::domain::basis::Basis;
 use crate::domain::category::{Categories, Category};
 use crate::domain::consent::LegalPosition;
@@ -83,7 +85,7 @@ impl Gateway {
         let subjects = opened.keys.iter().zip(&opened.referral.persons);
         let facts = Facts {
             pack: directory.pack(),
-            rules: directory.policy.consent.clone(),
+            rules: Arc::clone(&directory.policy),
             members: Vec::new(),
             reporter: Some(row.sender_oin.clone()),
             subjects: subjects

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 const CONFIG: &str = include_str!("../../certs-example/ketenpoort.toml");
 const DIRECTORY: &str = include_str!("../../certs-example/directory.toml");
+const POLICY: &str = include_str!("../../certs-example/haaglanden-1.toml");
 
 /// How a run of the binary ended.
 pub(crate) struct Run {
@@ -56,6 +57,7 @@ impl Place {
             .replace("\"crl.pem\"", "\"pki/crl.pem\"");
         std::fs::write(place.path("ketenpoort.toml"), config).unwrap();
         std::fs::write(place.path("directory.toml"), DIRECTORY).unwrap();
+        std::fs::write(place.path("haaglanden-1.toml"), POLICY).unwrap();
         for made in [
             "keyring new --out keyring",
             "pki init --dir pki",

@@ -198,6 +198,9 @@ fn a_gateway_that_could_not_serve_does_not_start_and_changes_nothing() {
         ("ketenpoort.toml", "127.0.0.1:0", taken.as_str(), 4, "cannot listen on"),
         ("ketenpoort.toml", "crl_files = [\"pki/crl.pem\"]", "crl_files = []", 4, "revocation"),
         ("ketenpoort.toml", "\"keyring\"", "\"none\"", 3, "gateway.keyring_file: "),
+        ("haaglanden-1.toml", "emergency_notice = true", "", 3, "haaglanden-1.toml: line "),
+        ("haaglanden-1.toml", "[bases.WGS]", "[bases.OTHER]", 3, "not one of the codes of Basis"),
+        ("directory.toml", "\"haaglanden-1.toml\"", "\"none.toml\"", 3, "policy_file: "),
         ("directory.toml", "role = \"GATEWAY\"", "role = \"POLICE\"", 3, "role GATEWAY"),
         ("directory.toml", "\"0503\" = \"team-1\"", "", 3, "municipality 0503 has no team"),
     ] {

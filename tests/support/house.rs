@@ -291,14 +291,15 @@ pub(crate) async fn gateway_on(
     keyring: &str,
     clock: Clock,
 ) -> Result<Gateway, Error> {
-    let file = include_str!("../../certs-example/directory.toml");
+    let directory = include_str!("../../certs-example/directory.toml");
+    let policy = include_str!("../../certs-example/haaglanden-1.toml");
     Gateway::open(Opening {
         db,
         keys: KeyDb::new(keys),
         keyring: Keyring::parse(keyring).unwrap(),
         origin: "ketenpoort.example/test".parse().unwrap(),
         own_oin: "00000099000000001000".parse().unwrap(),
-        directory: toml::from_str(file).unwrap(),
+        directory: ketenpoort::cli::directory::from_texts(directory, policy).unwrap(),
         clock,
         anchor: None,
     })

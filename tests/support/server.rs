@@ -52,6 +52,7 @@ impl Installation {
         let now = Clock::system().now();
         drop(DevelopmentPki::lay_out(&path.join("pki"), &organisations, now).unwrap());
         std::fs::write(path.join("directory.toml"), directory_file()).unwrap();
+        std::fs::write(path.join("haaglanden-1.toml"), POLICY).unwrap();
         write_secret(&path.join("keyring"), &Keyring::generate().unwrap().to_file_text());
         // A free port, so that the address stays the same over restarts.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -164,6 +165,8 @@ impl Drop for Server {
         }
     }
 }
+
+const POLICY: &str = include_str!("../../certs-example/haaglanden-1.toml");
 
 fn directory_file() -> &'static str {
     include_str!("../../certs-example/directory.toml")

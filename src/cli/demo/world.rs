@@ -10,10 +10,11 @@ use tonic::transport::Channel;
 use super::CONFIG_FILE;
 use super::party::Party;
 use crate::cli::config::{Config, Environment, Loaded};
+use crate::cli::directory::from_texts;
 use crate::cli::serve::{self, Running};
 use crate::cli::{logging, secret_file};
 use crate::domain::time::Timestamp;
-use crate::gateway::{Clock, DirectoryFile};
+use crate::gateway::Clock;
 use crate::grpc::pb::case_service_client::CaseServiceClient;
 use crate::grpc::pb::consent_service_client::ConsentServiceClient;
 use crate::grpc::pb::directory_service_client::DirectoryServiceClient;
@@ -26,6 +27,7 @@ use crate::vault::keyring::Keyring;
 
 /// Organisations, routing and policy: the example that everybody may begin with.
 const DIRECTORY: &str = include_str!("../../../certs-example/directory.toml");
+const POLICY: &str = include_str!("../../../certs-example/haaglanden-1.toml");
 /// Configuration of the demo's gateway.
 const CONFIG: &str = include_str!("ketenpoort.toml");
 /// What stands for the port that the system chooses.
@@ -85,13 +87,14 @@ impl World {
 fn lay_out(directory: &Path) -> anyhow::Result<DevelopmentPki> {
     secret_file::create(&directory.join("keyring"), &Keyring::generate()?.to_file_text())?;
     std::fs::write(directory.join("directory.toml"), DIRECTORY)?;
+    std::fs::write(directory.join("haaglanden-1.toml"), POLICY)?;
     let today = Clock::system().now();
     Ok(DevelopmentPki::lay_out(&directory.join("pki"), &certified()?, today)?)
 }
 
 /// The organisations as their certificates name them.
 fn certified() -> anyhow::Result<Vec<Organisation>> {
-    let file: DirectoryFile = toml::from_str(DIRECTORY)?;
+    let file = from_texts(DIRECTORY, POLICY)?;
     let named = |party: Party| {
         let found = file.organisations.iter().find(|one| one.oin().as_str() == party.oin());
         let organisation = found.context("an organisation of the story is not in its directory")?;
@@ -210,7 +213,7 @@ mod tests {
     #[test]
     fn every_organisation_of_the_story_is_in_the_directory() {
         assert_eq!(certified().unwrap().len(), 8);
-        let file: DirectoryFile = toml::from_str(DIRECTORY).unwrap();
+        let file = from_texts(DIRECTORY, POLICY).unwrap();
         assert_eq!(file.organisations.len(), 9);
     }
 

@@ -100,6 +100,11 @@ pub(super) fn directory(config: &Config, now: Timestamp) -> Check {
             return Check::fail(NAME, error.to_string(), fix);
         }
     };
+    let pack = &file.policy;
+    if !pack.term.includes(now.date()) {
+        let detail = format!("nothing is shared: policy {} is not in force today", pack.version);
+        return Check::fail(NAME, detail, "see valid_from and valid_until of the policy pack");
+    }
     let refused = listed(&file.organisations, |one| one.admit(now.date()).is_err());
     let soon = now.plus(AGREEMENT_WARNING).date();
     let ending = listed(&file.organisations, |one| {

@@ -18,6 +18,7 @@ use crate::store::{self, Anchor, Db, Writer};
 use crate::tls::DevelopmentPki;
 
 const DIRECTORY: &str = include_str!("../../../certs-example/directory.toml");
+const POLICY: &str = include_str!("../../../certs-example/haaglanden-1.toml");
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
 fn start() -> Timestamp {
@@ -48,6 +49,7 @@ impl Place {
             .replace("listen = \"127.0.0.1:9464\"", "");
         std::fs::write(place.config(), config).unwrap();
         std::fs::write(place.path("directory.toml"), DIRECTORY).unwrap();
+        std::fs::write(place.path("haaglanden-1.toml"), POLICY).unwrap();
         let out = place.path("keyring");
         let (mut terminal, ..) = kept();
         keys::run(&keys::KeyringCommand::New { out }, &mut terminal).unwrap();
@@ -198,6 +200,22 @@ async fn a_chain_in_the_wrong_order_is_found() {
     assert_eq!(place.ills().await, [("certificate chain", State::Warn)]);
     std::fs::write(place.path("pki/server/localhost.pem"), alone + &root).unwrap();
     assert_eq!(place.ills().await, [("certificate chain", State::Fail)]);
+}
+
+#[tokio::test]
+async fn a_policy_pack_outside_its_term_is_told() {
+    let place = Place::started().await;
+    let from = "valid_from = \"2026-01-01\"";
+    let ended = format!("{from}\nvalid_until = \"2026-01-31\"");
+    place.replace("haaglanden-1.toml", from, &ended);
+    let checks = place.checks().await;
+    let directory = checks.iter().find(|check| check.name == "directory").unwrap();
+    assert_eq!(directory.state, State::Fail);
+    assert!(
+        directory.detail.contains("haaglanden-1 is not in force today"),
+        "{}",
+        directory.detail
+    );
 }
 
 #[tokio::test]

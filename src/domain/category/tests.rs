@@ -1,70 +1,8 @@
-//! The matrix row by row, read a second time from DOMAIN §3.5, and the laws of sets.
+//! The laws of sets, and how a set is written.
 
 use proptest::prelude::*;
 
 use super::*;
-
-/// `✓` allowed, `4` four eyes, `E` emergency only, `O` own, `-` never; columns in the order of the
-/// roles.
-fn assert_row(category: Category, columns: &str) {
-    let found: String = Role::ALL
-        .iter()
-        .map(|role| match access(category, *role) {
-            Access::Allowed => '✓',
-            Access::FourEyes => '4',
-            Access::EmergencyOnly => 'E',
-            Access::Own => 'O',
-            Access::Never => '-',
-        })
-        .collect();
-    assert_eq!(found, columns, "{category}");
-}
-
-#[test]
-fn everybody_with_a_basis_may_receive_who_somebody_is_and_how_it_goes() {
-    assert_row(Category::Identification, "✓✓✓✓✓✓✓---");
-    assert_row(Category::ProgressStatus, "✓✓✓✓✓✓✓---");
-}
-
-#[test]
-fn police_receive_address_and_agreements_in_an_emergency_only() {
-    assert_row(Category::ContactAddress, "E✓✓✓✓✓✓---");
-    assert_row(Category::SafetyAgreements, "E✓✓✓✓✓✓---");
-}
-
-#[test]
-fn a_shelter_address_goes_to_the_steunpunt_with_four_eyes_and_to_nobody_else() {
-    assert_row(Category::ShelterAddress, "-4----O---");
-}
-
-#[test]
-fn criminal_data_go_to_steunpunt_youth_care_and_shelter() {
-    assert_row(Category::Incident, "O✓-✓--✓---");
-}
-
-#[test]
-fn police_never_receive_assessment_plan_or_how_a_child_fares() {
-    assert_row(Category::SafetyAssessment, "-✓✓✓✓✓✓---");
-    assert_row(Category::ActionPlan, "-✓✓✓✓✓✓---");
-    assert_row(Category::ChildWellbeing, "-✓✓✓✓✓✓---");
-}
-
-#[test]
-fn health_data_go_to_steunpunt_youth_care_and_mental_health_care() {
-    assert_row(Category::HealthMental, "-✓-✓✓-----");
-    assert_row(Category::HealthSomatic, "-✓-✓✓-----");
-    assert_row(Category::SubstanceUse, "-✓-✓✓-----");
-}
-
-#[test]
-fn disability_goes_to_every_partner_but_the_police() {
-    assert_row(Category::Disability, "-✓✓✓✓✓✓---");
-}
-
-#[test]
-fn money_matters_go_to_steunpunt_social_work_and_disability_support() {
-    assert_row(Category::SocialFinancial, "-✓✓--✓----");
-}
 
 #[test]
 fn a_set_is_written_as_the_list_of_its_words() {

@@ -1,30 +1,22 @@
 //! What a decision is made on. Everything is handed in, so that a decision can be replayed.
 
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use crate::domain::case::Member;
 use crate::domain::category::Categories;
-use crate::domain::consent::{Consent, ConsentRules, LegalPosition};
+use crate::domain::consent::{Consent, LegalPosition};
 use crate::domain::decision::PackId;
-use crate::domain::id::{Oin, PersonKey, Version};
+use crate::domain::id::{Oin, PersonKey};
 
-/// The region's choices, versioned. Its hash is taken over its bytes, elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyPack {
-    /// Version.
-    pub version: Version,
-    /// Choices about consent.
-    pub consent: ConsentRules,
-}
+use super::pack::PolicyPack;
 
 /// The facts at the moment of the decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// Which policy pack the rules come from.
     pub pack: PackId,
-    /// The choices of that pack.
-    pub rules: ConsentRules,
+    /// What that pack says.
+    pub rules: Arc<PolicyPack>,
     /// The case team.
     pub members: Vec<Member>,
     /// Who made the referral that feedback is about.

@@ -2,6 +2,7 @@
 //! and the purpose.
 
 use super::facts::Facts;
+use super::pack::BasisRule;
 use super::request::{Initiative, Request};
 use crate::domain::basis::Basis;
 use crate::domain::decision::{Condition, ConditionId};
@@ -13,29 +14,30 @@ pub(super) const SUPPORTED: [Basis; 5] =
     [Basis::Consent, Basis::Wmo4112G, Basis::Wpg18, Basis::Wpg19, Basis::Wpg20];
 
 pub(super) fn conditions(request: &Request, facts: &Facts, now: Timestamp) -> Vec<Condition> {
+    let rule = facts.rules.basis(request.basis);
     let always = [
-        basis_enabled(request),
+        basis_enabled(request, facts, now),
         basis_supported(request),
         recipient_role(request),
-        basis_applicable(request),
-        basis_initiative(request),
+        basis_applicable(request, rule),
+        basis_initiative(request, rule),
         actor_role(request),
     ];
     let mut conditions = Vec::from(always);
-    conditions.extend(basis_reference(request));
-    conditions.push(purpose_allowed(request));
-    conditions.extend(recipient_in_case_team(request, facts, now));
+    conditions.extend(basis_reference(request, rule));
+    conditions.push(purpose_allowed(request, rule));
+    conditions.extend(recipient_in_case_team(request, rule, facts, now));
     conditions.extend(recipient_is_reporter(request, facts));
     conditions
 }
 
-fn basis_enabled(request: &Request) -> Condition {
+fn basis_enabled(request: &Request, facts: &Facts, now: Timestamp) -> Condition {
     let basis = request.basis;
     Condition::new(
         ConditionId::BasisEnabled,
-        "a basis that is switched on",
+        "a basis that is switched on and in force",
         basis.as_str(),
-        basis.is_enabled(),
+        facts.rules.is_in_force(basis, now.date()),
     )
 }
 
@@ -51,7 +53,18 @@ fn basis_supported(request: &Request) -> Condition {
 
 fn recipient_role(request: &Request) -> Condition {
     let role = request.recipient.role;
-    let receives = match role {
+    Condition::new(
+        ConditionId::RecipientRole,
+        "an organisation that works with families",
+        role.as_str(),
+        receives_files(role),
+    )
+}
+
+/// Whether organisations of a role work with families. The others receive figures, or nothing,
+/// whatever a pack says.
+pub(super) const fn receives_files(role: Role) -> bool {
+    match role {
         Role::Police
         | Role::Steunpunt
         | Role::SocialWork
@@ -60,16 +73,10 @@ fn recipient_role(request: &Request) -> Condition {
         | Role::DisabilitySupport
         | Role::Shelter => true,
         Role::Municipality | Role::Oversight | Role::Gateway => false,
-    };
-    Condition::new(
-        ConditionId::RecipientRole,
-        "an organisation that works with families",
-        role.as_str(),
-        receives,
-    )
+    }
 }
 
-fn basis_applicable(request: &Request) -> Condition {
+fn basis_applicable(request: &Request, rule: &BasisRule) -> Condition {
     let (sender, recipient) = (&request.sender, &request.recipient);
     let is_other = sender.oin != recipient.oin;
     let relation = if is_other { "another organisation" } else { "the same organisation" };
@@ -77,21 +84,25 @@ fn basis_applicable(request: &Request) -> Condition {
         ConditionId::BasisApplicable,
         format!("{}: another organisation, of a role it names", request.basis),
         format!("{} to {}, {relation}", sender.role, recipient.role),
-        is_other && request.basis.applies_between(sender.role, recipient.role),
+        is_other
+            && rule.applies_between(sender.role, recipient.role)
+            && (recipient.is_certified_institution || !rule.certified_recipient),
     )
 }
 
-fn basis_initiative(request: &Request) -> Condition {
-    let (found, is_allowed) = match request.initiative {
-        Initiative::Give => ("the sender gives", true),
-        Initiative::Ask => ("the recipient asks", request.basis.can_be_asked_for()),
+fn basis_initiative(request: &Request, rule: &BasisRule) -> Condition {
+    let allows = |initiative| rule.initiative.contains(&initiative);
+    let needed = match (allows(Initiative::Give), allows(Initiative::Ask)) {
+        (true, true) => "the sender gives or the recipient asks",
+        (true, false) => "the sender gives",
+        (false, true) => "the recipient asks",
+        (false, false) => "nobody takes the initiative",
     };
-    let needed = if request.basis.can_be_asked_for() {
-        "the sender gives or the recipient asks"
-    } else {
-        "the sender gives"
+    let found = match request.initiative {
+        Initiative::Give => "the sender gives",
+        Initiative::Ask => "the recipient asks",
     };
-    Condition::new(ConditionId::BasisInitiative, needed, found, is_allowed)
+    Condition::new(ConditionId::BasisInitiative, needed, found, allows(request.initiative))
 }
 
 fn actor_role(request: &Request) -> Condition {
@@ -112,8 +123,8 @@ fn actor_role(request: &Request) -> Condition {
     Condition::new(ConditionId::ActorRole, needed, role.as_str(), may_act)
 }
 
-fn basis_reference(request: &Request) -> Option<Condition> {
-    let needed = request.basis.required_reference()?;
+fn basis_reference(request: &Request, rule: &BasisRule) -> Option<Condition> {
+    let needed = rule.reference.clone()?;
     let is_given = request.basis_reference.as_ref().is_some_and(|reference| !reference.is_empty());
     let found = if is_given { "given" } else { "none" };
     let condition = Condition::new(ConditionId::BasisReference, needed, found, is_given);
@@ -123,8 +134,8 @@ fn basis_reference(request: &Request) -> Option<Condition> {
     })
 }
 
-fn purpose_allowed(request: &Request) -> Condition {
-    let purposes = request.basis.purposes();
+fn purpose_allowed(request: &Request, rule: &BasisRule) -> Condition {
+    let purposes = &rule.purposes;
     let needed: Vec<&str> = purposes.iter().map(|purpose| purpose.as_str()).collect();
     Condition::new(
         ConditionId::PurposeAllowed,
@@ -134,8 +145,13 @@ fn purpose_allowed(request: &Request) -> Condition {
     )
 }
 
-fn recipient_in_case_team(request: &Request, facts: &Facts, now: Timestamp) -> Option<Condition> {
-    if !request.basis.needs_case_team(request.recipient.role) {
+fn recipient_in_case_team(
+    request: &Request,
+    rule: &BasisRule,
+    facts: &Facts,
+    now: Timestamp,
+) -> Option<Condition> {
+    if !rule.case_team.contains(&request.recipient.role) {
         return None;
     }
     let recipient = &request.recipient.oin;

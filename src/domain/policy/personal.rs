@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use super::facts::{Facts, SubjectFacts};
 use super::given_consent;
+use super::pack::BasisRule;
 use super::request::{Asked, Request};
 use crate::domain::basis::Basis;
-use crate::domain::category::{Access, Categories, Category, access};
+use crate::domain::category::{Access, Categories, Category};
 use crate::domain::consent::{ConsentRef, Question, Ruling};
 use crate::domain::decision::{Condition, ConditionId, Finding, first_unmet};
 use crate::domain::time::Timestamp;
@@ -38,7 +39,7 @@ pub(super) fn findings(
         purpose: request.purpose,
         at: now,
         relied_on: &request.relied_on,
-        rules: &facts.rules,
+        rules: &facts.rules.consent,
     };
     let asked = match request.asked {
         Asked::Everything => subject.present,
@@ -49,28 +50,32 @@ pub(super) fn findings(
     }
     let mut groups: Vec<(Judgement<'_>, Categories)> = Vec::new();
     for category in asked.iter() {
-        let judgement = judge(request, subject, &question, category);
+        let judgement = judge(request, facts, subject, &question, category);
         match groups.iter_mut().find(|(other, _)| *other == judgement) {
             Some((_, categories)) => *categories = categories.with(category),
             None => groups.push((judgement, Categories::of(&[category]))),
         }
     }
+    let rule = facts.rules.basis(request.basis);
     groups
         .into_iter()
-        .map(|(judgement, categories)| finding(request, subject, &question, judgement, categories))
+        .map(|(judgement, categories)| {
+            finding((request, rule), subject, &question, judgement, categories)
+        })
         .collect()
 }
 
 fn judge<'f>(
     request: &Request,
+    facts: &Facts,
     subject: &'f SubjectFacts,
     question: &Question<'_>,
     category: Category,
 ) -> Judgement<'f> {
     let rests_on_consent = request.basis == Basis::Consent;
     Judgement {
-        is_within_basis: request.basis.cap().contains(category),
-        access: access(category, request.recipient.role),
+        is_within_basis: facts.rules.basis(request.basis).cap.contains(category),
+        access: facts.rules.access(category, request.recipient.role),
         ruling: rests_on_consent.then(|| question.rule(category, &subject.consents)),
     }
 }
@@ -86,16 +91,16 @@ fn nothing_there() -> Finding {
 }
 
 fn finding(
-    request: &Request,
+    (request, rule): (&Request, &BasisRule),
     subject: &SubjectFacts,
     question: &Question<'_>,
     judgement: Judgement<'_>,
     categories: Categories,
 ) -> Finding {
     let mut conditions: Vec<Condition> = Vec::new();
-    conditions.extend(subject_unrestricted(request, subject));
-    conditions.push(category_within_basis(request, judgement, categories));
-    conditions.extend(category_allowed_for_role(request, judgement, categories));
+    conditions.extend(subject_unrestricted(rule, subject));
+    conditions.push(category_within_basis(rule, judgement, categories));
+    conditions.extend(category_allowed_for_role((request, rule), judgement, categories));
     if let Some(ruling) = judgement.ruling {
         conditions.extend(given_consent::conditions(question, ruling, categories));
     }
@@ -113,8 +118,8 @@ fn finding(
 }
 
 /// A statute goes on after a restriction; anything else stops (DOMAIN §5.6).
-fn subject_unrestricted(request: &Request, subject: &SubjectFacts) -> Option<Condition> {
-    if request.basis.is_statutory() {
+fn subject_unrestricted(rule: &BasisRule, subject: &SubjectFacts) -> Option<Condition> {
+    if rule.statutory {
         return None;
     }
     let is_restricted = subject.is_processing_restricted;
@@ -123,27 +128,27 @@ fn subject_unrestricted(request: &Request, subject: &SubjectFacts) -> Option<Con
 }
 
 fn category_within_basis(
-    request: &Request,
+    rule: &BasisRule,
     judgement: Judgement<'_>,
     categories: Categories,
 ) -> Condition {
     Condition::new(
         ConditionId::CategoryWithinBasis,
         categories.to_string(),
-        request.basis.cap().to_string(),
+        rule.cap.to_string(),
         judgement.is_within_basis,
     )
 }
 
 fn category_allowed_for_role(
-    request: &Request,
+    (request, rule): (&Request, &BasisRule),
     judgement: Judgement<'_>,
     categories: Categories,
 ) -> Vec<Condition> {
     let (found, is_allowed) = match judgement.access {
         Access::Allowed => ("with a valid basis", true),
         Access::FourEyes => ("with a valid basis and a second person", true),
-        Access::EmergencyOnly => ("in an emergency notice", request.basis == Basis::Wmo4112E),
+        Access::EmergencyOnly => ("in an emergency notice", rule.emergency_notice),
         Access::Own => ("only its own", request.sender.oin == request.recipient.oin),
         Access::Never => ("never", false),
     };

@@ -1,6 +1,8 @@
 //! What is asked, by whom, and on what ground. The organisations come from certificates and the
 //! directory, never from a message.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::basis::Basis;
 use crate::domain::case::Involvement;
 use crate::domain::category::Categories;
@@ -49,7 +51,8 @@ pub struct Party {
 }
 
 /// Who took the initiative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Initiative {
     /// The sender gives.
     Give,

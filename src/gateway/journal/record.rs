@@ -32,7 +32,8 @@ impl Gateway {
             Matter::Consent(_) | Matter::Administration(_) => None,
         };
         let (_, dicom_action) = happening.event.dicom();
-        let grounds = sharing.map(|sharing| sharing.basis.grounds_for(sharing.categories));
+        let grounds = sharing
+            .map(|sharing| directory.policy.basis(sharing.basis).grounds.about(sharing.categories));
         let (sender, recipient) = self.parties(call, sharing);
         Ok(DisclosureRecord {
             schema_version: SCHEMA_VERSION,
@@ -63,11 +64,10 @@ impl Gateway {
             data_categories: sharing.map_or_else(Default::default, |sharing| sharing.categories),
             purpose: sharing.map(|sharing| sharing.purpose),
             basis: sharing.map(|sharing| sharing.basis),
-            avg_article_6: grounds.map(|grounds| grounds.avg_article_6.to_owned()),
-            avg_article_9: grounds.and_then(|grounds| grounds.avg_article_9.map(str::to_owned)),
-            uavg_criminal: grounds.and_then(|grounds| grounds.uavg_criminal.map(str::to_owned)),
-            confidentiality_ground: grounds
-                .map(|grounds| grounds.confidentiality_ground.to_owned()),
+            avg_article_6: grounds.as_ref().map(|grounds| grounds.avg_article_6.clone()),
+            avg_article_9: grounds.as_ref().and_then(|grounds| grounds.avg_article_9.clone()),
+            uavg_criminal: grounds.as_ref().and_then(|grounds| grounds.uavg_criminal.clone()),
+            confidentiality_ground: grounds.map(|grounds| grounds.confidentiality_ground),
             consent_ids: sharing.map_or_else(Vec::new, |sharing| {
                 sharing.consents.iter().map(|consent| consent.consent_id).collect()
             }),

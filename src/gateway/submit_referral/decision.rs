@@ -1,7 +1,9 @@
 //! Whether a referral may go to the Steunpunt of its region (Wpg art. 18, 19 and 20).
 
+use std::sync::Arc;
+
 use crate::domain::basis::Basis;
-use crate::domain::category::Categories;
+use crate::domain::category::{Categories, Category};
 use crate::domain::consent::LegalPosition;
 use crate::domain::decision::Decision;
 use crate::domain::id::Pseudonym;
@@ -15,7 +17,8 @@ use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::new_group;
 
 /// What a referral of the police holds (DOMAIN §4.2).
-pub(in crate::gateway) const REFERRAL_CATEGORIES: Categories = Basis::Wpg18.cap();
+pub(in crate::gateway) const REFERRAL_CATEGORIES: Categories =
+    Categories::of(&[Category::Identification, Category::ContactAddress, Category::Incident]);
 
 /// Decides about everybody in the referral.
 pub(super) fn decide(
@@ -42,7 +45,7 @@ pub(super) fn decide(
     };
     let facts = Facts {
         pack: directory.pack(),
-        rules: directory.policy.consent.clone(),
+        rules: Arc::clone(&directory.policy),
         members: Vec::new(),
         reporter: None,
         subjects: people.iter().zip(&referral.persons).map(facts_about).collect(),

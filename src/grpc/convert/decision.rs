@@ -14,8 +14,8 @@ use crate::grpc::pb;
 pub(in crate::grpc) fn decision(of: &Decision) -> pb::Decision {
     let (named, left_out): (Vec<_>, Vec<_>) =
         of.persons.iter().partition(|person| !person.permitted.is_empty());
-    let grounds = of.permits.first().map(|permit| permit.basis().grounds());
-    let ground = |text: Option<&'static str>| text.unwrap_or_default().to_owned();
+    let grounds = of.permits.first().map(|_allowed| &of.grounds);
+    let ground = |text: Option<&str>| text.unwrap_or_default().to_owned();
     pb::Decision {
         effect: of.effect.number().into(),
         policy_version: of.pack.version.to_string(),
@@ -26,10 +26,12 @@ pub(in crate::grpc) fn decision(of: &Decision) -> pb::Decision {
             .map(|person| permitted(of, person))
             .chain(left_out.into_iter().map(withheld))
             .collect(),
-        avg_article_6: ground(grounds.map(|grounds| grounds.avg_article_6)),
-        avg_article_9: ground(grounds.and_then(|grounds| grounds.avg_article_9)),
-        uavg_criminal: ground(grounds.and_then(|grounds| grounds.uavg_criminal)),
-        confidentiality_ground: ground(grounds.map(|grounds| grounds.confidentiality_ground)),
+        avg_article_6: ground(grounds.map(|grounds| grounds.avg_article_6.as_str())),
+        avg_article_9: ground(grounds.and_then(|grounds| grounds.avg_article_9.as_deref())),
+        uavg_criminal: ground(grounds.and_then(|grounds| grounds.uavg_criminal.as_deref())),
+        confidentiality_ground: ground(
+            grounds.map(|grounds| grounds.confidentiality_ground.as_str()),
+        ),
         conditions: of.conditions.iter().map(condition).collect(),
     }
 }

@@ -117,14 +117,17 @@ pub(super) async fn within<F: Future>(future: F) -> F::Output {
 async fn gateway(directory: &std::path::Path) -> Gateway {
     let data = Db::open_sqlite(&directory.join("data.sqlite"), store::ledger::SCHEMA).await;
     let keys = Db::open_sqlite(&directory.join("keys.sqlite"), store::keys::SCHEMA).await;
-    let file = include_str!("../../../certs-example/directory.toml");
+    let files = (
+        include_str!("../../../certs-example/directory.toml"),
+        include_str!("../../../certs-example/haaglanden-1.toml"),
+    );
     Gateway::open(Opening {
         db: data.unwrap(),
         keys: KeyDb::new(keys.unwrap()),
         keyring: Keyring::generate().unwrap(),
         origin: "ketenpoort.example/test".parse().unwrap(),
         own_oin: "00000099000000001000".parse().unwrap(),
-        directory: toml::from_str(file).unwrap(),
+        directory: crate::cli::directory::from_texts(files.0, files.1).unwrap(),
         clock: Clock::system(),
         anchor: None,
     })

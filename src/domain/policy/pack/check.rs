@@ -1,0 +1,107 @@
+//! Gaps and contradictions in a pack: what nobody notices when each line is read by itself.
+
+use crate::domain::basis::Basis;
+use crate::domain::category::{Access, Category};
+use crate::domain::organisation::Role;
+use crate::domain::policy::general::receives_files;
+use crate::domain::violation::Violations;
+
+use super::{BasisRule, PackDraft, Receivers, Term};
+
+const GAP: &str = "GAP";
+const CONTRADICTION: &str = "CONTRADICTION";
+
+pub(super) fn gaps_and_contradictions(pack: &PackDraft) -> Result<(), Violations> {
+    let mut v = Violations::new();
+    let term = Term { valid_from: Some(pack.valid_from), valid_until: pack.valid_until };
+    v.require(!term.is_backwards(), "valid_until", CONTRADICTION, "must not lie before valid_from");
+    for category in Category::ALL {
+        let path = format!("categories.{category}");
+        match pack.categories.get(category) {
+            Some(receivers) => check_receivers(&path, receivers, &mut v),
+            None => v.add(path, GAP, "says nothing about this category"),
+        }
+    }
+    for basis in Basis::ALL {
+        let path = format!("bases.{basis}");
+        match pack.bases.get(basis) {
+            Some(rule) => check_basis(pack, &path, rule, &mut v),
+            None => v.add(path, GAP, "says nothing about this basis"),
+        }
+    }
+    check_consent(pack, &mut v);
+    v.into_result(())
+}
+
+fn check_receivers(path: &str, receivers: &Receivers, v: &mut Violations) {
+    for role in Role::ALL {
+        let mentions = receivers.mentions(*role);
+        let once = format!("names {role} more than once");
+        v.require(mentions <= 1, path, CONTRADICTION, once);
+        let never = format!("names {role}, which never receives data about families");
+        v.require(mentions == 0 || receives_files(*role), path, CONTRADICTION, never);
+    }
+}
+
+fn check_basis(pack: &PackDraft, path: &str, rule: &BasisRule, v: &mut Violations) {
+    let at = |field: &str| format!("{path}.{field}");
+    let grounds = &rule.grounds;
+    let is_said = |text: &str| !text.trim().is_empty();
+    let needed = "must name both grounds";
+    v.require(is_said(&grounds.avg_article_6), at("grounds.avg_article_6"), GAP, needed);
+    let secrecy = at("grounds.confidentiality_ground");
+    v.require(is_said(&grounds.confidentiality_ground), secrecy, GAP, needed);
+    let backwards = rule.term.is_backwards();
+    v.require(!backwards, at("term"), CONTRADICTION, "must not end before it begins");
+    let reference = rule.reference.as_deref().is_none_or(is_said);
+    v.require(reference, at("reference"), GAP, "must have a name, or be left out");
+    if !rule.enabled {
+        return;
+    }
+    let needed = "must not be empty while the basis is enabled";
+    v.require(!rule.flows.is_empty(), at("flows"), GAP, needed);
+    v.require(!rule.initiative.is_empty(), at("initiative"), GAP, needed);
+    v.require(!rule.purposes.is_empty(), at("purposes"), GAP, needed);
+    v.require(!rule.cap.is_empty(), at("cap"), GAP, needed);
+    for (number, flow) in rule.flows.iter().enumerate() {
+        let sides = !flow.from.is_empty() && !flow.to.is_empty();
+        v.require(sides, at(&format!("flows[{number}]")), GAP, "must name both sides");
+    }
+    check_cap(pack, path, rule, v);
+    let recipients = || rule.flows.iter().flat_map(|flow| &flow.to);
+    for role in &rule.case_team {
+        let found = recipients().any(|recipient| recipient == role);
+        let words = format!("names {role}, which this basis never sends to");
+        v.require(found, at("case_team"), CONTRADICTION, words);
+    }
+}
+
+/// Every category of a cap can reach somebody: otherwise the matrix takes back what the basis gives.
+fn check_cap(pack: &PackDraft, path: &str, rule: &BasisRule, v: &mut Violations) {
+    let recipients = rule.flows.iter().flat_map(|flow| &flow.to);
+    let recipients: Vec<Role> = recipients.copied().filter(|role| receives_files(*role)).collect();
+    if recipients.is_empty() {
+        return;
+    }
+    for category in rule.cap.iter() {
+        let reaches = |role: &Role| match pack.categories.get(&category).map(|r| r.access(*role)) {
+            Some(Access::Allowed | Access::FourEyes | Access::Own) => true,
+            Some(Access::EmergencyOnly) => rule.emergency_notice,
+            Some(Access::Never) | None => false,
+        };
+        let words = format!("{category} may go to none of the recipients");
+        v.require(recipients.iter().any(reaches), format!("{path}.cap"), CONTRADICTION, words);
+    }
+}
+
+/// What makes consent consent: it is asked for, and no statute stands in for it.
+fn check_consent(pack: &PackDraft, v: &mut Violations) {
+    let Some(rule) = pack.bases.get(&Basis::Consent) else { return };
+    let words = "consent is not a statute";
+    v.require(!rule.statutory, "bases.CONSENT.statutory", CONTRADICTION, words);
+    for purpose in &rule.purposes {
+        let words = format!("nobody can consent to {purpose}");
+        let path = "bases.CONSENT.purposes";
+        v.require(purpose.can_be_consented_to(), path, CONTRADICTION, words);
+    }
+}
