@@ -1,7 +1,8 @@
-//! Gaps and contradictions in a pack: what nobody notices when each line is read by itself.
+//! Gaps and contradictions in a pack: what nobody notices when each line is read by itself. And what no
+//! pack may say, whoever wrote it (DOMAIN §8).
 
 use crate::domain::basis::Basis;
-use crate::domain::category::{Access, Category};
+use crate::domain::category::{Access, Categories, Category};
 use crate::domain::organisation::Role;
 use crate::domain::policy::general::receives_files;
 use crate::domain::violation::Violations;
@@ -10,6 +11,17 @@ use super::{BasisRule, PackDraft, Receivers, Term};
 
 const GAP: &str = "GAP";
 const CONTRADICTION: &str = "CONTRADICTION";
+const FORBIDDEN: &str = "FORBIDDEN";
+
+/// What the police may be named for at all: who somebody is and how it goes, their own reports, and what
+/// an emergency notice holds. Never how a family fares (DOMAIN §8 row 3).
+const POLICE_MAX: Categories = Categories::of(&[
+    Category::Identification,
+    Category::ContactAddress,
+    Category::Incident,
+    Category::SafetyAgreements,
+    Category::ProgressStatus,
+]);
 
 pub(super) fn gaps_and_contradictions(pack: &PackDraft) -> Result<(), Violations> {
     let mut v = Violations::new();
@@ -30,6 +42,7 @@ pub(super) fn gaps_and_contradictions(pack: &PackDraft) -> Result<(), Violations
         }
     }
     check_consent(pack, &mut v);
+    check_forbidden(pack, &mut v);
     v.into_result(())
 }
 
@@ -91,6 +104,27 @@ fn check_cap(pack: &PackDraft, path: &str, rule: &BasisRule, v: &mut Violations)
         };
         let words = format!("{category} may go to none of the recipients");
         v.require(recipients.iter().any(reaches), format!("{path}.cap"), CONTRADICTION, words);
+    }
+}
+
+/// What no pack lifts.
+fn check_forbidden(pack: &PackDraft, v: &mut Violations) {
+    for (category, receivers) in &pack.categories {
+        let is_care = !POLICE_MAX.contains(*category);
+        let reaches_police = is_care && receivers.mentions(Role::Police) > 0;
+        let words = "the police never receive what care holds";
+        v.require(!reaches_police, format!("categories.{category}"), FORBIDDEN, words);
+    }
+    if let Some(shelter) = pack.categories.get(&Category::ShelterAddress) {
+        let alone = shelter.allowed.is_empty() && shelter.emergency_only.is_empty();
+        let words = "a protected address never goes on the word of one person";
+        v.require(alone, "categories.SHELTER_ADDRESS", FORBIDDEN, words);
+    }
+    if let Some(report) = pack.bases.get(&Basis::Wmo526Report) {
+        let recipients = || report.flows.iter().flat_map(|flow| &flow.to);
+        let only = recipients().all(|role| *role == Role::Steunpunt);
+        let words = "the right to report reaches the Steunpunt and nobody else";
+        v.require(only, "bases.WMO_5_2_6_REPORT.flows", FORBIDDEN, words);
     }
 }
 

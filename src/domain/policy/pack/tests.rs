@@ -330,6 +330,32 @@ fn consent_stays_consent() {
 }
 
 #[test]
+fn row_3_no_pack_lets_the_police_receive_what_care_holds() {
+    for category in Categories::SPECIAL.with(Category::SocialFinancial).iter() {
+        let section = format!("[categories.{category}]\n");
+        let named = format!("{section}emergency_only = [\"POLICE\"]\n");
+        refused(&section, &named, "the police never receive what care holds");
+    }
+}
+
+#[test]
+fn row_7_no_pack_widens_the_right_to_report() {
+    let to = "[\"POLICE\", \"SOCIAL_WORK\", \"YOUTH_CARE\", \"MENTAL_HEALTH\", \"DISABILITY_SUPPORT\", \
+              \"SHELTER\"]\nto = [\"STEUNPUNT\"]";
+    let wider = to.replace("to = [\"STEUNPUNT\"]", "to = [\"STEUNPUNT\", \"SOCIAL_WORK\"]");
+    refused(to, &wider, "the right to report reaches the Steunpunt and nobody else");
+}
+
+#[test]
+fn row_9_no_pack_gives_a_protected_address_on_the_word_of_one_person() {
+    let section = "[categories.SHELTER_ADDRESS]\n";
+    for list in ["allowed", "emergency_only"] {
+        let named = format!("{section}{list} = [\"SOCIAL_WORK\"]\n");
+        refused(section, &named, "a protected address never goes on the word of one person");
+    }
+}
+
+#[test]
 fn every_fault_is_told_at_once() {
     let two = SHIPPED.replacen("emergency_notice = true\n", "", 1).replacen(
         "cap = [\"PROGRESS_STATUS\"]",
