@@ -9,10 +9,10 @@ use serde_json::json;
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::basis::Basis;
-use crate::domain::policy::{PackDraft, PolicyPack};
+use crate::domain::policy::{PackDraft, PolicyPack, judges};
 use crate::domain::time::Date;
 use crate::domain::violation::Violation;
-use crate::gateway::policy_hash;
+use crate::gateway::{Clock, policy_hash};
 
 use super::exit::{Exit, Failure};
 use super::terminal::{Terminal, Tone};
@@ -89,6 +89,7 @@ fn check(path: &Path, json: bool, terminal: &mut Terminal) -> anyhow::Result<Exi
             "valid_from": pack.term.valid_from,
             "valid_until": pack.term.valid_until,
             "bases_enabled": enabled,
+            "bases_enabled_but_refused": enabled_but_refused(&pack),
         }))?;
         return Ok(Exit::Ok);
     }
@@ -98,8 +99,23 @@ fn check(path: &Path, json: bool, terminal: &mut Terminal) -> anyhow::Result<Exi
     terminal.line(format_args!("valid from  {}", day(pack.term.valid_from)))?;
     terminal.line(format_args!("valid until {}", day(pack.term.valid_until)))?;
     terminal.line(format_args!("bases       {enabled} of {} enabled", Basis::ALL.len()))?;
+    let refused = enabled_but_refused(&pack).join(" ");
+    if !refused.is_empty() {
+        // Otherwise somebody would take it for a permission.
+        terminal.note(format_args!("enabled, but this version still refuses all of: {refused}"));
+    }
+    if !pack.term.includes(Clock::system().now().date()) {
+        terminal.note(terminal.paint_note(Tone::Doubtful, "not in force today"));
+    }
     terminal.note(terminal.paint_note(Tone::Good, "no gaps and no contradictions"));
     Ok(Exit::Ok)
+}
+
+/// Bases that the pack switches on and that no request can be judged by yet.
+fn enabled_but_refused(pack: &PolicyPack) -> Vec<&'static str> {
+    let bases = Basis::ALL.iter().copied();
+    let refused = bases.filter(|basis| pack.basis(*basis).enabled && !judges(*basis));
+    refused.map(Basis::as_str).collect()
 }
 
 fn of_file(path: &Path) -> Result<PolicyPack, Failure> {
@@ -133,9 +149,17 @@ fn line_of(text: &str, field: &str) -> Option<usize> {
     let mut table = document.get_ref();
     let mut at = None;
     for part in field.split('.') {
-        let name = part.split('[').next().unwrap_or(part);
+        let (name, index) = part.split_once('[').unwrap_or((part, ""));
         let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else { break };
         at = Some(key.span().start);
+        let mut value = value;
+        if let (DeValue::Array(items), Ok(index)) =
+            (value.get_ref(), index.trim_end_matches(']').parse::<usize>())
+        {
+            let Some(item) = items.get(index) else { break };
+            at = Some(item.span().start);
+            value = item;
+        }
         let DeValue::Table(inner) = value.get_ref() else { break };
         table = inner;
     }

@@ -159,6 +159,10 @@ impl Running {
 
     async fn reload_directory(&self) -> anyhow::Result<()> {
         let directory = directory::of_config(&self.config)?;
+        // A gateway that decides goes on with what it has rather than with nothing.
+        let pack = &directory.policy;
+        let is_in_force = pack.term.includes(self.gateway.clock().now().date());
+        anyhow::ensure!(is_in_force, "policy_file: {} is not in force today", pack.version);
         self.gateway.activate_directory(directory).await.map_err(directory::explain)
     }
 

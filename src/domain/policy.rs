@@ -20,6 +20,7 @@ mod personal;
 mod request;
 
 pub use facts::{Facts, SubjectFacts};
+pub use general::judges;
 #[cfg(test)]
 pub(in crate::domain) use pack::shipped_pack;
 pub use pack::{BasisRule, Flow, Grounds, InvalidPack, PackDraft, PolicyPack, Receivers, Term};

@@ -183,6 +183,17 @@ async fn a_directory_that_cannot_be_used_leaves_the_old_one_in_force() {
     let kept = serving.wait_for("directory.kept");
     assert!(kept["error"].as_str().unwrap().contains("give it another one"), "{kept}");
     assert_eq!(place.serving_status(serving.address).await.unwrap(), ServingStatus::Serving);
+    place.replace("directory.toml", "\"0503\" = \"team-2\"", "\"0503\" = \"team-1\"");
+    let pack = "version = \"haaglanden-1\"\n";
+    let ended = "version = \"haaglanden-0\"\nvalid_until = \"2026-01-31\"\n";
+    place.replace("haaglanden-1.toml", pack, ended);
+    serving.signal("-HUP");
+    let kept = serving.wait_for("directory.kept");
+    assert!(kept["error"].as_str().unwrap().contains("is not in force today"), "{kept}");
+    place.replace("haaglanden-1.toml", ended, "version = \"haaglanden-2\"\n");
+    serving.signal("-HUP");
+    serving.wait_for("directory.in_force");
+    place.replace("directory.toml", "\"0503\" = \"team-1\"", "\"0503\" = \"team-2\"");
     let version = "version = \"haaglanden-1\"\n# The Steunpunt";
     place.replace("directory.toml", version, "version = \"haaglanden-2\"\n# The Steunpunt");
     serving.signal("-HUP");

@@ -107,6 +107,11 @@ pub(super) fn directory(config: &Config, now: Timestamp) -> Check {
     }
     let refused = listed(&file.organisations, |one| one.admit(now.date()).is_err());
     let soon = now.plus(AGREEMENT_WARNING).date();
+    if !pack.term.includes(soon) {
+        let detail =
+            format!("policy {} ends before {soon}, and nothing is shared then", pack.version);
+        return Check::warn(NAME, detail, "have the pack that follows it ready");
+    }
     let ending = listed(&file.organisations, |one| {
         one.admit(now.date()).is_ok() && one.admit(soon).is_err()
     });

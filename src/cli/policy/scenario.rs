@@ -95,6 +95,10 @@ pub(super) fn run(
 ) -> anyhow::Result<Exit> {
     let table: Table =
         directory::read_toml(scenarios).map_err(|fault| Failure::new(Exit::Config, fault))?;
+    if table.scenarios.is_empty() {
+        let fault = format!("{}: there are no scenarios in it", scenarios.display());
+        return Err(Failure::new(Exit::Config, fault).into());
+    }
     let id = PackId { version: pack.version.clone(), hash: policy_hash(pack)? };
     let mut wrong = 0_usize;
     let mut told = Vec::with_capacity(table.scenarios.len());

@@ -67,18 +67,22 @@ fn a_fault_in_a_pack_is_told_with_its_line_and_path() {
 #[test]
 fn a_difference_names_the_field_and_what_came_and_went() {
     let (_old, old) = pack_file("haaglanden-1\"", "haaglanden-1\"");
-    let (_new, new) = pack_file("cap = [\"PROGRESS_STATUS\"]", "cap = [\"IDENTIFICATION\"]");
+    let (_new, new) =
+        pack_file("purposes = [\"REFERRAL_HANDLING\"]", "purposes = [\"SAFETY_PROTECTION\"]");
     let found = between(&read(&old).unwrap(), &read(&new).unwrap()).unwrap();
     let expected = Difference {
-        field: "bases.WMO_4_1_1_2_G.cap".to_owned(),
-        old: vec!["PROGRESS_STATUS".to_owned()],
-        new: vec!["IDENTIFICATION".to_owned()],
+        field: "bases.WMO_4_1_1_2_G.purposes".to_owned(),
+        old: vec!["REFERRAL_HANDLING".to_owned()],
+        new: vec!["SAFETY_PROTECTION".to_owned()],
     };
     assert_eq!(found, [expected]);
     let differ = PolicyCommand::Diff { old: old.clone(), new, json: false };
     let (exit, lines) = lines_of(&differ);
     assert_eq!(exit, Exit::Error);
-    assert_eq!(lines, "bases.WMO_4_1_1_2_G.cap\n  - PROGRESS_STATUS\n  + IDENTIFICATION\n");
+    assert_eq!(
+        lines,
+        "bases.WMO_4_1_1_2_G.purposes\n  - REFERRAL_HANDLING\n  + SAFETY_PROTECTION\n"
+    );
     let (exit, lines) = lines_of(&PolicyCommand::Diff { old: old.clone(), new: old, json: true });
     assert_eq!((exit, lines.trim()), (Exit::Ok, "[]"));
 }
@@ -102,10 +106,8 @@ fn the_shipped_scenarios_come_out_as_they_should() {
 
 #[test]
 fn a_pack_that_decides_otherwise_fails_its_scenario_and_no_other() {
-    let (_pack, pack) = pack_file(
-        "allowed = [\"STEUNPUNT\", \"YOUTH_CARE\", \"SHELTER\"]",
-        "allowed = [\"STEUNPUNT\", \"YOUTH_CARE\", \"SHELTER\", \"SOCIAL_WORK\"]",
-    );
+    let health = "[categories.HEALTH_MENTAL]\nallowed = [\"STEUNPUNT\", ";
+    let (_pack, pack) = pack_file(health, &format!("{health}\"SOCIAL_WORK\", "));
     let (_scenarios, scenarios) = scenarios_file(SCENARIOS);
     let (exit, lines) = lines_of(&PolicyCommand::Test {
         pack: pack.clone(),
@@ -115,11 +117,29 @@ fn a_pack_that_decides_otherwise_fails_its_scenario_and_no_other() {
     assert_eq!(exit, Exit::Error);
     let failed: Vec<&str> = lines.lines().filter(|line| line.starts_with("no")).collect();
     assert_eq!(failed.len(), 1, "{lines}");
-    assert!(failed[0].contains("criminal data do not go to social work"), "{failed:?}");
+    assert!(failed[0].contains("health data do not go to social work"), "{failed:?}");
     assert!(failed[0].ends_with("ALLOW, not DENY CATEGORY_NOT_ALLOWED_FOR_ROLE"), "{failed:?}");
     let (_, json) = lines_of(&PolicyCommand::Test { pack, scenarios, json: true });
     let json: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     assert_eq!(json.iter().filter(|one| one["as_expected"] == false).count(), 1);
+}
+
+#[test]
+fn a_basis_that_is_switched_on_and_still_refused_is_named() {
+    let (_directory, pack) = pack_file("haaglanden-1", "haaglanden-1");
+    let (_, json) = lines_of(&PolicyCommand::Check { pack, json: true });
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let refused = json["bases_enabled_but_refused"].as_array().unwrap();
+    assert!(refused.contains(&"VITAL_INTEREST".into()), "{refused:?}");
+    assert!(!refused.contains(&"CONSENT".into()) && !refused.contains(&"WAMS".into()));
+}
+
+#[test]
+fn a_table_without_scenarios_proves_nothing() {
+    let (_pack, pack) = pack_file("haaglanden-1", "haaglanden-1");
+    let (_scenarios, scenarios) = scenarios_file("scenarios = []");
+    let error = run(&PolicyCommand::Test { pack, scenarios, json: false }, &mut kept().0);
+    assert_eq!(Exit::of(&error.unwrap_err()), Exit::Config);
 }
 
 #[test]

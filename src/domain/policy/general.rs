@@ -13,6 +13,11 @@ use crate::domain::time::Timestamp;
 pub(super) const SUPPORTED: [Basis; 5] =
     [Basis::Consent, Basis::Wmo4112G, Basis::Wpg18, Basis::Wpg19, Basis::Wpg20];
 
+/// Whether requests on this basis can be judged; the others are refused by name.
+pub fn judges(basis: Basis) -> bool {
+    SUPPORTED.contains(&basis)
+}
+
 pub(super) fn conditions(request: &Request, facts: &Facts, now: Timestamp) -> Vec<Condition> {
     let rule = facts.rules.basis(request.basis);
     let always = [
@@ -47,7 +52,7 @@ fn basis_supported(request: &Request) -> Condition {
         ConditionId::BasisSupported,
         "CONSENT WMO_4_1_1_2_G WPG_18 WPG_19 WPG_20",
         basis.as_str(),
-        SUPPORTED.contains(&basis),
+        judges(basis),
     )
 }
 
@@ -82,7 +87,11 @@ fn basis_applicable(request: &Request, rule: &BasisRule) -> Condition {
     let relation = if is_other { "another organisation" } else { "the same organisation" };
     Condition::new(
         ConditionId::BasisApplicable,
-        format!("{}: another organisation, of a role it names", request.basis),
+        if rule.certified_recipient {
+            format!("{}: another organisation, certified, of a role it names", request.basis)
+        } else {
+            format!("{}: another organisation, of a role it names", request.basis)
+        },
         format!("{} to {}, {relation}", sender.role, recipient.role),
         is_other
             && rule.applies_between(sender.role, recipient.role)

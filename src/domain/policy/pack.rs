@@ -20,6 +20,7 @@ use crate::domain::time::Date;
 use crate::domain::violation::Violations;
 
 mod basis_rule;
+mod ceiling;
 mod check;
 mod receivers;
 
@@ -74,13 +75,9 @@ pub struct PackDraft {
     version: Version,
     valid_from: Date,
     valid_until: Option<Date>,
-    #[serde(default)]
     consent: ConsentRules,
-    #[serde(default)]
     clocks: Clocks,
-    #[serde(default)]
     repeat: RepeatRule,
-    #[serde(default)]
     delivery: DeliveryRules,
     bases: BTreeMap<Basis, BasisRule>,
     categories: BTreeMap<Category, Receivers>,
@@ -98,9 +95,12 @@ impl PackDraft {
             clocks,
             repeat,
             delivery,
-            bases,
-            categories,
+            mut bases,
+            mut categories,
         } = self;
+        // The order in which roles and words are listed means nothing, so it does not change the hash.
+        bases.values_mut().for_each(BasisRule::sort);
+        categories.values_mut().for_each(Receivers::sort);
         let term = Term { valid_from: Some(valid_from), valid_until };
         Ok(PolicyPack { version, term, consent, clocks, repeat, delivery, bases, categories })
     }

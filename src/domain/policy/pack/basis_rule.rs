@@ -71,6 +71,17 @@ pub(super) static NOTHING: BasisRule = BasisRule {
 };
 
 impl BasisRule {
+    pub(super) fn sort(&mut self) {
+        for flow in &mut self.flows {
+            flow.from.sort_unstable();
+            flow.to.sort_unstable();
+        }
+        self.flows.sort_unstable();
+        self.initiative.sort_unstable();
+        self.purposes.sort_unstable();
+        self.case_team.sort_unstable();
+    }
+
     /// Whether data may go from an organisation of one role to one of the other.
     pub fn applies_between(&self, sender: Role, recipient: Role) -> bool {
         self.flows.iter().any(|flow| flow.from.contains(&sender) && flow.to.contains(&recipient))
@@ -78,7 +89,7 @@ impl BasisRule {
 }
 
 /// From each of these roles to each of those.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
     /// Who may send.

@@ -4,24 +4,16 @@
 use crate::domain::basis::Basis;
 use crate::domain::category::{Access, Categories, Category};
 use crate::domain::organisation::Role;
+use crate::domain::policy::Initiative;
 use crate::domain::policy::general::receives_files;
 use crate::domain::violation::Violations;
 
+use super::ceiling::{ceiling, may_have};
 use super::{BasisRule, PackDraft, Receivers, Term};
 
 const GAP: &str = "GAP";
 const CONTRADICTION: &str = "CONTRADICTION";
 const FORBIDDEN: &str = "FORBIDDEN";
-
-/// What the police may be named for at all: who somebody is and how it goes, their own reports, and what
-/// an emergency notice holds. Never how a family fares (DOMAIN §8 row 3).
-const POLICE_MAX: Categories = Categories::of(&[
-    Category::Identification,
-    Category::ContactAddress,
-    Category::Incident,
-    Category::SafetyAgreements,
-    Category::ProgressStatus,
-]);
 
 pub(super) fn gaps_and_contradictions(pack: &PackDraft) -> Result<(), Violations> {
     let mut v = Violations::new();
@@ -30,19 +22,24 @@ pub(super) fn gaps_and_contradictions(pack: &PackDraft) -> Result<(), Violations
     for category in Category::ALL {
         let path = format!("categories.{category}");
         match pack.categories.get(category) {
-            Some(receivers) => check_receivers(&path, receivers, &mut v),
+            Some(receivers) => {
+                check_receivers(&path, receivers, &mut v);
+                check_access(&path, *category, receivers, &mut v);
+            }
             None => v.add(path, GAP, "says nothing about this category"),
         }
     }
     for basis in Basis::ALL {
         let path = format!("bases.{basis}");
         match pack.bases.get(basis) {
-            Some(rule) => check_basis(pack, &path, rule, &mut v),
+            Some(rule) => {
+                check_basis(pack, &path, rule, &mut v);
+                check_ceiling(*basis, &path, rule, &mut v);
+            }
             None => v.add(path, GAP, "says nothing about this basis"),
         }
     }
     check_consent(pack, &mut v);
-    check_forbidden(pack, &mut v);
     v.into_result(())
 }
 
@@ -64,6 +61,9 @@ fn check_basis(pack: &PackDraft, path: &str, rule: &BasisRule, v: &mut Violation
     v.require(is_said(&grounds.avg_article_6), at("grounds.avg_article_6"), GAP, needed);
     let secrecy = at("grounds.confidentiality_ground");
     v.require(is_said(&grounds.confidentiality_ground), secrecy, GAP, needed);
+    let is_told = grounds.avg_article_9.is_some() || !rule.cap.intersects(Categories::SPECIAL);
+    let words = "must be named, because special categories of data may be shared";
+    v.require(is_told, at("grounds.avg_article_9"), GAP, words);
     let backwards = rule.term.is_backwards();
     v.require(!backwards, at("term"), CONTRADICTION, "must not end before it begins");
     let reference = rule.reference.as_deref().is_none_or(is_said);
@@ -98,33 +98,68 @@ fn check_cap(pack: &PackDraft, path: &str, rule: &BasisRule, v: &mut Violations)
     }
     for category in rule.cap.iter() {
         let reaches = |role: &Role| match pack.categories.get(&category).map(|r| r.access(*role)) {
-            Some(Access::Allowed | Access::FourEyes | Access::Own) => true,
+            Some(Access::Allowed | Access::FourEyes) => true,
             Some(Access::EmergencyOnly) => rule.emergency_notice,
-            Some(Access::Never) | None => false,
+            // Nobody receives its own from another.
+            Some(Access::Own | Access::Never) | None => false,
         };
         let words = format!("{category} may go to none of the recipients");
         v.require(recipients.iter().any(reaches), format!("{path}.cap"), CONTRADICTION, words);
     }
 }
 
-/// What no pack lifts.
-fn check_forbidden(pack: &PackDraft, v: &mut Violations) {
-    for (category, receivers) in &pack.categories {
-        let is_care = !POLICE_MAX.contains(*category);
-        let reaches_police = is_care && receivers.mentions(Role::Police) > 0;
-        let words = "the police never receive what care holds";
-        v.require(!reaches_police, format!("categories.{category}"), FORBIDDEN, words);
+/// What no pack lifts about who may receive a category.
+fn check_access(path: &str, category: Category, receivers: &Receivers, v: &mut Violations) {
+    for role in Role::ALL {
+        let access = receivers.access(*role);
+        let words = match (role, category) {
+            (Role::Police, _) => "the police never receive what care holds".to_owned(),
+            (_, Category::ShelterAddress) => {
+                "a protected address never goes on the word of one person".to_owned()
+            }
+            _ => format!("{role} never receives this"),
+        };
+        v.require(may_have(category, *role, access), path, FORBIDDEN, words);
     }
-    if let Some(shelter) = pack.categories.get(&Category::ShelterAddress) {
-        let alone = shelter.allowed.is_empty() && shelter.emergency_only.is_empty();
-        let words = "a protected address never goes on the word of one person";
-        v.require(alone, "categories.SHELTER_ADDRESS", FORBIDDEN, words);
+}
+
+/// What no pack lifts about a basis: it may carry less than the law allows, never more.
+fn check_ceiling(basis: Basis, path: &str, rule: &BasisRule, v: &mut Violations) {
+    let at = |field: &str| format!("{path}.{field}");
+    let ceiling = ceiling(basis);
+    for (number, flow) in rule.flows.iter().enumerate() {
+        let sides = [(&flow.from, ceiling.from, "from"), (&flow.to, ceiling.to, "to")];
+        for (named, most, side) in sides {
+            for role in named.iter().filter(|role| !most.contains(role)) {
+                let words = format!("this basis never goes {side} {role}");
+                v.add(at(&format!("flows[{number}].{side}")), FORBIDDEN, words);
+            }
+        }
     }
-    if let Some(report) = pack.bases.get(&Basis::Wmo526Report) {
-        let recipients = || report.flows.iter().flat_map(|flow| &flow.to);
-        let only = recipients().all(|role| *role == Role::Steunpunt);
-        let words = "the right to report reaches the Steunpunt and nobody else";
-        v.require(only, "bases.WMO_5_2_6_REPORT.flows", FORBIDDEN, words);
+    let beyond = rule.cap.without(ceiling.cap);
+    let words = format!("this basis never carries {beyond}");
+    v.require(beyond.is_empty(), at("cap"), FORBIDDEN, words);
+    let asks = rule.initiative.contains(&Initiative::Ask);
+    let words = "nobody can ask for data on this basis";
+    v.require(ceiling.can_be_asked_for || !asks, at("initiative"), FORBIDDEN, words);
+    let words = "no statute orders or allows this";
+    v.require(ceiling.is_statutory || !rule.statutory, at("statutory"), FORBIDDEN, words);
+    let is_notice = basis == Basis::Wmo4112E;
+    let words = "this basis is no emergency notice";
+    v.require(is_notice || !rule.emergency_notice, at("emergency_notice"), FORBIDDEN, words);
+    if !rule.enabled {
+        return;
+    }
+    let words = "must name the document that this basis points at";
+    let is_named = rule.reference.is_some() || !ceiling.needs_reference;
+    v.require(is_named, at("reference"), GAP, words);
+    let is_certified = rule.certified_recipient || basis != Basis::Jeugdwet73114;
+    let words = "must be true: only a gecertificeerde instelling may receive";
+    v.require(is_certified, at("certified_recipient"), GAP, words);
+    for role in rule.flows.iter().flat_map(|flow| &flow.to) {
+        let is_member = rule.case_team.contains(role) || !ceiling.case_team.contains(role);
+        let words = format!("must name {role}, which receives only as a member of the case team");
+        v.require(is_member, at("case_team"), GAP, words);
     }
 }
 

@@ -33,6 +33,14 @@ impl Receivers {
         named.next().map_or(Access::Never, |(_, access)| access)
     }
 
+    pub(super) fn sort(&mut self) {
+        for roles in
+            [&mut self.allowed, &mut self.four_eyes, &mut self.emergency_only, &mut self.own]
+        {
+            roles.sort_unstable();
+        }
+    }
+
     /// How often a role is named.
     pub(super) fn mentions(&self, role: Role) -> usize {
         let lists = [&self.allowed, &self.four_eyes, &self.emergency_only, &self.own];

@@ -7,6 +7,7 @@ use super::*;
 use crate::domain::category::Categories;
 use crate::domain::purpose::Purpose;
 use crate::domain::testema::at;
+use crate::domain::violation::Violation;
 
 const SHIPPED: &str = include_str!("../../../../certs-example/haaglanden-1.toml");
 
@@ -331,19 +332,38 @@ fn consent_stays_consent() {
 
 #[test]
 fn row_3_no_pack_lets_the_police_receive_what_care_holds() {
-    for category in Categories::SPECIAL.with(Category::SocialFinancial).iter() {
-        let section = format!("[categories.{category}]\n");
-        let named = format!("{section}emergency_only = [\"POLICE\"]\n");
-        refused(&section, &named, "the police never receive what care holds");
+    let widest = Categories::of(&[Category::Identification, Category::ProgressStatus]);
+    let police = || vec![Role::Police];
+    for category in Categories::ALL.without(widest).iter() {
+        for receivers in [
+            Receivers { allowed: police(), ..Receivers::default() },
+            Receivers { four_eyes: police(), ..Receivers::default() },
+        ] {
+            let mut draft: PackDraft = toml::from_str(SHIPPED).unwrap();
+            draft.categories.insert(category, receivers);
+            let faults = draft.parse().unwrap_err();
+            let path = format!("categories.{category}");
+            let is_told = |fault: &Violation| fault.field == path && fault.rule == "FORBIDDEN";
+            assert!(faults.iter().any(is_told), "{category}: {faults:?}");
+        }
     }
 }
 
 #[test]
+fn row_4_criminal_data_go_to_those_in_the_matrix_and_to_nobody_else() {
+    let incident = "allowed = [\"STEUNPUNT\", \"YOUTH_CARE\", \"SHELTER\"]";
+    let wider = "allowed = [\"STEUNPUNT\", \"YOUTH_CARE\", \"SHELTER\", \"SOCIAL_WORK\"]";
+    refused(incident, wider, "categories.INCIDENT: SOCIAL_WORK never receives this");
+}
+
+#[test]
 fn row_7_no_pack_widens_the_right_to_report() {
-    let to = "[\"POLICE\", \"SOCIAL_WORK\", \"YOUTH_CARE\", \"MENTAL_HEALTH\", \"DISABILITY_SUPPORT\", \
-              \"SHELTER\"]\nto = [\"STEUNPUNT\"]";
-    let wider = to.replace("to = [\"STEUNPUNT\"]", "to = [\"STEUNPUNT\", \"SOCIAL_WORK\"]");
-    refused(to, &wider, "the right to report reaches the Steunpunt and nobody else");
+    let (before, after) = SHIPPED.split_once("[[bases.WMO_5_2_6_REPORT.flows]]").unwrap();
+    let wider = after.replacen("to = [\"STEUNPUNT\"]", "to = [\"STEUNPUNT\", \"SOCIAL_WORK\"]", 1);
+    let text = format!("{before}[[bases.WMO_5_2_6_REPORT.flows]]{wider}");
+    let fault = toml::from_str::<PolicyPack>(&text).unwrap_err().to_string();
+    let expected = "bases.WMO_5_2_6_REPORT.flows[0].to: this basis never goes to SOCIAL_WORK";
+    assert!(fault.contains(expected), "{fault}");
 }
 
 #[test]
@@ -353,6 +373,59 @@ fn row_9_no_pack_gives_a_protected_address_on_the_word_of_one_person() {
         let named = format!("{section}{list} = [\"SOCIAL_WORK\"]\n");
         refused(section, &named, "a protected address never goes on the word of one person");
     }
+}
+
+#[test]
+fn row_22_no_pack_switches_on_what_is_no_law_for_this_partnership() {
+    let wams = "[bases.WAMS]\nenabled = ";
+    let on = format!("{wams}true\ncap = [\"IDENTIFICATION\"]");
+    refused(
+        &format!("{wams}false"),
+        &on,
+        "bases.WAMS.cap: this basis never carries IDENTIFICATION",
+    );
+}
+
+/// What a reviewer of this pack tried: police data as a way to share between partners without consent.
+#[test]
+fn no_pack_turns_police_data_into_sharing_between_partners() {
+    let (before, after) = SHIPPED.split_once("[bases.WPG_18]").unwrap();
+    let wider = after
+        .replacen("initiative = [\"GIVE\"]", "initiative = [\"ASK\"]", 1)
+        .replacen("\"INCIDENT\"]", "\"SAFETY_ASSESSMENT\"]", 1)
+        .replacen("from = [\"POLICE\"]", "from = [\"STEUNPUNT\"]", 1);
+    let text = format!("{before}[bases.WPG_18]{wider}");
+    let fault = toml::from_str::<PolicyPack>(&text).unwrap_err().to_string();
+    for expected in [
+        "bases.WPG_18.flows[0].from: this basis never goes from STEUNPUNT",
+        "bases.WPG_18.cap: this basis never carries SAFETY_ASSESSMENT",
+        "bases.WPG_18.initiative: nobody can ask for data on this basis",
+    ] {
+        assert!(fault.contains(expected), "{fault}");
+    }
+}
+
+#[test]
+fn no_pack_leaves_out_what_keeps_a_basis_narrow() {
+    refused("certified_recipient = true\n", "", "bases.JEUGDWET_7_3_11_4.certified_recipient");
+    refused("reference = \"authority_agreement_ref\"\n", "", "bases.WPG_19.reference");
+    let team = "case_team = [\n  \"STEUNPUNT\", ";
+    refused(team, "case_team = [\n  ", "bases.CONSENT.case_team: must name STEUNPUNT");
+    let (before, after) = SHIPPED.split_once("[bases.CONFLICT_OF_DUTIES]").unwrap();
+    let text = format!("{before}[bases.CONFLICT_OF_DUTIES]\nstatutory = true{after}");
+    let fault = toml::from_str::<PolicyPack>(&text).unwrap_err().to_string();
+    assert!(fault.contains("bases.CONFLICT_OF_DUTIES.statutory: no statute"), "{fault}");
+    let emergency = "bases.CONSENT]\nenabled = true\n";
+    refused(emergency, &format!("{emergency}emergency_notice = true\n"), "no emergency notice");
+    refused("avg_article_9 = \"9(2)(a)\"\n", "", "bases.CONSENT.grounds.avg_article_9");
+}
+
+#[test]
+fn the_order_of_a_list_does_not_change_what_is_hashed() {
+    let other =
+        with("initiative = [\"GIVE\", \"ASK\"]", "initiative = [\"ASK\", \"GIVE\"]").unwrap();
+    let text = |pack: &PolicyPack| serde_json::to_string(pack).unwrap();
+    assert_eq!(text(&other), text(&shipped_pack()));
 }
 
 #[test]
