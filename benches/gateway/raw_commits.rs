@@ -95,7 +95,22 @@ fn on_sqlite(
 /// An empty database, and the rows that go into it.
 struct SqliteCopy {
     to: Connection,
-    rows: Vec<(Table, Vec<Vec<Value>>)>,
+    rows: Vec<Rows>,
+}
+
+/// The rows of one table, and how one goes in.
+struct Rows {
+    table: Table,
+    insert: String,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Rows {
+    fn of(from: &Connection, table: Table) -> anyhow::Result<Self> {
+        let rows = newest_rows(from, table)?;
+        let places = vec!["?"; rows.first().map_or(0, Vec::len)].join(", ");
+        Ok(Self { table, insert: format!("INSERT INTO {} VALUES ({places})", table.name), rows })
+    }
 }
 
 impl SqliteCopy {
@@ -108,15 +123,15 @@ impl SqliteCopy {
         to.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         let rows = tables.iter().map(|table| {
             copy_schema(&from, &to, table.name)?;
-            anyhow::Ok((*table, newest_rows(&from, *table)?))
+            Rows::of(&from, *table)
         });
-        let rows = rows.collect::<Result<_, _>>()?;
+        let rows = rows.collect::<anyhow::Result<_>>()?;
         Ok(Self { to, rows })
     }
 
     /// How many acts there are rows of; none when an act writes nothing here.
     fn acts(&self) -> Option<usize> {
-        self.rows.iter().map(|(table, rows)| rows.len() / table.rows_per_act).min()
+        self.rows.iter().map(|one| one.rows.len() / one.table.rows_per_act).min()
     }
 
     fn commit(&mut self, acts: std::ops::Range<usize>) -> anyhow::Result<()> {
@@ -124,12 +139,11 @@ impl SqliteCopy {
             return Ok(());
         }
         self.to.execute_batch("BEGIN IMMEDIATE")?;
-        for (table, rows) in &self.rows {
+        for Rows { table, insert, rows } in &self.rows {
             let part = acts.start * table.rows_per_act..acts.end * table.rows_per_act;
+            let mut insert = self.to.prepare_cached(insert)?;
             for row in rows.get(part).unwrap_or_default() {
-                let places = vec!["?"; row.len()].join(", ");
-                let insert = format!("INSERT INTO {} VALUES ({places})", table.name);
-                self.to.prepare_cached(&insert)?.execute(params_from_iter(row))?;
+                insert.execute(params_from_iter(row))?;
             }
         }
         Ok(self.to.execute_batch("COMMIT")?)
