@@ -26,6 +26,7 @@ mod pki;
 mod policy;
 mod restore;
 mod secret_file;
+mod toml_file;
 mod trust;
 
 use exit::Exit;

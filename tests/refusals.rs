@@ -141,10 +141,18 @@ async fn a_changed_policy_pack_decides_from_its_entry_in_the_ledger_on() {
     let consent_off =
         shipped.replacen("[bases.CONSENT]\nenabled = true", "[bases.CONSENT]\nenabled = false", 1);
     let same_version = house.gateway.activate_directory(directory_with(&consent_off)).await;
-    assert!(same_version.is_err());
+    let told = format!("{:?}", same_version.unwrap_err());
+    assert!(told.contains("Conflict"), "{told}");
     house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let reader = house.call(STEUNPUNT, UserRole::System);
+    let client: ClientId = "reader".parse().unwrap();
+    let mut inbox = house.gateway.open_inbox(&reader, client, None, None).await.unwrap();
     let next = consent_off.replacen("version = \"haaglanden-1\"", "version = \"haaglanden-2\"", 1);
     house.gateway.activate_directory(directory_with(&next)).await.unwrap();
+    // Whoever read before goes on reading; a stream asks at every turn who the caller is now.
+    house.submit(&new_request("SubmitReferral")).await.unwrap();
+    let reader = house.call(STEUNPUNT, UserRole::System);
+    assert_eq!(house.gateway.receive(&reader, &mut inbox, 10).await.unwrap().len(), 1);
     let denied = house.ask(GGZ, &new_request("RequestSummary")).await;
     let reason = DenialReason::BasisDisabled;
     assert!(

@@ -102,14 +102,15 @@ struct SqliteCopy {
 struct Rows {
     table: Table,
     insert: String,
-    rows: Vec<Vec<Value>>,
+    values: Vec<Vec<Value>>,
 }
 
 impl Rows {
     fn of(from: &Connection, table: Table) -> anyhow::Result<Self> {
-        let rows = newest_rows(from, table)?;
-        let places = vec!["?"; rows.first().map_or(0, Vec::len)].join(", ");
-        Ok(Self { table, insert: format!("INSERT INTO {} VALUES ({places})", table.name), rows })
+        let values = newest_rows(from, table)?;
+        let places = vec!["?"; values.first().map_or(0, Vec::len)].join(", ");
+        let insert = format!("INSERT INTO {} VALUES ({places})", table.name);
+        Ok(Self { table, insert, values })
     }
 }
 
@@ -131,7 +132,7 @@ impl SqliteCopy {
 
     /// How many acts there are rows of; none when an act writes nothing here.
     fn acts(&self) -> Option<usize> {
-        self.rows.iter().map(|one| one.rows.len() / one.table.rows_per_act).min()
+        self.rows.iter().map(|one| one.values.len() / one.table.rows_per_act).min()
     }
 
     fn commit(&mut self, acts: std::ops::Range<usize>) -> anyhow::Result<()> {
@@ -139,10 +140,10 @@ impl SqliteCopy {
             return Ok(());
         }
         self.to.execute_batch("BEGIN IMMEDIATE")?;
-        for Rows { table, insert, rows } in &self.rows {
+        for Rows { table, insert, values } in &self.rows {
             let part = acts.start * table.rows_per_act..acts.end * table.rows_per_act;
             let mut insert = self.to.prepare_cached(insert)?;
-            for row in rows.get(part).unwrap_or_default() {
+            for row in values.get(part).unwrap_or_default() {
                 insert.execute(params_from_iter(row))?;
             }
         }

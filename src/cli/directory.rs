@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::domain::organisation::{Organisation, Role};
 use crate::domain::policy::PolicyPack;
@@ -13,7 +12,7 @@ use crate::store;
 
 use super::config::Config;
 use super::exit::{Exit, Failure};
-use super::policy;
+use super::{policy, toml_file};
 
 /// The directory file as it is written. The policy pack stands in a file of its own.
 #[derive(Deserialize)]
@@ -40,28 +39,12 @@ pub fn from_texts(directory: &str, policy: &str) -> Result<DirectoryFile, toml::
 /// Reads the file at `path` and the policy pack beside it. What is wrong with them is a fault of the
 /// configuration.
 fn read(path: &Path) -> Result<DirectoryFile, Failure> {
-    let directory: DirectoryText = read_toml(path)
+    let directory: DirectoryText = toml_file::read(path)
         .map_err(|fault| Failure::new(Exit::Config, format!("gateway.directory_file: {fault}")))?;
     let beside = path.with_file_name(&directory.policy_file);
     let pack = policy::read(&beside)
         .map_err(|fault| Failure::new(Exit::Config, format!("policy_file: {fault}")))?;
     Ok(directory.with(pack))
-}
-
-/// Reads a TOML file, or says on which line it is wrong.
-pub(super) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
-    let wrong = |reason: String| format!("{}: {reason}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    toml::from_str(&text).map_err(|error| {
-        let line = error.span().map(|span| {
-            let before = text.bytes().take(span.start);
-            before.filter(|byte| *byte == b'\n').count() + 1
-        });
-        wrong(match line {
-            Some(line) => format!("line {line}: {}", error.message()),
-            None => error.message().to_owned(),
-        })
-    })
 }
 
 /// Reads the directory of a configuration. The gateway must be in it: it acts for itself.

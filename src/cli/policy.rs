@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
-use toml::de::{DeTable, DeValue};
 
 use crate::domain::basis::Basis;
 use crate::domain::policy::{PackDraft, PolicyPack, judges};
@@ -16,6 +15,7 @@ use crate::gateway::{Clock, policy_hash};
 
 use super::exit::{Exit, Failure};
 use super::terminal::{Terminal, Tone};
+use super::toml_file;
 
 mod diff;
 mod scenario;
@@ -124,10 +124,9 @@ fn of_file(path: &Path) -> Result<PolicyPack, Failure> {
 
 /// Reads a pack, or says what is wrong with it, each fault with its line.
 pub(super) fn read(path: &Path) -> Result<PolicyPack, String> {
-    let draft: PackDraft = super::directory::read_toml(path)?;
+    let text = toml_file::text(path)?;
+    let draft: PackDraft = toml_file::parse(path, &text)?;
     draft.parse().map_err(|violations| {
-        // It was read a moment ago; without its text a fault is told without its line.
-        let text = std::fs::read_to_string(path).unwrap_or_default();
         let faults: Vec<String> =
             violations.iter().map(|violation| told(path, &text, violation)).collect();
         faults.join("\n")
@@ -137,33 +136,10 @@ pub(super) fn read(path: &Path) -> Result<PolicyPack, String> {
 fn told(path: &Path, text: &str, violation: &Violation) -> String {
     let Violation { field, rule, description } = violation;
     let path = path.display();
-    match line_of(text, field) {
+    match toml_file::line_of(text, field) {
         Some(line) => format!("{path}: line {line}: {field}: {description} ({rule})"),
         None => format!("{path}: {field}: {description} ({rule})"),
     }
-}
-
-/// The line of the deepest part of a field's path that stands in the text.
-fn line_of(text: &str, field: &str) -> Option<usize> {
-    let document = DeTable::parse(text).ok()?;
-    let mut table = document.get_ref();
-    let mut at = None;
-    for part in field.split('.') {
-        let (name, index) = part.split_once('[').unwrap_or((part, ""));
-        let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else { break };
-        at = Some(key.span().start);
-        let mut value = value;
-        if let (DeValue::Array(items), Ok(index)) =
-            (value.get_ref(), index.trim_end_matches(']').parse::<usize>())
-        {
-            let Some(item) = items.get(index) else { break };
-            at = Some(item.span().start);
-            value = item;
-        }
-        let DeValue::Table(inner) = value.get_ref() else { break };
-        table = inner;
-    }
-    at.map(|offset| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1)
 }
 
 #[cfg(test)]

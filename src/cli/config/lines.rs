@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::cli::toml_file::line;
+
 /// Lines of sections and of keys, by section and key.
 #[derive(Debug, Default)]
 pub(super) struct Lines(BTreeMap<(String, String), usize>);
@@ -41,11 +43,6 @@ impl Lines {
     pub(super) fn find(&self, section: &str, name: &str) -> Option<usize> {
         self.0.get(&(section.to_owned(), name.to_owned())).copied()
     }
-}
-
-/// The number of the line that holds the byte at `offset`, from 1.
-fn line(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 #[cfg(test)]

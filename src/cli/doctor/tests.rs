@@ -219,6 +219,17 @@ async fn a_policy_pack_outside_its_term_is_told() {
 }
 
 #[tokio::test]
+async fn a_policy_pack_that_ends_soon_is_told_before_it_does() {
+    let place = Place::started().await;
+    let from = "valid_from = \"2026-01-01\"";
+    let (soon, late) = (start().plus(DAY * 59).date(), start().plus(DAY * 61).date());
+    place.replace("haaglanden-1.toml", from, &format!("{from}\nvalid_until = \"{soon}\""));
+    assert_eq!(place.ills().await, [("directory", State::Warn)]);
+    place.replace("haaglanden-1.toml", &soon.to_string(), &late.to_string());
+    assert_eq!(place.ills().await, []);
+}
+
+#[tokio::test]
 async fn organisations_that_are_not_admitted_are_told() {
     let place = Place::started().await;
     place.replace("directory.toml", "standing = \"ACTIVE\"\nagreement", "standing = \"ACTIVE\"\n#");

@@ -8,9 +8,9 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::cli::directory;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::{Terminal, Tone};
+use crate::cli::toml_file;
 use crate::domain::basis::Basis;
 use crate::domain::case::{Member, Membership};
 use crate::domain::category::Categories;
@@ -94,7 +94,7 @@ pub(super) fn run(
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let table: Table =
-        directory::read_toml(scenarios).map_err(|fault| Failure::new(Exit::Config, fault))?;
+        toml_file::read(scenarios).map_err(|fault| Failure::new(Exit::Config, fault))?;
     if table.scenarios.is_empty() {
         let fault = format!("{}: there are no scenarios in it", scenarios.display());
         return Err(Failure::new(Exit::Config, fault).into());

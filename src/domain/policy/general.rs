@@ -92,7 +92,11 @@ fn basis_applicable(request: &Request, rule: &BasisRule) -> Condition {
         } else {
             format!("{}: another organisation, of a role it names", request.basis)
         },
-        format!("{} to {}, {relation}", sender.role, recipient.role),
+        if rule.certified_recipient && !recipient.is_certified_institution {
+            format!("{} to {}, {relation}, not certified", sender.role, recipient.role)
+        } else {
+            format!("{} to {}, {relation}", sender.role, recipient.role)
+        },
         is_other
             && rule.applies_between(sender.role, recipient.role)
             && (recipient.is_certified_institution || !rule.certified_recipient),

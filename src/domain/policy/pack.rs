@@ -2,7 +2,7 @@
 //!
 //! A pack holds no program text. It says for every [`Basis`] between whom it carries what, for every
 //! category who may ever receive it, and the choices marked `[D]` in the domain model. The function
-//! that judges by it is [`evaluate`](super::evaluate); what no pack can lift stands there.
+//! that judges by it is [`evaluate`](super::evaluate). What no pack can lift is checked when it is read.
 
 use std::collections::BTreeMap;
 

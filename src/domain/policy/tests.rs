@@ -304,6 +304,22 @@ fn a_basis_the_policy_does_not_judge_is_never_allowed() {
 }
 
 #[test]
+fn information_for_a_supervision_order_goes_to_a_certified_institution_only() {
+    for certified in [true, false] {
+        let mut recipient = party(ggz(), Role::YouthCare);
+        recipient.is_certified_institution = certified;
+        let request = Request { basis: Basis::Jeugdwet73114, recipient, ..summary_request() };
+        let decision = decide(&request, &family_facts());
+        let applicable = |condition: &&crate::domain::decision::Condition| {
+            condition.id == ConditionId::BasisApplicable
+        };
+        let condition = decision.conditions.iter().find(applicable).unwrap();
+        assert_eq!(condition.met, certified);
+        assert_eq!(condition.found.contains("not certified"), !certified);
+    }
+}
+
+#[test]
 fn no_consent_lifts_the_ceiling_of_the_role() {
     let mut facts = family_facts();
     for subject in &mut facts.subjects {

@@ -34,6 +34,15 @@ impl Gateway {
         let (_, dicom_action) = happening.event.dicom();
         let grounds = sharing
             .map(|sharing| directory.policy.basis(sharing.basis).grounds.about(sharing.categories));
+        let (avg_article_6, avg_article_9, uavg_criminal, confidentiality_ground) = match grounds {
+            Some(grounds) => (
+                Some(grounds.avg_article_6),
+                grounds.avg_article_9,
+                grounds.uavg_criminal,
+                Some(grounds.confidentiality_ground),
+            ),
+            None => (None, None, None, None),
+        };
         let (sender, recipient) = self.parties(call, sharing);
         Ok(DisclosureRecord {
             schema_version: SCHEMA_VERSION,
@@ -64,10 +73,10 @@ impl Gateway {
             data_categories: sharing.map_or_else(Default::default, |sharing| sharing.categories),
             purpose: sharing.map(|sharing| sharing.purpose),
             basis: sharing.map(|sharing| sharing.basis),
-            avg_article_6: grounds.as_ref().map(|grounds| grounds.avg_article_6.clone()),
-            avg_article_9: grounds.as_ref().and_then(|grounds| grounds.avg_article_9.clone()),
-            uavg_criminal: grounds.as_ref().and_then(|grounds| grounds.uavg_criminal.clone()),
-            confidentiality_ground: grounds.map(|grounds| grounds.confidentiality_ground),
+            avg_article_6,
+            avg_article_9,
+            uavg_criminal,
+            confidentiality_ground,
             consent_ids: sharing.map_or_else(Vec::new, |sharing| {
                 sharing.consents.iter().map(|consent| consent.consent_id).collect()
             }),

@@ -6,13 +6,14 @@ use crate::domain::category::{Access, Categories, Category};
 use crate::domain::organisation::Role;
 
 /// What no pack lifts about one basis.
+#[expect(clippy::struct_excessive_bools, reason = "each is a yes or a no of the article")]
 pub(super) struct Ceiling {
     /// Who may send at most.
-    pub(super) from: &'static [Role],
+    pub(super) from: Side,
     /// Who may receive at most.
-    pub(super) to: &'static [Role],
+    pub(super) to: Side,
     /// Recipients that must be in the case team.
-    pub(super) case_team: &'static [Role],
+    pub(super) case_team: Side,
     /// What may be shared at most.
     pub(super) cap: Categories,
     /// Whether the recipient may ask.
@@ -21,42 +22,48 @@ pub(super) struct Ceiling {
     pub(super) needs_reference: bool,
     /// Whether a statute orders or allows it.
     pub(super) is_statutory: bool,
+    /// Whether only a gecertificeerde instelling may receive.
+    pub(super) needs_certificate: bool,
+    /// Whether it is the emergency notice of the Steunpunt.
+    pub(super) is_emergency_notice: bool,
 }
 
-const POLICE: &[Role] = &[Role::Police];
-const STEUNPUNT: &[Role] = &[Role::Steunpunt];
-const HELPERS: &[Role] = &[
-    Role::SocialWork,
-    Role::YouthCare,
-    Role::MentalHealth,
-    Role::DisabilitySupport,
-    Role::Shelter,
-];
-const PARTNERS: &[Role] = &[
-    Role::Steunpunt,
-    Role::SocialWork,
-    Role::YouthCare,
-    Role::MentalHealth,
-    Role::DisabilitySupport,
-    Role::Shelter,
-];
-const CHAIN: &[Role] = &[
-    Role::Police,
-    Role::Steunpunt,
-    Role::SocialWork,
-    Role::YouthCare,
-    Role::MentalHealth,
-    Role::DisabilitySupport,
-    Role::Shelter,
-];
-const REPORTERS: &[Role] = &[
-    Role::Police,
-    Role::SocialWork,
-    Role::YouthCare,
-    Role::MentalHealth,
-    Role::DisabilitySupport,
-    Role::Shelter,
-];
+/// Organisations on one side of a disclosure.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Nobody,
+    Police,
+    Steunpunt,
+    YouthCare,
+    Oversight,
+    /// Those that help families.
+    Helpers,
+    /// Those that can sit in a case team.
+    Partners,
+    /// Those that report to the Steunpunt.
+    Reporters,
+    /// Everybody who holds data about families.
+    Chain,
+}
+
+impl Side {
+    pub(super) const fn includes(self, role: Role) -> bool {
+        match role {
+            Role::Police => matches!(self, Self::Police | Self::Reporters | Self::Chain),
+            Role::Steunpunt => matches!(self, Self::Steunpunt | Self::Partners | Self::Chain),
+            Role::YouthCare => matches!(self, Self::YouthCare) || self.includes_helpers(),
+            Role::SocialWork | Role::MentalHealth | Role::DisabilitySupport | Role::Shelter => {
+                self.includes_helpers()
+            }
+            Role::Oversight => matches!(self, Self::Oversight),
+            Role::Municipality | Role::Gateway => false,
+        }
+    }
+
+    const fn includes_helpers(self) -> bool {
+        matches!(self, Self::Helpers | Self::Partners | Self::Reporters | Self::Chain)
+    }
+}
 
 /// What a police report holds.
 const REPORT: Categories =
@@ -70,17 +77,19 @@ const NOTICE: Categories = Categories::of(&[
 
 /// Whatever is shared by nobody with nobody.
 const NOTHING: Ceiling = Ceiling {
-    from: &[],
-    to: &[],
-    case_team: &[],
+    from: Side::Nobody,
+    to: Side::Nobody,
+    case_team: Side::Nobody,
     cap: Categories::EMPTY,
     can_be_asked_for: false,
     needs_reference: false,
     is_statutory: false,
+    needs_certificate: false,
+    is_emergency_notice: false,
 };
 
 /// By statute, on the sender's own initiative.
-const fn statute(from: &'static [Role], to: &'static [Role], cap: Categories) -> Ceiling {
+const fn statute(from: Side, to: Side, cap: Categories) -> Ceiling {
     Ceiling { from, to, cap, is_statutory: true, ..NOTHING }
 }
 
@@ -89,53 +98,64 @@ pub(super) const fn ceiling(basis: Basis) -> Ceiling {
     const ALL: Categories = Categories::ALL;
     match basis {
         Basis::Consent => Ceiling {
-            from: PARTNERS,
-            to: PARTNERS,
-            case_team: PARTNERS,
+            from: Side::Partners,
+            to: Side::Partners,
+            case_team: Side::Partners,
             cap: ALL,
             can_be_asked_for: true,
             ..NOTHING
         },
         Basis::Wmo526Report => {
-            Ceiling { can_be_asked_for: true, ..statute(REPORTERS, STEUNPUNT, ALL) }
+            Ceiling { can_be_asked_for: true, ..statute(Side::Reporters, Side::Steunpunt, ALL) }
         }
-        Basis::Wmo4112D => statute(STEUNPUNT, HELPERS, REPORT),
-        Basis::Wmo4112E => statute(STEUNPUNT, POLICE, NOTICE),
+        Basis::Wmo4112D => statute(Side::Steunpunt, Side::Helpers, REPORT),
+        Basis::Wmo4112E => {
+            Ceiling { is_emergency_notice: true, ..statute(Side::Steunpunt, Side::Police, NOTICE) }
+        }
         Basis::Wmo4112G => Ceiling {
             needs_reference: true,
-            ..statute(STEUNPUNT, REPORTERS, Categories::of(&[Category::ProgressStatus]))
+            ..statute(Side::Steunpunt, Side::Reporters, Categories::of(&[Category::ProgressStatus]))
         },
-        Basis::Wpg18 => statute(POLICE, STEUNPUNT, REPORT),
+        Basis::Wpg18 => statute(Side::Police, Side::Steunpunt, REPORT),
         Basis::Wpg19 | Basis::Wpg20 => Ceiling {
-            case_team: HELPERS,
+            case_team: Side::Helpers,
             needs_reference: true,
-            ..statute(POLICE, PARTNERS, REPORT)
+            ..statute(Side::Police, Side::Partners, REPORT)
         },
         Basis::Jeugdwet73114 => Ceiling {
             can_be_asked_for: true,
             needs_reference: true,
-            ..statute(CHAIN, &[Role::YouthCare], ALL)
+            needs_certificate: true,
+            ..statute(Side::Chain, Side::YouthCare, ALL)
         },
         Basis::DirectInvolvement => Ceiling {
-            from: PARTNERS,
-            to: PARTNERS,
-            case_team: PARTNERS,
+            from: Side::Partners,
+            to: Side::Partners,
+            case_team: Side::Partners,
             cap: ALL.without(Categories::of(&[Category::HealthMental, Category::HealthSomatic])),
             can_be_asked_for: true,
             ..NOTHING
         },
-        Basis::VitalInterest => Ceiling { can_be_asked_for: true, ..statute(CHAIN, CHAIN, ALL) },
-        Basis::ConflictOfDuties => {
-            Ceiling { from: PARTNERS, to: CHAIN, cap: ALL, can_be_asked_for: true, ..NOTHING }
+        Basis::VitalInterest => {
+            Ceiling { can_be_asked_for: true, ..statute(Side::Chain, Side::Chain, ALL) }
         }
+        Basis::ConflictOfDuties => Ceiling {
+            from: Side::Partners,
+            to: Side::Chain,
+            cap: ALL,
+            can_be_asked_for: true,
+            ..NOTHING
+        },
         // A person is no organisation: nothing goes between two.
-        Basis::DataSubjectRequest => {
-            Ceiling { can_be_asked_for: true, needs_reference: true, ..statute(&[], &[], ALL) }
-        }
+        Basis::DataSubjectRequest => Ceiling {
+            can_be_asked_for: true,
+            needs_reference: true,
+            ..statute(Side::Nobody, Side::Nobody, ALL)
+        },
         Basis::Oversight => Ceiling {
             can_be_asked_for: true,
             needs_reference: true,
-            ..statute(CHAIN, &[Role::Oversight], ALL)
+            ..statute(Side::Chain, Side::Oversight, ALL)
         },
         // Not in force, or not for this partnership (DOMAIN §8 row 22).
         Basis::Wams | Basis::Wgs => NOTHING,

@@ -130,7 +130,7 @@ fn check_ceiling(basis: Basis, path: &str, rule: &BasisRule, v: &mut Violations)
     for (number, flow) in rule.flows.iter().enumerate() {
         let sides = [(&flow.from, ceiling.from, "from"), (&flow.to, ceiling.to, "to")];
         for (named, most, side) in sides {
-            for role in named.iter().filter(|role| !most.contains(role)) {
+            for role in named.iter().filter(|role| !most.includes(**role)) {
                 let words = format!("this basis never goes {side} {role}");
                 v.add(at(&format!("flows[{number}].{side}")), FORBIDDEN, words);
             }
@@ -144,8 +144,8 @@ fn check_ceiling(basis: Basis, path: &str, rule: &BasisRule, v: &mut Violations)
     v.require(ceiling.can_be_asked_for || !asks, at("initiative"), FORBIDDEN, words);
     let words = "no statute orders or allows this";
     v.require(ceiling.is_statutory || !rule.statutory, at("statutory"), FORBIDDEN, words);
-    let is_notice = basis == Basis::Wmo4112E;
     let words = "this basis is no emergency notice";
+    let is_notice = ceiling.is_emergency_notice;
     v.require(is_notice || !rule.emergency_notice, at("emergency_notice"), FORBIDDEN, words);
     if !rule.enabled {
         return;
@@ -153,11 +153,11 @@ fn check_ceiling(basis: Basis, path: &str, rule: &BasisRule, v: &mut Violations)
     let words = "must name the document that this basis points at";
     let is_named = rule.reference.is_some() || !ceiling.needs_reference;
     v.require(is_named, at("reference"), GAP, words);
-    let is_certified = rule.certified_recipient || basis != Basis::Jeugdwet73114;
+    let is_certified = rule.certified_recipient || !ceiling.needs_certificate;
     let words = "must be true: only a gecertificeerde instelling may receive";
     v.require(is_certified, at("certified_recipient"), GAP, words);
     for role in rule.flows.iter().flat_map(|flow| &flow.to) {
-        let is_member = rule.case_team.contains(role) || !ceiling.case_team.contains(role);
+        let is_member = rule.case_team.contains(role) || !ceiling.case_team.includes(*role);
         let words = format!("must name {role}, which receives only as a member of the case team");
         v.require(is_member, at("case_team"), GAP, words);
     }
