@@ -17,6 +17,7 @@ pub mod draft;
 pub mod event;
 mod hex_text;
 pub mod id;
+pub mod notice;
 pub mod organisation;
 pub mod person;
 pub mod policy;

@@ -32,6 +32,7 @@ mod case_file;
 mod fields;
 mod journal;
 mod keys;
+mod notify;
 mod referral_content;
 
 use std::sync::{Arc, PoisonError, RwLock};

@@ -55,7 +55,7 @@ pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
 pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
-pub use notices::{NoticeKind, NoticeRow};
+pub use notices::NoticeRow;
 pub use referrals::{EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition};
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use summaries::{PartRow, RevisionRow};

@@ -309,12 +309,8 @@ CREATE TABLE notices (
   recipient_oin TEXT COLLATE "C" NOT NULL,
   idx           BIGINT           NOT NULL, -- ledger entry that caused it; the order of the inbox
   notice_id     BYTEA            NOT NULL UNIQUE,
-  kind          BIGINT           NOT NULL, -- 1 consent withdrawn, 2 summary retracted
   case_ref      TEXT COLLATE "C" NOT NULL,
-  consent_id    BYTEA,                     -- consent withdrawn: that consent
-  subject       BYTEA,                     -- consent withdrawn: its person
-  author_oin    TEXT COLLATE "C",          -- summary retracted: who wrote it
-  revision      BIGINT,                    -- summary retracted: it and all before it
+  content       TEXT             NOT NULL, -- kind and what goes with it, as JSON: pseudonyms and references only
   effective_at  BIGINT           NOT NULL,
   PRIMARY KEY (recipient_oin, idx)
 );

@@ -309,12 +309,8 @@ CREATE TABLE notices (
   recipient_oin TEXT    NOT NULL,
   idx           INTEGER NOT NULL, -- ledger entry that caused it; the order of the inbox
   notice_id     BLOB    NOT NULL UNIQUE,
-  kind          INTEGER NOT NULL, -- 1 consent withdrawn, 2 summary retracted
   case_ref      TEXT    NOT NULL,
-  consent_id    BLOB,             -- consent withdrawn: that consent
-  subject       BLOB,             -- consent withdrawn: its person
-  author_oin    TEXT,             -- summary retracted: who wrote it
-  revision      INTEGER,          -- summary retracted: it and all before it
+  content       TEXT    NOT NULL, -- kind and what goes with it, as JSON: pseudonyms and references only
   effective_at  INTEGER NOT NULL,
   PRIMARY KEY (recipient_oin, idx)
 ) STRICT;

@@ -6,14 +6,15 @@
 //! back.
 
 use crate::domain::event::EventCode;
-use crate::domain::id::{CaseRef, NoticeId, Oin};
+use crate::domain::id::{CaseRef, Oin};
+use crate::domain::notice::NoticeContent;
 use crate::domain::time::Timestamp;
-use crate::store::{self, NewEntry, NoticeKind, NoticeRow, Placed, Tx};
-use crate::vault::random;
+use crate::store::{self, NewEntry, Placed, Tx};
 
 use super::Gateway;
 use super::call::{Call, Request};
 use super::error::{Error, Result};
+use super::notify::leave_notices;
 use super::once::{Encode, Keep, Refusal, Work};
 use super::publish_summary::{Revision, revision_of};
 
@@ -72,25 +73,12 @@ impl Retract {
     /// Tells everybody who got a version of it. Read inside the commit, behind everything that was
     /// released before it.
     async fn notify(&self, tx: &mut Tx, idx: i64) -> store::Result<usize> {
+        let corrupt = store::Error::Corrupt { table: "summaries", column: "revision" };
+        let revision = u32::try_from(self.revision).or(Err(corrupt))?;
+        let content = NoticeContent::SummaryRetracted { author_oin: self.author.clone(), revision };
         let recipients = tx.summary_recipients(&self.case_ref, &self.author).await?;
-        for (recipient,) in &recipients {
-            let id = random::uuid_v4()
-                .or(Err(store::Error::UnsafeSetting("no randomness".to_owned())))?;
-            tx.insert_notice(NoticeRow {
-                recipient_oin: recipient.clone(),
-                idx,
-                notice_id: NoticeId::new(id),
-                kind: NoticeKind::SummaryRetracted,
-                case_ref: self.case_ref.clone(),
-                consent_id: None,
-                subject: None,
-                author_oin: Some(self.author.clone()),
-                revision: Some(self.revision),
-                effective_at: self.now,
-            })
-            .await?;
-        }
-        Ok(recipients.len())
+        let recipients: Vec<Oin> = recipients.into_iter().map(|(recipient,)| recipient).collect();
+        leave_notices(tx, &recipients, (idx, &self.case_ref), &content, self.now).await
     }
 }
 

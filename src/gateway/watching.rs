@@ -6,9 +6,10 @@
 
 use tokio::sync::watch;
 
-use crate::domain::id::{CaseRef, ConsentId, NoticeId, Oin, Pseudonym, ReferralId};
+use crate::domain::id::{CaseRef, NoticeId, ReferralId};
+use crate::domain::notice::NoticeContent;
 use crate::domain::time::Timestamp;
-use crate::store::{NoticeKind, NoticeRow};
+use crate::store::NoticeRow;
 
 use super::Gateway;
 use super::call::Caller;
@@ -36,41 +37,10 @@ pub struct Notice {
     pub content: NoticeContent,
 }
 
-/// What a notice is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoticeContent {
-    /// A consent was withdrawn under which the reader received data.
-    ConsentWithdrawn {
-        /// Consent.
-        consent_id: ConsentId,
-        /// Person.
-        subject: Pseudonym,
-    },
-    /// A summary was retracted that the reader received.
-    SummaryRetracted {
-        /// Who wrote it.
-        author_oin: Oin,
-        /// This revision and all before it.
-        revision: u32,
-    },
-}
-
 impl Notice {
     fn of(row: NoticeRow) -> Result<Self> {
-        let unreadable = || Error::internal(Unreadable { table: "notices" });
-        let content = match row.kind {
-            NoticeKind::ConsentWithdrawn => NoticeContent::ConsentWithdrawn {
-                consent_id: row.consent_id.ok_or_else(unreadable)?,
-                subject: row.subject.ok_or_else(unreadable)?,
-            },
-            NoticeKind::SummaryRetracted => NoticeContent::SummaryRetracted {
-                author_oin: row.author_oin.ok_or_else(unreadable)?,
-                revision: row
-                    .revision
-                    .and_then(|revision| u32::try_from(revision).ok())
-                    .ok_or_else(unreadable)?,
-            },
-        };
+        let content = NoticeContent::from_text(&row.content)
+            .ok_or_else(|| Error::internal(Unreadable { table: "notices" }))?;
         Ok(Self {
             notice_id: row.notice_id,
             place: row.idx,

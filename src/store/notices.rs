@@ -1,23 +1,11 @@
 //! Notices for organisations, in the order of the ledger.
 
-use crate::domain::id::{CaseRef, ConsentId, NoticeId, Oin, Pseudonym};
+use crate::domain::id::{CaseRef, NoticeId, Oin};
 use crate::domain::time::Timestamp;
 
-use super::columns::{code_columns, record};
+use super::columns::record;
 use super::db::Tx;
 use super::error::Result;
-
-code_columns!(NoticeKind);
-
-crate::domain::code::codes! {
-    /// What a notice is about.
-    pub enum NoticeKind {
-        /// A consent was withdrawn under which its reader received data.
-        ConsentWithdrawn = 1, "CONSENT_WITHDRAWN";
-        /// A summary was retracted that its reader received.
-        SummaryRetracted = 2, "SUMMARY_RETRACTED";
-    }
-}
 
 record! {
     /// One notice.
@@ -29,18 +17,10 @@ record! {
         pub idx: i64,
         /// Its id.
         pub notice_id: NoticeId,
-        /// What it is about.
-        pub kind: NoticeKind,
         /// Its case.
         pub case_ref: CaseRef,
-        /// Consent withdrawn: that consent.
-        pub consent_id: Option<ConsentId>,
-        /// Consent withdrawn: its person.
-        pub subject: Option<Pseudonym>,
-        /// Summary retracted: who wrote it.
-        pub author_oin: Option<Oin>,
-        /// Summary retracted: it and all before it.
-        pub revision: Option<i64>,
+        /// What it is about, as text.
+        pub content: String,
         /// From when on.
         pub effective_at: Timestamp,
     }
@@ -51,19 +31,14 @@ impl Tx {
     pub async fn insert_notice(&mut self, row: NoticeRow) -> Result<()> {
         self.query(
             "-- notices.insert
-             INSERT INTO notices (recipient_oin, idx, notice_id, kind, case_ref, consent_id, subject,
-                    author_oin, revision, effective_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             INSERT INTO notices (recipient_oin, idx, notice_id, case_ref, content, effective_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(row.recipient_oin)
         .bind(row.idx)
         .bind(row.notice_id)
-        .bind(row.kind)
         .bind(row.case_ref)
-        .bind(row.consent_id)
-        .bind(row.subject)
-        .bind(row.author_oin)
-        .bind(row.revision)
+        .bind(row.content)
         .bind(row.effective_at)
         .execute_one()
         .await
@@ -73,8 +48,7 @@ impl Tx {
     pub async fn notices(&mut self, of: &Oin, after: i64, limit: u32) -> Result<Vec<NoticeRow>> {
         self.query(
             "-- notices.list
-             SELECT recipient_oin, idx, notice_id, kind, case_ref, consent_id, subject, author_oin,
-                    revision, effective_at
+             SELECT recipient_oin, idx, notice_id, case_ref, content, effective_at
                FROM notices
               WHERE recipient_oin = $1 AND idx > $2
               ORDER BY idx

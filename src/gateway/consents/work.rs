@@ -1,12 +1,13 @@
 //! What is done inside the commit when a consent comes into another state.
 
-use crate::domain::id::NoticeId;
+use crate::domain::id::Oin;
+use crate::domain::notice::NoticeContent;
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::error::Result;
+use crate::gateway::notify::leave_notices;
 use crate::gateway::once::{Refusal, Work};
-use crate::store::{self, ConsentRow, NewEntry, NoticeKind, NoticeRow, Placed, Tx};
-use crate::vault::random;
+use crate::store::{self, ConsentRow, NewEntry, Placed, Tx};
 
 use super::{ConsentRecorded, ConsentView};
 
@@ -24,25 +25,13 @@ impl ChangeConsent {
         if !self.withdrawn {
             return Ok(0);
         }
+        let content = NoticeContent::ConsentWithdrawn {
+            consent_id: self.row.consent_id,
+            subject: self.row.subject,
+        };
         let recipients = tx.consent_recipients(self.row.consent_id).await?;
-        for (recipient,) in &recipients {
-            let id = random::uuid_v4()
-                .or(Err(store::Error::UnsafeSetting("no randomness".to_owned())))?;
-            tx.insert_notice(NoticeRow {
-                recipient_oin: recipient.clone(),
-                idx,
-                notice_id: NoticeId::new(id),
-                kind: NoticeKind::ConsentWithdrawn,
-                case_ref: self.row.case_ref.clone(),
-                consent_id: Some(self.row.consent_id),
-                subject: Some(self.row.subject),
-                author_oin: None,
-                revision: None,
-                effective_at: self.now,
-            })
-            .await?;
-        }
-        Ok(recipients.len())
+        let recipients: Vec<Oin> = recipients.into_iter().map(|(recipient,)| recipient).collect();
+        leave_notices(tx, &recipients, (idx, &self.row.case_ref), &content, self.now).await
     }
 }
 

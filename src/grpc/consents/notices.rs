@@ -1,6 +1,7 @@
 //! Notices as messages, listed and watched.
 
-use crate::gateway::watching::{Notice, NoticeContent};
+use crate::domain::notice::NoticeContent;
+use crate::gateway::watching::Notice;
 use crate::gateway::{Caller, Error, Gateway};
 use crate::grpc::convert::{count, duration, moment};
 use crate::grpc::page::List;

@@ -2,7 +2,7 @@
 
 use crate::domain::id::{NoticeId, ReferralId};
 use crate::store::error::Error;
-use crate::store::{ChangeRow, NoticeKind, NoticeRow};
+use crate::store::{ChangeRow, NoticeRow};
 
 use super::samples::{case_ref, oin, uuid};
 use super::{Fixture, at, on_both_databases};
@@ -50,12 +50,8 @@ async fn a_notice_keeps_what_belongs_to_its_kind(fixture: Fixture) {
         recipient_oin: oin(1),
         idx: 12,
         notice_id: NoticeId::from_bytes(uuid(1)),
-        kind: NoticeKind::SummaryRetracted,
         case_ref: case_ref(1),
-        consent_id: None,
-        subject: None,
-        author_oin: Some(oin(2)),
-        revision: Some(3),
+        content: "what it says".to_owned(),
         effective_at: at(5),
     };
     tx.insert_notice(notice.clone()).await.unwrap();

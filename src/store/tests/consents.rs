@@ -2,7 +2,7 @@
 
 use crate::domain::id::{ConsentId, NoticeId};
 use crate::store::error::Error;
-use crate::store::{ConsentRow, NoticeKind, NoticeRow};
+use crate::store::{ConsentRow, NoticeRow};
 
 use super::samples::{case_ref, oin, subject, uuid};
 use super::{Fixture, at, on_both_databases};
@@ -91,12 +91,8 @@ fn notice(recipient: u64, idx: i64) -> NoticeRow {
         recipient_oin: oin(recipient),
         idx,
         notice_id: NoticeId::from_bytes(uuid(recipient * 1000 + idx.unsigned_abs())),
-        kind: NoticeKind::ConsentWithdrawn,
-        consent_id: Some(id(1)),
         case_ref: case_ref(1),
-        subject: Some(subject(1)),
-        author_oin: None,
-        revision: None,
+        content: "what it says".to_owned(),
         effective_at: at(3),
     }
 }

@@ -1,0 +1,59 @@
+//! What an organisation is told in its list of notices. Holds pseudonyms, references and moments,
+//! never content of a case.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{ConsentId, Oin, Pseudonym};
+
+/// What a notice is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
+pub enum NoticeContent {
+    /// A consent was withdrawn under which the reader received data.
+    ConsentWithdrawn {
+        /// Consent.
+        consent_id: ConsentId,
+        /// Person.
+        #[serde(with = "super::hex_text")]
+        subject: Pseudonym,
+    },
+    /// A summary was retracted that the reader received.
+    SummaryRetracted {
+        /// Who wrote it.
+        author_oin: Oin,
+        /// This revision and all before it.
+        revision: u32,
+    },
+}
+
+impl NoticeContent {
+    /// The text that is stored.
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads the stored text.
+    pub fn from_text(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_read_back_as_it_was_written() {
+        let content = NoticeContent::SummaryRetracted {
+            author_oin: "00000099000000003000".parse().unwrap(),
+            revision: 2,
+        };
+        let text = content.to_text();
+        assert_eq!(
+            text,
+            r#"{"kind":"SUMMARY_RETRACTED","author_oin":"00000099000000003000","revision":2}"#
+        );
+        assert_eq!(NoticeContent::from_text(&text), Some(content));
+        assert_eq!(NoticeContent::from_text("{}"), None);
+    }
+}
