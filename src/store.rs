@@ -21,6 +21,7 @@ mod before;
 mod cases;
 mod changes;
 mod consents;
+mod deadlines;
 mod deliveries;
 mod directory;
 mod disclosures;
@@ -46,6 +47,7 @@ pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
 pub use db::{Db, Tx};
+pub use deadlines::DeadlineRow;
 pub use deliveries::{
     Backlog, Claim, ClaimedRow, DeliveryRow, DeliveryState, Ending, Lease, Place, QuarantinedRow,
     Reader,

@@ -252,7 +252,7 @@ async fn a_retracted_summary_is_gone_and_who_got_it_is_told() {
     assert_eq!(notices.len(), 1);
     let content =
         NoticeContent::SummaryRetracted { author_oin: STEUNPUNT.parse().unwrap(), revision: 1 };
-    assert_eq!((&notices[0].case_ref, &notices[0].content), (&case, &content));
+    assert_eq!((notices[0].case_ref.as_ref(), &notices[0].content), (Some(&case), &content));
     assert_eq!(house.gateway.last_notice(&caller).await.unwrap(), notices[0].place);
     assert_eq!(house.gateway.notices(&caller, notices[0].place, 10).await.unwrap(), []);
     let retracted = count(&events(&house).await, EventCode::SummaryRetracted);

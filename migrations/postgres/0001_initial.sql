@@ -202,6 +202,27 @@ CREATE TABLE referral_changes (
   PRIMARY KEY (sender_oin, idx)
 );
 
+-- Deadlines ----------------------------------------------------------------------------------
+
+-- What an organisation must do before a moment. The clocks of a referral stand in its own row; here
+-- are those of everything else, and of single people of a referral.
+CREATE TABLE deadlines (
+  kind            BIGINT           NOT NULL, -- what must be done
+  about           BYTEA            NOT NULL, -- what it is about: the bytes of an id; informing: of a referral, then the person's pseudonym
+  responsible_oin TEXT COLLATE "C" NOT NULL, -- who must do it, and is told when it is late
+  case_ref        TEXT COLLATE "C",
+  subjects        BYTEA            NOT NULL, -- its people: their pseudonyms, one after the other
+  opened_at       BIGINT           NOT NULL,
+  due_at          BIGINT           NOT NULL,
+  met_at          BIGINT,                   -- when it was done, or was no duty any more
+  escalated_at    BIGINT,                   -- when it was found to be late; told of once
+  PRIMARY KEY (kind, about)
+);
+-- What was in time, and what was told of, leaves this index: a look for what is late reads nothing else.
+CREATE INDEX deadlines_untold  ON deadlines (due_at, kind, about) WHERE escalated_at IS NULL AND (met_at IS NULL OR met_at > due_at);
+CREATE INDEX deadlines_open    ON deadlines (responsible_oin, due_at, kind, about) WHERE met_at IS NULL;
+CREATE INDEX deadlines_by_case ON deadlines (case_ref, due_at) WHERE case_ref IS NOT NULL;
+
 -- Cases --------------------------------------------------------------------------------------
 
 CREATE TABLE cases (
@@ -309,8 +330,8 @@ CREATE TABLE notices (
   recipient_oin TEXT COLLATE "C" NOT NULL,
   idx           BIGINT           NOT NULL, -- ledger entry that caused it; the order of the inbox
   notice_id     BYTEA            NOT NULL UNIQUE,
-  case_ref      TEXT COLLATE "C" NOT NULL,
-  content       TEXT             NOT NULL, -- kind and what goes with it, as JSON: pseudonyms and references only
+  case_ref      TEXT COLLATE "C",          -- none where it is about no case
+  content       TEXT COLLATE "C" NOT NULL, -- kind and what goes with it, as JSON: pseudonyms and references only
   effective_at  BIGINT           NOT NULL,
   PRIMARY KEY (recipient_oin, idx)
 );

@@ -202,6 +202,27 @@ CREATE TABLE referral_changes (
   PRIMARY KEY (sender_oin, idx)
 ) STRICT;
 
+-- Deadlines ----------------------------------------------------------------------------------
+
+-- What an organisation must do before a moment. The clocks of a referral stand in its own row; here
+-- are those of everything else, and of single people of a referral.
+CREATE TABLE deadlines (
+  kind            INTEGER NOT NULL, -- what must be done
+  about           BLOB    NOT NULL, -- what it is about: the bytes of an id; informing: of a referral, then the person's pseudonym
+  responsible_oin TEXT    NOT NULL, -- who must do it, and is told when it is late
+  case_ref        TEXT,
+  subjects        BLOB    NOT NULL, -- its people: their pseudonyms, one after the other
+  opened_at       INTEGER NOT NULL,
+  due_at          INTEGER NOT NULL,
+  met_at          INTEGER,          -- when it was done, or was no duty any more
+  escalated_at    INTEGER,          -- when it was found to be late; told of once
+  PRIMARY KEY (kind, about)
+) STRICT;
+-- What was in time, and what was told of, leaves this index: a look for what is late reads nothing else.
+CREATE INDEX deadlines_untold  ON deadlines (due_at, kind, about) WHERE escalated_at IS NULL AND (met_at IS NULL OR met_at > due_at);
+CREATE INDEX deadlines_open    ON deadlines (responsible_oin, due_at, kind, about) WHERE met_at IS NULL;
+CREATE INDEX deadlines_by_case ON deadlines (case_ref, due_at) WHERE case_ref IS NOT NULL;
+
 -- Cases --------------------------------------------------------------------------------------
 
 CREATE TABLE cases (
@@ -309,7 +330,7 @@ CREATE TABLE notices (
   recipient_oin TEXT    NOT NULL,
   idx           INTEGER NOT NULL, -- ledger entry that caused it; the order of the inbox
   notice_id     BLOB    NOT NULL UNIQUE,
-  case_ref      TEXT    NOT NULL,
+  case_ref      TEXT,             -- none where it is about no case
   content       TEXT    NOT NULL, -- kind and what goes with it, as JSON: pseudonyms and references only
   effective_at  INTEGER NOT NULL,
   PRIMARY KEY (recipient_oin, idx)

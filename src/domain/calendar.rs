@@ -36,6 +36,12 @@ pub fn add_calendar_weeks(date: Date, weeks: u16) -> Date {
     Date(date.0.saturating_add(Span::new().weeks(i64::from(weeks))))
 }
 
+/// The same day of the month, `months` later; the last day of that month when it has no such day.
+#[must_use]
+pub fn add_calendar_months(date: Date, months: u16) -> Date {
+    Date(date.0.saturating_add(Span::new().months(i64::from(months))))
+}
+
 /// Working days after `from`, up to and including `to`; 0 when `to` is not after `from`.
 pub fn working_days_between(from: Date, to: Date) -> u32 {
     let mut count = 0;
@@ -176,10 +182,24 @@ mod tests {
     }
 
     #[test]
+    fn a_month_ends_on_the_same_day_or_on_the_last() {
+        for (from, months, to) in [
+            ("2026-03-12", 1, "2026-04-12"),
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2028-01-31", 1, "2028-02-29"),
+            ("2026-08-31", 3, "2026-11-30"),
+            ("2026-12-15", 1, "2027-01-15"),
+        ] {
+            assert_eq!(add_calendar_months(date(from), months).to_string(), to);
+        }
+    }
+
+    #[test]
     fn the_end_of_the_calendar_holds_a_term() {
         let last = date("9999-12-31");
         assert_eq!(add_working_days(last, 3), last);
         assert_eq!(add_calendar_weeks(last, u16::MAX), last);
+        assert_eq!(add_calendar_months(last, u16::MAX), last);
     }
 
     proptest! {

@@ -9,9 +9,34 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{add_calendar_weeks, add_working_days};
+use super::calendar::{add_calendar_months, add_calendar_weeks, add_working_days};
+use super::code::codes;
 use super::referral::Urgency;
 use super::time::Timestamp;
+
+codes! {
+    /// What must be done before a moment (DOMAIN §2.4, §2.6, §3.2, §4.4, §5.6, §5.7).
+    pub enum DeadlineKind {
+        /// The recipient acknowledges a referral: responsibility passes.
+        Acknowledgement = 1, "ACKNOWLEDGEMENT";
+        /// The family is spoken with.
+        FirstContact = 2, "FIRST_CONTACT";
+        /// Safety assessment and triage decision.
+        Triage = 3, "TRIAGE";
+        /// The reporter is told of the steps taken.
+        Feedback = 4, "FEEDBACK";
+        /// A data subject is told that another party gave data (Wmo 2015 art. 5.3.1).
+        InformSubject = 5, "INFORM_SUBJECT";
+        /// An investigation is finished.
+        Investigation = 6, "INVESTIGATION";
+        /// An emergency disclosure is reviewed.
+        Review = 7, "REVIEW";
+        /// A request of a data subject is answered (AVG art. 12 lid 3).
+        AccessRequest = 8, "ACCESS_REQUEST";
+        /// A breach is notified to the supervisory authority (AVG art. 33).
+        BreachNotification = 9, "BREACH_NOTIFICATION";
+    }
+}
 
 /// Working days for the safety assessment and triage decision (Uitvoeringsbesluit Wmo 2015
 /// art. 4.1.7(1), national protocol).
@@ -25,6 +50,15 @@ pub const INFORM_SUBJECT_EXTENSION_WEEKS: u16 = 2;
 
 /// Weeks for an investigation, from the decision to investigate (DOMAIN §2.6).
 pub const INVESTIGATION_WEEKS: u16 = 10;
+
+/// Months to answer a request of a data subject, from its receipt (AVG art. 12 lid 3).
+pub const ACCESS_REQUEST_MONTHS: u16 = 1;
+
+/// Months by which that term may be extended, once, with a notice within the first (AVG art. 12 lid 3).
+pub const ACCESS_REQUEST_EXTENSION_MONTHS: u16 = 2;
+
+/// From the moment that somebody knows of a breach to its notification (AVG art. 33 lid 1).
+pub const BREACH_NOTIFICATION: Duration = Duration::from_hours(72);
 
 /// The clocks that the region chose itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +179,22 @@ pub fn inform_subject_extended_until(due_at: Timestamp) -> Timestamp {
     after_weeks(due_at, INFORM_SUBJECT_EXTENSION_WEEKS)
 }
 
+/// When a request of a data subject has to be answered: the end of the same day of the next month, or
+/// of its last day (DOMAIN §5.6).
+pub fn access_request_due_at(received_at: Timestamp) -> Timestamp {
+    after_months(received_at, ACCESS_REQUEST_MONTHS)
+}
+
+/// When a request has to be answered whose term was extended; counted from its receipt.
+pub fn access_request_extended_until(received_at: Timestamp) -> Timestamp {
+    after_months(received_at, ACCESS_REQUEST_MONTHS + ACCESS_REQUEST_EXTENSION_MONTHS)
+}
+
+/// When a breach has to be notified: hours that pass, also on days off (DOMAIN §5.7).
+pub fn breach_notification_due_at(aware_at: Timestamp) -> Timestamp {
+    aware_at.plus(BREACH_NOTIFICATION)
+}
+
 /// When an investigation has to be finished.
 pub fn investigation_due_at(decided_at: Timestamp) -> Timestamp {
     after_weeks(decided_at, INVESTIGATION_WEEKS)
@@ -161,6 +211,10 @@ fn after_working_days(start: Timestamp, days: u16) -> Timestamp {
 
 fn after_weeks(start: Timestamp, weeks: u16) -> Timestamp {
     add_calendar_weeks(start.date(), weeks).end()
+}
+
+fn after_months(start: Timestamp, months: u16) -> Timestamp {
+    add_calendar_months(start.date(), months).end()
 }
 
 #[cfg(test)]
@@ -232,6 +286,19 @@ mod tests {
         let due = inform_subject_due_at(received());
         assert_eq!(inform_subject_extended_until(due), at("2026-04-23T21:59:59Z"));
         assert_eq!(investigation_due_at(at("2026-03-16T10:00:00Z")), at("2026-05-25T21:59:59Z"));
+    }
+
+    #[test]
+    fn a_request_is_answered_within_a_month_and_three_when_extended() {
+        let last_of_january = at("2026-01-31T09:00:00Z");
+        assert_eq!(access_request_due_at(last_of_january), at("2026-02-28T22:59:59Z"));
+        assert_eq!(access_request_extended_until(last_of_january), at("2026-04-30T21:59:59Z"));
+    }
+
+    #[test]
+    fn a_breach_is_notified_within_72_hours_also_in_a_weekend() {
+        let friday = at("2026-03-27T16:00:00Z");
+        assert_eq!(breach_notification_due_at(friday), at("2026-03-30T16:00:00Z"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Notice {
     /// Its place in the list.
     pub place: i64,
     /// The case it is about.
-    pub case_ref: CaseRef,
+    pub case_ref: Option<CaseRef>,
     /// From when on; it was made in the commit that it is about.
     pub effective_at: Timestamp,
     /// What happened.

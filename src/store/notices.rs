@@ -18,7 +18,7 @@ record! {
         /// Its id.
         pub notice_id: NoticeId,
         /// Its case.
-        pub case_ref: CaseRef,
+        pub case_ref: Option<CaseRef>,
         /// What it is about, as text.
         pub content: String,
         /// From when on.

@@ -23,6 +23,7 @@ mod cases;
 mod changes;
 mod commands;
 mod consents;
+mod deadlines;
 mod deliveries;
 mod directory;
 mod disclosures;

@@ -48,7 +48,7 @@ impl Feed for Watched {
 
 /// A notice.
 pub(super) fn notice(of: &Notice) -> pb::Notice {
-    let case_ref = of.case_ref.to_string();
+    let case_ref = of.case_ref.as_ref().map_or_else(String::new, ToString::to_string);
     let effective_at = Some(moment(of.effective_at));
     let content = match &of.content {
         NoticeContent::ConsentWithdrawn { consent_id, subject } => {

@@ -50,7 +50,7 @@ async fn a_notice_keeps_what_belongs_to_its_kind(fixture: Fixture) {
         recipient_oin: oin(1),
         idx: 12,
         notice_id: NoticeId::from_bytes(uuid(1)),
-        case_ref: case_ref(1),
+        case_ref: Some(case_ref(1)),
         content: "what it says".to_owned(),
         effective_at: at(5),
     };

@@ -91,7 +91,7 @@ fn notice(recipient: u64, idx: i64) -> NoticeRow {
         recipient_oin: oin(recipient),
         idx,
         notice_id: NoticeId::from_bytes(uuid(recipient * 1000 + idx.unsigned_abs())),
-        case_ref: case_ref(1),
+        case_ref: Some(case_ref(1)),
         content: "what it says".to_owned(),
         effective_at: at(3),
     }
