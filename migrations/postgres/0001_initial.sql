@@ -336,6 +336,81 @@ CREATE TABLE notices (
   PRIMARY KEY (recipient_oin, idx)
 );
 
+-- Reviews ------------------------------------------------------------------------------------
+
+-- Emergencies that privacy officers review (DOMAIN §4.4). One row per declaration.
+CREATE TABLE reviews (
+  review_id      BYTEA            NOT NULL PRIMARY KEY,
+  version        BIGINT           NOT NULL, -- raised by every vote: a stale writer hits no row
+  state          BIGINT           NOT NULL, -- 1 open, 2 questioned, 3 disputed; 4, 5, 6 closed
+  cause          BIGINT           NOT NULL, -- why it was break-glass
+  case_ref       TEXT COLLATE "C" NOT NULL,
+  group_id       BYTEA            NOT NULL, -- the act: all entries of the disclosure
+  idx            BIGINT           NOT NULL, -- first ledger entry of the declaration
+  discloser_oin  TEXT COLLATE "C" NOT NULL,
+  discloser_role BIGINT           NOT NULL, -- what the organisation was at the declaration
+  recipient_oin  TEXT COLLATE "C" NOT NULL,
+  recipient_role BIGINT           NOT NULL,
+  purpose        BIGINT           NOT NULL,
+  basis          BIGINT           NOT NULL,
+  categories     BIGINT           NOT NULL, -- bit n-1 set: category n
+  declared_by    TEXT COLLATE "C" NOT NULL, -- employee of the discloser
+  consulted      TEXT COLLATE "C",          -- colleague whose second opinion was asked; none: single-handed
+  declared_at    BIGINT           NOT NULL,
+  expires_at     BIGINT           NOT NULL, -- when the access closed by itself
+  due_at         BIGINT           NOT NULL, -- when the review must be done
+  closed_at      BIGINT,                    -- when the outcome stood
+  subjects       BYTEA            NOT NULL, -- pseudonyms of the people it is about, one after the other
+  content        BYTEA            NOT NULL  -- the emergency, sealed under the keys of all of them
+);
+-- What is closed leaves these indexes: a queue is read as fast after ten years as on the first day.
+CREATE INDEX reviews_open              ON reviews (due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_open_of_discloser ON reviews (discloser_oin, due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_open_of_recipient ON reviews (recipient_oin, due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_by_due            ON reviews (due_at, review_id);
+CREATE INDEX reviews_by_discloser      ON reviews (discloser_oin, due_at, review_id);
+CREATE INDEX reviews_by_recipient      ON reviews (recipient_oin, due_at, review_id);
+
+-- What reviewers said, in order. Never changed.
+CREATE TABLE review_votes (
+  review_id BYTEA            NOT NULL,
+  position  BIGINT           NOT NULL, -- 1, 2, 3, ...
+  seat      BIGINT           NOT NULL, -- as what; 0 for a question, which fills no seat
+  oin       TEXT COLLATE "C" NOT NULL,
+  user_id   TEXT COLLATE "C" NOT NULL, -- employee of that organisation
+  verdict   BIGINT           NOT NULL,
+  voted_at  BIGINT           NOT NULL,
+  idx       BIGINT           NOT NULL, -- first ledger entry of the vote
+  content   BYTEA            NOT NULL, -- motivation, sealed under the keys of all people of the review
+  PRIMARY KEY (review_id, position)
+);
+
+-- What watchers of reviews are told of: one row per event in the life of a review, in the order of the
+-- ledger. A watcher that knows the place it read up to misses nothing.
+CREATE TABLE review_changes (
+  idx           BIGINT           NOT NULL PRIMARY KEY, -- ledger entry of the event
+  review_id     BYTEA            NOT NULL,
+  discloser_oin TEXT COLLATE "C" NOT NULL,
+  recipient_oin TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX review_changes_of_discloser ON review_changes (discloser_oin, idx);
+CREATE INDEX review_changes_of_recipient ON review_changes (recipient_oin, idx);
+
+-- Incidents (AVG art. 33). One row per incident.
+CREATE TABLE incidents (
+  incident_id   BYTEA            NOT NULL PRIMARY KEY,
+  oin           TEXT COLLATE "C" NOT NULL, -- organisation that has to notify the authority
+  cause         BIGINT           NOT NULL, -- how it came to light
+  review_id     BYTEA            UNIQUE,   -- review that found it; a review opens one incident
+  case_ref      TEXT COLLATE "C",
+  idx           BIGINT           NOT NULL, -- first ledger entry of the opening
+  aware_at      BIGINT           NOT NULL, -- when the organisation knew: the clock starts
+  notify_due_at BIGINT           NOT NULL, -- 72 hours later
+  subjects      BYTEA            NOT NULL  -- pseudonyms of the people it is about, one after the other
+);
+CREATE INDEX incidents_by_due          ON incidents (notify_due_at, incident_id);
+CREATE INDEX incidents_of_organisation ON incidents (oin, notify_due_at, incident_id);
+
 -- Storage ------------------------------------------------------------------------------------
 
 -- Ciphertext and hashes do not compress; PostgreSQL would try at every write, in vain.
@@ -347,3 +422,5 @@ ALTER TABLE cases         ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE case_persons  ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE summary_parts ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE consents      ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE reviews       ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE review_votes  ALTER COLUMN content  SET STORAGE EXTERNAL;

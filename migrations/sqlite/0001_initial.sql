@@ -335,3 +335,78 @@ CREATE TABLE notices (
   effective_at  INTEGER NOT NULL,
   PRIMARY KEY (recipient_oin, idx)
 ) STRICT;
+
+-- Reviews ------------------------------------------------------------------------------------
+
+-- Emergencies that privacy officers review (DOMAIN §4.4). One row per declaration.
+CREATE TABLE reviews (
+  review_id       BLOB    NOT NULL PRIMARY KEY,
+  version         INTEGER NOT NULL, -- raised by every vote: a stale writer hits no row
+  state           INTEGER NOT NULL, -- 1 open, 2 questioned, 3 disputed; 4, 5, 6 closed
+  cause           INTEGER NOT NULL, -- why it was break-glass
+  case_ref        TEXT    NOT NULL,
+  group_id        BLOB    NOT NULL, -- the act: all entries of the disclosure
+  idx             INTEGER NOT NULL, -- first ledger entry of the declaration
+  discloser_oin   TEXT    NOT NULL,
+  discloser_role  INTEGER NOT NULL, -- what the organisation was at the declaration
+  recipient_oin   TEXT    NOT NULL,
+  recipient_role  INTEGER NOT NULL,
+  purpose         INTEGER NOT NULL,
+  basis           INTEGER NOT NULL,
+  categories      INTEGER NOT NULL, -- bit n-1 set: category n
+  declared_by     TEXT    NOT NULL, -- employee of the discloser
+  consulted       TEXT,             -- colleague whose second opinion was asked; none: single-handed
+  declared_at     INTEGER NOT NULL,
+  expires_at      INTEGER NOT NULL, -- when the access closed by itself
+  due_at          INTEGER NOT NULL, -- when the review must be done
+  closed_at       INTEGER,          -- when the outcome stood
+  subjects        BLOB    NOT NULL, -- pseudonyms of the people it is about, one after the other
+  content         BLOB    NOT NULL  -- the emergency, sealed under the keys of all of them
+) STRICT;
+-- What is closed leaves these indexes: a queue is read as fast after ten years as on the first day.
+CREATE INDEX reviews_open              ON reviews (due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_open_of_discloser ON reviews (discloser_oin, due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_open_of_recipient ON reviews (recipient_oin, due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_by_due            ON reviews (due_at, review_id);
+CREATE INDEX reviews_by_discloser      ON reviews (discloser_oin, due_at, review_id);
+CREATE INDEX reviews_by_recipient      ON reviews (recipient_oin, due_at, review_id);
+
+-- What reviewers said, in order. Never changed.
+CREATE TABLE review_votes (
+  review_id BLOB    NOT NULL,
+  position  INTEGER NOT NULL, -- 1, 2, 3, ...
+  seat      INTEGER NOT NULL, -- as what; 0 for a question, which fills no seat
+  oin       TEXT    NOT NULL,
+  user_id   TEXT    NOT NULL, -- employee of that organisation
+  verdict   INTEGER NOT NULL,
+  voted_at  INTEGER NOT NULL,
+  idx       INTEGER NOT NULL, -- first ledger entry of the vote
+  content   BLOB    NOT NULL, -- motivation, sealed under the keys of all people of the review
+  PRIMARY KEY (review_id, position)
+) STRICT;
+
+-- What watchers of reviews are told of: one row per event in the life of a review, in the order of the
+-- ledger. A watcher that knows the place it read up to misses nothing.
+CREATE TABLE review_changes (
+  idx           INTEGER NOT NULL PRIMARY KEY, -- ledger entry of the event
+  review_id     BLOB    NOT NULL,
+  discloser_oin TEXT    NOT NULL,
+  recipient_oin TEXT    NOT NULL
+) STRICT;
+CREATE INDEX review_changes_of_discloser ON review_changes (discloser_oin, idx);
+CREATE INDEX review_changes_of_recipient ON review_changes (recipient_oin, idx);
+
+-- Incidents (AVG art. 33). One row per incident.
+CREATE TABLE incidents (
+  incident_id   BLOB    NOT NULL PRIMARY KEY,
+  oin           TEXT    NOT NULL, -- organisation that has to notify the authority
+  cause         INTEGER NOT NULL, -- how it came to light
+  review_id     BLOB    UNIQUE,   -- review that found it; a review opens one incident
+  case_ref      TEXT,
+  idx           INTEGER NOT NULL, -- first ledger entry of the opening
+  aware_at      INTEGER NOT NULL, -- when the organisation knew: the clock starts
+  notify_due_at INTEGER NOT NULL, -- 72 hours later
+  subjects      BLOB    NOT NULL  -- pseudonyms of the people it is about, one after the other
+) STRICT;
+CREATE INDEX incidents_by_due          ON incidents (notify_due_at, incident_id);
+CREATE INDEX incidents_of_organisation ON incidents (oin, notify_due_at, incident_id);

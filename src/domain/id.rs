@@ -150,6 +150,10 @@ uuid_id! {
     HolderId;
     /// One notice to a reader.
     NoticeId;
+    /// One review of an emergency.
+    ReviewId;
+    /// One incident.
+    IncidentId;
 }
 
 text_id! {

@@ -18,6 +18,9 @@ pub struct Timestamp(i64);
 const TIMESTAMP_MAX: i64 = 253_402_300_799_999_999;
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z: the first moment there is.
+    pub const EPOCH: Self = Self(0);
+
     /// Reads microseconds since the epoch; `None` outside 1970–9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
         (0..=TIMESTAMP_MAX).contains(&micros).then_some(Self(micros))

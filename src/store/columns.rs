@@ -4,8 +4,8 @@
 use rusqlite::types::{FromSql, Value};
 
 use crate::domain::id::{
-    CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HolderId, LeaseToken,
-    NoticeId, Oin, Pseudonym, ReferralId, RequestId, TeamId, UserId, Version,
+    CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HolderId, IncidentId,
+    LeaseToken, NoticeId, Oin, Pseudonym, ReferralId, RequestId, ReviewId, TeamId, UserId, Version,
 };
 use crate::domain::time::{Date, Timestamp};
 
@@ -178,7 +178,8 @@ macro_rules! uuid_columns {
     )+ };
 }
 uuid_columns!(
-    ConsentId, DeliveryId, EventId, GroupId, HolderId, LeaseToken, NoticeId, ReferralId, RequestId,
+    ConsentId, DeliveryId, EventId, GroupId, HolderId, IncidentId, LeaseToken, NoticeId,
+    ReferralId, RequestId, ReviewId,
 );
 
 column!(Pseudonym as Vec<u8>, |subject| subject.as_bytes().to_vec(), |bytes| Ok(Self::new(

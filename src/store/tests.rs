@@ -35,6 +35,7 @@ mod referral_sets;
 mod referrals;
 mod replicas;
 mod requests;
+mod reviews;
 mod samples;
 mod schema;
 mod summaries;

@@ -13,6 +13,7 @@ use crate::domain::category::{Access, Category};
 use crate::domain::consent::ConsentRules;
 use crate::domain::deadline::Clocks;
 use crate::domain::delivery::DeliveryRules;
+use crate::domain::emergency::BreakGlassRules;
 use crate::domain::id::Version;
 use crate::domain::organisation::Role;
 use crate::domain::repeat::RepeatRule;
@@ -44,6 +45,8 @@ pub struct PolicyPack {
     pub repeat: RepeatRule,
     /// How soon a referral is offered again after a lost lease, and when it is quarantined.
     pub delivery: DeliveryRules,
+    /// How long emergency access lasts, and when its review is due (DOMAIN §4.4).
+    pub break_glass: BreakGlassRules,
     /// What each basis carries, between whom (DOMAIN §4.2). Every basis is there.
     bases: BTreeMap<Basis, BasisRule>,
     /// Which organisations may ever receive which category (DOMAIN §3.5). Every category is there.
@@ -79,6 +82,7 @@ pub struct PackDraft {
     clocks: Clocks,
     repeat: RepeatRule,
     delivery: DeliveryRules,
+    break_glass: BreakGlassRules,
     bases: BTreeMap<Basis, BasisRule>,
     categories: BTreeMap<Category, Receivers>,
 }
@@ -95,6 +99,7 @@ impl PackDraft {
             clocks,
             repeat,
             delivery,
+            break_glass,
             mut bases,
             mut categories,
         } = self;
@@ -102,7 +107,17 @@ impl PackDraft {
         bases.values_mut().for_each(BasisRule::sort);
         categories.values_mut().for_each(Receivers::sort);
         let term = Term { valid_from: Some(valid_from), valid_until };
-        Ok(PolicyPack { version, term, consent, clocks, repeat, delivery, bases, categories })
+        Ok(PolicyPack {
+            version,
+            term,
+            consent,
+            clocks,
+            repeat,
+            delivery,
+            break_glass,
+            bases,
+            categories,
+        })
     }
 }
 
