@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "ketenpoort/v1/case_service.proto",
     "ketenpoort/v1/common.proto",
     "ketenpoort/v1/consent_service.proto",
     "ketenpoort/v1/directory_service.proto",
     "ketenpoort/v1/disclosure_service.proto",
     "ketenpoort/v1/errors.proto",
+    "ketenpoort/v1/evidence.proto",
     "ketenpoort/v1/referral_service.proto",
 ];
 

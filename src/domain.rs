@@ -26,6 +26,7 @@ pub mod policy;
 pub mod purpose;
 pub mod referral;
 pub mod repeat;
+pub mod reporting_code;
 pub mod review;
 pub mod routing;
 pub mod summary;

@@ -6,6 +6,7 @@ use ketenpoort::domain::case::InvolvementDraft;
 use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::id::{CaseRef, ClientId};
 use ketenpoort::domain::organisation::{Standing, UserRole};
+use ketenpoort::domain::policy::BasisEvidenceDraft;
 use ketenpoort::domain::referral::{SendBackReason, Settlement, TriageOutcome};
 use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
 use ketenpoort::gateway::Error;
@@ -197,6 +198,7 @@ async fn a_summary_of_more_than_a_mebibyte_is_given_and_given_again() {
             purpose: 1,
             basis: 1,
             involvement: Some(InvolvementDraft { kind: 2, ..InvolvementDraft::default() }),
+            evidence: BasisEvidenceDraft::default(),
             ..SummaryRequestDraft::default()
         };
         let text = |answer: &Requested| {

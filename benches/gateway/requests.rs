@@ -136,6 +136,7 @@ fn request_summary(case_ref: &str) -> RequestSummaryRequest {
             kind: ClientInvolvement::Consented.into(),
             ..Involvement::default()
         }),
+        evidence: None,
     }
 }
 

@@ -232,6 +232,10 @@ codes! {
         VitalInterestNeedsIncapacity = 20, "VITAL_INTEREST_NEEDS_INCAPACITY";
         /// The person had the processing restricted (AVG art. 18).
         ProcessingRestricted = 21, "PROCESSING_RESTRICTED";
+        /// This may only be shared in a declared emergency (DOMAIN §4.4), and none lasts.
+        EmergencyRequired = 22, "EMERGENCY_REQUIRED";
+        /// The declared emergency does not need this category.
+        NotInEmergency = 23, "NOT_IN_EMERGENCY";
     }
 }
 
@@ -260,6 +264,6 @@ mod tests {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=38).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=21).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }
 }

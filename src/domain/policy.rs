@@ -11,15 +11,22 @@
 use super::decision::{Decision, Effect, Finding, PersonDecision, first_unmet};
 use super::time::Timestamp;
 
+mod emergency;
+pub mod evidence;
 mod facts;
+mod four_eyes;
 mod general;
 mod given_consent;
+mod grounded;
 mod pack;
 mod permit;
 mod personal;
 mod request;
 
+pub use emergency::DeclaredEmergency;
+pub use evidence::{BasisEvidence, BasisEvidenceDraft, EvidenceItem, EvidenceNeed};
 pub use facts::{Facts, SubjectFacts};
+pub use four_eyes::AddressRelease;
 pub use general::judges;
 #[cfg(test)]
 pub(in crate::domain) use pack::shipped_pack;

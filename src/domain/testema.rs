@@ -11,10 +11,18 @@ use super::consent::{
     WithdrawalChannel,
 };
 use super::decision::PackId;
-use super::id::{ConsentId, GroupId, Oin, PersonKey, Pseudonym};
+use super::id::{ConsentId, GroupId, Oin, PersonKey, Pseudonym, ReferralId};
 use super::organisation::{Actor, Role, UserRole};
-use super::policy::{Asked, Facts, Initiative, Party, Request, SubjectFacts, shipped_pack};
+use super::policy::evidence::{ConflictOfDuties, IncapacityKind};
+use super::policy::{
+    Asked, BasisEvidence, DeclaredEmergency, Facts, Initiative, Party, Request, SubjectFacts,
+    shipped_pack,
+};
 use super::purpose::Purpose;
+use super::referral::WpgPurpose;
+use super::reporting_code::{
+    Considerations, ReportingCodeDecision, ReportingConclusion, ReportingStep,
+};
 use super::time::Timestamp;
 
 pub(crate) const YARA: Pseudonym = Pseudonym::new([0xa1; 32]);
@@ -211,7 +219,8 @@ pub(crate) fn summary_request() -> Request {
         actor: actor("ggz-0310", UserRole::CaseWorker),
         purpose: Purpose::CareCoordination,
         basis: Basis::Consent,
-        basis_reference: None,
+        evidence: BasisEvidence::default(),
+        emergency: None,
         relied_on: Vec::new(),
         asked: Asked::Exactly(AGREED),
         involvement: Some(Involvement::Consented),
@@ -234,6 +243,7 @@ pub(crate) fn family_facts() -> Facts {
         rules: shipped_pack(),
         members: vec![member(steunpunt()), member(social_work()), member(ggz())],
         reporter: None,
+        address_releases: Vec::new(),
         subjects: FAMILY.map(subject_facts).into(),
     }
 }
@@ -245,5 +255,76 @@ pub(crate) fn subject_facts(person: Pseudonym) -> SubjectFacts {
         consents: vec![family_consent(person)],
         present: AGREED,
         is_processing_restricted: false,
+    }
+}
+
+/// What a basis demands, as well as it can be given.
+pub(crate) fn evidence(basis: Basis) -> BasisEvidence {
+    let none = BasisEvidence::default();
+    let text = |text: &str| Some(text.parse().unwrap());
+    let reference = || Some("VRB-2026-4".parse().unwrap());
+    match basis {
+        Basis::Consent | Basis::Wpg18 | Basis::Wams | Basis::Wgs => none,
+        Basis::Wmo526Report => BasisEvidence {
+            necessity_text: text("Ruben dreigt."),
+            reporting_code_decision: Some(reporting_code(ReportingConclusion::Report)),
+            ..none
+        },
+        Basis::Wmo4112D | Basis::Wmo4112E => {
+            BasisEvidence { gravity_text: text("Er is een wapen."), ..none }
+        }
+        Basis::Wmo4112G => {
+            BasisEvidence { referral_id: Some(ReferralId::from_bytes([6; 16])), ..none }
+        }
+        Basis::Wpg19 => BasisEvidence {
+            wpg_purpose: Some(WpgPurpose::Assistance),
+            authority_agreement_ref: reference(),
+            ..none
+        },
+        Basis::Wpg20 => BasisEvidence { partnership_decision_ref: reference(), ..none },
+        Basis::Jeugdwet73114 => BasisEvidence { supervision_order_ref: reference(), ..none },
+        Basis::DirectInvolvement => BasisEvidence { necessity_text: text("Zelfde hulp."), ..none },
+        Basis::VitalInterest => {
+            BasisEvidence { incapacity: Some(IncapacityKind::Physical), ..none }
+        }
+        Basis::ConflictOfDuties => {
+            BasisEvidence { conflict_of_duties: Some(conflict_of_duties()), ..none }
+        }
+        Basis::DataSubjectRequest => BasisEvidence { subject_request_id: reference(), ..none },
+        Basis::Oversight => BasisEvidence { supervisor_ref: reference(), ..none },
+    }
+}
+
+pub(crate) fn conflict_of_duties() -> ConflictOfDuties {
+    ConflictOfDuties {
+        tried_consent: true,
+        conscience: true,
+        no_other_way: true,
+        averts_harm: true,
+        as_little_as_possible: true,
+        text: "Er is geen andere weg.".parse().unwrap(),
+    }
+}
+
+/// A reporting code that was gone through, whatever it led to.
+pub(crate) fn reporting_code(conclusion: ReportingConclusion) -> ReportingCodeDecision {
+    ReportingCodeDecision {
+        steps_done: ReportingStep::ALL.iter().copied().collect(),
+        step3_skipped_reason: None,
+        considerations: Considerations::default(),
+        conclusion,
+        decided_by: "ggz-0311".parse().unwrap(),
+        at: at(SIGNING),
+    }
+}
+
+/// An emergency of a day about people who cannot be asked.
+pub(crate) fn emergency(categories: Categories, from: &str) -> DeclaredEmergency {
+    let started_at = at(from);
+    DeclaredEmergency {
+        is_unable_to_consent: true,
+        categories,
+        started_at,
+        expires_at: started_at.plus(std::time::Duration::from_hours(24)),
     }
 }

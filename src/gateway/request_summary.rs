@@ -91,7 +91,7 @@ impl Gateway {
         draft: SummaryRequestDraft,
         encode: Encode<Requested>,
     ) -> Result<Vec<u8>> {
-        let wanted = draft.parse(call.now());
+        let wanted = draft.parse(&self.directory().policy, call.now());
         let summary = wanted.as_ref().ok().map(Wanted::summary);
         let about = About { summary, ..About::default() };
         let mut known = match self.look_before(call, request, about).await? {
@@ -164,7 +164,8 @@ impl Gateway {
             actor: call.actor.clone(),
             purpose: wanted.purpose,
             basis: wanted.basis,
-            basis_reference: None,
+            evidence: wanted.evidence.clone(),
+            emergency: None,
             relied_on: Vec::new(),
             asked: wanted.asked,
             involvement: Some(wanted.involvement.clone()),
@@ -189,6 +190,8 @@ impl Gateway {
             rules: Arc::clone(&directory.policy),
             members: stored.file.members.clone(),
             reporter: None,
+            // Nobody gets a hidden address by asking.
+            address_releases: Vec::new(),
             subjects,
         };
         let until = reusable_until(consents, call.now());

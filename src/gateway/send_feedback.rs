@@ -11,7 +11,7 @@ use crate::domain::disclosure::ObjectType;
 use crate::domain::event::EventCode;
 use crate::domain::id::ReferralId;
 use crate::domain::person::AgeBand;
-use crate::domain::policy::{self, Asked, Facts, Initiative, SubjectFacts};
+use crate::domain::policy::{self, Asked, BasisEvidence, Facts, Initiative, SubjectFacts};
 use crate::domain::purpose::Purpose;
 use crate::domain::referral::Event;
 use crate::store::{self, NewEntry, Placed, ReferralRow, Transition, Tx};
@@ -77,7 +77,8 @@ impl Gateway {
             actor: call.actor.clone(),
             purpose: Purpose::ReferralHandling,
             basis: Basis::Wmo4112G,
-            basis_reference: Some(row.referral_id.to_string()),
+            evidence: BasisEvidence { referral_id: Some(row.referral_id), ..Default::default() },
+            emergency: None,
             relied_on: Vec::new(),
             asked: Asked::Exactly(PROGRESS),
             involvement: None,
@@ -88,6 +89,7 @@ impl Gateway {
             rules: Arc::clone(&directory.policy),
             members: Vec::new(),
             reporter: Some(row.sender_oin.clone()),
+            address_releases: Vec::new(),
             subjects: subjects
                 .map(|(key, person)| SubjectFacts {
                     person: person.person_key.clone(),

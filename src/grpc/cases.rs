@@ -190,7 +190,7 @@ impl pb::services::case_service_server::CaseService for Service {
         let act = reader.act(&message.request_id, message.actor.take());
         let draft = summary::request(message, &mut reader);
         if reader.found_wrong() {
-            reader.also(draft.check(gateway.clock().now()));
+            reader.also(draft.check(gateway));
         }
         let (request_id, actor) = reader.finish(act)?;
         let request = convert::request(request_id, "RequestSummary", body);

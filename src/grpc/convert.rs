@@ -20,6 +20,7 @@ pub(super) mod case;
 pub(super) mod consent;
 pub(super) mod decision;
 pub(super) mod disclosure;
+pub(super) mod evidence;
 pub(super) mod inbox;
 pub(super) mod organisation;
 pub(super) mod referral;

@@ -105,7 +105,9 @@ fn metadata(error: &Error) -> Option<(&'static str, &'static str)> {
         | DenialReason::NotInCaseTeam
         | DenialReason::FourEyesRequired
         | DenialReason::PurposeNotAllowed
-        | DenialReason::ProcessingRestricted => Some(("denial", reason.as_str())),
+        | DenialReason::ProcessingRestricted
+        | DenialReason::EmergencyRequired
+        | DenialReason::NotInEmergency => Some(("denial", reason.as_str())),
     }
 }
 

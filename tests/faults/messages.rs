@@ -290,5 +290,6 @@ pub(crate) fn request_summary(case_ref: &str, random: &mut Random) -> RequestSum
             kind: ClientInvolvement::Consented.into(),
             ..Involvement::default()
         }),
+        evidence: None,
     }
 }

@@ -9,6 +9,7 @@ use ketenpoort::domain::case::InvolvementDraft;
 use ketenpoort::domain::consent::ConsentDraft;
 use ketenpoort::domain::id::{ClientId, LeaseToken, ReferralId, RequestId};
 use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::domain::policy::BasisEvidenceDraft;
 use ketenpoort::domain::referral::{ReferralDraft, SendBackReason, Settlement};
 use ketenpoort::domain::summary::SummaryDraft;
 use ketenpoort::domain::time::Timestamp;
@@ -395,6 +396,7 @@ fn summary_request() -> SummaryRequestDraft {
         basis: 1,
         categories: Vec::new(),
         involvement: Some(InvolvementDraft { kind: 2, ..InvolvementDraft::default() }),
+        evidence: BasisEvidenceDraft::default(),
     }
 }
 

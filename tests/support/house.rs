@@ -9,6 +9,7 @@ use ketenpoort::domain::consent::{ConsentDraft, EvidenceDraft, GrantorDraft};
 use ketenpoort::domain::id::{CaseRef, ClientId, Oin, ReferralId, RequestId};
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::person::AddressDraft;
+use ketenpoort::domain::policy::BasisEvidenceDraft;
 use ketenpoort::domain::referral::{PersonDraft, ReferralDraft, Settlement, TriageOutcome};
 use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
 use ketenpoort::domain::time::Timestamp;
@@ -264,6 +265,7 @@ impl House {
             basis: 1,
             categories: Vec::new(),
             involvement: Some(InvolvementDraft { kind: 2, ..InvolvementDraft::default() }),
+            evidence: BasisEvidenceDraft::default(),
         };
         self.gateway.request_summary(&call, request, draft, encode_requested).await
     }

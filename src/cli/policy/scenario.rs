@@ -20,12 +20,18 @@ use crate::domain::consent::{
 };
 use crate::domain::decision::{Decision, Effect, PackId};
 use crate::domain::event::DenialReason;
-use crate::domain::id::{ConsentId, GroupId, Oin, Pseudonym};
+use crate::domain::id::{ConsentId, GroupId, Oin, Pseudonym, ReferralId};
 use crate::domain::organisation::{Actor, Role, UserRole};
+use crate::domain::policy::evidence::{ConflictOfDuties, IncapacityKind};
 use crate::domain::policy::{
-    self, Asked, Facts, Initiative, Party, PolicyPack, Request, SubjectFacts,
+    self, AddressRelease, Asked, BasisEvidence, DeclaredEmergency, Facts, Initiative, Party,
+    PolicyPack, Request, SubjectFacts,
 };
 use crate::domain::purpose::Purpose;
+use crate::domain::referral::WpgPurpose;
+use crate::domain::reporting_code::{
+    Considerations, ReportingCodeDecision, ReportingConclusion, ReportingStep,
+};
 use crate::domain::time::{Date, Timestamp};
 use crate::gateway::policy_hash;
 
@@ -51,10 +57,25 @@ struct Scenario {
     initiative: Initiative,
     #[serde(default = "case_worker")]
     actor: UserRole,
-    /// Whether what the basis must point at is pointed at.
+    /// Whether what the basis demands is given.
     #[serde(default = "yes")]
-    reference: bool,
-    /// Whether the recipient is in the case team.
+    evidence: bool,
+    /// What the reporting code led to.
+    #[serde(default = "report")]
+    concluded: ReportingConclusion,
+    /// Why the person cannot consent.
+    #[serde(default = "physical")]
+    incapacity: IncapacityKind,
+    /// Whether an emergency was declared.
+    #[serde(default = "yes")]
+    emergency: bool,
+    /// Whether the person refused what would otherwise have been consented to.
+    #[serde(default)]
+    refused: bool,
+    /// Whether a second person agreed to release a hidden address.
+    #[serde(default = "yes")]
+    second_person: bool,
+    /// Whether sender and recipient are in the case team.
     #[serde(default = "yes")]
     in_case_team: bool,
     /// Whether the recipient is a gecertificeerde instelling.
@@ -85,6 +106,14 @@ const fn case_worker() -> UserRole {
 
 const fn yes() -> bool {
     true
+}
+
+const fn report() -> ReportingConclusion {
+    ReportingConclusion::Report
+}
+
+const fn physical() -> IncapacityKind {
+    IncapacityKind::Physical
 }
 
 pub(super) fn run(
@@ -161,23 +190,28 @@ impl Scenario {
             actor: Actor { user_id: "user-1".parse()?, role: self.actor, on_behalf_of: None },
             purpose: self.purpose,
             basis: self.basis,
-            basis_reference: self.reference.then(|| "reference-1".to_owned()),
+            evidence: if self.evidence { self.given(now)? } else { BasisEvidence::default() },
+            emergency: self.declared(now),
             relied_on: Vec::new(),
             asked: Asked::Exactly(self.categories),
             involvement: None,
         };
-        let member = Member {
-            oin: recipient.clone(),
+        let member = |oin: &Oin| Member {
+            oin: oin.clone(),
             membership: Membership::Core,
             member_from: now,
             member_until: None,
         };
+        let team = || vec![member(&sender), member(&recipient)];
+        let released =
+            self.second_person.then(|| released(&sender, &recipient, now)).transpose()?;
         let consent = self.consent(pack, (&sender, &recipient), now)?;
         let facts = Facts {
             pack: id.clone(),
             rules: std::sync::Arc::new(pack.clone()),
-            members: self.in_case_team.then_some(member).into_iter().collect(),
+            members: if self.in_case_team { team() } else { Vec::new() },
             reporter: self.reporter.then_some(recipient),
+            address_releases: released.into_iter().collect(),
             subjects: vec![SubjectFacts {
                 person: "person-1".parse()?,
                 position: adult(now)?,
@@ -187,6 +221,50 @@ impl Scenario {
             }],
         };
         Ok(policy::evaluate(&request, &facts, now))
+    }
+
+    /// Everything that a basis can demand.
+    fn given(&self, now: Timestamp) -> anyhow::Result<BasisEvidence> {
+        Ok(BasisEvidence {
+            necessity_text: Some("text".parse()?),
+            gravity_text: Some("text".parse()?),
+            reporting_code_decision: Some(ReportingCodeDecision {
+                steps_done: ReportingStep::ALL.iter().copied().collect(),
+                step3_skipped_reason: None,
+                considerations: Considerations::default(),
+                conclusion: self.concluded,
+                decided_by: "user-1".parse()?,
+                at: now,
+            }),
+            amhk_request_id: Some("reference-1".parse()?),
+            referral_id: Some(ReferralId::from_bytes([1; 16])),
+            supervision_order_ref: Some("reference-1".parse()?),
+            information_request_id: Some("reference-1".parse()?),
+            incapacity: Some(self.incapacity),
+            conflict_of_duties: Some(ConflictOfDuties {
+                tried_consent: true,
+                conscience: true,
+                no_other_way: true,
+                averts_harm: true,
+                as_little_as_possible: true,
+                text: "text".parse()?,
+            }),
+            supervisor_ref: Some("reference-1".parse()?),
+            subject_request_id: Some("reference-1".parse()?),
+            wpg_purpose: Some(WpgPurpose::Assistance),
+            authority_agreement_ref: Some("reference-1".parse()?),
+            partnership_decision_ref: Some("reference-1".parse()?),
+        })
+    }
+
+    /// An emergency that needs what is asked, and no more.
+    fn declared(&self, now: Timestamp) -> Option<DeclaredEmergency> {
+        self.emergency.then(|| DeclaredEmergency {
+            is_unable_to_consent: !self.refused,
+            categories: self.categories,
+            started_at: now,
+            expires_at: now.plus(std::time::Duration::from_hours(24)),
+        })
     }
 
     /// The consent of the person; none to nothing.
@@ -223,7 +301,8 @@ impl Scenario {
             dual_override: None,
         };
         let consent_id = ConsentId::from_bytes([1; 16]);
-        Ok(Some(Consent { consent_id, version: 1, terms, status: Status::Active }))
+        let status = if self.refused { Status::Refused } else { Status::Active };
+        Ok(Some(Consent { consent_id, version: 1, terms, status }))
     }
 }
 
@@ -233,6 +312,18 @@ fn adult(now: Timestamp) -> anyhow::Result<LegalPosition> {
     let (year, _, _) = now.date().ymd();
     let birth_date: Date = format!("{}-01-01", year - 40).parse()?;
     Ok(LegalPosition { subject: PERSON, birth_date, is_capable: true, representatives: Vec::new() })
+}
+
+/// The agreement of somebody else of the sender.
+fn released(sender: &Oin, recipient: &Oin, now: Timestamp) -> anyhow::Result<AddressRelease> {
+    Ok(AddressRelease {
+        sender: sender.clone(),
+        recipient: recipient.clone(),
+        subject: PERSON,
+        agreed_by: "user-2".parse()?,
+        agreed_at: now,
+        until: now.plus(std::time::Duration::from_hours(1)),
+    })
 }
 
 /// An invented organisation.

@@ -60,6 +60,20 @@ codes! {
         ConsentCategory = 24, "consent.category";
         /// Every required signature is there.
         ConsentSigned = 25, "consent.signed";
+        /// What the basis demands was weighed and recorded.
+        BasisEvidence = 26, "basis.evidence";
+        /// The reporting code led to a report.
+        ReportConcluded = 27, "basis.report_concluded";
+        /// The five answers of the conflict of duties are yes.
+        ConflictHolds = 28, "basis.conflict_of_duties";
+        /// The person cannot consent.
+        SubjectIncapable = 29, "subject.incapable";
+        /// An emergency was declared and lasts.
+        EmergencyDeclared = 30, "emergency.declared";
+        /// The declared emergency needs these categories.
+        EmergencyCategory = 31, "emergency.category";
+        /// The sender is in the case team.
+        SenderInCaseTeam = 32, "sender.case_team";
     }
 }
 
@@ -106,10 +120,16 @@ impl ConditionId {
             | Self::BasisApplicable
             | Self::BasisInitiative
             | Self::BasisReference
+            | Self::BasisEvidence
+            | Self::ReportConcluded
+            | Self::ConflictHolds
             | Self::CategoryWithinBasis => DenialReason::BasisNotApplicable,
             Self::RecipientRole | Self::ActorRole => DenialReason::RoleNotAllowed,
             Self::PurposeAllowed => DenialReason::PurposeNotAllowed,
-            Self::RecipientInCaseTeam => DenialReason::NotInCaseTeam,
+            Self::RecipientInCaseTeam | Self::SenderInCaseTeam => DenialReason::NotInCaseTeam,
+            Self::SubjectIncapable => DenialReason::VitalInterestNeedsIncapacity,
+            Self::EmergencyDeclared => DenialReason::EmergencyRequired,
+            Self::EmergencyCategory => DenialReason::NotInEmergency,
             Self::RecipientIsReporter | Self::DataPresent => DenialReason::NotFoundOrNotAllowed,
             Self::SubjectUnrestricted => DenialReason::ProcessingRestricted,
             Self::CategoryAllowedForRole => DenialReason::CategoryNotAllowedForRole,
@@ -161,6 +181,13 @@ impl ConditionId {
             Self::ConsentPurpose => "De toestemming noemt dit doel.",
             Self::ConsentCategory => "De toestemming noemt deze soorten gegevens.",
             Self::ConsentSigned => "Iedereen die moet tekenen, heeft getekend.",
+            Self::BasisEvidence => "Wat de grondslag vraagt, is afgewogen en vastgelegd.",
+            Self::ReportConcluded => "De afweging van de meldcode leidt tot een melding.",
+            Self::ConflictHolds => "Aan de vijf eisen van het conflict van plichten is voldaan.",
+            Self::SubjectIncapable => "De betrokkene kan geen toestemming geven.",
+            Self::EmergencyDeclared => "Er is een noodsituatie gemeld, en die duurt nog.",
+            Self::EmergencyCategory => "Deze soorten gegevens zijn in deze noodsituatie nodig.",
+            Self::SenderInCaseTeam => "De verzender hoort bij het team van deze zaak.",
         }
     }
 
@@ -196,6 +223,13 @@ impl ConditionId {
             Self::ConsentPurpose => "The consent names this purpose.",
             Self::ConsentCategory => "The consent names these kinds of data.",
             Self::ConsentSigned => "Everybody who must sign has signed.",
+            Self::BasisEvidence => "What the basis demands was weighed and recorded.",
+            Self::ReportConcluded => "Weighing by the reporting code led to a report.",
+            Self::ConflictHolds => "The five demands of the conflict of duties are met.",
+            Self::SubjectIncapable => "The person cannot consent.",
+            Self::EmergencyDeclared => "An emergency was declared, and it lasts.",
+            Self::EmergencyCategory => "These kinds of data are needed in this emergency.",
+            Self::SenderInCaseTeam => "The sender belongs to the team of this case.",
         }
     }
 }

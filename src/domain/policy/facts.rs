@@ -8,6 +8,7 @@ use crate::domain::consent::{Consent, LegalPosition};
 use crate::domain::decision::PackId;
 use crate::domain::id::{Oin, PersonKey};
 
+use super::four_eyes::AddressRelease;
 use super::pack::PolicyPack;
 
 /// The facts at the moment of the decision.
@@ -21,6 +22,8 @@ pub struct Facts {
     pub members: Vec<Member>,
     /// Who made the referral that feedback is about.
     pub reporter: Option<Oin>,
+    /// The agreements to release hidden addresses.
+    pub address_releases: Vec<AddressRelease>,
     /// The people the data is about.
     pub subjects: Vec<SubjectFacts>,
 }

@@ -2,20 +2,20 @@
 //! and the purpose.
 
 use super::facts::Facts;
+use super::grounded;
 use super::pack::BasisRule;
 use super::request::{Initiative, Request};
 use crate::domain::basis::Basis;
 use crate::domain::decision::{Condition, ConditionId};
+use crate::domain::id::Oin;
 use crate::domain::organisation::{Role, UserRole};
 use crate::domain::time::Timestamp;
 
-/// The bases this function knows how to judge. Any other is denied, never passed in silence.
-pub(super) const SUPPORTED: [Basis; 5] =
-    [Basis::Consent, Basis::Wmo4112G, Basis::Wpg18, Basis::Wpg19, Basis::Wpg20];
-
-/// Whether requests on this basis can be judged; the others are refused by name.
-pub fn judges(basis: Basis) -> bool {
-    SUPPORTED.contains(&basis)
+/// Whether data can go between two organisations on this basis. The others are refused by name: the
+/// Wams and the Wgs are no law for this partnership (DOMAIN §8 row 22), and a person who asks for
+/// their own data is no organisation (DOMAIN §5.6).
+pub const fn judges(basis: Basis) -> bool {
+    !matches!(basis, Basis::DataSubjectRequest | Basis::Wams | Basis::Wgs)
 }
 
 pub(super) fn conditions(request: &Request, facts: &Facts, now: Timestamp) -> Vec<Condition> {
@@ -29,8 +29,9 @@ pub(super) fn conditions(request: &Request, facts: &Facts, now: Timestamp) -> Ve
         actor_role(request),
     ];
     let mut conditions = Vec::from(always);
-    conditions.extend(basis_reference(request, rule));
+    conditions.extend(grounded::conditions(request, rule, now));
     conditions.push(purpose_allowed(request, rule));
+    conditions.extend(sender_in_case_team(request, facts, now));
     conditions.extend(recipient_in_case_team(request, rule, facts, now));
     conditions.extend(recipient_is_reporter(request, facts));
     conditions
@@ -50,7 +51,7 @@ fn basis_supported(request: &Request) -> Condition {
     let basis = request.basis;
     Condition::new(
         ConditionId::BasisSupported,
-        "CONSENT WMO_4_1_1_2_G WPG_18 WPG_19 WPG_20",
+        "a basis on which organisations share",
         basis.as_str(),
         judges(basis),
     )
@@ -62,8 +63,13 @@ fn recipient_role(request: &Request) -> Condition {
         ConditionId::RecipientRole,
         "an organisation that works with families",
         role.as_str(),
-        receives_files(role),
+        receives_files(role) || is_inspection(request),
     )
+}
+
+/// Whether a supervisor looks into a file (Wmo 2015 art. 4.2.5, 4.3.1). Nothing else goes to one.
+pub(super) fn is_inspection(request: &Request) -> bool {
+    request.basis == Basis::Oversight && request.recipient.role == Role::Oversight
 }
 
 /// Whether organisations of a role work with families. The others receive figures, or nothing,
@@ -127,24 +133,15 @@ fn actor_role(request: &Request) -> Condition {
         | UserRole::CrisisWorker
         | UserRole::Supervisor => true,
         UserRole::PoliceOfficer => request.initiator().role == Role::Police,
-        // Referrals and feedback may flow from system to system; asking for a file takes a person.
-        UserRole::System => request.basis != Basis::Consent,
+        // Referrals and feedback may flow from system to system; a file takes a person.
+        UserRole::System => {
+            matches!(request.basis, Basis::Wmo4112G | Basis::Wpg18 | Basis::Wpg19 | Basis::Wpg20)
+        }
         // Whoever judges disclosures does not make them.
         UserRole::PrivacyOfficer => false,
     };
     let needed = "somebody who works with families and does not judge disclosures";
     Condition::new(ConditionId::ActorRole, needed, role.as_str(), may_act)
-}
-
-fn basis_reference(request: &Request, rule: &BasisRule) -> Option<Condition> {
-    let needed = rule.reference.clone()?;
-    let is_given = request.basis_reference.as_ref().is_some_and(|reference| !reference.is_empty());
-    let found = if is_given { "given" } else { "none" };
-    let condition = Condition::new(ConditionId::BasisReference, needed, found, is_given);
-    Some(match &request.basis_reference {
-        Some(reference) => condition.seen_in(reference.as_str()),
-        None => condition,
-    })
 }
 
 fn purpose_allowed(request: &Request, rule: &BasisRule) -> Condition {
@@ -158,6 +155,12 @@ fn purpose_allowed(request: &Request, rule: &BasisRule) -> Condition {
     )
 }
 
+/// Both sides are directly involved, or neither is (WGBO art. 457 lid 2).
+fn sender_in_case_team(request: &Request, facts: &Facts, now: Timestamp) -> Option<Condition> {
+    let needed = request.basis == Basis::DirectInvolvement;
+    needed.then(|| in_case_team(ConditionId::SenderInCaseTeam, &request.sender.oin, facts, now))
+}
+
 fn recipient_in_case_team(
     request: &Request,
     rule: &BasisRule,
@@ -167,16 +170,14 @@ fn recipient_in_case_team(
     if !rule.case_team.contains(&request.recipient.role) {
         return None;
     }
-    let recipient = &request.recipient.oin;
-    let membership = facts.members.iter().find(|one| one.is(recipient) && one.is_current(now));
+    Some(in_case_team(ConditionId::RecipientInCaseTeam, &request.recipient.oin, facts, now))
+}
+
+fn in_case_team(id: ConditionId, who: &Oin, facts: &Facts, now: Timestamp) -> Condition {
+    let membership = facts.members.iter().find(|one| one.is(who) && one.is_current(now));
     let found = membership.map_or("no member", |member| member.membership.kind().as_str());
-    let condition = Condition::new(
-        ConditionId::RecipientInCaseTeam,
-        "a member at this moment",
-        found,
-        membership.is_some(),
-    );
-    Some(condition.seen_in(format!("member/{recipient}")))
+    let condition = Condition::new(id, "a member at this moment", found, membership.is_some());
+    condition.seen_in(format!("member/{who}"))
 }
 
 fn recipient_is_reporter(request: &Request, facts: &Facts) -> Option<Condition> {

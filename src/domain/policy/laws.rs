@@ -1,6 +1,7 @@
 //! Laws that hold for every request, whatever the family signed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,12 +11,12 @@ use super::*;
 use crate::domain::basis::Basis;
 use crate::domain::category::{Categories, Category};
 use crate::domain::consent::{Consent, Status};
-use crate::domain::id::Pseudonym;
+use crate::domain::id::{Oin, Pseudonym};
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
 use crate::domain::testema::{
-    FAMILY, active, at, family_facts, ggz, itself, parent, party, police, signers, social_work,
-    steunpunt, summary_request, terms_signed_at, withdrawal,
+    FAMILY, active, at, emergency, evidence, family_facts, ggz, itself, parent, party, police,
+    signers, social_work, steunpunt, summary_request, terms_signed_at, withdrawal,
 };
 
 const MOMENTS: [&str; 4] = [
@@ -86,8 +87,42 @@ fn any_request() -> impl Strategy<Value = Request> {
             purpose,
             basis,
             asked,
+            evidence: evidence(basis),
             ..summary_request()
         })
+}
+
+/// A request by which much is allowed: it is given, with everything that its basis demands and an
+/// emergency that was declared.
+fn any_gift() -> impl Strategy<Value = Request> {
+    let from = [
+        party(ggz(), Role::MentalHealth),
+        party(steunpunt(), Role::Steunpunt),
+        party(police(), Role::Police),
+    ];
+    let to = [
+        party(itself_certified(), Role::YouthCare),
+        party(steunpunt(), Role::Steunpunt),
+        party(police(), Role::Police),
+        party(social_work(), Role::SocialWork),
+    ];
+    let who = (select(from.to_vec()), select(to.to_vec()), any::<bool>());
+    let what = (select(Basis::ALL.to_vec()), select(Purpose::ALL.to_vec()), any_asked());
+    (who, what).prop_map(|((sender, recipient, declared), (basis, purpose, asked))| Request {
+        sender,
+        recipient: Party { is_certified_institution: true, ..recipient },
+        initiative: Initiative::Give,
+        purpose,
+        basis,
+        asked,
+        evidence: evidence(basis),
+        emergency: declared.then(|| emergency(Categories::ALL, NOW)),
+        ..summary_request()
+    })
+}
+
+fn itself_certified() -> Oin {
+    "00000099000000005000".parse().unwrap()
 }
 
 fn facts(consents: &[Consent]) -> Facts {
@@ -248,6 +283,47 @@ proptest! {
     }
 
     #[test]
+    fn removing_a_consent_never_permits_more_on_any_basis(
+        consents in any_consents(), gift in any_gift(), index in any::<prop::sample::Index>(),
+    ) {
+        let given: Vec<usize> = (0..consents.len())
+            .filter(|position| !consents[*position].is_denial())
+            .collect();
+        prop_assume!(!given.is_empty());
+        let mut fewer = consents.clone();
+        fewer.remove(*index.get(&given));
+        let before = evaluate(&gift, &facts(&consents), at(NOW));
+        let after = evaluate(&gift, &facts(&fewer), at(NOW));
+        prop_assert!(is_no_more(&after, &before));
+    }
+
+    #[test]
+    fn taking_away_evidence_or_the_emergency_never_permits_more(
+        consents in any_consents(), gift in any_gift(),
+    ) {
+        let facts = facts(&consents);
+        let whole = evaluate(&gift, &facts, at(NOW));
+        let bare = Request { evidence: BasisEvidence::default(), ..gift.clone() };
+        prop_assert!(is_no_more(&evaluate(&bare, &facts, at(NOW)), &whole));
+        // An emergency may be declared in vain, for fewer categories; then it gives no more.
+        let calm = Request { emergency: None, ..gift };
+        prop_assert!(is_no_more(&evaluate(&calm, &facts, at(NOW)), &whole));
+    }
+
+    #[test]
+    fn narrowing_a_basis_never_permits_more(
+        consents in any_consents(), gift in any_gift(), cap in any_categories(), how in 0..6_usize,
+    ) {
+        let wide = facts(&consents);
+        let mut rules = (*wide.rules).clone();
+        narrow(rules.basis_mut(gift.basis), cap, how);
+        let narrow = Facts { rules: Arc::new(rules), ..wide.clone() };
+        let before = evaluate(&gift, &wide, at(NOW));
+        let after = evaluate(&gift, &narrow, at(NOW));
+        prop_assert!(is_no_more(&after, &before));
+    }
+
+    #[test]
     fn the_same_question_has_the_same_answer(consents in any_consents(), request in any_request()) {
         let facts = facts(&consents);
         let decision = evaluate(&request, &facts, at(NOW));
@@ -263,6 +339,18 @@ proptest! {
         let one = evaluate(&asking(asked), &facts(&consents), at(NOW));
         let other = evaluate(&asking(asked), &facts(&reversed), at(NOW));
         prop_assert_eq!(permitted(&one), permitted(&other));
+    }
+}
+
+/// One way to narrow a basis.
+fn narrow(rule: &mut BasisRule, cap: Categories, how: usize) {
+    match how {
+        0 => rule.cap = rule.cap.intersection(cap),
+        1 => rule.flows.clear(),
+        2 => rule.purposes.clear(),
+        3 => rule.enabled = false,
+        4 => rule.certified_recipient = true,
+        _ => rule.evidence.push("SUBJECT_REQUEST_ID".parse().unwrap()),
     }
 }
 

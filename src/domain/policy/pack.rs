@@ -26,6 +26,7 @@ mod check;
 mod receivers;
 
 pub use basis_rule::{BasisRule, Flow, Grounds, Term};
+pub(super) use ceiling::lawful_evidence;
 pub use receivers::Receivers;
 
 /// The rules by which a gateway decides.
@@ -57,6 +58,12 @@ impl PolicyPack {
     /// What a basis carries.
     pub fn basis(&self, basis: Basis) -> &BasisRule {
         self.bases.get(&basis).unwrap_or(&basis_rule::NOTHING)
+    }
+
+    /// The rule of a basis, to be changed by a test.
+    #[cfg(test)]
+    pub(in crate::domain) fn basis_mut(&mut self, basis: Basis) -> &mut BasisRule {
+        self.bases.get_mut(&basis).unwrap()
     }
 
     /// What organisations of `role` may ever receive of `category`.

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Facts, SubjectFacts};
-use super::given_consent;
 use super::pack::BasisRule;
 use super::request::{Asked, Request};
+use super::{general, given_consent, grounded};
 use crate::domain::basis::Basis;
 use crate::domain::category::{Access, Categories, Category};
 use crate::domain::consent::{ConsentRef, Question, Ruling};
@@ -19,6 +19,8 @@ use crate::domain::time::Timestamp;
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Judgement<'f> {
     is_within_basis: bool,
+    /// None without a declared emergency.
+    is_declared: Option<bool>,
     access: Access,
     /// None when the basis asks for no consent.
     ruling: Option<Ruling<'f>>,
@@ -60,7 +62,7 @@ pub(super) fn findings(
     groups
         .into_iter()
         .map(|(judgement, categories)| {
-            finding((request, rule), subject, &question, judgement, categories)
+            finding((request, rule, facts), subject, &question, judgement, categories)
         })
         .collect()
 }
@@ -75,7 +77,13 @@ fn judge<'f>(
     let rests_on_consent = request.basis == Basis::Consent;
     Judgement {
         is_within_basis: facts.rules.basis(request.basis).cap.contains(category),
-        access: facts.rules.access(category, request.recipient.role),
+        is_declared: request.emergency.map(|declared| declared.categories.contains(category)),
+        // What a supervisor may see is for the cap of that basis to say.
+        access: if general::is_inspection(request) {
+            Access::Allowed
+        } else {
+            facts.rules.access(category, request.recipient.role)
+        },
         ruling: rests_on_consent.then(|| question.rule(category, &subject.consents)),
     }
 }
@@ -91,7 +99,7 @@ fn nothing_there() -> Finding {
 }
 
 fn finding(
-    (request, rule): (&Request, &BasisRule),
+    (request, rule, facts): (&Request, &BasisRule, &Facts),
     subject: &SubjectFacts,
     question: &Question<'_>,
     judgement: Judgement<'_>,
@@ -99,8 +107,14 @@ fn finding(
 ) -> Finding {
     let mut conditions: Vec<Condition> = Vec::new();
     conditions.extend(subject_unrestricted(rule, subject));
+    conditions.extend(grounded::subject_incapable(request, subject, question.at));
+    conditions.extend(grounded::override_declared(request, subject, question.at));
     conditions.push(category_within_basis(rule, judgement, categories));
-    conditions.extend(category_allowed_for_role((request, rule), judgement, categories));
+    conditions.extend(category_declared(request, judgement, categories));
+    conditions.push(category_allowed_for_role((request, rule), judgement, categories));
+    if judgement.access == Access::FourEyes {
+        conditions.push(four_eyes(request, facts, subject, question.at));
+    }
     if let Some(ruling) = judgement.ruling {
         conditions.extend(given_consent::conditions(question, ruling, categories));
     }
@@ -140,11 +154,36 @@ fn category_within_basis(
     )
 }
 
+fn category_declared(
+    request: &Request,
+    judgement: Judgement<'_>,
+    categories: Categories,
+) -> Option<Condition> {
+    let (declared, is_declared) = (request.emergency?, judgement.is_declared?);
+    let found = declared.categories.to_string();
+    let id = ConditionId::EmergencyCategory;
+    Some(Condition::new(id, categories.to_string(), found, is_declared))
+}
+
+fn four_eyes(
+    request: &Request,
+    facts: &Facts,
+    subject: &SubjectFacts,
+    now: Timestamp,
+) -> Condition {
+    let person = subject.position.subject;
+    let agreed = facts.address_releases.iter().find(|release| release.covers(request, person, now));
+    let found =
+        agreed.map_or_else(|| "none".to_owned(), |release| format!("agreed {}", release.agreed_at));
+    let needed = "the agreement of a second person of the sender";
+    Condition::new(ConditionId::CategoryFourEyes, needed, found, agreed.is_some())
+}
+
 fn category_allowed_for_role(
     (request, rule): (&Request, &BasisRule),
     judgement: Judgement<'_>,
     categories: Categories,
-) -> Vec<Condition> {
+) -> Condition {
     let (found, is_allowed) = match judgement.access {
         Access::Allowed => ("with a valid basis", true),
         Access::FourEyes => ("with a valid basis and a second person", true),
@@ -153,12 +192,5 @@ fn category_allowed_for_role(
         Access::Never => ("never", false),
     };
     let needed = format!("{categories} for {}", request.recipient.role);
-    let allowed = Condition::new(ConditionId::CategoryAllowedForRole, needed, found, is_allowed);
-    if judgement.access == Access::FourEyes {
-        let agreed = "the agreement of a second person";
-        let second = Condition::new(ConditionId::CategoryFourEyes, agreed, "none", false);
-        vec![allowed, second]
-    } else {
-        vec![allowed]
-    }
+    Condition::new(ConditionId::CategoryAllowedForRole, needed, found, is_allowed)
 }

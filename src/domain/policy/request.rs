@@ -10,6 +10,9 @@ use crate::domain::id::{CaseRef, ConsentId, GroupId, Oin};
 use crate::domain::organisation::{Actor, Role};
 use crate::domain::purpose::Purpose;
 
+use super::emergency::DeclaredEmergency;
+use super::evidence::BasisEvidence;
+
 /// A request to share data of one organisation with another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -29,8 +32,10 @@ pub struct Request {
     pub purpose: Purpose,
     /// On which ground.
     pub basis: Basis,
-    /// Whether what the basis rests on is pointed at, where the basis needs that.
-    pub basis_reference: Option<String>,
+    /// What the basis demands: texts, references, answers.
+    pub evidence: BasisEvidence,
+    /// The emergency that was declared (break-glass).
+    pub emergency: Option<DeclaredEmergency>,
     /// The consents the asker names. Empty: whatever there is.
     pub relied_on: Vec<ConsentId>,
     /// Which data.

@@ -3,10 +3,11 @@
 use crate::domain::basis::Basis;
 use crate::domain::case::{Involvement, InvolvementDraft};
 use crate::domain::id::{CaseRef, Oin};
-use crate::domain::policy::Asked;
+use crate::domain::policy::{Asked, BasisEvidence, BasisEvidenceDraft, Initiative, PolicyPack};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
+use crate::gateway::Gateway;
 use crate::gateway::fields::{both, categories, code};
 use crate::store::SummaryName;
 
@@ -21,6 +22,7 @@ pub struct SummaryRequestDraft {
     pub basis: i32,
     pub categories: Vec<i32>,
     pub involvement: Option<InvolvementDraft>,
+    pub evidence: BasisEvidenceDraft,
 }
 
 /// A request for a summary.
@@ -34,6 +36,7 @@ pub(super) struct Wanted {
     pub(super) basis: Basis,
     pub(super) asked: Asked,
     pub(super) involvement: Involvement,
+    pub(super) evidence: BasisEvidence,
 }
 
 impl Wanted {
@@ -46,21 +49,31 @@ impl Wanted {
 
 impl SummaryRequestDraft {
     /// Everything that is wrong with the request by itself.
-    pub fn check(&self, now: Timestamp) -> Result<(), Violations> {
-        self.clone().parse(now).map(|_wanted| ())
+    pub fn check(&self, gateway: &Gateway) -> Result<(), Violations> {
+        let directory = gateway.directory();
+        self.clone().parse(&directory.policy, gateway.clock().now()).map(|_wanted| ())
     }
 
     /// What is wanted, or everything that is wrong with the request.
-    pub(super) fn parse(self, now: Timestamp) -> Result<Wanted, Violations> {
-        let involvement = match &self.involvement {
-            Some(draft) => draft.clone().parse(now),
-            None => InvolvementDraft::default().parse(now),
-        };
-        let (wanted, involvement) = both(self.read(), involvement)?;
-        Ok(wanted(involvement))
+    pub(super) fn parse(self, pack: &PolicyPack, now: Timestamp) -> Result<Wanted, Violations> {
+        let involvement = self.involvement.clone().unwrap_or_default().parse(now);
+        let evidence = self.evidence_by(pack, now);
+        let (wanted, (involvement, evidence)) = both(self.read(), both(involvement, evidence))?;
+        Ok(wanted(involvement, evidence))
     }
 
-    fn read(self) -> Result<impl FnOnce(Involvement) -> Wanted, Violations> {
+    /// What was given with the basis. A basis that nobody can ask for is refused whatever was given.
+    fn evidence_by(&self, pack: &PolicyPack, now: Timestamp) -> Result<BasisEvidence, Violations> {
+        let basis = u16::try_from(self.basis).ok().and_then(Basis::from_number);
+        let Some(basis) = basis else { return Ok(BasisEvidence::default()) };
+        let rule = pack.basis(basis);
+        if !rule.initiative.contains(&Initiative::Ask) {
+            return Ok(BasisEvidence::default());
+        }
+        self.evidence.parse("evidence", (basis, rule), now)
+    }
+
+    fn read(self) -> Result<impl FnOnce(Involvement, BasisEvidence) -> Wanted, Violations> {
         let mut violations = Violations::new();
         let case_ref = violations.take("case_ref", self.case_ref.parse());
         let author = violations.take("author_oin", self.author_oin.parse());
@@ -74,7 +87,7 @@ impl SummaryRequestDraft {
         let revision = (self.revision > 0).then_some(i64::from(self.revision));
         match (case_ref, author, purpose, basis, violations.is_empty()) {
             (Some(case_ref), Some(author), Some(purpose), Some(basis), true) => {
-                Ok(move |involvement| Wanted {
+                Ok(move |involvement, evidence| Wanted {
                     case_ref,
                     author,
                     revision,
@@ -82,6 +95,7 @@ impl SummaryRequestDraft {
                     basis,
                     asked,
                     involvement,
+                    evidence,
                 })
             }
             _ => Err(violations),

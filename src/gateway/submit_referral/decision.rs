@@ -7,7 +7,7 @@ use crate::domain::category::{Categories, Category};
 use crate::domain::consent::LegalPosition;
 use crate::domain::decision::Decision;
 use crate::domain::id::Pseudonym;
-use crate::domain::policy::{self, Asked, Facts, Initiative, SubjectFacts};
+use crate::domain::policy::{self, Asked, BasisEvidence, Facts, Initiative, SubjectFacts};
 use crate::domain::purpose::Purpose;
 use crate::domain::referral::{Referral, ReferralPerson, WpgArticle, WpgBasis};
 use crate::domain::routing::Route;
@@ -37,7 +37,8 @@ pub(super) fn decide(
         actor: call.actor.clone(),
         purpose: Purpose::ReferralHandling,
         basis: basis_of(referral),
-        basis_reference: reference_of(&referral.wpg_basis),
+        evidence: evidence_of(&referral.wpg_basis),
+        emergency: None,
         relied_on: Vec::new(),
         asked: Asked::Exactly(REFERRAL_CATEGORIES),
         // Recorded person by person in the referral itself.
@@ -48,6 +49,7 @@ pub(super) fn decide(
         rules: Arc::clone(&directory.policy),
         members: Vec::new(),
         reporter: None,
+        address_releases: Vec::new(),
         subjects: people.iter().zip(&referral.persons).map(facts_about).collect(),
     };
     Ok(policy::evaluate(&request, &facts, call.now()))
@@ -77,15 +79,18 @@ pub(in crate::gateway) fn basis_of(referral: &Referral) -> Basis {
     }
 }
 
-/// The document that articles 19 and 20 demand.
-fn reference_of(basis: &WpgBasis) -> Option<String> {
-    match basis {
-        WpgBasis::Structural => None,
-        WpgBasis::Incidental { authority_agreement_ref, .. } => {
-            Some(authority_agreement_ref.as_str().to_owned())
-        }
-        WpgBasis::Partnership { partnership_decision_ref } => {
-            Some(partnership_decision_ref.as_str().to_owned())
-        }
+/// What articles 19 and 20 demand.
+fn evidence_of(basis: &WpgBasis) -> BasisEvidence {
+    match basis.clone() {
+        WpgBasis::Structural => BasisEvidence::default(),
+        WpgBasis::Incidental { purpose, authority_agreement_ref } => BasisEvidence {
+            wpg_purpose: Some(purpose),
+            authority_agreement_ref: Some(authority_agreement_ref),
+            ..BasisEvidence::default()
+        },
+        WpgBasis::Partnership { partnership_decision_ref } => BasisEvidence {
+            partnership_decision_ref: Some(partnership_decision_ref),
+            ..BasisEvidence::default()
+        },
     }
 }

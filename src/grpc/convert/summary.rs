@@ -11,7 +11,7 @@ use crate::domain::summary::{
 use crate::gateway::publish_summary::Revision;
 use crate::gateway::request_summary::{Requested, SummaryRequestDraft, ViewPerson};
 use crate::gateway::retract_summary::Retracted;
-use crate::grpc::convert::{Reader, case, count, decision, moment};
+use crate::grpc::convert::{Reader, case, count, decision, evidence, moment};
 use crate::grpc::pb;
 
 /// The raw summary.
@@ -78,6 +78,7 @@ pub(in crate::grpc) fn request(
         basis: from.basis,
         categories: from.categories,
         involvement: from.involvement.map(|involvement| case::involvement(Some(involvement))),
+        evidence: evidence::draft(from.evidence, "evidence", reader),
     }
 }
 

@@ -174,6 +174,7 @@ fn request(asker: Party) -> RequestSummaryRequest {
         basis: Basis::Consent.into(),
         categories: AGREED.map(i32::from).into(),
         involvement: Some(involvement(ClientInvolvement::Consented)),
+        evidence: None,
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::category::Categories;
 use crate::domain::organisation::Role;
-use crate::domain::policy::Initiative;
+use crate::domain::policy::{EvidenceNeed, Initiative};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Date;
 
@@ -33,8 +33,9 @@ pub struct BasisRule {
     /// The most that may be shared.
     #[serde(default)]
     pub cap: Categories,
-    /// Name of the document or record that must be pointed at.
-    pub reference: Option<String>,
+    /// What must be weighed, stated or pointed at; every one of these.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceNeed>,
     /// Recipients that must be members of the case team.
     #[serde(default)]
     pub case_team: Vec<Role>,
@@ -58,7 +59,7 @@ pub(super) static NOTHING: BasisRule = BasisRule {
     initiative: Vec::new(),
     purposes: Vec::new(),
     cap: Categories::EMPTY,
-    reference: None,
+    evidence: Vec::new(),
     case_team: Vec::new(),
     statutory: false,
     emergency_notice: false,
@@ -80,6 +81,7 @@ impl BasisRule {
         self.initiative.sort_unstable();
         self.purposes.sort_unstable();
         self.case_team.sort_unstable();
+        self.evidence.sort_unstable();
     }
 
     /// Whether data may go from an organisation of one role to one of the other.

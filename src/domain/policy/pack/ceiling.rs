@@ -4,6 +4,7 @@
 use crate::domain::basis::Basis;
 use crate::domain::category::{Access, Categories, Category};
 use crate::domain::organisation::Role;
+use crate::domain::policy::EvidenceItem;
 
 /// What no pack lifts about one basis.
 #[expect(clippy::struct_excessive_bools, reason = "each is a yes or a no of the article")]
@@ -18,8 +19,10 @@ pub(super) struct Ceiling {
     pub(super) cap: Categories,
     /// Whether the recipient may ask.
     pub(super) can_be_asked_for: bool,
-    /// Whether a document or record must be pointed at.
-    pub(super) needs_reference: bool,
+    /// What must at least be weighed, stated or pointed at: one of each of these.
+    pub(super) evidence: &'static [&'static [EvidenceItem]],
+    /// What may be told besides.
+    pub(super) may_tell: &'static [EvidenceItem],
     /// Whether a statute orders or allows it.
     pub(super) is_statutory: bool,
     /// Whether only a gecertificeerde instelling may receive.
@@ -82,7 +85,8 @@ const NOTHING: Ceiling = Ceiling {
     case_team: Side::Nobody,
     cap: Categories::EMPTY,
     can_be_asked_for: false,
-    needs_reference: false,
+    evidence: &[],
+    may_tell: &[],
     is_statutory: false,
     needs_certificate: false,
     is_emergency_notice: false,
@@ -93,8 +97,17 @@ const fn statute(from: Side, to: Side, cap: Categories) -> Ceiling {
     Ceiling { from, to, cap, is_statutory: true, ..NOTHING }
 }
 
+/// What has a meaning in evidence for a basis, whatever a pack asks.
+pub(in crate::domain::policy) fn lawful_evidence(
+    basis: Basis,
+) -> impl Iterator<Item = EvidenceItem> {
+    let Ceiling { evidence, may_tell, .. } = ceiling(basis);
+    evidence.iter().copied().flatten().chain(may_tell).copied()
+}
+
 /// What no pack lifts about a basis.
 pub(super) const fn ceiling(basis: Basis) -> Ceiling {
+    use EvidenceItem as Item;
     const ALL: Categories = Categories::ALL;
     match basis {
         Basis::Consent => Ceiling {
@@ -105,26 +118,43 @@ pub(super) const fn ceiling(basis: Basis) -> Ceiling {
             can_be_asked_for: true,
             ..NOTHING
         },
-        Basis::Wmo526Report => {
-            Ceiling { can_be_asked_for: true, ..statute(Side::Reporters, Side::Steunpunt, ALL) }
-        }
-        Basis::Wmo4112D => statute(Side::Steunpunt, Side::Helpers, REPORT),
-        Basis::Wmo4112E => {
-            Ceiling { is_emergency_notice: true, ..statute(Side::Steunpunt, Side::Police, NOTICE) }
-        }
+        // A right of who knows something, also when the Steunpunt requests it: they give, and point
+        // at the request. Nobody takes it from them.
+        Basis::Wmo526Report => Ceiling {
+            evidence: &[
+                &[Item::NecessityText],
+                &[Item::ReportingCodeDecision, Item::AmhkRequestId],
+            ],
+            ..statute(Side::Reporters, Side::Steunpunt, ALL)
+        },
+        Basis::Wmo4112D => Ceiling {
+            evidence: &[&[Item::GravityText]],
+            ..statute(Side::Steunpunt, Side::Helpers, REPORT)
+        },
+        Basis::Wmo4112E => Ceiling {
+            is_emergency_notice: true,
+            evidence: &[&[Item::GravityText]],
+            ..statute(Side::Steunpunt, Side::Police, NOTICE)
+        },
         Basis::Wmo4112G => Ceiling {
-            needs_reference: true,
+            evidence: &[&[Item::ReferralId]],
             ..statute(Side::Steunpunt, Side::Reporters, Categories::of(&[Category::ProgressStatus]))
         },
         Basis::Wpg18 => statute(Side::Police, Side::Steunpunt, REPORT),
-        Basis::Wpg19 | Basis::Wpg20 => Ceiling {
+        Basis::Wpg19 => Ceiling {
             case_team: Side::Helpers,
-            needs_reference: true,
+            evidence: &[&[Item::WpgPurpose], &[Item::AuthorityAgreementRef]],
+            ..statute(Side::Police, Side::Partners, REPORT)
+        },
+        Basis::Wpg20 => Ceiling {
+            case_team: Side::Helpers,
+            evidence: &[&[Item::PartnershipDecisionRef]],
             ..statute(Side::Police, Side::Partners, REPORT)
         },
         Basis::Jeugdwet73114 => Ceiling {
             can_be_asked_for: true,
-            needs_reference: true,
+            evidence: &[&[Item::SupervisionOrderRef]],
+            may_tell: &[Item::InformationRequestId],
             needs_certificate: true,
             ..statute(Side::Chain, Side::YouthCare, ALL)
         },
@@ -134,28 +164,34 @@ pub(super) const fn ceiling(basis: Basis) -> Ceiling {
             case_team: Side::Partners,
             cap: ALL.without(Categories::of(&[Category::HealthMental, Category::HealthSomatic])),
             can_be_asked_for: true,
+            evidence: &[&[Item::NecessityText]],
             ..NOTHING
         },
+        // Both are declared emergencies, and only who holds the data can weigh one.
         Basis::VitalInterest => {
-            Ceiling { can_be_asked_for: true, ..statute(Side::Chain, Side::Chain, ALL) }
+            Ceiling { evidence: &[&[Item::Incapacity]], ..statute(Side::Chain, Side::Chain, ALL) }
         }
         Basis::ConflictOfDuties => Ceiling {
             from: Side::Partners,
             to: Side::Chain,
             cap: ALL,
-            can_be_asked_for: true,
+            evidence: &[&[Item::ConflictOfDuties]],
             ..NOTHING
         },
         // A person is no organisation: nothing goes between two.
         Basis::DataSubjectRequest => Ceiling {
             can_be_asked_for: true,
-            needs_reference: true,
+            evidence: &[&[Item::SubjectRequestId]],
             ..statute(Side::Nobody, Side::Nobody, ALL)
         },
+        // A supervisor sees how a file is kept; a hidden address is no part of that.
         Basis::Oversight => Ceiling {
-            can_be_asked_for: true,
-            needs_reference: true,
-            ..statute(Side::Chain, Side::Oversight, ALL)
+            evidence: &[&[Item::SupervisorRef]],
+            ..statute(
+                Side::Chain,
+                Side::Oversight,
+                ALL.without(Categories::of(&[Category::ShelterAddress])),
+            )
         },
         // Not in force, or not for this partnership (DOMAIN §8 row 22).
         Basis::Wams | Basis::Wgs => NOTHING,

@@ -4,8 +4,8 @@
 use crate::domain::basis::Basis;
 use crate::domain::category::{Access, Categories, Category};
 use crate::domain::organisation::Role;
-use crate::domain::policy::Initiative;
 use crate::domain::policy::general::receives_files;
+use crate::domain::policy::{EvidenceNeed, Initiative};
 use crate::domain::violation::Violations;
 
 use super::ceiling::{ceiling, may_have};
@@ -66,8 +66,6 @@ fn check_basis(pack: &PackDraft, path: &str, rule: &BasisRule, v: &mut Violation
     v.require(is_told, at("grounds.avg_article_9"), GAP, words);
     let backwards = rule.term.is_backwards();
     v.require(!backwards, at("term"), CONTRADICTION, "must not end before it begins");
-    let reference = rule.reference.as_deref().is_none_or(is_said);
-    v.require(reference, at("reference"), GAP, "must have a name, or be left out");
     if !rule.enabled {
         return;
     }
@@ -150,9 +148,12 @@ fn check_ceiling(basis: Basis, path: &str, rule: &BasisRule, v: &mut Violations)
     if !rule.enabled {
         return;
     }
-    let words = "must name the document that this basis points at";
-    let is_named = rule.reference.is_some() || !ceiling.needs_reference;
-    v.require(is_named, at("reference"), GAP, words);
+    for items in ceiling.evidence {
+        let needed = EvidenceNeed::any_of(items);
+        let is_asked = rule.evidence.iter().any(|asked| asked.implies(&needed));
+        let words = format!("must name {needed}, without which nothing goes on this basis");
+        v.require(is_asked, at("evidence"), GAP, words);
+    }
     let is_certified = rule.certified_recipient || !ceiling.needs_certificate;
     let words = "must be true: only a gecertificeerde instelling may receive";
     v.require(is_certified, at("certified_recipient"), GAP, words);

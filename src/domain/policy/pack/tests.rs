@@ -408,7 +408,11 @@ fn no_pack_turns_police_data_into_sharing_between_partners() {
 #[test]
 fn no_pack_leaves_out_what_keeps_a_basis_narrow() {
     refused("certified_recipient = true\n", "", "bases.JEUGDWET_7_3_11_4.certified_recipient");
-    refused("reference = \"authority_agreement_ref\"\n", "", "bases.WPG_19.reference");
+    let wpg_19 = "evidence = [\"WPG_PURPOSE\", \"AUTHORITY_AGREEMENT_REF\"]\n";
+    refused(wpg_19, "evidence = [\"WPG_PURPOSE\"]\n", "bases.WPG_19.evidence: must name AUTH");
+    let report = "\"REPORTING_CODE_DECISION|AMHK_REQUEST_ID\"";
+    refused(report, "\"REPORTING_CODE_DECISION|AMHK_REQUEST_ID|GRAVITY_TEXT\"", "must name REP");
+    assert!(with(report, "\"REPORTING_CODE_DECISION\"").is_ok(), "a pack may ask for more");
     let team = "case_team = [\n  \"STEUNPUNT\", ";
     refused(team, "case_team = [\n  ", "bases.CONSENT.case_team: must name STEUNPUNT");
     let (before, after) = SHIPPED.split_once("[bases.CONFLICT_OF_DUTIES]").unwrap();
