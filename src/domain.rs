@@ -29,6 +29,7 @@ pub mod repeat;
 pub mod reporting_code;
 pub mod review;
 pub mod routing;
+pub mod statistics;
 pub mod summary;
 #[cfg(test)]
 mod testema;

@@ -17,6 +17,7 @@ use crate::domain::emergency::BreakGlassRules;
 use crate::domain::id::Version;
 use crate::domain::organisation::Role;
 use crate::domain::repeat::RepeatRule;
+use crate::domain::statistics::{SuppressionPolicy, Targets};
 use crate::domain::time::Date;
 use crate::domain::violation::Violations;
 
@@ -24,6 +25,7 @@ mod basis_rule;
 mod ceiling;
 mod check;
 mod receivers;
+mod reports;
 
 pub use basis_rule::{BasisRule, Flow, Grounds, Term};
 pub(super) use ceiling::lawful_evidence;
@@ -48,6 +50,10 @@ pub struct PolicyPack {
     pub delivery: DeliveryRules,
     /// How long emergency access lasts, and when its review is due (DOMAIN §4.4).
     pub break_glass: BreakGlassRules,
+    /// From when on a figure of a management report may be shown (DOMAIN §7.1).
+    pub suppression: SuppressionPolicy,
+    /// What the indicators of a management report are aimed at (DOMAIN §7).
+    pub targets: Targets,
     /// What each basis carries, between whom (DOMAIN §4.2). Every basis is there.
     bases: BTreeMap<Basis, BasisRule>,
     /// Which organisations may ever receive which category (DOMAIN §3.5). Every category is there.
@@ -90,6 +96,8 @@ pub struct PackDraft {
     repeat: RepeatRule,
     delivery: DeliveryRules,
     break_glass: BreakGlassRules,
+    suppression: SuppressionPolicy,
+    targets: Targets,
     bases: BTreeMap<Basis, BasisRule>,
     categories: BTreeMap<Category, Receivers>,
 }
@@ -107,6 +115,8 @@ impl PackDraft {
             repeat,
             delivery,
             break_glass,
+            suppression,
+            targets,
             mut bases,
             mut categories,
         } = self;
@@ -122,6 +132,8 @@ impl PackDraft {
             repeat,
             delivery,
             break_glass,
+            suppression,
+            targets,
             bases,
             categories,
         })

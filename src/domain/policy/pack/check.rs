@@ -9,11 +9,11 @@ use crate::domain::policy::{EvidenceNeed, Initiative};
 use crate::domain::violation::Violations;
 
 use super::ceiling::{ceiling, may_have};
-use super::{BasisRule, PackDraft, Receivers, Term};
+use super::{BasisRule, PackDraft, Receivers, Term, reports};
 
 const GAP: &str = "GAP";
-const CONTRADICTION: &str = "CONTRADICTION";
-const FORBIDDEN: &str = "FORBIDDEN";
+pub(super) const CONTRADICTION: &str = "CONTRADICTION";
+pub(super) const FORBIDDEN: &str = "FORBIDDEN";
 
 pub(super) fn gaps_and_contradictions(pack: &PackDraft) -> Result<(), Violations> {
     let mut v = Violations::new();
@@ -40,6 +40,7 @@ pub(super) fn gaps_and_contradictions(pack: &PackDraft) -> Result<(), Violations
         }
     }
     check_consent(pack, &mut v);
+    reports::check(pack, &mut v);
     v.into_result(())
 }
 

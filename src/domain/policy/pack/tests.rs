@@ -424,6 +424,39 @@ fn no_pack_leaves_out_what_keeps_a_basis_narrow() {
     refused("avg_article_9 = \"9(2)(a)\"\n", "", "bases.CONSENT.grounds.avg_article_9");
 }
 
+// DOMAIN §7.1.
+
+#[test]
+fn a_pack_hides_more_of_a_report_and_never_less() {
+    for (line, weaker, stricter) in [
+        ("primary_below = 5", "primary_below = 4", "primary_below = 10"),
+        ("rounding_base = 5", "rounding_base = 1", "rounding_base = 10"),
+        (
+            "percentage_denominator_min = 10",
+            "percentage_denominator_min = 9",
+            "percentage_denominator_min = 20",
+        ),
+        ("percentage_part_min = 5", "percentage_part_min = 4", "percentage_part_min = 10"),
+        ("median_count_min = 10", "median_count_min = 9", "median_count_min = 20"),
+    ] {
+        let (name, _) = line.split_once(' ').unwrap();
+        refused(line, weaker, &format!("suppression.{name}: must be at least"));
+        assert!(with(line, stricter).is_ok(), "{stricter}");
+    }
+    refused("[suppression]\n", "[suppression]\nsmall = 3\n", "unknown field `small`");
+    refused("rounding_base = 5", "rounding_base = 11", "must not be more than twice primary_below");
+    refused("primary_below = 5\n", "", "missing field `primary_below`");
+}
+
+#[test]
+fn a_target_is_of_an_indicator_in_percent() {
+    let target = "TRIAGE_IN_TIME = 90";
+    refused(target, "REFERRALS_TOTAL = 90", "targets.REFERRALS_TOTAL: is no indicator in percent");
+    refused(target, "TRIAGE_IN_TIME = 101", "targets.TRIAGE_IN_TIME: must be 1 to 100 percent");
+    refused(target, "HAPPINESS = 90", "not one of the codes of Indicator");
+    assert!(with(target, "ACK_IN_TIME = 95").is_ok());
+}
+
 #[test]
 fn the_order_of_a_list_does_not_change_what_is_hashed() {
     let other =
