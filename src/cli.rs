@@ -15,6 +15,7 @@ pub mod terminal;
 
 mod backup;
 mod config_command;
+mod decision;
 mod deliveries;
 mod demo;
 mod doctor;
@@ -59,6 +60,11 @@ enum Command {
     /// Show the configuration in force, or one to begin with
     #[command(subcommand)]
     Config(config_command::ConfigCommand),
+    /// Make recorded decisions again, to see that they follow from the facts and the policy pack
+    ///
+    /// Nothing is written: it runs beside a gateway and on a copy.
+    #[command(subcommand)]
+    Decision(decision::DecisionCommand),
     /// Play a family's story through a real gateway on this machine, then keep serving
     ///
     /// Makes certificates and a directory of invented organisations, starts the gateway and lets
@@ -125,6 +131,7 @@ fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
         Command::Backup(args) => runtime()?.block_on(backup::run(args, terminal))?,
         Command::Restore(args) => runtime()?.block_on(restore::run(args, terminal))?,
         Command::Config(command) => config_command::run(command, terminal)?,
+        Command::Decision(command) => runtime()?.block_on(decision::run(command, terminal))?,
         Command::Demo(command) => runtime()?.block_on(demo::run(command, terminal))?,
         Command::Deliveries(command) => runtime()?.block_on(deliveries::run(command, terminal))?,
         Command::Doctor(args) => runtime()?.block_on(doctor::run(args, terminal))?,

@@ -21,6 +21,7 @@ pub mod proofs;
 pub mod publish_summary;
 pub mod receipt;
 pub mod referral_status;
+pub mod replay;
 pub mod request_summary;
 pub mod retract_summary;
 pub mod send_feedback;

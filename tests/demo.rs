@@ -57,6 +57,17 @@ mod tests {
             assert!(told_text.contains(&begins), "step {step} is missing in:\n{told_text}");
         }
 
+        let replayed = Command::new(env!("CARGO_BIN_EXE_ketenpoort"))
+            .args(["decision", "replay", "--json", "--config"])
+            .arg(directory.join("ketenpoort.toml"))
+            .output()
+            .unwrap();
+        let replayed_text = text(&replayed);
+        assert!(replayed.status.success(), "{replayed_text}");
+        let replayed: serde_json::Value = serde_json::from_slice(&replayed.stdout).unwrap();
+        assert!(replayed["same"].as_u64() >= Some(20), "{replayed}");
+        assert_eq!(replayed["wrong_total"], 0, "{replayed}");
+
         let tampered = ketenpoort(&["demo", "tamper"], &directory);
         let tampered_text = text(&tampered);
         assert!(tampered.status.success(), "{tampered_text}");

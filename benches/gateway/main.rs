@@ -15,6 +15,7 @@ mod bytes_codec;
 mod client;
 mod echo;
 mod entries;
+mod evaluate;
 mod family;
 mod figures;
 mod inbox;
@@ -67,8 +68,8 @@ async fn run(options: &Options) -> anyhow::Result<()> {
         let stores: &[Store] = match path {
             Path::SubmitReferral | Path::RequestSummary => &options.stores,
             Path::Inbox => &options.single_stores(),
-            // PostgreSQL brings tools and memory of its own.
-            Path::Ledger | Path::Memory => &[Store::Sqlite],
+            // PostgreSQL brings tools and memory of its own; a decision stores nothing.
+            Path::Ledger | Path::Memory | Path::Evaluate => &[Store::Sqlite],
         };
         for store in stores {
             failed += report(
@@ -92,6 +93,7 @@ async fn one(path: Path, store: Store, options: &Options) -> anyhow::Result<()> 
         Path::Inbox => inbox::measure(store, options).await,
         Path::Ledger => ledger_scale::measure(options).await,
         Path::Memory => memory::measure(options).await,
+        Path::Evaluate => evaluate::measure(),
     }
 }
 

@@ -75,6 +75,8 @@ pub(crate) enum Path {
     Ledger,
     /// Memory over many calls, and of one large summary
     Memory,
+    /// One decision about a family of four, without a gateway
+    Evaluate,
 }
 
 /// A database.

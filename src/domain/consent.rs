@@ -27,7 +27,7 @@ mod rules;
 mod signatures;
 mod transitions;
 
-pub use check::{Answer, Question, Ruling, TESTS, Test, check};
+pub use check::{Answer, Asking, Question, Ruling, TESTS, Test, Tried, TriedRecord, check};
 pub use draft::{ConsentDraft, DualOverrideDraft, GRANTORS_MAX, GrantorDraft};
 pub use evidence::{Evidence, EvidenceDraft, EvidenceKind, InvalidLanguageTag, LanguageTag};
 pub use period::{InvalidPeriod, Period};

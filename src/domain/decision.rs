@@ -6,6 +6,7 @@
 //! needed and what was found, also when it was met, also when another had failed already.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +16,14 @@ use super::consent::ConsentRef;
 use super::event::DenialReason;
 use super::id::{GroupId, PersonKey, Pseudonym, Version};
 use super::person::AgeBand;
-use super::policy::{Grounds, Permit};
+use super::policy::{DecidedOn, Grounds, Permit};
 use super::time::Timestamp;
 
 mod condition;
+mod wording;
 
 pub use condition::{Condition, ConditionId};
+pub use wording::Wording;
 
 codes! {
     /// The answer in one word.
@@ -79,6 +82,8 @@ pub struct PersonDecision {
     pub findings: Vec<Finding>,
     /// What may be shared. Empty when the person is left out.
     pub permitted: Categories,
+    /// What the answer was made on, where that is kept with it.
+    pub decided_on: Option<Arc<DecidedOn>>,
 }
 
 /// The answer about categories of one person that stand and fall together.
@@ -111,6 +116,11 @@ impl Decision {
         let person = self.persons.iter().find(|person| person.subject == subject);
         let own = person.into_iter().flat_map(PersonDecision::conditions);
         self.conditions.iter().chain(own).cloned().collect()
+    }
+
+    /// What the answer about one person was made on.
+    pub fn decided_on(&self, subject: Pseudonym) -> Option<Arc<DecidedOn>> {
+        self.persons.iter().find(|person| person.subject == subject)?.decided_on.clone()
     }
 
     /// Why nothing is allowed; none when something is. When everybody is left out for reasons of

@@ -4,6 +4,7 @@
 //! to by the entry, and every export is made from it. It tells what was done, never the content.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -16,6 +17,7 @@ use super::event::{Action, DenialReason, EventCode, Outcome};
 use super::id::{CaseRef, ConsentId, EventId, GroupId, Oin, Pseudonym, UserId, Version};
 use super::organisation::{Actor, Role, UserRole};
 use super::person::AgeBand;
+use super::policy::DecidedOn;
 use super::purpose::Purpose;
 use super::time::Timestamp;
 
@@ -148,6 +150,9 @@ pub struct DisclosureRecord {
     pub checks: String,
     /// Everything that was looked at, in order.
     pub conditions: Vec<Condition>,
+    /// What the decision about the person was made on, so that it can be made again.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "json::decided_on")]
+    pub decided_on: Option<Arc<DecidedOn>>,
     /// Why it was denied; the empty word when it was not.
     #[serde(with = "json::word_or_empty")]
     pub denial: Option<DenialReason>,

@@ -21,6 +21,7 @@ mod grounded;
 mod pack;
 mod permit;
 mod personal;
+mod replay;
 mod request;
 
 pub use emergency::DeclaredEmergency;
@@ -32,6 +33,7 @@ pub use general::judges;
 pub(in crate::domain) use pack::shipped_pack;
 pub use pack::{BasisRule, Flow, Grounds, InvalidPack, PackDraft, PolicyPack, Receivers, Term};
 pub use permit::Permit;
+pub use replay::{DecidedOn, Difference, decide, replay};
 pub use request::{Asked, Initiative, Party, Request};
 
 /// Decides what of the requested data may be shared at `now`.
@@ -53,6 +55,7 @@ pub fn evaluate(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
             age_band: subject.position.age_band(now),
             permitted: permit.as_ref().map(Permit::categories).unwrap_or_default(),
             findings,
+            decided_on: None,
         });
         permits.extend(permit);
     }

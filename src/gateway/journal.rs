@@ -4,6 +4,8 @@
 //! commitments. The row beside it is what an officer searches, with the whole record sealed under
 //! the subject's key.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::domain::basis::Basis;
@@ -14,6 +16,7 @@ use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{CaseRef, EventId, GroupId, Oin, PersonKey};
 use crate::domain::person::AgeBand;
+use crate::domain::policy::DecidedOn;
 use crate::domain::purpose::Purpose;
 use crate::ledger::commitment::{Commitment, Field, Opening, commit};
 use crate::ledger::entry::{
@@ -55,6 +58,8 @@ pub(super) struct Happening<'a> {
     pub message_id: Option<Uuid>,
     /// Everything that was looked at.
     pub conditions: Vec<Condition>,
+    /// What was decided on, where something was decided.
+    pub decided_on: Option<Arc<DecidedOn>>,
     /// What is particular to the kind of event.
     pub matter: Matter<'a>,
 }
@@ -80,6 +85,7 @@ impl<'a> Happening<'a> {
             object_version: None,
             message_id: None,
             conditions: Vec::new(),
+            decided_on: None,
             matter,
         }
     }

@@ -195,7 +195,7 @@ impl Gateway {
             subjects,
         };
         let until = reusable_until(consents, call.now());
-        Ok((policy::evaluate(&request, &facts, call.now()), until))
+        Ok((policy::decide(request, facts, call.now()), until))
     }
 
     /// Logs the denial for every person and says no.
@@ -308,6 +308,7 @@ impl Gateway {
             detail: wanted.involvement.kind().as_str().to_owned(),
             object_version: u32::try_from(stored.revision.revision).ok(),
             conditions,
+            decided_on: decision.decided_on(person.subject),
             ..Happening::new(event, decision.id, ObjectType::CaseSummary, Matter::Sharing(sharing))
         };
         self.write_down(call, happening)

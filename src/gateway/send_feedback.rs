@@ -105,7 +105,7 @@ impl Gateway {
                 })
                 .collect(),
         };
-        Ok(policy::evaluate(&request, &facts, call.now()))
+        Ok(policy::decide(request, facts, call.now()))
     }
 
     fn feedback_entries(
@@ -135,6 +135,7 @@ impl Gateway {
                 object_version: Some(1),
                 message_id: Some(row.referral_id.into()),
                 conditions,
+                decided_on: decision.decided_on(key.pseudonym()),
                 ..Happening::new(
                     EventCode::ReferralFeedbackSent,
                     decision.id,

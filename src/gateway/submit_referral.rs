@@ -187,6 +187,7 @@ impl Gateway {
                 object_version: Some(1),
                 message_id: Some(incoming.referral.referral_id.into()),
                 conditions,
+                decided_on: incoming.decision.decided_on(key.pseudonym()),
                 ..Happening::new(
                     EventCode::ReferralSubmitted,
                     group,

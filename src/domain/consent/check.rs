@@ -14,6 +14,7 @@ use super::{Consent, ConsentRef, ConsentRules, LegalPosition, State};
 use crate::domain::category::{Categories, Category};
 use crate::domain::event::DenialReason;
 use crate::domain::id::{ConsentId, Oin};
+use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 
@@ -63,31 +64,53 @@ pub struct Ruling<'c> {
 }
 
 /// One of the things a record must be before it permits anything.
-pub type Test = fn(&Question<'_>, &Consent, Category) -> bool;
+#[derive(Clone, Copy)]
+pub enum Test {
+    /// The same for every category.
+    OfRecord(fn(&Asking<'_>, &Consent) -> bool),
+    /// Asked of each category by itself.
+    OfCategory(fn(&Consent, Category) -> bool),
+}
 
 /// The reasons after `NO_CONSENT`, in the order in which they are given, each with the test that a
 /// record passes when the reason does not hold.
 pub const TESTS: [(DenialReason, Test); 9] = [
-    (DenialReason::Refused, |_, consent, _| consent.state() != State::Refused),
-    (DenialReason::Withdrawn, |_, consent, _| consent.state() != State::Withdrawn),
-    (DenialReason::Expired, |asked, consent, _| !consent.terms.period.has_ended(asked.at)),
-    (DenialReason::NotYetValid, |asked, consent, _| consent.terms.period.has_begun(asked.at)),
-    (DenialReason::NeedsRenewal, |asked, consent, _| !asked.is_outgrown(consent)),
-    (DenialReason::WrongRecipient, |asked, consent, _| consent.terms.recipient == *asked.recipient),
-    (DenialReason::WrongPurpose, |asked, consent, _| consent.terms.purpose == asked.purpose),
-    (DenialReason::CategoryNotCovered, |_, consent, category| {
-        consent.terms.categories.contains(category)
-    }),
-    (DenialReason::SignaturesInsufficient, |asked, consent, _| {
-        consent.state() == State::Active && asked.is_signed(consent)
-    }),
+    (DenialReason::Refused, Test::OfRecord(|_, consent| consent.state() != State::Refused)),
+    (DenialReason::Withdrawn, Test::OfRecord(|_, consent| consent.state() != State::Withdrawn)),
+    (
+        DenialReason::Expired,
+        Test::OfRecord(|asked, consent| !consent.terms.period.has_ended(asked.question.at)),
+    ),
+    (
+        DenialReason::NotYetValid,
+        Test::OfRecord(|asked, consent| consent.terms.period.has_begun(asked.question.at)),
+    ),
+    (DenialReason::NeedsRenewal, Test::OfRecord(|asked, consent| !asked.is_outgrown(consent))),
+    (
+        DenialReason::WrongRecipient,
+        Test::OfRecord(|asked, consent| consent.terms.recipient == *asked.question.recipient),
+    ),
+    (
+        DenialReason::WrongPurpose,
+        Test::OfRecord(|asked, consent| consent.terms.purpose == asked.question.purpose),
+    ),
+    (
+        DenialReason::CategoryNotCovered,
+        Test::OfCategory(|consent, category| consent.terms.categories.contains(category)),
+    ),
+    (
+        DenialReason::SignaturesInsufficient,
+        Test::OfRecord(|asked, consent| {
+            consent.state() == State::Active && asked.is_signed(consent)
+        }),
+    ),
 ];
 
 /// Answers the question for all of `categories` together: one that may not be shared denies all.
 /// Asking for nothing is denied, so that nothing can be taken for permission.
 pub fn check(question: &Question<'_>, categories: Categories, records: &[Consent]) -> Answer {
-    let rulings: Vec<Ruling<'_>> =
-        categories.iter().map(|category| question.rule(category, records)).collect();
+    let tried = Tried::of(question, records);
+    let rulings: Vec<Ruling<'_>> = categories.iter().map(|category| tried.rule(category)).collect();
     if let Some(reason) = rulings.iter().filter_map(|ruling| ruling.denial).min() {
         return Answer::Deny { reason };
     }
@@ -100,98 +123,163 @@ pub fn check(question: &Question<'_>, categories: Categories, records: &[Consent
     }
 }
 
-impl Question<'_> {
-    /// Answers the question for one category.
-    pub fn rule<'c>(&self, category: Category, records: &'c [Consent]) -> Ruling<'c> {
-        let spoken = self.latest_versions(records);
-        let denial = spoken
-            .iter()
-            .copied()
-            .filter(|consent| consent.is_denial() && self.is_answered_by(consent, category))
-            // Refused before withdrawn when both were said at the same moment.
-            .max_by_key(|consent| (consent.spoken_at(), Reverse(consent.state())));
-        let is_newer = |consent: &Consent| {
-            denial.is_none_or(|denial| consent.spoken_at() > denial.spoken_at())
-        };
-        let candidates = spoken.iter().copied().filter(|consent| self.may_rely_on(consent));
-        let (about_it, beside_it): (Vec<&Consent>, Vec<&Consent>) =
-            candidates.partition(|consent| self.is_answered_by(consent, category));
-        let newer =
-            about_it.iter().copied().filter(|consent| !consent.is_denial() && is_newer(consent));
-        match (self.most_promising(category, newer), denial) {
-            (Some(ruling), _) => ruling,
-            (None, Some(denial)) => self.try_record(denial, category),
-            (None, None) => self
-                .most_promising(category, beside_it.into_iter())
-                .unwrap_or(Ruling { consent: None, denial: Some(DenialReason::NoConsent) }),
-        }
-    }
+/// A question, and what follows from it for every record.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'q> {
+    /// The question.
+    pub question: &'q Question<'q>,
+    /// The person's age band at its moment.
+    pub band: AgeBand,
+}
 
-    /// The newest version of every record of this person and source that was not a mistake.
-    fn latest_versions<'c>(&self, records: &'c [Consent]) -> Vec<&'c Consent> {
-        records
-            .iter()
-            .filter(|consent| {
-                consent.terms.subject == self.position.subject
-                    && consent.terms.source == *self.source
-                    && consent.state() != State::EnteredInError
-                    && !records.iter().any(|other| {
-                        other.consent_id == consent.consent_id && other.version > consent.version
-                    })
-            })
-            .collect()
-    }
-
-    /// Whether a record speaks about exactly this question.
-    fn is_answered_by(&self, consent: &Consent, category: Category) -> bool {
-        consent.terms.recipient == *self.recipient
-            && consent.terms.purpose == self.purpose
-            && consent.terms.categories.contains(category)
-    }
-
-    /// A named record counts as it is; without names only the records of this recipient exist.
-    fn may_rely_on(&self, consent: &Consent) -> bool {
-        if self.relied_on.is_empty() {
-            consent.terms.recipient == *self.recipient
-        } else {
-            self.relied_on.contains(&consent.consent_id)
-        }
-    }
-
-    /// The record that passes the most tests; the latest of those that pass as many.
-    fn most_promising<'c>(
-        &self,
-        category: Category,
-        candidates: impl Iterator<Item = &'c Consent>,
-    ) -> Option<Ruling<'c>> {
-        candidates
-            .max_by_key(|consent| {
-                let passed = self.tests_passed(consent, category);
-                (passed, consent.spoken_at(), consent.consent_id)
-            })
-            .map(|consent| self.try_record(consent, category))
-    }
-
-    fn try_record<'c>(&self, consent: &'c Consent, category: Category) -> Ruling<'c> {
-        let failed = TESTS.get(self.tests_passed(consent, category));
-        Ruling { consent: Some(consent), denial: failed.map(|(reason, _)| *reason) }
-    }
-
-    /// How many tests a record passes before the first it fails.
-    fn tests_passed(&self, consent: &Consent, category: Category) -> usize {
-        TESTS.iter().take_while(|(_, passes)| passes(self, consent, category)).count()
-    }
-
+impl Asking<'_> {
     fn is_signed(&self, consent: &Consent) -> bool {
-        self.position.check_signatures(&consent.terms, self.at, self.rules).is_ok()
+        let Question { position, at, rules, .. } = self.question;
+        position.bears_signatures(&consent.terms, (*at, self.band), rules)
     }
 
     /// Whether a birthday since the last signature made the signatures insufficient.
     fn is_outgrown(&self, consent: &Consent) -> bool {
-        let band_then = consent.terms.signed_at().map(|then| self.position.age_band(then));
+        let position = self.question.position;
+        let band_then = consent.terms.signed_at().map(|then| position.age_band(then));
         consent.state() == State::Active
-            && band_then.is_some_and(|then| then != self.position.age_band(self.at))
+            && band_then.is_some_and(|then| then != self.band)
             && !self.is_signed(consent)
+    }
+}
+
+/// The records of one person, each tried once against everything that is the same for every category.
+#[derive(Debug)]
+pub struct Tried<'c> {
+    records: Vec<TriedRecord<'c>>,
+}
+
+/// A record, and which tests it passes.
+#[derive(Debug)]
+pub struct TriedRecord<'c> {
+    /// The record.
+    pub consent: &'c Consent,
+    spoken_at: Option<Timestamp>,
+    /// Whether recipient and purpose are those of the question.
+    answers: bool,
+    may_rely: bool,
+    /// A test of a category counts as passed here.
+    passed: [bool; TESTS.len()],
+}
+
+impl<'c> Tried<'c> {
+    /// Tries every record that speaks of this person and source.
+    pub fn of(question: &Question<'_>, records: &'c [Consent]) -> Self {
+        let asking = Asking { question, band: question.position.age_band(question.at) };
+        let records = question.latest_versions(records);
+        Self { records: records.map(|consent| TriedRecord::of(&asking, consent)).collect() }
+    }
+
+    /// The record that a ruling comes from.
+    pub fn record(&self, ruling: &Ruling<'_>) -> Option<&TriedRecord<'c>> {
+        let decided = ruling.consent?.reference();
+        self.records.iter().find(|record| record.consent.reference() == decided)
+    }
+
+    /// Answers the question for one category.
+    pub fn rule(&self, category: Category) -> Ruling<'c> {
+        let denial = self
+            .records
+            .iter()
+            .filter(|record| record.consent.is_denial() && record.answers_for(category))
+            // Refused before withdrawn when both were said at the same moment.
+            .max_by_key(|record| (record.spoken_at, Reverse(record.consent.state())));
+        let is_newer = |record: &&TriedRecord<'_>| {
+            denial.is_none_or(|denial| record.spoken_at > denial.spoken_at)
+        };
+        let about_it = |record: &&TriedRecord<'_>| record.may_rely && record.answers_for(category);
+        let beside_it =
+            |record: &&TriedRecord<'_>| record.may_rely && !record.answers_for(category);
+        let given = self.records.iter().filter(|record| !record.consent.is_denial());
+        match (most_promising(category, given.filter(about_it).filter(is_newer)), denial) {
+            (Some(ruling), _) => ruling,
+            (None, Some(denial)) => denial.rule(category),
+            (None, None) => most_promising(category, self.records.iter().filter(beside_it))
+                .unwrap_or(Ruling { consent: None, denial: Some(DenialReason::NoConsent) }),
+        }
+    }
+}
+
+/// The record that passes the most tests; the latest of those that pass as many.
+fn most_promising<'r, 'c: 'r>(
+    category: Category,
+    candidates: impl Iterator<Item = &'r TriedRecord<'c>>,
+) -> Option<Ruling<'c>> {
+    candidates
+        .max_by_key(|record| {
+            (record.tests_passed(category), record.spoken_at, record.consent.consent_id)
+        })
+        .map(|record| record.rule(category))
+}
+
+impl<'c> TriedRecord<'c> {
+    fn of(asking: &Asking<'_>, consent: &'c Consent) -> Self {
+        let Question { recipient, purpose, relied_on, .. } = asking.question;
+        let is_for_recipient = consent.terms.recipient == **recipient;
+        Self {
+            consent,
+            spoken_at: consent.spoken_at(),
+            answers: is_for_recipient && consent.terms.purpose == *purpose,
+            // A named record counts as it is; without names only those of this recipient exist.
+            may_rely: if relied_on.is_empty() {
+                is_for_recipient
+            } else {
+                relied_on.contains(&consent.consent_id)
+            },
+            passed: TESTS.map(|(_, test)| match test {
+                Test::OfRecord(passes) => passes(asking, consent),
+                Test::OfCategory(_) => true,
+            }),
+        }
+    }
+
+    /// Which tests the record passes for every one of these categories, in the order of [`TESTS`].
+    pub fn passes(&self, categories: Categories) -> [bool; TESTS.len()] {
+        let mut passed = self.passed;
+        for ((_, test), passed) in TESTS.iter().zip(&mut passed) {
+            if let Test::OfCategory(passes) = test {
+                *passed = categories.iter().all(|category| passes(self.consent, category));
+            }
+        }
+        passed
+    }
+
+    /// Whether it speaks about exactly this question.
+    fn answers_for(&self, category: Category) -> bool {
+        self.answers && self.consent.terms.categories.contains(category)
+    }
+
+    fn rule(&self, category: Category) -> Ruling<'c> {
+        let failed = TESTS.get(self.tests_passed(category));
+        Ruling { consent: Some(self.consent), denial: failed.map(|(reason, _)| *reason) }
+    }
+
+    /// How many tests the record passes before the first it fails.
+    fn tests_passed(&self, category: Category) -> usize {
+        let passes = |(test, passed): (&(DenialReason, Test), &bool)| match test.1 {
+            Test::OfRecord(_) => *passed,
+            Test::OfCategory(passes) => passes(self.consent, category),
+        };
+        TESTS.iter().zip(&self.passed).take_while(|both| passes(*both)).count()
+    }
+}
+
+impl Question<'_> {
+    /// The newest version of every record of this person and source that was not a mistake.
+    fn latest_versions<'c>(&self, records: &'c [Consent]) -> impl Iterator<Item = &'c Consent> {
+        records.iter().filter(|consent| {
+            consent.terms.subject == self.position.subject
+                && consent.terms.source == *self.source
+                && consent.state() != State::EnteredInError
+                && !records.iter().any(|other| {
+                    other.consent_id == consent.consent_id && other.version > consent.version
+                })
+        })
     }
 }
 

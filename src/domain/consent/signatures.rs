@@ -138,7 +138,17 @@ impl LegalPosition {
         dual_override: Option<&DualOverride>,
         rules: &ConsentRules,
     ) -> Vec<RequiredSignature> {
-        match (self.age_band(at), self.is_capable) {
+        self.required_of((at, self.age_band(at)), dual_override, rules)
+    }
+
+    /// The same, for a moment whose age band is known.
+    fn required_of(
+        &self,
+        (at, band): (Timestamp, AgeBand),
+        dual_override: Option<&DualOverride>,
+        rules: &ConsentRules,
+    ) -> Vec<RequiredSignature> {
+        match (band, self.is_capable) {
             (AgeBand::Under12, _) | (AgeBand::Age12To15, false) => self.guardians_sign(at, rules),
             (AgeBand::Age12To15, true) => {
                 let mut required = vec![self.own_signature()];
@@ -165,6 +175,20 @@ impl LegalPosition {
             missing.retain(|required| !required.is_set_by(&terms.grantors));
         }
         if missing.is_empty() { Ok(()) } else { Err(SignaturesInsufficient { missing }) }
+    }
+
+    /// Whether these terms bear every signature that is needed at a moment whose age band is known.
+    pub(super) fn bears_signatures(
+        &self,
+        terms: &Terms,
+        at: (Timestamp, AgeBand),
+        rules: &ConsentRules,
+    ) -> bool {
+        terms.subject == self.subject
+            && self
+                .required_of(at, terms.dual_override.as_ref(), rules)
+                .iter()
+                .all(|required| required.is_set_by(&terms.grantors))
     }
 
     /// Whether a word of `signer` ends a consent with these terms at this moment: anybody who could

@@ -1,11 +1,11 @@
 //! The things a decision looks at. An id never changes its meaning; the sentences may be reworded.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use crate::domain::code::codes;
 use crate::domain::event::DenialReason;
+
+use super::Wording;
 
 codes! {
     /// One thing a decision looks at.
@@ -84,12 +84,12 @@ pub struct Condition {
     /// What was looked at.
     pub id: ConditionId,
     /// What was needed.
-    pub needed: Cow<'static, str>,
+    pub needed: Wording,
     /// What was found.
-    pub found: Cow<'static, str>,
+    pub found: Wording,
     /// What was consulted, for example a version of a consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<String>,
+    pub evidence: Option<Wording>,
     /// Whether it held.
     pub met: bool,
 }
@@ -98,15 +98,15 @@ impl Condition {
     /// A condition without evidence of its own.
     pub(in crate::domain) fn new(
         id: ConditionId,
-        needed: impl Into<Cow<'static, str>>,
-        found: impl Into<Cow<'static, str>>,
+        needed: impl Into<Wording>,
+        found: impl Into<Wording>,
         met: bool,
     ) -> Self {
         Self { id, needed: needed.into(), found: found.into(), evidence: None, met }
     }
 
     /// The same condition, with what was consulted.
-    pub(in crate::domain) fn seen_in(self, evidence: impl Into<String>) -> Self {
+    pub(in crate::domain) fn seen_in(self, evidence: impl Into<Wording>) -> Self {
         Self { evidence: Some(evidence.into()), ..self }
     }
 }

@@ -88,3 +88,26 @@ pub(super) mod word_or_empty {
         word.parse().map(Some).map_err(serde::de::Error::custom)
     }
 }
+
+/// What a decision was made on, which other records of the act share in memory.
+pub(super) mod decided_on {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::policy::DecidedOn;
+
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub(in crate::domain::disclosure) fn serialize<S: Serializer>(
+        decided_on: &Option<Arc<DecidedOn>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        decided_on.as_deref().serialize(serializer)
+    }
+
+    pub(in crate::domain::disclosure) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Arc<DecidedOn>>, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map(Arc::new))
+    }
+}

@@ -80,6 +80,13 @@ fn example() -> Value {
     value
 }
 
+impl DisclosureRecord {
+    /// The example as a record, for tests of what is made from records.
+    pub(in crate::domain) fn example() -> Self {
+        read(&example()).unwrap()
+    }
+}
+
 fn read(value: &Value) -> Result<DisclosureRecord, InvalidRecord> {
     DisclosureRecord::from_bytes(value.to_string().as_bytes())
 }

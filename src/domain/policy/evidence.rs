@@ -243,6 +243,25 @@ impl BasisEvidence {
         }
     }
 
+    /// The same, with every text replaced by a word that says it was given.
+    #[must_use]
+    pub fn without_texts(self) -> Self {
+        let given = |_text| "given".parse().ok();
+        let conflict_of_duties = self.conflict_of_duties.and_then(|conflict| {
+            let text = "given".parse().ok()?;
+            Some(ConflictOfDuties { text, ..conflict })
+        });
+        Self {
+            necessity_text: self.necessity_text.and_then(given),
+            gravity_text: self.gravity_text.and_then(given),
+            reporting_code_decision: self
+                .reporting_code_decision
+                .map(ReportingCodeDecision::without_texts),
+            conflict_of_duties,
+            ..self
+        }
+    }
+
     /// What was given.
     pub fn items(&self) -> impl Iterator<Item = EvidenceItem> {
         EvidenceItem::ALL.iter().copied().filter(|item| self.has(*item))

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::case::Member;
 use crate::domain::category::Categories;
 use crate::domain::consent::{Consent, LegalPosition};
@@ -29,7 +31,8 @@ pub struct Facts {
 }
 
 /// The facts about one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SubjectFacts {
     /// Name within the message or case.
     pub person: PersonKey,

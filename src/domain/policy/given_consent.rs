@@ -2,82 +2,133 @@
 //! was needed and what the record says.
 
 use crate::domain::category::Categories;
-use crate::domain::consent::{Consent, Question, RequiredSignature, Ruling, TESTS};
-use crate::domain::decision::{Condition, ConditionId};
+use crate::domain::consent::{
+    Consent, Question, RequiredSignature, Ruling, TESTS, Tried, TriedRecord,
+};
+use crate::domain::decision::{Condition, ConditionId, Wording};
 use crate::domain::time::Timestamp;
 
 /// Tells what was needed and what was found.
-type Explain = fn(&Question<'_>, &Consent, Categories) -> (String, String);
+type Explain = fn(&Question<'_>, &Consent) -> (Wording, Wording);
 
 /// One explanation per test of [`TESTS`], in the same order.
 const EXPLANATIONS: [(ConditionId, Explain); TESTS.len()] = [
-    (ConditionId::ConsentNotRefused, |_, consent, _| ("not refused".to_owned(), word(consent))),
-    (ConditionId::ConsentNotWithdrawn, |_, consent, _| ("not withdrawn".to_owned(), word(consent))),
-    (ConditionId::ConsentNotExpired, |asked, consent, _| {
-        (format!("ends after {}", asked.at), consent.terms.period.valid_until().to_string())
+    (ConditionId::ConsentNotRefused, |_, consent| ("not refused".into(), state(consent))),
+    (ConditionId::ConsentNotWithdrawn, |_, consent| ("not withdrawn".into(), state(consent))),
+    (ConditionId::ConsentNotExpired, |asked, consent| {
+        (
+            Wording::Moment("ends after", asked.at),
+            Wording::Moment("", consent.terms.period.valid_until()),
+        )
     }),
-    (ConditionId::ConsentBegun, |asked, consent, _| {
-        (format!("begins by {}", asked.at), consent.terms.period.valid_from().to_string())
+    (ConditionId::ConsentBegun, |asked, consent| {
+        (
+            Wording::Moment("begins by", asked.at),
+            Wording::Moment("", consent.terms.period.valid_from()),
+        )
     }),
-    (ConditionId::ConsentNotOutgrown, |asked, consent, _| {
-        let band = |moment: Timestamp| asked.position.age_band(moment).to_string();
-        let then = consent.terms.signed_at().map_or_else(|| "not signed".to_owned(), band);
-        (format!("signatures for {}", band(asked.at)), format!("signed as {then}"))
+    (ConditionId::ConsentNotOutgrown, |asked, consent| {
+        let band = |moment: Timestamp| asked.position.age_band(moment);
+        let then = consent.terms.signed_at().map(band);
+        (
+            Wording::Age("signatures for", band(asked.at)),
+            then.map_or(Wording::Fixed("signed as not signed"), |then| {
+                Wording::Age("signed as", then)
+            }),
+        )
     }),
-    (ConditionId::ConsentRecipient, |asked, consent, _| {
-        (asked.recipient.to_string(), consent.terms.recipient.to_string())
+    (ConditionId::ConsentRecipient, |asked, consent| {
+        let needed = Wording::from(asked.recipient.to_string());
+        let is_it = consent.terms.recipient == *asked.recipient;
+        let found = if is_it { needed.clone() } else { consent.terms.recipient.to_string().into() };
+        (needed, found)
     }),
-    (ConditionId::ConsentPurpose, |asked, consent, _| {
-        (asked.purpose.to_string(), consent.terms.purpose.to_string())
+    (ConditionId::ConsentPurpose, |asked, consent| {
+        (asked.purpose.as_str().into(), consent.terms.purpose.as_str().into())
     }),
-    (ConditionId::ConsentCategory, |_, consent, categories| {
-        (categories.to_string(), consent.terms.categories.to_string())
+    // What is needed depends on the finding.
+    (ConditionId::ConsentCategory, |_, consent| {
+        (Categories::EMPTY.into(), consent.terms.categories.into())
     }),
-    (ConditionId::ConsentSigned, |asked, consent, _| {
+    (ConditionId::ConsentSigned, |asked, consent| {
         (needed_signatures(asked, Some(consent)), signatures(consent))
     }),
 ];
 
-/// The conditions behind a ruling about these categories.
-pub(super) fn conditions(
-    question: &Question<'_>,
-    ruling: Ruling<'_>,
-    categories: Categories,
-) -> Vec<Condition> {
-    let route = format!("{} to {}", question.source, question.recipient);
-    let Some(consent) = ruling.consent else {
-        let needed = needed_signatures(question, None);
-        return vec![
-            Condition::new(ConditionId::ConsentRecorded, route, "none", false),
-            Condition::new(ConditionId::ConsentSigned, needed, "none", false),
-        ];
-    };
-    let version = format!("version {}", consent.version);
-    let recorded = Condition::new(ConditionId::ConsentRecorded, route, version, true);
-    let tested = TESTS.iter().zip(EXPLANATIONS).map(|((_, passes), (id, explain))| {
-        let (needed, found) = explain(question, consent, categories);
-        let met = categories.iter().all(|category| passes(question, consent, category));
-        Condition::new(id, needed, found, met)
-    });
-    std::iter::once(recorded)
-        .chain(tested)
-        .map(|condition| condition.seen_in(consent.reference().to_string()))
-        .collect()
+/// Explains rulings about one person. What is said about a record is made once, however many findings
+/// rest on it.
+pub(super) struct Explained<'e, 'c> {
+    question: &'e Question<'e>,
+    tried: &'e Tried<'c>,
+    route: Wording,
+    records: Vec<(&'c Consent, [Condition; TESTS.len()])>,
+}
+
+impl<'e, 'c> Explained<'e, 'c> {
+    pub(super) fn of(question: &'e Question<'e>, tried: &'e Tried<'c>) -> Self {
+        let route = format!("{} to {}", question.source, question.recipient).into();
+        Self { question, tried, route, records: Vec::new() }
+    }
+
+    /// Adds the conditions behind a ruling about these categories.
+    pub(super) fn conditions(
+        &mut self,
+        ruling: Ruling<'_>,
+        categories: Categories,
+        conditions: &mut Vec<Condition>,
+    ) {
+        let route = self.route.clone();
+        let Some(record) = self.tried.record(&ruling) else {
+            let needed = needed_signatures(self.question, None);
+            conditions.push(Condition::new(ConditionId::ConsentRecorded, route, "none", false));
+            conditions.push(Condition::new(ConditionId::ConsentSigned, needed, "none", false));
+            return;
+        };
+        let evidence = Wording::Consent(record.consent.reference());
+        let version = Wording::Version(record.consent.version);
+        let recorded = Condition::new(ConditionId::ConsentRecorded, route, version, true);
+        conditions.push(recorded.seen_in(evidence));
+        let passed = record.passes(categories);
+        for (condition, met) in self.about(record).into_iter().flatten().zip(passed) {
+            let needed = if condition.id == ConditionId::ConsentCategory {
+                categories.into()
+            } else {
+                condition.needed.clone()
+            };
+            conditions.push(Condition { needed, met, ..condition.clone() });
+        }
+    }
+
+    fn about(&mut self, record: &TriedRecord<'c>) -> Option<&[Condition; TESTS.len()]> {
+        let is_it = |consent: &Consent| std::ptr::eq(consent, record.consent);
+        if !self.records.iter().any(|(consent, _)| is_it(consent)) {
+            self.records.push((record.consent, explain(self.question, record.consent)));
+        }
+        self.records.iter().find(|(consent, _)| is_it(consent)).map(|(_, said)| said)
+    }
+}
+
+/// What is said about a record; whether it passes is for the finding.
+fn explain(question: &Question<'_>, consent: &Consent) -> [Condition; TESTS.len()] {
+    let evidence = Wording::Consent(consent.reference());
+    EXPLANATIONS.map(|(id, explain)| {
+        let (needed, found) = explain(question, consent);
+        Condition::new(id, needed, found, false).seen_in(evidence.clone())
+    })
 }
 
 /// The state of a record and since when.
-fn word(consent: &Consent) -> String {
-    let state = consent.state();
-    consent.spoken_at().map_or_else(|| state.to_string(), |moment| format!("{state} {moment}"))
+fn state(consent: &Consent) -> Wording {
+    Wording::State(consent.state(), consent.spoken_at())
 }
 
 /// Who must sign, for example `SELF + one of 2 PARENT_WITH_AUTHORITY`.
-fn needed_signatures(question: &Question<'_>, consent: Option<&Consent>) -> String {
+fn needed_signatures(question: &Question<'_>, consent: Option<&Consent>) -> Wording {
     let dual_override = consent.and_then(|consent| consent.terms.dual_override.as_ref());
     let required =
         question.position.required_signatures(question.at, dual_override, question.rules);
     let words: Vec<String> = required.iter().map(one_signature).collect();
-    words.join(" + ")
+    words.join(" + ").into()
 }
 
 fn one_signature(required: &RequiredSignature) -> String {
@@ -89,10 +140,10 @@ fn one_signature(required: &RequiredSignature) -> String {
 }
 
 /// In what capacities people signed.
-fn signatures(consent: &Consent) -> String {
+fn signatures(consent: &Consent) -> Wording {
     let words: Vec<&str> =
         consent.terms.grantors.iter().map(|grantor| grantor.capacity.as_str()).collect();
-    words.join(" + ")
+    words.join(" + ").into()
 }
 
 #[cfg(test)]

@@ -6,14 +6,18 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Facts, SubjectFacts};
+use super::given_consent::Explained;
 use super::pack::BasisRule;
 use super::request::{Asked, Request};
-use super::{general, given_consent, grounded};
+use super::{general, grounded};
 use crate::domain::basis::Basis;
 use crate::domain::category::{Access, Categories, Category};
-use crate::domain::consent::{ConsentRef, Question, Ruling};
-use crate::domain::decision::{Condition, ConditionId, Finding, first_unmet};
+use crate::domain::consent::{ConsentRef, Question, Ruling, Tried};
+use crate::domain::decision::{Condition, ConditionId, Finding, Wording, first_unmet};
 use crate::domain::time::Timestamp;
+
+/// Conditions of a finding on consent: three of our own, ten of the consent.
+const CONDITIONS_USUAL: usize = 13;
 
 /// Everything that can make two categories of one person differ.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,19 +54,27 @@ pub(super) fn findings(
     if asked.is_empty() {
         return vec![nothing_there()];
     }
-    let mut groups: Vec<(Judgement<'_>, Categories)> = Vec::new();
+    let tried = (request.basis == Basis::Consent).then(|| Tried::of(&question, &subject.consents));
+    let mut groups: Vec<(Judgement<'_>, Categories)> = Vec::with_capacity(4);
     for category in asked.iter() {
-        let judgement = judge(request, facts, subject, &question, category);
+        let judgement = judge(request, facts, tried.as_ref(), category);
         match groups.iter_mut().find(|(other, _)| *other == judgement) {
             Some((_, categories)) => *categories = categories.with(category),
             None => groups.push((judgement, Categories::of(&[category]))),
         }
     }
     let rule = facts.rules.basis(request.basis);
+    let mut explained = tried.as_ref().map(|tried| Explained::of(&question, tried));
     groups
         .into_iter()
         .map(|(judgement, categories)| {
-            finding((request, rule, facts), subject, &question, judgement, categories)
+            finding(
+                (request, rule, facts),
+                subject,
+                (explained.as_mut(), now),
+                judgement,
+                categories,
+            )
         })
         .collect()
 }
@@ -70,11 +82,9 @@ pub(super) fn findings(
 fn judge<'f>(
     request: &Request,
     facts: &Facts,
-    subject: &'f SubjectFacts,
-    question: &Question<'_>,
+    tried: Option<&Tried<'f>>,
     category: Category,
 ) -> Judgement<'f> {
-    let rests_on_consent = request.basis == Basis::Consent;
     Judgement {
         is_within_basis: facts.rules.basis(request.basis).cap.contains(category),
         is_declared: request.emergency.map(|declared| declared.categories.contains(category)),
@@ -84,7 +94,7 @@ fn judge<'f>(
         } else {
             facts.rules.access(category, request.recipient.role)
         },
-        ruling: rests_on_consent.then(|| question.rule(category, &subject.consents)),
+        ruling: tried.map(|tried| tried.rule(category)),
     }
 }
 
@@ -101,22 +111,22 @@ fn nothing_there() -> Finding {
 fn finding(
     (request, rule, facts): (&Request, &BasisRule, &Facts),
     subject: &SubjectFacts,
-    question: &Question<'_>,
+    (explained, now): (Option<&mut Explained<'_, '_>>, Timestamp),
     judgement: Judgement<'_>,
     categories: Categories,
 ) -> Finding {
-    let mut conditions: Vec<Condition> = Vec::new();
+    let mut conditions: Vec<Condition> = Vec::with_capacity(CONDITIONS_USUAL);
     conditions.extend(subject_unrestricted(rule, subject));
-    conditions.extend(grounded::subject_incapable(request, subject, question.at));
-    conditions.extend(grounded::override_declared(request, subject, question.at));
+    conditions.extend(grounded::subject_incapable(request, subject, now));
+    conditions.extend(grounded::override_declared(request, subject, now));
     conditions.push(category_within_basis(rule, judgement, categories));
     conditions.extend(category_declared(request, judgement, categories));
     conditions.push(category_allowed_for_role((request, rule), judgement, categories));
     if judgement.access == Access::FourEyes {
-        conditions.push(four_eyes(request, facts, subject, question.at));
+        conditions.push(four_eyes(request, facts, subject, now));
     }
-    if let Some(ruling) = judgement.ruling {
-        conditions.extend(given_consent::conditions(question, ruling, categories));
+    if let (Some(ruling), Some(explained)) = (judgement.ruling, explained) {
+        explained.conditions(ruling, categories, &mut conditions);
     }
     let denial = first_unmet(&conditions);
     let consents: BTreeSet<ConsentRef> = match denial {
@@ -124,7 +134,7 @@ fn finding(
             .ruling
             .and_then(|ruling| ruling.consent)
             .iter()
-            .map(|c| c.reference())
+            .map(|consent| consent.reference())
             .collect(),
         Some(_) => BTreeSet::new(),
     };
@@ -148,8 +158,8 @@ fn category_within_basis(
 ) -> Condition {
     Condition::new(
         ConditionId::CategoryWithinBasis,
-        categories.to_string(),
-        rule.cap.to_string(),
+        categories,
+        rule.cap,
         judgement.is_within_basis,
     )
 }
@@ -191,6 +201,6 @@ fn category_allowed_for_role(
         Access::Own => ("only its own", request.sender.oin == request.recipient.oin),
         Access::Never => ("never", false),
     };
-    let needed = format!("{categories} for {}", request.recipient.role);
+    let needed = Wording::CategoriesFor(categories, request.recipient.role);
     Condition::new(ConditionId::CategoryAllowedForRole, needed, found, is_allowed)
 }

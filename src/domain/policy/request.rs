@@ -14,7 +14,8 @@ use super::emergency::DeclaredEmergency;
 use super::evidence::BasisEvidence;
 
 /// A request to share data of one organisation with another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Request {
     /// The act: every entry of this request is in this group.
     pub decision_id: GroupId,
@@ -40,12 +41,15 @@ pub struct Request {
     pub relied_on: Vec<ConsentId>,
     /// Which data.
     pub asked: Asked,
-    /// How the people concerned were involved; none where that is recorded person by person.
+    /// How the people concerned were involved; none where that is recorded person by person. Nothing is
+    /// decided on it, so it is not kept with the decision: a reason in it is about somebody.
+    #[serde(skip)]
     pub involvement: Option<Involvement>,
 }
 
 /// An organisation on one side of a disclosure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Party {
     /// Organisation.
     pub oin: Oin,
@@ -66,7 +70,8 @@ pub enum Initiative {
 }
 
 /// Which data is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Asked {
     /// Whatever there is, as far as it is allowed.
     Everything,

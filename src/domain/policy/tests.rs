@@ -139,7 +139,7 @@ fn step_10_after_the_withdrawal_yara_and_noor_are_left() {
     assert_eq!(unmet[0].id, ConditionId::ConsentNotWithdrawn);
     assert_eq!(unmet[0].needed, "not withdrawn");
     assert_eq!(unmet[0].found, "WITHDRAWN 2026-05-28T07:15:00Z");
-    assert!(unmet[0].evidence.as_ref().unwrap().starts_with("consent/"));
+    assert!(unmet[0].evidence.as_ref().unwrap().to_string().starts_with("consent/"));
     // Also what was in order is told.
     assert!(conditions.iter().any(|c| c.id == ConditionId::ConsentCategory && c.met));
 }

@@ -1,3 +1,5 @@
+//! The conclusion of the reporting code follows from its answers, or it is no decision.
+
 use super::*;
 use crate::domain::testema::at;
 

@@ -84,6 +84,7 @@ impl Gateway {
             policy_hash: directory.policy_hash,
             checks: checks(&conditions),
             conditions,
+            decided_on: happening.decided_on.clone(),
             denial: happening.denial,
             break_glass: None,
             processing_activity_id: activity(happening.event).to_owned(),

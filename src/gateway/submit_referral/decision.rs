@@ -52,7 +52,7 @@ pub(super) fn decide(
         address_releases: Vec::new(),
         subjects: people.iter().zip(&referral.persons).map(facts_about).collect(),
     };
-    Ok(policy::evaluate(&request, &facts, call.now()))
+    Ok(policy::decide(request, facts, call.now()))
 }
 
 fn facts_about((subject, person): (&Pseudonym, &ReferralPerson)) -> SubjectFacts {

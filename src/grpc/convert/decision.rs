@@ -78,9 +78,9 @@ pub(in crate::grpc) fn condition(of: &Condition) -> pb::decision::Condition {
         condition_id: of.id.as_str().to_owned(),
         text_nl: of.id.text_nl().to_owned(),
         text_en: of.id.text_en().to_owned(),
-        needed: of.needed.clone().into_owned(),
-        found: of.found.clone().into_owned(),
-        evidence: of.evidence.clone().unwrap_or_default(),
+        needed: of.needed.to_string(),
+        found: of.found.to_string(),
+        evidence: of.evidence.as_ref().map(ToString::to_string).unwrap_or_default(),
         met: of.met,
     }
 }

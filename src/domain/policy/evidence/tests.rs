@@ -1,3 +1,5 @@
+//! What a basis demands is given whole and right, or every fault is told.
+
 use super::*;
 use crate::domain::basis::Basis;
 use crate::domain::policy::shipped_pack;

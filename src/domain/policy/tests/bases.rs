@@ -199,7 +199,7 @@ fn jeugdwet_7_3_11_4_informs_a_certified_institution_of_a_supervision_order() {
     let decision = decide(&Request { recipient, ..request }, &unasked());
     assert_denied(&decision, DenialReason::BasisNotApplicable);
     let found = &condition(&decision, ConditionId::BasisApplicable).found;
-    assert!(found.contains("not certified"), "{found}");
+    assert!(found.to_string().contains("not certified"), "{found}");
 }
 
 #[test]
