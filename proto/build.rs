@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 8] = [
+const FILES: &[&str] = &[
     "ketenpoort/v1/case_service.proto",
     "ketenpoort/v1/common.proto",
     "ketenpoort/v1/consent_service.proto",
@@ -13,12 +13,14 @@ const FILES: [&str; 8] = [
     "ketenpoort/v1/errors.proto",
     "ketenpoort/v1/evidence.proto",
     "ketenpoort/v1/referral_service.proto",
+    "ketenpoort/v1/review_service.proto",
 ];
 
 /// Calls that change something: their answers are kept, so that a repeated call gets the same bytes.
-const KEPT: [&str; 13] = [
+const KEPT: &[&str] = &[
     "AddCaseTeamMemberResponse",
     "CreateCaseResponse",
+    "DecideReviewResponse",
     "ExcludeRepresentativeResponse",
     "PublishSummaryResponse",
     "RecordCaseStepResponse",
@@ -28,6 +30,7 @@ const KEPT: [&str; 13] = [
     "RetractSummaryResponse",
     "SendFeedbackResponse",
     "SubmitReferralResponse",
+    "TakeReviewResponse",
     "WithdrawConsentResponse",
     "WithdrawReferralResponse",
 ];

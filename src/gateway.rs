@@ -24,6 +24,7 @@ pub mod referral_status;
 pub mod replay;
 pub mod request_summary;
 pub mod retract_summary;
+pub mod reviews;
 pub mod send_feedback;
 pub mod submit_referral;
 pub mod triage;

@@ -28,6 +28,7 @@ mod methods;
 mod page;
 pub mod pb;
 mod referrals;
+mod reviews;
 mod status;
 mod stopping;
 mod watch;
@@ -42,6 +43,7 @@ use pb::services::consent_service_server::ConsentServiceServer;
 use pb::services::directory_service_server::DirectoryServiceServer;
 use pb::services::disclosure_service_server::DisclosureServiceServer;
 use pb::services::referral_service_server::ReferralServiceServer;
+use pb::services::review_service_server::ReviewServiceServer;
 use stopping::Stopping;
 
 /// A service with the limits on its messages.
@@ -192,6 +194,11 @@ where
         .add_service(sized!(
             ReferralServiceServer,
             referrals::Service::new(door.clone(), limits, stopping.clone()),
+            limits
+        ))
+        .add_service(sized!(
+            ReviewServiceServer,
+            reviews::Service::new(door.clone(), stopping.clone()),
             limits
         ));
     if reflection {

@@ -63,6 +63,6 @@ pub use ledger::LogState;
 pub use notices::NoticeRow;
 pub use referrals::{EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition};
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
-pub use reviews::{ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
+pub use reviews::{AssignmentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
 pub use summaries::{PartRow, RevisionRow};
 pub use wake::Wake;

@@ -385,6 +385,17 @@ CREATE TABLE review_votes (
   PRIMARY KEY (review_id, position)
 );
 
+-- Who took a seat of a review, so that two officers do not read the same one. Nobody has to wait for them:
+-- whoever judges first fills the seat.
+CREATE TABLE review_assignments (
+  review_id   BYTEA            NOT NULL,
+  seat        BIGINT           NOT NULL, -- as what
+  oin         TEXT COLLATE "C" NOT NULL,
+  user_id     TEXT COLLATE "C" NOT NULL, -- employee of that organisation
+  assigned_at BIGINT           NOT NULL,
+  PRIMARY KEY (review_id, seat)
+);
+
 -- What watchers of reviews are told of: one row per event in the life of a review, in the order of the
 -- ledger. A watcher that knows the place it read up to misses nothing.
 CREATE TABLE review_changes (

@@ -385,6 +385,17 @@ CREATE TABLE review_votes (
   PRIMARY KEY (review_id, position)
 ) STRICT;
 
+-- Who took a seat of a review, so that two officers do not read the same one. Nobody has to wait for them:
+-- whoever judges first fills the seat.
+CREATE TABLE review_assignments (
+  review_id   BLOB    NOT NULL,
+  seat        INTEGER NOT NULL, -- as what
+  oin         TEXT    NOT NULL,
+  user_id     TEXT    NOT NULL, -- employee of that organisation
+  assigned_at INTEGER NOT NULL,
+  PRIMARY KEY (review_id, seat)
+) STRICT;
+
 -- What watchers of reviews are told of: one row per event in the life of a review, in the order of the
 -- ledger. A watcher that knows the place it read up to misses nothing.
 CREATE TABLE review_changes (

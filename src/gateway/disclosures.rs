@@ -74,7 +74,7 @@ pub struct PageStart {
 impl SearchDraft {
     fn parse(&self, party: Option<Oin>) -> Result<Search> {
         let mut violations = Violations::new();
-        check_purpose(self.purpose, &mut violations);
+        may_look(self.purpose, &mut violations);
         let mut search = Search { party, denied_only: self.denied_only, ..Search::default() };
         let v = &mut violations;
         search.subject = optional("filter.subject_pseudonym", &self.subject_pseudonym, v);
@@ -130,11 +130,20 @@ where
     if text.is_empty() { None } else { violations.take(field, text.parse()) }
 }
 
-fn check_purpose(number: i32, violations: &mut Violations) {
+fn may_look(number: i32, violations: &mut Violations) {
     let purpose = u16::try_from(number).ok().and_then(Purpose::from_number);
     let fits = matches!(purpose, Some(Purpose::PrivacyReview | Purpose::DataSubjectRequest));
     let words = "must be PRIVACY_REVIEW or DATA_SUBJECT_REQUEST";
     violations.require(fits, "purpose", "PURPOSE_NOT_ALLOWED", words);
+}
+
+/// Reviews are looked at for reviewing, and for nothing else.
+pub(super) fn check_purpose(number: i32) -> Result<()> {
+    let purpose = u16::try_from(number).ok().and_then(Purpose::from_number);
+    let mut violations = Violations::new();
+    let fits = purpose == Some(Purpose::PrivacyReview);
+    violations.require(fits, "purpose", "PURPOSE_NOT_ALLOWED", "must be PRIVACY_REVIEW");
+    Ok(violations.into_result(())?)
 }
 
 impl Gateway {
@@ -176,7 +185,7 @@ impl Gateway {
     ) -> Result<(Looked, EntryReceipt)> {
         self.require_officer(call).await?;
         let mut violations = Violations::new();
-        check_purpose(purpose, &mut violations);
+        may_look(purpose, &mut violations);
         violations.require(index >= 0, "index", "NEGATIVE", "must not be negative");
         violations.into_result(())?;
         self.log_look(call, &index.to_be_bytes(), "ENTRY").await?;
@@ -195,7 +204,7 @@ impl Gateway {
         Ok((looked, receipt))
     }
 
-    async fn require_officer(&self, call: &Call) -> Result<()> {
+    pub(super) async fn require_officer(&self, call: &Call) -> Result<()> {
         if call.actor.role == UserRole::PrivacyOfficer {
             return Ok(());
         }

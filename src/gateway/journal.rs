@@ -184,6 +184,8 @@ crate::domain::code::codes! {
         Access = 6, "ACCESS";
         /// A referral whose people cannot be named any more.
         Delivery = 7, "DELIVERY";
+        /// The review of an emergency.
+        Review = 8, "REVIEW";
     }
 }
 
@@ -195,6 +197,7 @@ impl Scope {
             Self::Ledger | Self::Access => ObjectType::DisclosureLog,
             Self::Case => ObjectType::Case,
             Self::Delivery => ObjectType::Referral,
+            Self::Review => ObjectType::Review,
         }
     }
 }

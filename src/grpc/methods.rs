@@ -47,13 +47,14 @@ impl Methods {
 }
 
 /// Names of our own services, as they stand in paths.
-pub(super) fn service_names() -> [&'static str; 5] {
+pub(super) fn service_names() -> [&'static str; 6] {
     [
         pb::services::case_service_server::SERVICE_NAME,
         pb::services::consent_service_server::SERVICE_NAME,
         pb::services::directory_service_server::SERVICE_NAME,
         pb::services::disclosure_service_server::SERVICE_NAME,
         pb::services::referral_service_server::SERVICE_NAME,
+        pb::services::review_service_server::SERVICE_NAME,
     ]
 }
 
@@ -92,6 +93,7 @@ mod tests {
                 "/ketenpoort.v1.ConsentService/WatchNotices",
                 "/ketenpoort.v1.ReferralService/StreamReferrals",
                 "/ketenpoort.v1.ReferralService/WatchReferrals",
+                "/ketenpoort.v1.ReviewService/WatchReviews",
             ]
         );
         assert!(methods.get("/ketenpoort.v1.ReferralService/SubmitReferral").is_some());

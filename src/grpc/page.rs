@@ -27,6 +27,9 @@ pub(super) enum List {
     Notices,
     Disclosures,
     ReferralChanges,
+    Reviews,
+    ReviewChanges,
+    Incidents,
 }
 
 /// A list as one caller asked for it.
@@ -43,6 +46,9 @@ impl Query {
             List::Notices => 4,
             List::Disclosures => 5,
             List::ReferralChanges => 6,
+            List::Reviews => 7,
+            List::ReviewChanges => 8,
+            List::Incidents => 9,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();

@@ -12,6 +12,7 @@ use support::{GGZ, House, POLICE, STEUNPUNT, STRANGER, actor, new_id, submission
 mod calls;
 mod delivery;
 mod inbox;
+mod reviews;
 mod support;
 mod watch;
 

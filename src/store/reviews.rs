@@ -84,6 +84,23 @@ record! {
 }
 
 record! {
+    /// Who took a seat.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct AssignmentRow {
+        /// Review.
+        pub review_id: ReviewId,
+        /// Number of the seat.
+        pub seat: i64,
+        /// Organisation of the officer.
+        pub oin: Oin,
+        /// Officer.
+        pub user_id: UserId,
+        /// When.
+        pub assigned_at: Timestamp,
+    }
+}
+
+record! {
     /// The last change of a review within a stretch of the list.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ReviewChangeRow {
@@ -261,6 +278,46 @@ impl Tx {
                FROM review_votes
               WHERE review_id = $1
               ORDER BY position",
+        )
+        .bind(review_id)
+        .fetch_all()
+        .await
+    }
+
+    /// Notes that an officer took a seat, in the place of whoever took it before, and tells those who
+    /// watch; `idx` is the first ledger entry of it.
+    pub async fn assign_review(
+        &mut self,
+        row: &ReviewRow,
+        assignment: &AssignmentRow,
+        idx: i64,
+    ) -> Result<()> {
+        self.query(
+            "-- review_assignments.set
+             INSERT INTO review_assignments (review_id, seat, oin, user_id, assigned_at)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (review_id, seat) DO UPDATE
+                SET oin = excluded.oin, user_id = excluded.user_id,
+                    assigned_at = excluded.assigned_at",
+        )
+        .bind(assignment.review_id)
+        .bind(assignment.seat)
+        .bind(assignment.oin.clone())
+        .bind(assignment.user_id.clone())
+        .bind(assignment.assigned_at)
+        .execute_one()
+        .await?;
+        self.insert_review_change(row, idx).await
+    }
+
+    /// Who took which seat of a review.
+    pub async fn review_assignments(&mut self, review_id: ReviewId) -> Result<Vec<AssignmentRow>> {
+        self.query(
+            "-- review_assignments.list
+             SELECT review_id, seat, oin, user_id, assigned_at
+               FROM review_assignments
+              WHERE review_id = $1
+              ORDER BY seat",
         )
         .bind(review_id)
         .fetch_all()

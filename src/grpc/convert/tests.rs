@@ -15,8 +15,10 @@ use crate::domain::consent::{
 };
 use crate::domain::decision::Effect;
 use crate::domain::delivery::QuarantineCause;
+use crate::domain::emergency::{Cause, DangerTo, ReasonCode, WhyNoConsent};
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::Oin;
+use crate::domain::incident::IncidentCause;
 use crate::domain::organisation::{Role, Standing, UserRole};
 use crate::domain::person::BsnGround;
 use crate::domain::purpose::Purpose;
@@ -24,6 +26,7 @@ use crate::domain::referral::{
     FeedbackGroup, NotInformedReason, PersonRole, SendBackReason, State, TriageOutcome, Urgency,
     ViolenceKind, WpgArticle, WpgPurpose, YesNoUnknown,
 };
+use crate::domain::review::{ReviewState, Seat, Verdict};
 use crate::domain::summary::{AgreementStatus, RaterKind};
 
 const SENDER: &str = "00000099000000002000";
@@ -78,6 +81,14 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         ChildInvolvementKind => pb::case_step::child_involvement::Kind, "KIND_";
         ExclusionReason => pb::exclude_representative_request::Reason, "REASON_";
         ConsentState => pb::ConsentState, "CONSENT_STATE_";
+        Cause => pb::EmergencyCause, "EMERGENCY_CAUSE_";
+        ReasonCode => pb::EmergencyReason, "EMERGENCY_REASON_";
+        DangerTo => pb::DangerTo, "DANGER_TO_";
+        WhyNoConsent => pb::WhyNoConsent, "WHY_NO_CONSENT_";
+        ReviewState => pb::ReviewState, "REVIEW_STATE_";
+        Verdict => pb::ReviewVerdict, "REVIEW_VERDICT_";
+        Seat => pb::ReviewSeat, "REVIEW_SEAT_";
+        IncidentCause => pb::incident::Cause, "CAUSE_";
         EvidenceKind => pb::EvidenceKind, "EVIDENCE_KIND_";
         Information => pb::Information, "INFORMATION_";
         OverrideReason => pb::dual_override::Reason, "REASON_";

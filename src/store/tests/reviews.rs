@@ -7,7 +7,7 @@ use crate::domain::review::ReviewState;
 use crate::domain::time::Timestamp;
 use crate::store::error::Error;
 use crate::store::reviews::OPEN_OF_PARTY;
-use crate::store::{IncidentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
+use crate::store::{AssignmentRow, IncidentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
 
 use super::samples::{case_ref, oin, subject, user, uuid};
 use super::{Fixture, at, explained, on_both_databases, plan_of};
@@ -19,6 +19,7 @@ on_both_databases!(
     what_is_closed_leaves_the_queue_and_stays_in_the_list,
     a_vote_by_a_stale_reader_is_a_conflict,
     votes_come_in_their_order,
+    a_seat_has_the_officer_who_took_it_last,
     both_parties_are_told_of_every_change_once,
     an_incident_is_listed_for_the_organisation_that_must_notify,
     a_review_opens_one_incident,
@@ -162,6 +163,27 @@ async fn votes_come_in_their_order(fixture: Fixture) {
     let expected = [1, 2, 3].map(|position| vote(&row, position, 10 + position));
     assert_eq!(tx.votes(id(1)).await.unwrap(), expected);
     assert_eq!(tx.votes(id(2)).await.unwrap(), []);
+}
+
+async fn a_seat_has_the_officer_who_took_it_last(fixture: Fixture) {
+    let row = review(1, 1, 2, 50);
+    let mut tx = fixture.write().await;
+    tx.insert_review(&row).await.unwrap();
+    let taken = |seat, by: &str, second| AssignmentRow {
+        review_id: row.review_id,
+        seat,
+        oin: oin(1),
+        user_id: user(by),
+        assigned_at: at(second),
+    };
+    for (number, one) in [(11, taken(2, "fg-2", 1)), (12, taken(1, "fg-1", 2))] {
+        tx.assign_review(&row, &one, number).await.unwrap();
+    }
+    tx.assign_review(&row, &taken(2, "fg-3", 3), 13).await.unwrap();
+    let expected = [taken(1, "fg-1", 2), taken(2, "fg-3", 3)];
+    assert_eq!(tx.review_assignments(row.review_id).await.unwrap(), expected);
+    assert_eq!(tx.review_assignments(id(2)).await.unwrap(), []);
+    assert_eq!(tx.last_review_change(None).await.unwrap(), Some(13));
 }
 
 async fn both_parties_are_told_of_every_change_once(fixture: Fixture) {

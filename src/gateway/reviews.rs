@@ -1,0 +1,185 @@
+//! Privacy officers review emergencies (DOMAIN §4.4). The rules of who may, and of what follows, are in
+//! [`domain::review`](crate::domain::review); here they meet what is stored.
+//!
+//! - A review is opened in the commit of the disclosure it is about, and is on the queues of both
+//!   organisations and of the office of the region when that is answered.
+//! - Every look is itself an entry, written before the answer is given (DOMAIN §5.1).
+//! - What another reviewer judged is not even opened for who still has to judge.
+
+use std::sync::Arc;
+
+use crate::domain::basis::Basis;
+use crate::domain::category::Categories;
+use crate::domain::emergency::Cause;
+use crate::domain::id::{Oin, Pseudonym, ReviewId};
+use crate::domain::organisation::Role;
+use crate::domain::purpose::Purpose;
+use crate::domain::review::{Review, ReviewState, Reviewed, Reviewer, Seat, Verdict, Vote};
+use crate::domain::time::Timestamp;
+use crate::store::{ReviewRow, Tx, VoteRow};
+
+use super::Gateway;
+use super::call::{Call, Caller};
+use super::case_file::code;
+use super::error::{Error, Result, Unreadable};
+
+pub mod decide;
+pub mod incidents;
+pub mod look;
+pub mod take;
+pub mod watch;
+
+mod opening;
+#[cfg(test)]
+mod staged;
+
+#[cfg_attr(
+    not(test),
+    expect(unused_imports, reason = "declaring comes with its own use case")
+)]
+pub(super) use opening::open_review;
+#[cfg(test)]
+pub(crate) use staged::{SITUATION, Staged};
+
+/// A review as it stands in a queue: no content, and nothing about people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// As stored.
+    pub row: ReviewRow,
+    /// Where it stands.
+    pub state: ReviewState,
+    /// Why it was break-glass.
+    pub cause: Cause,
+    /// Ground in law.
+    pub basis: Basis,
+    /// For what.
+    pub purpose: Purpose,
+    /// Which data.
+    pub categories: Categories,
+    /// Whether it is late.
+    pub is_overdue: bool,
+}
+
+impl Overview {
+    fn of(row: ReviewRow, now: Timestamp) -> Result<Self> {
+        let state = code(row.state, ReviewState::from_number)?;
+        Ok(Self {
+            state,
+            cause: code(row.cause, Cause::from_number)?,
+            basis: code(row.basis, Basis::from_number)?,
+            purpose: code(row.purpose, Purpose::from_number)?,
+            categories: categories_of(&row)?,
+            is_overdue: !state.is_closed() && now > row.due_at,
+            row,
+        })
+    }
+}
+
+/// A review with its votes, none of which is opened yet.
+struct Stored {
+    row: ReviewRow,
+    votes: Vec<VoteRow>,
+    review: Review,
+}
+
+impl Stored {
+    fn subjects(&self) -> Result<Vec<Pseudonym>> {
+        subjects_of(&self.row)
+    }
+}
+
+impl Gateway {
+    /// Reads a review that the caller's organisation may look at. For everybody else it does not
+    /// exist, and the attempt is in the ledger.
+    async fn review_for(&self, call: &Call, review_id: ReviewId) -> Result<Stored> {
+        let mut tx = self.db().read().await?;
+        let stored = stored(&mut tx, review_id).await?;
+        drop(tx);
+        let seen = |stored: &Stored| stored.review.reviewed().is_open_to(call.oin(), call.role());
+        match stored.filter(seen) {
+            Some(stored) => Ok(stored),
+            None => self.refuse_hidden(call).await,
+        }
+    }
+
+    /// Wakes everybody who watches reviews of these parties.
+    pub(super) fn ring_reviewers(&self, row: &ReviewRow) {
+        self.wake().ring(&row.discloser_oin);
+        self.wake().ring(&row.recipient_oin);
+        let directory = self.directory();
+        for office in directory.organisations().filter(|one| one.role() == Role::Oversight) {
+            self.wake().ring(office.oin());
+        }
+    }
+}
+
+/// Whose reviews an organisation sees; none means all.
+fn party_of(caller: &Caller) -> Option<Oin> {
+    if caller.role() == Role::Oversight { None } else { Some(caller.oin().clone()) }
+}
+
+fn reviewer_of(call: &Call) -> Reviewer {
+    Reviewer {
+        oin: call.oin().clone(),
+        role: call.role(),
+        user_id: call.actor.user_id.clone(),
+        user_role: call.actor.role,
+    }
+}
+
+async fn stored(tx: &mut Tx, review_id: ReviewId) -> Result<Option<Stored>> {
+    let Some(row) = tx.review(review_id).await? else { return Ok(None) };
+    let votes = tx.votes(review_id).await?;
+    let spoken = votes.iter().map(vote_of).collect::<Result<_>>()?;
+    let review = Review::restore(reviewed_of(&row)?, spoken);
+    Ok(Some(Stored { row, votes, review }))
+}
+
+fn reviewed_of(row: &ReviewRow) -> Result<Reviewed> {
+    Ok(Reviewed {
+        cause: code(row.cause, Cause::from_number)?,
+        discloser: row.discloser_oin.clone(),
+        discloser_role: code(row.discloser_role, Role::from_number)?,
+        recipient: row.recipient_oin.clone(),
+        recipient_role: code(row.recipient_role, Role::from_number)?,
+        declared_by: row.declared_by.clone(),
+        consulted: row.consulted.clone(),
+        due_at: row.due_at,
+    })
+}
+
+fn vote_of(row: &VoteRow) -> Result<Vote> {
+    let seat = match row.seat {
+        0 => None,
+        seat => Some(code(seat, Seat::from_number)?),
+    };
+    Ok(Vote {
+        seat,
+        oin: row.oin.clone(),
+        user_id: row.user_id.clone(),
+        verdict: code(row.verdict, Verdict::from_number)?,
+        at: row.voted_at,
+    })
+}
+
+fn categories_of(row: &ReviewRow) -> Result<Categories> {
+    u32::try_from(row.categories)
+        .ok()
+        .and_then(Categories::from_bits)
+        .ok_or_else(|| Error::internal(Unreadable { table: "reviews" }))
+}
+
+fn subjects_of(row: &ReviewRow) -> Result<Vec<Pseudonym>> {
+    row.subjects
+        .chunks(32)
+        .map(|bytes| bytes.try_into().map(Pseudonym::new))
+        .collect::<Result<_, _>>()
+        .map_err(|_short| Error::internal(Unreadable { table: "reviews" }))
+}
+
+/// Names the sealed cell of what a reviewer said.
+fn vote_cell(review_id: ReviewId, position: i64) -> Vec<u8> {
+    [review_id.as_bytes().as_slice(), &position.to_be_bytes()].concat()
+}
+
+type SubjectKeys = Vec<Arc<crate::vault::subject::SubjectKey>>;

@@ -1,0 +1,198 @@
+//! Looking at the queue and at one review.
+
+use zeroize::Zeroizing;
+
+use crate::domain::emergency::Emergency;
+use crate::domain::event::EventCode;
+use crate::domain::id::{Oin, Pseudonym, ReviewId, UserId};
+use crate::domain::review::{NotReviewer, Seat, Verdict, Vote};
+use crate::domain::time::Timestamp;
+use crate::gateway::Gateway;
+use crate::gateway::call::Call;
+use crate::gateway::disclosures::check_purpose;
+use crate::gateway::error::{Error, Result, Unreadable};
+use crate::gateway::journal::{Administered, Scope};
+use crate::gateway::keys::{combined, open_cell};
+use crate::store::{IncidentRow, ReviewQuery};
+
+use super::incidents::Incident;
+use super::take::Assigned;
+use super::{Overview, Stored, SubjectKeys, party_of, reviewer_of, vote_cell};
+
+/// Reviews in one page.
+pub const PAGE_MAX: u32 = 500;
+
+/// Which reviews an officer wants to see.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Queue {
+    /// Number of the purpose.
+    pub purpose: i32,
+    /// Also those that are closed.
+    pub with_closed: bool,
+    /// After this one.
+    pub after: Option<(Timestamp, ReviewId)>,
+}
+
+/// A review, opened for one officer.
+#[derive(Debug)]
+pub struct Opened {
+    /// What stands in the queue.
+    pub overview: Overview,
+    /// Pseudonyms of the people it is about.
+    pub subjects: Vec<Pseudonym>,
+    /// What was declared; none when one of the people was forgotten.
+    pub emergency: Option<Emergency>,
+    /// What was said, as far as the officer may see it.
+    pub votes: Vec<OpenedVote>,
+    /// How many verdicts stand that the officer may not see yet.
+    pub hidden_verdicts: usize,
+    /// Seats that wait for a verdict.
+    pub open_seats: Vec<Seat>,
+    /// As what the officer may judge, or why not.
+    pub seat: Result<Seat, NotReviewer>,
+    /// Who took which seat, those that are filled included.
+    pub assignments: Vec<Assigned>,
+    /// The incident that it opened.
+    pub incident: Option<Incident>,
+}
+
+/// What one reviewer said.
+#[derive(Debug)]
+pub struct OpenedVote {
+    /// As what; none for a question.
+    pub seat: Option<Seat>,
+    /// Organisation.
+    pub oin: Oin,
+    /// Person.
+    pub user_id: UserId,
+    /// What.
+    pub verdict: Verdict,
+    /// When.
+    pub at: Timestamp,
+    /// First ledger entry.
+    pub idx: i64,
+    /// Why; none when one of the people was forgotten.
+    pub motivation: Option<Zeroizing<String>>,
+}
+
+impl Gateway {
+    /// Reviews of the officer's organisation in the order in which they are due; the office of the
+    /// region sees all. That somebody looked is in the ledger first.
+    pub async fn reviews(&self, call: &Call, queue: &Queue, limit: u32) -> Result<Vec<Overview>> {
+        self.require_officer(call).await?;
+        check_purpose(queue.purpose)?;
+        self.log_review_look(call, &format!("{queue:?}"), "REVIEW_QUEUE").await?;
+        let query = ReviewQuery {
+            party: party_of(&call.caller),
+            open_only: !queue.with_closed,
+            after: queue.after,
+        };
+        let mut tx = self.db().read().await?;
+        let rows = tx.reviews(&query, limit.clamp(1, PAGE_MAX)).await?;
+        rows.into_iter().map(|row| Overview::of(row, call.now())).collect()
+    }
+
+    /// One review, with what was declared and what the officer may see of what others said.
+    pub async fn review(&self, call: &Call, purpose: i32, review_id: ReviewId) -> Result<Opened> {
+        self.require_officer(call).await?;
+        check_purpose(purpose)?;
+        let stored = self.review_for(call, review_id).await?;
+        self.log_review_look(call, &review_id.to_string(), "REVIEW").await?;
+        let mut tx = self.db().read().await?;
+        let incident = tx.incident_of_review(review_id).await?;
+        let assignments = tx.review_assignments(review_id).await?;
+        let assignments = assignments.into_iter().map(Assigned::of).collect::<Result<_>>()?;
+        drop(tx);
+        self.open_for(call, stored, (incident, assignments)).await
+    }
+
+    async fn open_for(
+        &self,
+        call: &Call,
+        stored: Stored,
+        (incident, assignments): (Option<IncidentRow>, Vec<Assigned>),
+    ) -> Result<Opened> {
+        let subjects = stored.subjects()?;
+        let keys = match self.keys().existing(&subjects).await {
+            Ok(keys) => Some(keys),
+            // One of the people was forgotten, and what was said with them.
+            Err(Error::Denied { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let emergency = keys.as_ref().map(|keys| emergency_of(&stored, keys)).transpose()?;
+        let reader = reviewer_of(call);
+        let mut votes = Vec::new();
+        for (position, (row, vote)) in (1_i64..).zip(stored.votes.iter().zip(stored.review.votes()))
+        {
+            if !stored.review.shows(vote, &reader) {
+                continue;
+            }
+            let motivation = keys
+                .as_ref()
+                .map(|keys| motivation(&row.content, stored.row.review_id, position, keys))
+                .transpose()?;
+            votes.push(opened_vote(vote, row.idx, motivation));
+        }
+        Ok(Opened {
+            subjects,
+            emergency,
+            hidden_verdicts: stored.review.votes().len() - votes.len(),
+            votes,
+            open_seats: stored.review.open_seats(),
+            seat: stored.review.seat_for(&reader),
+            assignments,
+            incident: incident.map(|row| Incident::of(row, call.now())).transpose()?,
+            overview: Overview::of(stored.row, call.now())?,
+        })
+    }
+
+    /// The digest of the question is keyed: who guesses it cannot test the guess.
+    pub(super) async fn log_review_look(
+        &self,
+        call: &Call,
+        question: &str,
+        what: &str,
+    ) -> Result<()> {
+        let key = self.keys().keyring().idempotency_key();
+        let looked = Administered {
+            event: EventCode::LogQueried,
+            scope: Scope::Review,
+            count: 1,
+            digest: key.body_digest("reviews", question.as_bytes()),
+            note: format!("{what} PRIVACY_REVIEW"),
+        };
+        let entry = self.administered(call, &looked)?;
+        self.append(vec![entry]).await
+    }
+}
+
+fn emergency_of(stored: &Stored, keys: &SubjectKeys) -> Result<Emergency> {
+    let name = stored.row.review_id;
+    let content = open_cell(&stored.row.content, &combined(keys)?, "reviews", name.as_bytes())?;
+    Emergency::from_bytes(&content).ok_or_else(|| Error::internal(Unreadable { table: "reviews" }))
+}
+
+fn motivation(
+    sealed: &[u8],
+    review_id: ReviewId,
+    position: i64,
+    keys: &SubjectKeys,
+) -> Result<Zeroizing<String>> {
+    let name = vote_cell(review_id, position);
+    let content = open_cell(sealed, &combined(keys)?, "review_votes", &name)?;
+    let text = std::str::from_utf8(&content);
+    let unreadable = |_not_text| Error::internal(Unreadable { table: "review_votes" });
+    Ok(Zeroizing::new(text.map_err(unreadable)?.to_owned()))
+}
+
+fn opened_vote(vote: &Vote, idx: i64, motivation: Option<Zeroizing<String>>) -> OpenedVote {
+    OpenedVote {
+        seat: vote.seat,
+        oin: vote.oin.clone(),
+        user_id: vote.user_id.clone(),
+        verdict: vote.verdict,
+        at: vote.at,
+        idx,
+        motivation,
+    }
+}
