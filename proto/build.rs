@@ -14,21 +14,25 @@ const FILES: &[&str] = &[
     "ketenpoort/v1/evidence.proto",
     "ketenpoort/v1/referral_service.proto",
     "ketenpoort/v1/review_service.proto",
+    "ketenpoort/v1/sharing_service.proto",
 ];
 
 /// Calls that change something: their answers are kept, so that a repeated call gets the same bytes.
 const KEPT: &[&str] = &[
     "AddCaseTeamMemberResponse",
+    "AgreeToAddressReleaseResponse",
     "CreateCaseResponse",
     "DecideReviewResponse",
     "ExcludeRepresentativeResponse",
     "PublishSummaryResponse",
+    "ReadSharedSummaryResponse",
     "RecordCaseStepResponse",
     "RecordConsentResponse",
     "RecordTriageResponse",
     "RequestSummaryResponse",
     "RetractSummaryResponse",
     "SendFeedbackResponse",
+    "ShareSummaryResponse",
     "SubmitReferralResponse",
     "TakeReviewResponse",
     "WithdrawConsentResponse",

@@ -5,6 +5,7 @@
 //! was committed before (promise 1). No type of gRPC, HTTP or SQL appears here.
 
 pub mod accept_ledger;
+pub mod address_release;
 pub mod call;
 pub mod cases;
 pub mod check_consent;
@@ -26,6 +27,7 @@ pub mod request_summary;
 pub mod retract_summary;
 pub mod reviews;
 pub mod send_feedback;
+pub mod sharing;
 pub mod submit_referral;
 pub mod triage;
 pub mod watching;

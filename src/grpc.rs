@@ -29,6 +29,7 @@ mod page;
 pub mod pb;
 mod referrals;
 mod reviews;
+mod sharing;
 mod status;
 mod stopping;
 mod watch;
@@ -44,6 +45,7 @@ use pb::services::directory_service_server::DirectoryServiceServer;
 use pb::services::disclosure_service_server::DisclosureServiceServer;
 use pb::services::referral_service_server::ReferralServiceServer;
 use pb::services::review_service_server::ReviewServiceServer;
+use pb::services::sharing_service_server::SharingServiceServer;
 use stopping::Stopping;
 
 /// A service with the limits on its messages.
@@ -181,6 +183,7 @@ where
         .add_service(health_service)
         .add_service(sized!(DirectoryServiceServer, directory::Service::new(door.clone()), limits))
         .add_service(sized!(CaseServiceServer, cases::Service::new(door.clone()), limits))
+        .add_service(sized!(SharingServiceServer, sharing::Service::new(door.clone()), limits))
         .add_service(sized!(
             ConsentServiceServer,
             consents::Service::new(door.clone(), stopping.clone()),

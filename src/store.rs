@@ -32,6 +32,7 @@ mod referrals;
 mod requests;
 mod reviews;
 mod sets;
+mod shares;
 mod summaries;
 mod together;
 
@@ -64,5 +65,6 @@ pub use notices::NoticeRow;
 pub use referrals::{EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition};
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use reviews::{AssignmentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
+pub use shares::{AddressReleaseRow, ShareRow};
 pub use summaries::{PartRow, RevisionRow};
 pub use wake::Wake;

@@ -421,3 +421,33 @@ CREATE TABLE incidents (
 ) STRICT;
 CREATE INDEX incidents_by_due          ON incidents (notify_due_at, incident_id);
 CREATE INDEX incidents_of_organisation ON incidents (oin, notify_due_at, incident_id);
+
+-- Shares: what one organisation gave another on its own initiative. Read anew by every look, decided anew
+-- by every look.
+CREATE TABLE shares (
+  share_id      BLOB    NOT NULL PRIMARY KEY,
+  case_ref      TEXT    NOT NULL,
+  author_oin    TEXT    NOT NULL, -- who gave a version of its summary
+  revision      INTEGER NOT NULL,
+  recipient_oin TEXT    NOT NULL, -- who may read it; need not be in the case team
+  group_id      BLOB    NOT NULL, -- the act: all entries of the giving
+  shared_at     INTEGER NOT NULL,
+  expires_at    INTEGER NOT NULL, -- first moment at which it cannot be read any more
+  is_emergency  INTEGER NOT NULL, -- 1: an emergency was declared (break-glass); 0: not
+  ended_at      INTEGER,          -- when the end of the emergency was written down
+  subjects      BLOB    NOT NULL, -- pseudonyms of the people it is about, one after the other
+  content       BLOB    NOT NULL  -- ground, giver, evidence, emergency: sealed under the keys of all of them
+) STRICT;
+CREATE INDEX shares_to_end ON shares (expires_at, share_id) WHERE is_emergency = 1 AND ended_at IS NULL;
+
+-- Four eyes: second persons who agreed to release a hidden address.
+CREATE TABLE address_releases (
+  case_ref      TEXT    NOT NULL,
+  sender_oin    TEXT    NOT NULL, -- organisation of who agreed
+  recipient_oin TEXT    NOT NULL,
+  subject       BLOB    NOT NULL, -- whose address
+  agreed_by     TEXT    NOT NULL, -- employee of the sender; never who sends
+  agreed_at     INTEGER NOT NULL,
+  valid_until   INTEGER NOT NULL, -- first moment after
+  PRIMARY KEY (case_ref, sender_oin, recipient_oin, subject, agreed_by)
+) STRICT;

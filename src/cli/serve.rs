@@ -100,6 +100,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let gateway = open_gateway(config, keyring, directory, clock).await?;
 
     let (stop, stopping) = watch::channel(false);
+    tokio::spawn(end_emergencies(gateway.clone(), stopping.clone()));
     let incoming = tls::incoming(
         listener,
         trust.clone(),
@@ -245,6 +246,25 @@ async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db
         }
         DatabaseUrl::Postgres(url) => Db::open_postgres(url, schema).await?,
     })
+}
+
+/// How soon after its end an emergency that nobody looks at is written down as over.
+const EMERGENCIES_EVERY: Duration = Duration::from_secs(5);
+
+/// Writes down which emergencies are over, until the gateway stops.
+async fn end_emergencies(gateway: Gateway, stopping: watch::Receiver<bool>) {
+    let mut stop = std::pin::pin!(told(stopping));
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(EMERGENCIES_EVERY) => {}
+        }
+        match gateway.end_emergencies().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(event = "emergencies.ended", ended),
+            Err(error) => tracing::warn!(event = "emergencies.kept", %error),
+        }
+    }
 }
 
 /// Ready when the gateway is told to stop, or nobody is left to tell it.

@@ -84,6 +84,10 @@ codes! {
         SummaryRetracted = 37, "SUMMARY_RETRACTED";
         /// A ledger that lacks signed entries, or whose anchor was lost, was accepted by the operator.
         LedgerAccepted = 38, "LEDGER_ACCEPTED";
+        /// Summary given to an organisation on the initiative of its author.
+        SummaryShared = 39, "SUMMARY_SHARED";
+        /// A second person agreed to release a hidden address.
+        FourEyesAgreed = 40, "FOUR_EYES_AGREED";
     }
 }
 
@@ -107,6 +111,7 @@ impl EventCode {
             | Self::ReferralFeedbackSent
             | Self::SummarySent
             | Self::SummaryDelivered
+            | Self::SummaryShared
             | Self::DsarReported
             | Self::BreachReported
             | Self::ReportGenerated => ("110106", Action::R),
@@ -144,6 +149,7 @@ impl EventCode {
             | Self::ReferralQuarantined
             | Self::ReferralRequeued
             | Self::SummaryRetracted
+            | Self::FourEyesAgreed
             | Self::LedgerAccepted => ("110113", Action::E),
         }
     }
@@ -262,7 +268,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=38).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=40).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

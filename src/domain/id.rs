@@ -150,6 +150,8 @@ uuid_id! {
     HolderId;
     /// One notice to a reader.
     NoticeId;
+    /// What one organisation gave another on its own initiative.
+    ShareId;
     /// One review of an emergency.
     ReviewId;
     /// One incident.

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{ConsentId, Oin, Pseudonym};
+use super::id::{ConsentId, Oin, Pseudonym, ShareId};
+use super::time::Timestamp;
 
 /// What a notice is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,17 @@ pub enum NoticeContent {
         author_oin: Oin,
         /// This revision and all before it.
         revision: u32,
+    },
+    /// A summary was shared with the reader on the initiative of its author.
+    SummaryShared {
+        /// By this the reader reads it.
+        share_id: ShareId,
+        /// Who gave it.
+        sender_oin: Oin,
+        /// Whether an emergency was declared.
+        is_emergency: bool,
+        /// First moment at which it cannot be read any more.
+        expires_at: Timestamp,
     },
 }
 

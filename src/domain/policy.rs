@@ -28,7 +28,7 @@ pub use emergency::DeclaredEmergency;
 pub use evidence::{BasisEvidence, BasisEvidenceDraft, EvidenceItem, EvidenceNeed};
 pub use facts::{Facts, SubjectFacts};
 pub use four_eyes::AddressRelease;
-pub use general::judges;
+pub use general::{judges, reads_files};
 #[cfg(test)]
 pub(in crate::domain) use pack::shipped_pack;
 pub use pack::{BasisRule, Flow, Grounds, InvalidPack, PackDraft, PolicyPack, Receivers, Term};

@@ -60,6 +60,8 @@ pub(super) struct Happening<'a> {
     pub conditions: Vec<Condition>,
     /// What was decided on, where something was decided.
     pub decided_on: Option<Arc<DecidedOn>>,
+    /// The entry that declared the emergency, when there is one.
+    pub break_glass: Option<EventId>,
     /// What is particular to the kind of event.
     pub matter: Matter<'a>,
 }
@@ -86,6 +88,7 @@ impl<'a> Happening<'a> {
             message_id: None,
             conditions: Vec::new(),
             decided_on: None,
+            break_glass: None,
             matter,
         }
     }

@@ -16,7 +16,7 @@ use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
 use crate::domain::person::PersonName;
 use crate::domain::policy::{self, Facts, Initiative, Permit, SubjectFacts};
 use crate::domain::purpose::Purpose;
-use crate::domain::summary::{Part, payload_value, view};
+use crate::domain::summary::{Part, View, payload_value, view};
 use crate::domain::time::{Date, Timestamp};
 use crate::store::RestsOn;
 
@@ -37,12 +37,13 @@ mod writing;
 
 pub use draft::SummaryRequestDraft;
 
+pub(super) use draft::Wanted;
 pub(super) use lately::Lately;
+pub(super) use stored::Stored;
+pub(super) use writing::Writing;
 
-use draft::Wanted;
-use stored::{Stored, permitted_parts};
+use stored::permitted_parts;
 use work::Release;
-use writing::Writing;
 
 /// A person in a view.
 #[derive(Debug, Clone)]
@@ -143,7 +144,7 @@ impl Gateway {
         let parts = tx.parts(&revision).await?;
         let consents = self.consents_of(&mut tx, &file).await?;
         drop(tx);
-        let stored = Arc::new(Stored { file, revision, parts, consents });
+        let stored = Arc::new(Stored { file, revision, parts, consents, about: None });
         self.lately().keep(&stored);
         Ok(stored)
     }
@@ -170,6 +171,15 @@ impl Gateway {
             asked: wanted.asked,
             involvement: Some(wanted.involvement.clone()),
         };
+        let facts = self.summary_facts(stored)?;
+        let until = reusable_until(&stored.consents, call.now());
+        Ok((policy::decide(request, facts, call.now()), until))
+    }
+
+    /// What a decision about a summary rests on. Nobody made a referral that it is about, and nobody
+    /// agreed to release an address, unless it is added.
+    pub(super) fn summary_facts(&self, stored: &Stored) -> Result<Facts> {
+        let directory = self.directory();
         let consents = &stored.consents;
         let mut subjects = Vec::new();
         for person in stored.people() {
@@ -185,21 +195,18 @@ impl Gateway {
                 is_processing_restricted: false,
             });
         }
-        let facts = Facts {
+        Ok(Facts {
             pack: directory.pack(),
             rules: Arc::clone(&directory.policy),
             members: stored.file.members.clone(),
             reporter: None,
-            // Nobody gets a hidden address by asking.
             address_releases: Vec::new(),
             subjects,
-        };
-        let until = reusable_until(consents, call.now());
-        Ok((policy::decide(request, facts, call.now()), until))
+        })
     }
 
     /// Logs the denial for every person and says no.
-    async fn deny_summary<T>(
+    pub(super) async fn deny_summary<T>(
         &self,
         call: &Call,
         wanted: &Wanted,
@@ -216,7 +223,7 @@ impl Gateway {
     }
 
     /// Opens what the permits allow, writes everything down, and prepares the commit.
-    fn release(
+    pub(super) fn release(
         &self,
         call: &Call,
         request: &Request,
@@ -224,16 +231,7 @@ impl Gateway {
         stored: &Stored,
         decision: Decision,
     ) -> Result<Release> {
-        let parts = permitted_parts(stored, &decision)?;
-        let permit_of = |key: &PersonKey| {
-            stored.file.person(key).and_then(|person| decision.permit(person.subject))
-        };
-        let mut released = view(&parts, |key, category| {
-            permit_of(key).is_some_and(|permit| permit.categories().contains(category))
-        });
-        let withheld = stored.parts.len() - (parts.len() - identified(&parts));
-        released.redacted_parts =
-            released.redacted_parts.saturating_add(u32::try_from(withheld).unwrap_or(u32::MAX));
+        let released = released(stored, &decision)?;
         let mut writing = Writing::default();
         for person in stored.people() {
             let payload = payload_value(&released.parts, &person.record.key);
@@ -268,7 +266,7 @@ impl Gateway {
     }
 
     /// The entry about one person: what was given, or why nothing was.
-    fn summary_entry(
+    pub(super) fn summary_entry(
         &self,
         call: &Call,
         (wanted, stored): (&Wanted, &Stored),
@@ -280,7 +278,7 @@ impl Gateway {
         let answer = decision.person(&person.record.key);
         let denial = answer.and_then(PersonDecision::denial);
         let (event, outcome) = match permit {
-            Some(_) => (EventCode::SummaryDelivered, Outcome::Success),
+            Some(_) => (wanted.event, Outcome::Success),
             None => (EventCode::AccessDenied, Outcome::SeriousFailure),
         };
         let asked = answer.map_or(Categories::EMPTY, PersonDecision::asked);
@@ -289,7 +287,7 @@ impl Gateway {
         let conditions = decision.conditions_about(person.subject);
         let sharing = Sharing {
             sender: &wanted.author,
-            recipient: call.oin(),
+            recipient: wanted.recipient.as_ref().unwrap_or_else(|| call.oin()),
             custodian: &wanted.author,
             purpose: wanted.purpose,
             basis: wanted.basis,
@@ -307,6 +305,7 @@ impl Gateway {
             denial: if permit.is_some() { None } else { denial },
             detail: wanted.involvement.kind().as_str().to_owned(),
             object_version: u32::try_from(stored.revision.revision).ok(),
+            break_glass: wanted.break_glass.get(&person.record.key).copied(),
             conditions,
             decided_on: decision.decided_on(person.subject),
             ..Happening::new(event, decision.id, ObjectType::CaseSummary, Matter::Sharing(sharing))
@@ -315,13 +314,28 @@ impl Gateway {
     }
 }
 
+/// What the permits allow of a summary.
+pub(super) fn released(stored: &Stored, decision: &Decision) -> Result<View> {
+    let parts = permitted_parts(stored, decision)?;
+    let permit_of = |key: &PersonKey| {
+        stored.file.person(key).and_then(|person| decision.permit(person.subject))
+    };
+    let mut released = view(&parts, |key, category| {
+        permit_of(key).is_some_and(|permit| permit.categories().contains(category))
+    });
+    let withheld = stored.parts.len() - (parts.len() - identified(&parts));
+    released.redacted_parts =
+        released.redacted_parts.saturating_add(u32::try_from(withheld).unwrap_or(u32::MAX));
+    Ok(released)
+}
+
 fn identified(parts: &[Part]) -> usize {
     parts.iter().filter(|part| part.category == Category::Identification).count()
 }
 
 /// How long an answer may be repeated before time alone could change the decision: a birthday comes
 /// at midnight, a consent ends when it says. A client that lost an answer asks again within the hour.
-fn reusable_until(consents: &[Consent], now: Timestamp) -> Timestamp {
+pub(super) fn reusable_until(consents: &[Consent], now: Timestamp) -> Timestamp {
     const REPEAT_MAX: Duration = Duration::from_hours(1);
     let ends = consents.iter().map(|consent| consent.terms.period.valid_until());
     let caps = [now.plus(REPEAT_MAX), now.date().end()];

@@ -26,6 +26,7 @@ pub(super) mod organisation;
 pub(super) mod referral;
 pub(super) mod referral_status;
 pub(super) mod review;
+pub(super) mod sharing;
 pub(super) mod summary;
 
 const MICROS: i64 = 1_000_000;

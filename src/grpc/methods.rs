@@ -47,7 +47,7 @@ impl Methods {
 }
 
 /// Names of our own services, as they stand in paths.
-pub(super) fn service_names() -> [&'static str; 6] {
+pub(super) fn service_names() -> [&'static str; 7] {
     [
         pb::services::case_service_server::SERVICE_NAME,
         pb::services::consent_service_server::SERVICE_NAME,
@@ -55,6 +55,7 @@ pub(super) fn service_names() -> [&'static str; 6] {
         pb::services::disclosure_service_server::SERVICE_NAME,
         pb::services::referral_service_server::SERVICE_NAME,
         pb::services::review_service_server::SERVICE_NAME,
+        pb::services::sharing_service_server::SERVICE_NAME,
     ]
 }
 

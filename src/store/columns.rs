@@ -5,7 +5,8 @@ use rusqlite::types::{FromSql, Value};
 
 use crate::domain::id::{
     CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HolderId, IncidentId,
-    LeaseToken, NoticeId, Oin, Pseudonym, ReferralId, RequestId, ReviewId, TeamId, UserId, Version,
+    LeaseToken, NoticeId, Oin, Pseudonym, ReferralId, RequestId, ReviewId, ShareId, TeamId, UserId,
+    Version,
 };
 use crate::domain::time::{Date, Timestamp};
 
@@ -179,7 +180,7 @@ macro_rules! uuid_columns {
 }
 uuid_columns!(
     ConsentId, DeliveryId, EventId, GroupId, HolderId, IncidentId, LeaseToken, NoticeId,
-    ReferralId, RequestId, ReviewId,
+    ReferralId, RequestId, ReviewId, ShareId,
 );
 
 column!(Pseudonym as Vec<u8>, |subject| subject.as_bytes().to_vec(), |bytes| Ok(Self::new(

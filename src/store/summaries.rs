@@ -209,7 +209,7 @@ impl Tx {
         .await
     }
 
-    /// Who got data out of an organisation's summary of a case, as the ledger's rows tell.
+    /// Who asked for or was given data out of an organisation's summary of a case, as the ledger's rows tell.
     pub async fn summary_recipients(
         &mut self,
         case_ref: &CaseRef,
@@ -220,19 +220,20 @@ impl Tx {
             sqlite: "-- summaries.recipients
              SELECT DISTINCT recipient_oin
                FROM disclosures
-              WHERE case_ref = $1 AND +sender_oin = $2 AND event_code = $3 AND outcome = 0
+              WHERE case_ref = $1 AND +sender_oin = $2 AND event_code IN ($3, $4) AND outcome = 0
                 AND recipient_oin <> $2
               ORDER BY recipient_oin",
             postgres: "-- summaries.recipients
              SELECT DISTINCT recipient_oin
                FROM disclosures
-              WHERE case_ref = $1 AND sender_oin = $2 AND event_code = $3 AND outcome = 0
+              WHERE case_ref = $1 AND sender_oin = $2 AND event_code IN ($3, $4) AND outcome = 0
                 AND recipient_oin <> $2
               ORDER BY recipient_oin",
         })
         .bind(case_ref.clone())
         .bind(author.clone())
         .bind(i64::from(EventCode::SummaryDelivered.number()))
+        .bind(i64::from(EventCode::SummaryShared.number()))
         .fetch_all()
         .await
     }

@@ -38,6 +38,7 @@ mod requests;
 mod reviews;
 mod samples;
 mod schema;
+mod shares;
 mod summaries;
 mod tampering;
 mod transactions;

@@ -10,6 +10,16 @@ pub(super) const TEAM_MANAGER: &str = "sp-0012";
 /// Agrees to exclusions, at the Steunpunt.
 pub(super) const SUPERVISOR: &str = "sp-0031";
 
+/// Works in the crisis service of mental health care, at night.
+pub(super) const CRISIS_WORKER: &str = "ggz-0311";
+/// Is asked for a second opinion that night.
+pub(super) const CONSULTED: &str = "ggz-0310";
+
+/// The crisis worker of mental health care.
+pub(super) fn crisis_worker() -> Actor {
+    actor(CRISIS_WORKER, UserRole::CrisisWorker)
+}
+
 /// The officer who refers.
 pub(super) fn police_officer() -> Actor {
     actor("pol-0871", UserRole::PoliceOfficer)

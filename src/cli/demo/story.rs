@@ -1,4 +1,4 @@
-//! The story of DOMAIN §10, steps 1 to 10, told while it happens.
+//! The story of DOMAIN §10, steps 1 to 13, told while it happens.
 //!
 //! Every call goes through the gRPC API with the certificate of the organisation that makes it.
 //! The gateway's clock stands at the moment of the step; nothing else is arranged from inside.
@@ -18,6 +18,7 @@ use crate::grpc::pb::{ClientInvolvement, GetCallerRequest, Involvement, LedgerRe
 use crate::ledger::entry::Entry;
 
 mod consent;
+mod emergency;
 mod oversight;
 mod referral;
 mod summary;
@@ -47,7 +48,8 @@ pub(super) async fn play(desks: &Desks, clock: Clock, narrator: Narrator<'_>) ->
     let consents = consent::tell(&mut story).await?;
     team::plan(&mut story).await?;
     let shared = summary::tell(&mut story, &consents).await?;
-    withdrawal::tell(&mut story, &consents, &shared).await
+    withdrawal::tell(&mut story, &consents, &shared).await?;
+    emergency::tell(&mut story).await
 }
 
 impl<'a> Story<'a> {

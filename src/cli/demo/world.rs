@@ -20,6 +20,7 @@ use crate::grpc::pb::consent_service_client::ConsentServiceClient;
 use crate::grpc::pb::directory_service_client::DirectoryServiceClient;
 use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
 use crate::grpc::pb::referral_service_client::ReferralServiceClient;
+use crate::grpc::pb::sharing_service_client::SharingServiceClient;
 use crate::tls::authority::Kind;
 use crate::tls::development::Organisation;
 use crate::tls::{ClientMaterial, DevelopmentPki};
@@ -193,6 +194,11 @@ impl Desk {
     /// Consents.
     pub(super) fn consents(&self) -> ConsentServiceClient<Channel> {
         ConsentServiceClient::new(self.0.clone())
+    }
+
+    /// What is given on the own initiative.
+    pub(super) fn sharing(&self) -> SharingServiceClient<Channel> {
+        SharingServiceClient::new(self.0.clone())
     }
 
     /// Who takes part.

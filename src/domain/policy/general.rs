@@ -8,7 +8,7 @@ use super::request::{Initiative, Request};
 use crate::domain::basis::Basis;
 use crate::domain::decision::{Condition, ConditionId};
 use crate::domain::id::Oin;
-use crate::domain::organisation::{Role, UserRole};
+use crate::domain::organisation::{Actor, Role, UserRole};
 use crate::domain::time::Timestamp;
 
 /// Whether data can go between two organisations on this basis. The others are refused by name: the
@@ -124,22 +124,27 @@ fn basis_initiative(request: &Request, rule: &BasisRule) -> Condition {
     Condition::new(ConditionId::BasisInitiative, needed, found, allows(request.initiative))
 }
 
-fn actor_role(request: &Request) -> Condition {
-    let role = request.actor.role;
-    let may_act = match role {
+/// Whether somebody of an organisation of this role may read or release what is in a file: a person who
+/// works with families, and who does not judge disclosures.
+pub fn reads_files(actor: &Actor, organisation: Role) -> bool {
+    match actor.role {
         UserRole::ProcessDirector
         | UserRole::TeamManager
         | UserRole::CaseWorker
         | UserRole::CrisisWorker
         | UserRole::Supervisor => true,
-        UserRole::PoliceOfficer => request.initiator().role == Role::Police,
-        // Referrals and feedback may flow from system to system; a file takes a person.
-        UserRole::System => {
-            matches!(request.basis, Basis::Wmo4112G | Basis::Wpg18 | Basis::Wpg19 | Basis::Wpg20)
-        }
-        // Whoever judges disclosures does not make them.
-        UserRole::PrivacyOfficer => false,
-    };
+        UserRole::PoliceOfficer => organisation == Role::Police,
+        UserRole::System | UserRole::PrivacyOfficer => false,
+    }
+}
+
+fn actor_role(request: &Request) -> Condition {
+    let role = request.actor.role;
+    // Referrals and feedback may flow from system to system; a file takes a person.
+    let is_message =
+        matches!(request.basis, Basis::Wmo4112G | Basis::Wpg18 | Basis::Wpg19 | Basis::Wpg20);
+    let may_act = reads_files(&request.actor, request.initiator().role)
+        || (role == UserRole::System && is_message);
     let needed = "somebody who works with families and does not judge disclosures";
     Condition::new(ConditionId::ActorRole, needed, role.as_str(), may_act)
 }

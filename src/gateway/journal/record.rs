@@ -86,7 +86,7 @@ impl Gateway {
             conditions,
             decided_on: happening.decided_on.clone(),
             denial: happening.denial,
-            break_glass: None,
+            break_glass: happening.break_glass,
             processing_activity_id: activity(happening.event).to_owned(),
             source_system: SOURCE_SYSTEM.to_owned(),
             source_site: self.origin().to_string(),
@@ -153,6 +153,8 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::SummaryDelivered
         | EventCode::SummaryRead
         | EventCode::SummaryRetracted
+        | EventCode::SummaryShared
+        | EventCode::FourEyesAgreed
         | EventCode::AccessDenied
         | EventCode::CaseChanged => "urn:ketenpoort:activity:case-summary-sharing",
         EventCode::BreakGlassDeclared

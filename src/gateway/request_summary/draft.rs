@@ -1,8 +1,11 @@
 //! A request for a summary as a message carries it, and how it is parsed.
 
+use std::collections::BTreeMap;
+
 use crate::domain::basis::Basis;
 use crate::domain::case::{Involvement, InvolvementDraft};
-use crate::domain::id::{CaseRef, Oin};
+use crate::domain::event::EventCode;
+use crate::domain::id::{CaseRef, EventId, Oin, PersonKey};
 use crate::domain::policy::{Asked, BasisEvidence, BasisEvidenceDraft, Initiative, PolicyPack};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
@@ -27,21 +30,27 @@ pub struct SummaryRequestDraft {
 
 /// A request for a summary.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    pub(super) case_ref: CaseRef,
-    pub(super) author: Oin,
+pub(in crate::gateway) struct Wanted {
+    pub(in crate::gateway) case_ref: CaseRef,
+    pub(in crate::gateway) author: Oin,
+    /// Who gets it; none: the caller.
+    pub(in crate::gateway) recipient: Option<Oin>,
     /// None: the latest.
-    pub(super) revision: Option<i64>,
-    pub(super) purpose: Purpose,
-    pub(super) basis: Basis,
-    pub(super) asked: Asked,
-    pub(super) involvement: Involvement,
-    pub(super) evidence: BasisEvidence,
+    pub(in crate::gateway) revision: Option<i64>,
+    pub(in crate::gateway) purpose: Purpose,
+    pub(in crate::gateway) basis: Basis,
+    pub(in crate::gateway) asked: Asked,
+    pub(in crate::gateway) involvement: Involvement,
+    pub(in crate::gateway) evidence: BasisEvidence,
+    /// What happens when it is allowed.
+    pub(in crate::gateway) event: EventCode,
+    /// The entries that declared an emergency.
+    pub(in crate::gateway) break_glass: BTreeMap<PersonKey, EventId>,
 }
 
 impl Wanted {
     /// The name of the summary.
-    pub(super) fn summary(&self) -> SummaryName {
+    pub(in crate::gateway) fn summary(&self) -> SummaryName {
         let Self { case_ref, author, revision, .. } = self;
         SummaryName { case_ref: case_ref.clone(), author: author.clone(), revision: *revision }
     }
@@ -55,7 +64,11 @@ impl SummaryRequestDraft {
     }
 
     /// What is wanted, or everything that is wrong with the request.
-    pub(super) fn parse(self, pack: &PolicyPack, now: Timestamp) -> Result<Wanted, Violations> {
+    pub(in crate::gateway) fn parse(
+        self,
+        pack: &PolicyPack,
+        now: Timestamp,
+    ) -> Result<Wanted, Violations> {
         let involvement = self.involvement.clone().unwrap_or_default().parse(now);
         let evidence = self.evidence_by(pack, now);
         let (wanted, (involvement, evidence)) = both(self.read(), both(involvement, evidence))?;
@@ -90,12 +103,15 @@ impl SummaryRequestDraft {
                 Ok(move |involvement, evidence| Wanted {
                     case_ref,
                     author,
+                    recipient: None,
                     revision,
                     purpose,
                     basis,
                     asked,
                     involvement,
                     evidence,
+                    event: EventCode::SummaryDelivered,
+                    break_glass: BTreeMap::new(),
                 })
             }
             _ => Err(violations),

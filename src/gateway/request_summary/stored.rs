@@ -14,30 +14,34 @@ use crate::gateway::publish_summary::{category_of, open_part, subjects_of};
 use crate::store::{PartRow, RevisionRow};
 
 /// A summary as it is stored, with the case it belongs to. Of the summary nothing is opened yet.
-pub(super) struct Stored {
-    pub(super) file: CaseFile,
-    pub(super) revision: RevisionRow,
-    pub(super) parts: Vec<PartRow>,
+pub(in crate::gateway) struct Stored {
+    pub(in crate::gateway) file: CaseFile,
+    pub(in crate::gateway) revision: RevisionRow,
+    pub(in crate::gateway) parts: Vec<PartRow>,
     /// The newest version of every consent of the case.
-    pub(super) consents: Vec<Consent>,
+    pub(in crate::gateway) consents: Vec<Consent>,
+    /// About whom it is wanted; none: everybody it is about.
+    pub(in crate::gateway) about: Option<BTreeSet<Pseudonym>>,
 }
 
 impl Stored {
     /// Whether a caller may know that it is there.
-    pub(super) fn is_open_to(&self, call: &Call) -> bool {
+    pub(in crate::gateway) fn is_open_to(&self, call: &Call) -> bool {
         may_sit_in_team(call.role())
             && self.file.is_member(call.oin(), call.now())
             && self.revision.retracted_at.is_none()
     }
 
     /// Everybody the summary is about, in the order of the case.
-    pub(super) fn people(&self) -> impl Iterator<Item = &CasePersonFile> {
+    pub(in crate::gateway) fn people(&self) -> impl Iterator<Item = &CasePersonFile> {
         let subjects: BTreeSet<Pseudonym> = self.parts.iter().flat_map(subjects_of).collect();
-        self.file.people.iter().filter(move |person| subjects.contains(&person.subject))
+        let is_wanted = |subject| self.about.as_ref().is_none_or(|about| about.contains(subject));
+        let people = self.file.people.iter().filter(move |person| is_wanted(&person.subject));
+        people.filter(move |person| subjects.contains(&person.subject))
     }
 
     /// The categories of what there is about a person.
-    pub(super) fn present(&self, person: &CasePersonFile) -> Result<Categories> {
+    pub(in crate::gateway) fn present(&self, person: &CasePersonFile) -> Result<Categories> {
         let mut present = Categories::of(&[Category::Identification]);
         for part in &self.parts {
             if subjects_of(part).contains(&person.subject) {
@@ -49,7 +53,10 @@ impl Stored {
 }
 
 /// Opens the parts that everybody they are about has a permit for; nothing else is ever opened.
-pub(super) fn permitted_parts(stored: &Stored, decision: &Decision) -> Result<Vec<Part>> {
+pub(in crate::gateway) fn permitted_parts(
+    stored: &Stored,
+    decision: &Decision,
+) -> Result<Vec<Part>> {
     let covers = |subject: Pseudonym, category| {
         decision.permit(subject).is_some_and(|permit| permit.categories().contains(category))
     };

@@ -19,25 +19,25 @@ use crate::store::{self, Needs, NewEntry, Placed, RevisionRow, Tx};
 use super::{Requested, ViewPerson};
 
 /// What the permits allow of a summary goes to a partner.
-pub(super) struct Release {
-    pub(super) gateway: Gateway,
-    pub(super) request_id: RequestId,
-    pub(super) caller: Oin,
-    pub(super) now: Timestamp,
-    pub(super) facts_version: i64,
-    pub(super) revision: RevisionRow,
-    pub(super) purpose: Purpose,
-    pub(super) parts: Vec<Part>,
-    pub(super) redacted_parts: u32,
-    pub(super) permitted: Vec<Pseudonym>,
-    pub(super) keys: Vec<Arc<crate::vault::subject::SubjectKey>>,
-    pub(super) persons: Vec<ViewPerson>,
-    pub(super) redacted_subjects: usize,
-    pub(super) entries: Vec<NewEntry>,
-    pub(super) opens: Vec<Option<(PersonKey, [u8; 32])>>,
-    pub(super) uses: BTreeMap<ConsentRef, usize>,
-    pub(super) digest: [u8; 32],
-    pub(super) decision: Arc<Decision>,
+pub(in crate::gateway) struct Release {
+    pub(in crate::gateway) gateway: Gateway,
+    pub(in crate::gateway) request_id: RequestId,
+    pub(in crate::gateway) caller: Oin,
+    pub(in crate::gateway) now: Timestamp,
+    pub(in crate::gateway) facts_version: i64,
+    pub(in crate::gateway) revision: RevisionRow,
+    pub(in crate::gateway) purpose: Purpose,
+    pub(in crate::gateway) parts: Vec<Part>,
+    pub(in crate::gateway) redacted_parts: u32,
+    pub(in crate::gateway) permitted: Vec<Pseudonym>,
+    pub(in crate::gateway) keys: Vec<Arc<crate::vault::subject::SubjectKey>>,
+    pub(in crate::gateway) persons: Vec<ViewPerson>,
+    pub(in crate::gateway) redacted_subjects: usize,
+    pub(in crate::gateway) entries: Vec<NewEntry>,
+    pub(in crate::gateway) opens: Vec<Option<(PersonKey, [u8; 32])>>,
+    pub(in crate::gateway) uses: BTreeMap<ConsentRef, usize>,
+    pub(in crate::gateway) digest: [u8; 32],
+    pub(in crate::gateway) decision: Arc<Decision>,
 }
 
 impl Release {

@@ -16,20 +16,20 @@ use super::ViewPerson;
 
 /// Collects what a release is made of, person by person.
 #[derive(Default)]
-pub(super) struct Writing {
-    pub(super) permitted: Vec<Pseudonym>,
-    pub(super) keys: Vec<Arc<crate::vault::subject::SubjectKey>>,
-    pub(super) persons: Vec<ViewPerson>,
-    pub(super) redacted: usize,
-    pub(super) entries: Vec<NewEntry>,
-    pub(super) opens: Vec<Option<(PersonKey, [u8; 32])>>,
-    pub(super) uses: BTreeMap<ConsentRef, usize>,
-    pub(super) payloads: Vec<u8>,
+pub(in crate::gateway) struct Writing {
+    pub(in crate::gateway) permitted: Vec<Pseudonym>,
+    pub(in crate::gateway) keys: Vec<Arc<crate::vault::subject::SubjectKey>>,
+    pub(in crate::gateway) persons: Vec<ViewPerson>,
+    pub(in crate::gateway) redacted: usize,
+    pub(in crate::gateway) entries: Vec<NewEntry>,
+    pub(in crate::gateway) opens: Vec<Option<(PersonKey, [u8; 32])>>,
+    pub(in crate::gateway) uses: BTreeMap<ConsentRef, usize>,
+    pub(in crate::gateway) payloads: Vec<u8>,
 }
 
 impl Writing {
     /// Adds what was written down about the next person.
-    pub(super) fn add(
+    pub(in crate::gateway) fn add(
         &mut self,
         person: &CasePersonFile,
         permit: Option<&Permit>,

@@ -67,6 +67,15 @@ pub(super) fn notice(of: &Notice) -> pb::Notice {
                 effective_at,
             })
         }
+        NoticeContent::SummaryShared { share_id, sender_oin, is_emergency, expires_at } => {
+            Content::SummaryShared(pb::SummarySharedNotice {
+                share_id: share_id.to_string(),
+                case_ref,
+                sender_oin: sender_oin.to_string(),
+                is_emergency: *is_emergency,
+                expires_at: Some(moment(*expires_at)),
+            })
+        }
     };
     pb::Notice {
         notice_id: of.notice_id.to_string(),

@@ -119,7 +119,7 @@ pub(in crate::grpc) fn requested(of: &Requested) -> Vec<u8> {
     .encode_to_vec()
 }
 
-fn view(of: &Requested) -> pb::SummaryView {
+pub(super) fn view(of: &Requested) -> pb::SummaryView {
     pb::SummaryView {
         case_ref: of.case_ref.to_string(),
         author_oin: of.author_oin.to_string(),

@@ -21,11 +21,13 @@ use crate::domain::id::Oin;
 use crate::domain::incident::IncidentCause;
 use crate::domain::organisation::{Role, Standing, UserRole};
 use crate::domain::person::BsnGround;
+use crate::domain::policy::evidence::IncapacityKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::referral::{
     FeedbackGroup, NotInformedReason, PersonRole, SendBackReason, State, TriageOutcome, Urgency,
     ViolenceKind, WpgArticle, WpgPurpose, YesNoUnknown,
 };
+use crate::domain::reporting_code::{ReportingConclusion, ReportingStep};
 use crate::domain::review::{ReviewState, Seat, Verdict};
 use crate::domain::summary::{AgreementStatus, RaterKind};
 
@@ -94,6 +96,9 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         OverrideReason => pb::dual_override::Reason, "REASON_";
         WithdrawalChannel => pb::WithdrawalChannel, "WITHDRAWAL_CHANNEL_";
         EventCode => pb::EventCode, "EVENT_CODE_";
+        IncapacityKind => pb::basis_evidence::Incapacity, "INCAPACITY_";
+        ReportingStep => pb::reporting_code_decision::Step, "STEP_";
+        ReportingConclusion => pb::reporting_code_decision::Conclusion, "CONCLUSION_";
     }
     // The word of this one differs: "self" is no name in Rust, and "itself" none in the contract.
     for capacity in Capacity::ALL {

@@ -125,7 +125,8 @@ async fn notices(story: &mut Story<'_>) -> Result<()> {
         expect::equal("notices, one per record", notices.len(), 2)?;
         let about_the_case = notices.iter().all(|notice| match &notice.content {
             Some(notice::Content::ConsentWithdrawn(withdrawn)) => withdrawn.case_ref == CASE_REF,
-            Some(notice::Content::SummaryRetracted(_)) | None => false,
+            Some(notice::Content::SummaryRetracted(_) | notice::Content::SummaryShared(_))
+            | None => false,
         });
         expect::so("the notices are about this case", about_the_case)?;
     }
