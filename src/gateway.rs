@@ -11,6 +11,7 @@ pub mod cases;
 pub mod check_consent;
 pub mod clock;
 pub mod consents;
+pub mod deadlines;
 pub mod directory;
 pub mod disclosures;
 pub mod error;

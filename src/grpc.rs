@@ -19,6 +19,7 @@ mod caller;
 mod cases;
 mod consents;
 mod convert;
+mod deadlines;
 mod directory;
 mod disclosures;
 mod health;
@@ -41,6 +42,7 @@ use layers::FrontLayer;
 use methods::Methods;
 use pb::services::case_service_server::CaseServiceServer;
 use pb::services::consent_service_server::ConsentServiceServer;
+use pb::services::deadline_service_server::DeadlineServiceServer;
 use pb::services::directory_service_server::DirectoryServiceServer;
 use pb::services::disclosure_service_server::DisclosureServiceServer;
 use pb::services::referral_service_server::ReferralServiceServer;
@@ -189,6 +191,7 @@ where
             consents::Service::new(door.clone(), stopping.clone()),
             limits
         ))
+        .add_service(sized!(DeadlineServiceServer, deadlines::Service::new(door.clone()), limits))
         .add_service(sized!(
             DisclosureServiceServer,
             disclosures::Service::new(door.clone()),

@@ -26,6 +26,7 @@ mod deliveries;
 mod directory;
 mod disclosures;
 mod incidents;
+mod informing;
 mod notices;
 mod primary;
 mod referrals;
@@ -59,10 +60,13 @@ pub use directory::{DirectoryRow, OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
 pub use incidents::IncidentRow;
+pub use informing::PostponementRow;
 pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
 pub use notices::NoticeRow;
-pub use referrals::{EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition};
+pub use referrals::{
+    ClocksLookedAt, EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition,
+};
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use reviews::{AssignmentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
 pub use shares::{AddressReleaseRow, ShareRow};

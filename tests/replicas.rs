@@ -182,3 +182,29 @@ async fn a_referral_wakes_the_reader_on_another_gateway() {
     let received = gateways[1].receive(&steunpunt, &mut inbox, 10).await.unwrap();
     assert_eq!(received.len(), 1);
 }
+
+/// Of two gateways that look at the same instant, one tells of what is late.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_late_is_told_once_by_two_gateways() {
+    let replicas = Replicas::new();
+    let gateways = [replicas.open(directory()).await, replicas.open(directory()).await];
+    for _ in 0..20 {
+        submit(&gateways[0], &call(&gateways[0], POLICE, UserRole::PoliceOfficer)).await.unwrap();
+    }
+    // Past the term of an urgent referral, and before any other.
+    let late = gateways[0].clock().now().plus(Duration::from_hours(5));
+    for gateway in &gateways {
+        gateway.clock().set(late);
+    }
+    let sweeps = gateways.clone().map(|gateway| {
+        tokio::spawn(async move { gateway.sweep_deadlines().await.unwrap().missed.len() })
+    });
+    let mut told = 0;
+    for sweep in sweeps {
+        told += sweep.await.unwrap();
+    }
+    assert_eq!(told, 20);
+    for gateway in &gateways {
+        assert_eq!(gateway.sweep_deadlines().await.unwrap().missed, []);
+    }
+}

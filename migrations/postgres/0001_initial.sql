@@ -137,14 +137,20 @@ CREATE TABLE referrals (
   body_digest              BYTEA            NOT NULL, -- keyed digest of the referral as sent
   submitted_at             BIGINT           NOT NULL,
   ack_due_at               BIGINT           NOT NULL,
+  first_contact_due_at     BIGINT,                    -- only for danger within a day
   safety_assessment_due_at BIGINT,                    -- none for INFORMATION
   inform_subject_due_at    BIGINT           NOT NULL,
   feedback_due_at          BIGINT,                    -- from triage on
+  investigation_due_at     BIGINT,                    -- from a triage that decides to investigate
+  next_due_at              BIGINT,                    -- when one of these may be missed next, as far as it was looked at
+  deadlines_told           BIGINT           NOT NULL DEFAULT 0, -- bit n-1 set: that one of kind n was missed was told
   acknowledged_at          BIGINT,                    -- the moment responsibility passed
+  first_contact_at         BIGINT,                    -- with the family
   local_reference          TEXT COLLATE "C",          -- the recipient's own file number
   triaged_at               BIGINT,
   triage_outcome           BIGINT,
   feedback_sent_at         BIGINT,
+  investigation_closed_at  BIGINT,
   send_back_reason         BIGINT,
   repeat_index             BIGINT           NOT NULL,
   address                  BYTEA            NOT NULL, -- keyed pseudonym of the address
@@ -154,6 +160,8 @@ CREATE TABLE referrals (
 );
 CREATE INDEX referrals_by_sender  ON referrals (sender_oin, submitted_at, referral_id);
 CREATE INDEX referrals_by_address ON referrals (address, submitted_at);
+-- A referral leaves this index when none of its clocks can be missed any more.
+CREATE INDEX referrals_by_next_due ON referrals (next_due_at, referral_id) WHERE next_due_at IS NOT NULL;
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (
@@ -222,6 +230,19 @@ CREATE TABLE deadlines (
 CREATE INDEX deadlines_untold  ON deadlines (due_at, kind, about) WHERE escalated_at IS NULL AND (met_at IS NULL OR met_at > due_at);
 CREATE INDEX deadlines_open    ON deadlines (responsible_oin, due_at, kind, about) WHERE met_at IS NULL;
 CREATE INDEX deadlines_by_case ON deadlines (case_ref, due_at) WHERE case_ref IS NOT NULL;
+
+-- Each time that informing a person of a referral was put off (Wmo 2015 art. 5.3.1 lid 2).
+CREATE TABLE informing_postponements (
+  referral_id        BYTEA            NOT NULL,
+  subject            BYTEA            NOT NULL,
+  until_at           BIGINT           NOT NULL, -- the new end of the term
+  reason             BIGINT           NOT NULL,
+  decided_at         BIGINT           NOT NULL,
+  decided_by         TEXT COLLATE "C" NOT NULL, -- user
+  supervisor_user_id TEXT COLLATE "C" NOT NULL, -- user who agreed
+  content            BYTEA            NOT NULL, -- motivation, sealed under the person's key
+  PRIMARY KEY (referral_id, subject, until_at)
+);
 
 -- Cases --------------------------------------------------------------------------------------
 
@@ -434,7 +455,7 @@ CREATE TABLE shares (
   shared_at     BIGINT           NOT NULL,
   expires_at    BIGINT           NOT NULL, -- first moment at which it cannot be read any more
   is_emergency  BIGINT           NOT NULL, -- 1: an emergency was declared (break-glass); 0: not
-  ended_at      INTEGER,          -- when the end of the emergency was written down
+  ended_at      BIGINT,                    -- when the end of the emergency was written down
   subjects      BYTEA            NOT NULL, -- pseudonyms of the people it is about, one after the other
   content       BYTEA            NOT NULL -- ground, giver, evidence, emergency: sealed under the keys of all of them
 );
@@ -463,5 +484,7 @@ ALTER TABLE cases         ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE case_persons  ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE summary_parts ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE consents      ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE informing_postponements ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE reviews       ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE shares        ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE review_votes  ALTER COLUMN content  SET STORAGE EXTERNAL;

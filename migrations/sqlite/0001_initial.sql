@@ -137,14 +137,20 @@ CREATE TABLE referrals (
   body_digest              BLOB    NOT NULL, -- keyed digest of the referral as sent
   submitted_at             INTEGER NOT NULL,
   ack_due_at               INTEGER NOT NULL,
+  first_contact_due_at     INTEGER,          -- only for danger within a day
   safety_assessment_due_at INTEGER,          -- none for INFORMATION
   inform_subject_due_at    INTEGER NOT NULL,
   feedback_due_at          INTEGER,          -- from triage on
+  investigation_due_at     INTEGER,          -- from a triage that decides to investigate
+  next_due_at              INTEGER,          -- when one of these may be missed next, as far as it was looked at
+  deadlines_told           INTEGER NOT NULL DEFAULT 0, -- bit n-1 set: that one of kind n was missed was told
   acknowledged_at          INTEGER,          -- the moment responsibility passed
+  first_contact_at         INTEGER,          -- with the family
   local_reference          TEXT,             -- the recipient's own file number
   triaged_at               INTEGER,
   triage_outcome           INTEGER,
   feedback_sent_at         INTEGER,
+  investigation_closed_at  INTEGER,
   send_back_reason         INTEGER,
   repeat_index             INTEGER NOT NULL,
   address                  BLOB    NOT NULL, -- keyed pseudonym of the address
@@ -154,6 +160,8 @@ CREATE TABLE referrals (
 ) STRICT;
 CREATE INDEX referrals_by_sender  ON referrals (sender_oin, submitted_at, referral_id);
 CREATE INDEX referrals_by_address ON referrals (address, submitted_at);
+-- A referral leaves this index when none of its clocks can be missed any more.
+CREATE INDEX referrals_by_next_due ON referrals (next_due_at, referral_id) WHERE next_due_at IS NOT NULL;
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (
@@ -222,6 +230,19 @@ CREATE TABLE deadlines (
 CREATE INDEX deadlines_untold  ON deadlines (due_at, kind, about) WHERE escalated_at IS NULL AND (met_at IS NULL OR met_at > due_at);
 CREATE INDEX deadlines_open    ON deadlines (responsible_oin, due_at, kind, about) WHERE met_at IS NULL;
 CREATE INDEX deadlines_by_case ON deadlines (case_ref, due_at) WHERE case_ref IS NOT NULL;
+
+-- Each time that informing a person of a referral was put off (Wmo 2015 art. 5.3.1 lid 2).
+CREATE TABLE informing_postponements (
+  referral_id        BLOB    NOT NULL,
+  subject            BLOB    NOT NULL,
+  until_at           INTEGER NOT NULL, -- the new end of the term
+  reason             INTEGER NOT NULL,
+  decided_at         INTEGER NOT NULL,
+  decided_by         TEXT    NOT NULL, -- user
+  supervisor_user_id TEXT    NOT NULL, -- user who agreed
+  content            BLOB    NOT NULL, -- motivation, sealed under the person's key
+  PRIMARY KEY (referral_id, subject, until_at)
+) STRICT;
 
 -- Cases --------------------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Where it listens.
     pub grpc: GrpcConfig,
+    /// How it looks after what must be done in time.
+    pub deadlines: DeadlinesConfig,
     /// Whom it trusts.
     pub tls: TlsConfig,
     /// What it tells operators.
@@ -119,6 +121,15 @@ pub struct GrpcConfig {
     /// How long calls under way may take to end after the gateway was told to stop.
     #[serde(with = "span")]
     pub drain_max: Duration,
+}
+
+/// How the gateway looks after what must be done in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeadlinesConfig {
+    /// Longest pause between two looks for what is late. It also looks at the moment itself.
+    #[serde(with = "span")]
+    pub sweep_every: Duration,
 }
 
 /// The port for operators: whether it lives, whether it is ready, and its figures.

@@ -56,6 +56,8 @@ pub struct Running {
     config: Config,
     stop: watch::Sender<bool>,
     served: JoinHandle<Result<(), ServeError>>,
+    /// Tells of what is late.
+    sweeping: JoinHandle<()>,
 }
 
 pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Result<Exit> {
@@ -113,6 +115,8 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let limits = grpc::Limits { drain_max: config.grpc.drain_max, ..grpc::Limits::default() };
     let options = grpc::Options { reflection: config.grpc.reflection, live, limits };
     let port = ops.map(|ops| ops.serve(&gateway, stopping.clone())).transpose()?;
+    let every = config.deadlines.sweep_every;
+    let sweeping = tokio::spawn(gateway.clone().watch_deadlines(every, told(stopping.clone())));
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
     Ok(Running {
         grpc: address,
@@ -123,6 +127,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
         config: config.clone(),
         stop,
         served,
+        sweeping,
     })
 }
 
@@ -171,6 +176,10 @@ impl Running {
     pub async fn shutdown(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         let ended = self.served.await;
+        // It does not outlive the commit that it is in.
+        if timeout(CLOSE_MAX, self.sweeping).await.is_err() {
+            tracing::warn!(event = "deadlines.sweep_cut");
+        }
         // A database that hangs must not keep the process: what is not committed is not answered.
         if timeout(CLOSE_MAX, self.gateway.close()).await.is_err() {
             tracing::warn!(event = "gateway.close_cut");

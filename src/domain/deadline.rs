@@ -14,6 +14,10 @@ use super::code::codes;
 use super::referral::Urgency;
 use super::time::Timestamp;
 
+mod clocks_of_referral;
+
+pub use clocks_of_referral::{ReferralMoments, Standing, Told};
+
 codes! {
     /// What must be done before a moment (DOMAIN §2.4, §2.6, §3.2, §4.4, §5.6, §5.7).
     pub enum DeadlineKind {
@@ -35,6 +39,16 @@ codes! {
         AccessRequest = 8, "ACCESS_REQUEST";
         /// A breach is notified to the supervisory authority (AVG art. 33).
         BreachNotification = 9, "BREACH_NOTIFICATION";
+    }
+}
+
+codes! {
+    /// Why a data subject is informed later (Wmo 2015 art. 5.3.1 lid 2).
+    pub enum PostponementReason {
+        /// Necessary to end a situation of violence.
+        EndViolence = 1, "END_VIOLENCE";
+        /// Necessary to investigate a report.
+        Investigate = 2, "INVESTIGATE";
     }
 }
 
@@ -112,6 +126,16 @@ pub struct Deadlines {
     pub safety_assessment_due_at: Option<Timestamp>,
     /// The data subjects know of the referral, unless postponed with a reason.
     pub inform_subject_due_at: Timestamp,
+}
+
+impl Deadlines {
+    /// When to look for the first time whether one of them was missed.
+    pub fn first(&self) -> Timestamp {
+        [self.first_contact_due_at, self.safety_assessment_due_at]
+            .into_iter()
+            .flatten()
+            .fold(self.ack_due_at.min(self.inform_subject_due_at), Timestamp::min)
+    }
 }
 
 impl Clocks {

@@ -88,6 +88,10 @@ codes! {
         SummaryShared = 39, "SUMMARY_SHARED";
         /// A second person agreed to release a hidden address.
         FourEyesAgreed = 40, "FOUR_EYES_AGREED";
+        /// Something was not done in time.
+        DeadlineMissed = 41, "DEADLINE_MISSED";
+        /// A data subject was informed that another party gave data, or that was put off.
+        InformingRecorded = 42, "INFORMING_RECORDED";
     }
 }
 
@@ -150,7 +154,9 @@ impl EventCode {
             | Self::ReferralRequeued
             | Self::SummaryRetracted
             | Self::FourEyesAgreed
-            | Self::LedgerAccepted => ("110113", Action::E),
+            | Self::LedgerAccepted
+            | Self::DeadlineMissed
+            | Self::InformingRecorded => ("110113", Action::E),
         }
     }
 }
@@ -268,7 +274,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=40).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=42).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

@@ -2,7 +2,9 @@
 //! never content of a case.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::deadline::DeadlineKind;
 use super::id::{ConsentId, Oin, Pseudonym, ShareId};
 use super::time::Timestamp;
 
@@ -35,6 +37,15 @@ pub enum NoticeContent {
         is_emergency: bool,
         /// First moment at which it cannot be read any more.
         expires_at: Timestamp,
+    },
+    /// The reader did not do in time what it had to do.
+    DeadlineMissed {
+        /// What.
+        deadline: DeadlineKind,
+        /// Referral, review, request or breach that it is about.
+        about_id: Option<Uuid>,
+        /// When it must have been done.
+        due_at: Timestamp,
     },
 }
 

@@ -16,6 +16,8 @@ pub struct Figures {
     pub entries: i64,
     /// When the newest checkpoint was signed.
     pub checkpoint_at: Option<Timestamp>,
+    /// The oldest moment whose passing was not looked at; none when all is told.
+    pub untold_since: Option<Timestamp>,
     /// What waits in the inbox of each organisation that referrals go to.
     pub inboxes: Vec<Inbox>,
     /// When this was read, by the gateway's clock.
@@ -45,6 +47,8 @@ impl Gateway {
         let mut tx = self.db().read().await?;
         let entries = tx.log_state().await?.map_or(0, |state| state.size);
         let checkpoint_at = tx.latest_checkpoint().await?.map(|row| row.signed_at);
+        let next = [tx.next_referral_due().await?, tx.next_deadline().await?];
+        let untold_since = next.into_iter().flatten().min().filter(|next| *next < read_at);
         let mut inboxes = Vec::new();
         let recipients = directory.organisations().filter(|one| one.role() == Role::Steunpunt);
         for organisation in recipients {
@@ -57,7 +61,7 @@ impl Gateway {
                 quarantined: backlog.quarantined,
             });
         }
-        Ok(Figures { entries, checkpoint_at, inboxes, read_at })
+        Ok(Figures { entries, checkpoint_at, untold_since, inboxes, read_at })
     }
 
     /// How many commands wait for the writer, and how many may.

@@ -189,6 +189,8 @@ crate::domain::code::codes! {
         Delivery = 7, "DELIVERY";
         /// The review of an emergency.
         Review = 8, "REVIEW";
+        /// Something that was not done in time.
+        Deadline = 9, "DEADLINE";
     }
 }
 
@@ -199,7 +201,7 @@ impl Scope {
             Self::RoutingTable | Self::PolicyPack => ObjectType::Policy,
             Self::Ledger | Self::Access => ObjectType::DisclosureLog,
             Self::Case => ObjectType::Case,
-            Self::Delivery => ObjectType::Referral,
+            Self::Delivery | Self::Deadline => ObjectType::Referral,
             Self::Review => ObjectType::Review,
         }
     }

@@ -1,5 +1,6 @@
 //! What the Steunpunt decides about a referral.
 
+use crate::domain::deadline::investigation_due_at;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{Oin, ReferralId};
 use crate::domain::organisation::{Role, UserRole};
@@ -51,6 +52,8 @@ impl Gateway {
                 triaged_at: Some(call.now()),
                 triage_outcome: Some(outcome),
                 feedback_due_at: Some(feedback_due_at),
+                investigation_due_at: (outcome == TriageOutcome::Investigate)
+                    .then(|| investigation_due_at(call.now())),
                 ..Transition::default()
             },
             refusal: not_acknowledged,

@@ -18,6 +18,7 @@ use crate::gateway::{self, Error};
 
 pub(super) mod case;
 pub(super) mod consent;
+pub(super) mod deadline;
 pub(super) mod decision;
 pub(super) mod disclosure;
 pub(super) mod evidence;

@@ -151,8 +151,8 @@ impl Tx {
         self.query(
             "-- deadlines.open
              INSERT INTO deadlines (kind, about, responsible_oin, case_ref, subjects, opened_at,
-                    due_at, met_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                    due_at, met_at, escalated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(row.kind)
         .bind(row.about.clone())
@@ -162,6 +162,7 @@ impl Tx {
         .bind(row.opened_at)
         .bind(row.due_at)
         .bind(row.met_at)
+        .bind(row.escalated_at)
         .execute_one()
         .await
     }

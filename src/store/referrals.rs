@@ -52,14 +52,24 @@ record! {
         pub submitted_at: Timestamp,
         /// When it must have been acknowledged.
         pub ack_due_at: Timestamp,
+        /// When the family must have been spoken with.
+        pub first_contact_due_at: Option<Timestamp>,
         /// When the safety assessment must be done.
         pub safety_assessment_due_at: Option<Timestamp>,
         /// When the people must have been informed.
         pub inform_subject_due_at: Timestamp,
         /// When the sender must have had feedback.
         pub feedback_due_at: Option<Timestamp>,
+        /// When its investigation must be finished.
+        pub investigation_due_at: Option<Timestamp>,
+        /// When one of these moments may be missed next, as far as it was looked at.
+        pub next_due_at: Option<Timestamp>,
+        /// Which of them were missed and told of: bit n - 1 for kind n.
+        pub deadlines_told: i64,
         /// When responsibility passed.
         pub acknowledged_at: Option<Timestamp>,
+        /// When the family was first spoken with.
+        pub first_contact_at: Option<Timestamp>,
         /// The recipient's own file number.
         pub local_reference: Option<String>,
         /// When it was triaged.
@@ -68,6 +78,8 @@ record! {
         pub triage_outcome: Option<TriageOutcome>,
         /// When the sender was told.
         pub feedback_sent_at: Option<Timestamp>,
+        /// When its investigation was finished.
+        pub investigation_closed_at: Option<Timestamp>,
         /// Why it was sent back.
         pub send_back_reason: Option<SendBackReason>,
         /// 1 + number of earlier referrals.
@@ -134,8 +146,17 @@ pub struct Transition {
     pub feedback_due_at: Option<Timestamp>,
     /// When the sender was told.
     pub feedback_sent_at: Option<Timestamp>,
+    /// When the investigation must be finished that starts.
+    pub investigation_due_at: Option<Timestamp>,
     /// Why it was sent back.
     pub send_back_reason: Option<SendBackReason>,
+}
+
+impl Transition {
+    /// The first end of a clock that starts with it.
+    fn starts_clock_until(&self) -> Option<Timestamp> {
+        [self.feedback_due_at, self.investigation_due_at].into_iter().flatten().min()
+    }
 }
 
 macro_rules! select {
@@ -146,9 +167,11 @@ macro_rules! select {
             "
              SELECT referral_id, sender_oin, request_id, recipient_oin, team_id, routing_version,
                     state, urgency, effective_urgency, gemeentecode, body_digest, submitted_at, ack_due_at,
-                    safety_assessment_due_at, inform_subject_due_at, feedback_due_at,
-                    acknowledged_at, local_reference, triaged_at, triage_outcome, feedback_sent_at,
-                    send_back_reason, repeat_index, address, subjects, receipt, content
+                    first_contact_due_at, safety_assessment_due_at, inform_subject_due_at,
+                    feedback_due_at, investigation_due_at, next_due_at, deadlines_told,
+                    acknowledged_at, first_contact_at, local_reference, triaged_at, triage_outcome,
+                    feedback_sent_at, investigation_closed_at, send_back_reason, repeat_index,
+                    address, subjects, receipt, content
                FROM referrals ",
             $rest
         )
@@ -171,8 +194,10 @@ static REFERRALS: Table = Table::new(
         ("body_digest", Kind::Blob),
         ("submitted_at", Kind::Integer),
         ("ack_due_at", Kind::Integer),
+        ("first_contact_due_at", Kind::Integer),
         ("safety_assessment_due_at", Kind::Integer),
         ("inform_subject_due_at", Kind::Integer),
+        ("next_due_at", Kind::Integer),
         ("repeat_index", Kind::Integer),
         ("address", Kind::Blob),
         ("subjects", Kind::Blob),
@@ -199,8 +224,10 @@ static LINKS: Table = Table::keeping_the_first(
     "referral_links",
     &[("referral_id", Kind::Blob), ("earlier_id", Kind::Blob), ("kind", Kind::Integer)],
 );
+pub(in crate::store) mod clocks;
 mod many;
 
+pub use clocks::ClocksLookedAt;
 pub use many::Moved;
 
 impl Tx {
@@ -266,8 +293,10 @@ impl Tx {
             .set(row.body_digest.clone())
             .set(row.submitted_at)
             .set(row.ack_due_at)
+            .set(row.first_contact_due_at)
             .set(row.safety_assessment_due_at)
             .set(row.inform_subject_due_at)
+            .set(row.next_due_at)
             .set(row.repeat_index)
             .set(row.address)
             .set(row.subjects.clone())
@@ -295,7 +324,10 @@ impl Tx {
                     triage_outcome = COALESCE($7, triage_outcome),
                     feedback_due_at = COALESCE($8, feedback_due_at),
                     feedback_sent_at = COALESCE($9, feedback_sent_at),
-                    send_back_reason = COALESCE($10, send_back_reason)
+                    send_back_reason = COALESCE($10, send_back_reason),
+                    investigation_due_at = COALESCE($11, investigation_due_at),
+                    next_due_at = CASE WHEN $12 < COALESCE(next_due_at, $12 + 1) THEN $12
+                                       ELSE next_due_at END
               WHERE referral_id = $1 AND state = $2",
         )
         .bind(referral_id)
@@ -308,6 +340,8 @@ impl Tx {
         .bind(with.feedback_due_at)
         .bind(with.feedback_sent_at)
         .bind(with.send_back_reason)
+        .bind(with.investigation_due_at)
+        .bind(with.starts_clock_until())
         .execute_one()
         .await
     }

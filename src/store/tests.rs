@@ -31,6 +31,7 @@ mod failures;
 mod ledger_rows;
 mod lost_replies;
 mod proofs;
+mod referral_clocks;
 mod referral_sets;
 mod referrals;
 mod replicas;

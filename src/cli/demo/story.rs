@@ -19,6 +19,7 @@ use crate::ledger::entry::Entry;
 
 mod consent;
 mod emergency;
+mod in_time;
 mod oversight;
 mod referral;
 mod summary;
@@ -43,8 +44,10 @@ pub(super) struct Story<'a> {
 pub(super) async fn play(desks: &Desks, clock: Clock, narrator: Narrator<'_>) -> Result<Growth> {
     let mut story = Story::begin(desks, clock, narrator).await?;
     referral::tell(&mut story).await?;
+    in_time::first_call(&mut story).await?;
     triage::tell(&mut story).await?;
     team::meet(&mut story).await?;
+    in_time::inform(&mut story).await?;
     let consents = consent::tell(&mut story).await?;
     team::plan(&mut story).await?;
     let shared = summary::tell(&mut story, &consents).await?;

@@ -17,6 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::gateway::Clock;
 use crate::grpc::pb::case_service_client::CaseServiceClient;
 use crate::grpc::pb::consent_service_client::ConsentServiceClient;
+use crate::grpc::pb::deadline_service_client::DeadlineServiceClient;
 use crate::grpc::pb::directory_service_client::DirectoryServiceClient;
 use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
 use crate::grpc::pb::referral_service_client::ReferralServiceClient;
@@ -199,6 +200,11 @@ impl Desk {
     /// What is given on the own initiative.
     pub(super) fn sharing(&self) -> SharingServiceClient<Channel> {
         SharingServiceClient::new(self.0.clone())
+    }
+
+    /// What must be done before a moment.
+    pub(super) fn deadlines(&self) -> DeadlineServiceClient<Channel> {
+        DeadlineServiceClient::new(self.0.clone())
     }
 
     /// Who takes part.

@@ -127,6 +127,7 @@ fn show(figures: &Figures) {
     };
     gauge!("ketenpoort_ledger_entries").set(signed(figures.entries));
     gauge!("ketenpoort_checkpoint_age_seconds").set(age(figures.checkpoint_at));
+    gauge!("ketenpoort_deadlines_untold_seconds").set(age(figures.untold_since));
     for inbox in &figures.inboxes {
         let recipient = inbox.recipient.to_string();
         gauge!("ketenpoort_inbox_waiting", "recipient" => recipient.clone())
@@ -186,6 +187,15 @@ fn describe() {
         "ketenpoort_checkpoint_age_seconds",
         Unit::Seconds,
         "Since the newest checkpoint was signed; every commit with entries signs one"
+    );
+    describe_counter!(
+        "ketenpoort_deadlines_missed_total",
+        "Terms that were missed and told of, by kind"
+    );
+    describe_gauge!(
+        "ketenpoort_deadlines_untold_seconds",
+        Unit::Seconds,
+        "Since the oldest moment whose passing was not looked at; 0 when there is none"
     );
     describe_gauge!("ketenpoort_inbox_waiting", "Deliveries that the recipient has not settled");
     describe_gauge!(

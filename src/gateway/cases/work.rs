@@ -102,6 +102,10 @@ impl Work for Advance {
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
         let state = i64::from(self.answer.state.number());
         let phase = i64::from(self.answer.phase.number());
+        if let Some(at) = self.answer.first_contact_at {
+            // Stops the clock of the referral; the first time counts.
+            tx.record_first_contact(self.row.referral_id, at).await?;
+        }
         match tx.update_case(&self.row, state, phase, self.content.clone()).await {
             Ok(()) => Ok(Ok(self.entries.clone())),
             // Somebody else moved the case since it was read.

@@ -142,7 +142,8 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::ReferralWithdrawn
         | EventCode::ReferralReturned
         | EventCode::ReferralQuarantined
-        | EventCode::ReferralRequeued => "urn:ketenpoort:activity:referral-handling",
+        | EventCode::ReferralRequeued
+        | EventCode::InformingRecorded => "urn:ketenpoort:activity:referral-handling",
         EventCode::ConsentRecorded
         | EventCode::ConsentRefused
         | EventCode::ConsentWithdrawn
@@ -172,6 +173,7 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::PartnerChanged
         | EventCode::PolicyChanged
         | EventCode::LogPurged
-        | EventCode::LedgerAccepted => "urn:ketenpoort:activity:accountability",
+        | EventCode::LedgerAccepted
+        | EventCode::DeadlineMissed => "urn:ketenpoort:activity:accountability",
     }
 }

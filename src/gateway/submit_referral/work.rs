@@ -116,6 +116,8 @@ impl Submit {
         ReferralRow {
             effective_urgency: found.urgency,
             ack_due_at: found.deadlines.ack_due_at,
+            first_contact_due_at: found.deadlines.first_contact_due_at,
+            next_due_at: Some(found.deadlines.first()),
             safety_assessment_due_at: found.deadlines.safety_assessment_due_at,
             inform_subject_due_at: found.deadlines.inform_subject_due_at,
             repeat_index: i64::from(found.repeat.index),

@@ -76,6 +76,15 @@ pub(super) fn notice(of: &Notice) -> pb::Notice {
                 expires_at: Some(moment(*expires_at)),
             })
         }
+        NoticeContent::DeadlineMissed { deadline, about_id, due_at } => {
+            Content::DeadlineMissed(pb::DeadlineMissedNotice {
+                kind: deadline.number().into(),
+                about_id: about_id.map(|id| id.to_string()).unwrap_or_default(),
+                case_ref,
+                due_at: Some(moment(*due_at)),
+                effective_at,
+            })
+        }
     };
     pb::Notice {
         notice_id: of.notice_id.to_string(),

@@ -13,6 +13,7 @@ use crate::domain::consent::{
     Capacity, EvidenceKind, ExclusionReason, Information, OverrideReason, State as ConsentState,
     WithdrawalChannel,
 };
+use crate::domain::deadline::{DeadlineKind, PostponementReason};
 use crate::domain::decision::Effect;
 use crate::domain::delivery::QuarantineCause;
 use crate::domain::emergency::{Cause, DangerTo, ReasonCode, WhyNoConsent};
@@ -99,6 +100,8 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         IncapacityKind => pb::basis_evidence::Incapacity, "INCAPACITY_";
         ReportingStep => pb::reporting_code_decision::Step, "STEP_";
         ReportingConclusion => pb::reporting_code_decision::Conclusion, "CONCLUSION_";
+        DeadlineKind => pb::DeadlineKind, "DEADLINE_KIND_";
+        PostponementReason => pb::PostponementReason, "POSTPONEMENT_REASON_";
     }
     // The word of this one differs: "self" is no name in Rust, and "itself" none in the contract.
     for capacity in Capacity::ALL {

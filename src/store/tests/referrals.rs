@@ -71,6 +71,8 @@ async fn a_referral_goes_from_state_to_state_and_keeps_what_was_noted(fixture: F
         triaged_at: Some(at(6)),
         triage_outcome: Some(TriageOutcome::VvtTeam),
         feedback_due_at: Some(at(60)),
+        // The first of the two that it was given.
+        next_due_at: Some(at(50)),
         feedback_sent_at: Some(at(8)),
         send_back_reason: Some(SendBackReason::WrongRegion),
         ..referral(1)

@@ -125,7 +125,11 @@ async fn notices(story: &mut Story<'_>) -> Result<()> {
         expect::equal("notices, one per record", notices.len(), 2)?;
         let about_the_case = notices.iter().all(|notice| match &notice.content {
             Some(notice::Content::ConsentWithdrawn(withdrawn)) => withdrawn.case_ref == CASE_REF,
-            Some(notice::Content::SummaryRetracted(_) | notice::Content::SummaryShared(_))
+            Some(
+                notice::Content::SummaryRetracted(_)
+                | notice::Content::SummaryShared(_)
+                | notice::Content::DeadlineMissed(_),
+            )
             | None => false,
         });
         expect::so("the notices are about this case", about_the_case)?;

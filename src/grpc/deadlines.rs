@@ -1,0 +1,125 @@
+//! `DeadlineService`: what must be done before a moment, and what stops those clocks.
+
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::caller::Door;
+use super::convert::{self, Reader, deadline};
+use super::kept::Kept;
+use super::pb;
+use crate::gateway::deadlines::steps::ClockStep;
+use deadline::Of;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::services::deadline_service_server::DeadlineService for Service {
+    async fn list_deadlines(
+        &self,
+        request: Request<pb::ListDeadlinesRequest>,
+    ) -> Result<Response<pb::ListDeadlinesResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor.take());
+        let of = deadline::of(&message, &mut reader);
+        let (actor, of) = reader.finish(actor.zip(of))?;
+        let call = caller.act(actor);
+        let views = match of {
+            Of::Referral(id) => self.door.gateway().referral_deadlines(&call, id).await?,
+            Of::Case(case_ref) => self.door.gateway().case_deadlines(&call, &case_ref).await?,
+        };
+        let deadlines = views.iter().map(deadline::deadline).collect();
+        Ok(Response::new(pb::ListDeadlinesResponse { deadlines }))
+    }
+
+    async fn record_first_contact(
+        &self,
+        request: Request<pb::RecordFirstContactRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let referral_id = reader.text("referral_id", &message.referral_id);
+        let at = deadline::moment_given("contact_at", message.contact_at, &mut reader);
+        let ((request_id, actor), (referral_id, at)) =
+            reader.finish(act.zip(referral_id.zip(at)))?;
+        let request = convert::request(request_id, "RecordFirstContact", body);
+        let step = (referral_id, ClockStep::FirstContact, at);
+        let gateway = self.door.gateway();
+        let call = caller.act(actor);
+        let answer = gateway.record_clock_step(&call, &request, step, deadline::contacted).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn close_investigation(
+        &self,
+        request: Request<pb::CloseInvestigationRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let referral_id = reader.text("referral_id", &message.referral_id);
+        let at = deadline::moment_given("closed_at", message.closed_at, &mut reader);
+        let ((request_id, actor), (referral_id, at)) =
+            reader.finish(act.zip(referral_id.zip(at)))?;
+        let request = convert::request(request_id, "CloseInvestigation", body);
+        let step = (referral_id, ClockStep::InvestigationClosed, at);
+        let gateway = self.door.gateway();
+        let call = caller.act(actor);
+        let answer = gateway.record_clock_step(&call, &request, step, deadline::closed).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn record_subject_informed(
+        &self,
+        request: Request<pb::RecordSubjectInformedRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let draft = deadline::informed_draft(&message, &mut reader);
+        let ((request_id, actor), draft) = reader.finish(act.zip(draft))?;
+        let request = convert::request(request_id, "RecordSubjectInformed", body);
+        let gateway = self.door.gateway();
+        let call = caller.act(actor);
+        let answer =
+            gateway.record_subject_informed(&call, &request, draft, deadline::informed).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn postpone_informing(
+        &self,
+        request: Request<pb::PostponeInformingRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let draft = deadline::postponement_draft(&message, &mut reader);
+        let ((request_id, actor), draft) = reader.finish(act.zip(draft))?;
+        let request = convert::request(request_id, "PostponeInforming", body);
+        let gateway = self.door.gateway();
+        let call = caller.act(actor);
+        let answer =
+            gateway.postpone_informing(&call, &request, draft, deadline::postponed).await?;
+        Ok(Response::new(answer.into()))
+    }
+}
