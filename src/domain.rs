@@ -21,6 +21,7 @@ pub mod id;
 pub mod incident;
 pub mod notice;
 pub mod organisation;
+pub mod people;
 pub mod person;
 pub mod policy;
 pub mod purpose;

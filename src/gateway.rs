@@ -19,6 +19,7 @@ pub mod exclude_representative;
 pub mod figures;
 pub mod inbox;
 pub mod once;
+pub mod people;
 pub mod proofs;
 pub mod publish_summary;
 pub mod receipt;

@@ -28,6 +28,7 @@ mod layers;
 mod methods;
 mod page;
 pub mod pb;
+mod people;
 mod referrals;
 mod reviews;
 mod sharing;
@@ -45,6 +46,7 @@ use pb::services::consent_service_server::ConsentServiceServer;
 use pb::services::deadline_service_server::DeadlineServiceServer;
 use pb::services::directory_service_server::DirectoryServiceServer;
 use pb::services::disclosure_service_server::DisclosureServiceServer;
+use pb::services::people_service_server::PeopleServiceServer;
 use pb::services::referral_service_server::ReferralServiceServer;
 use pb::services::review_service_server::ReviewServiceServer;
 use pb::services::sharing_service_server::SharingServiceServer;
@@ -184,6 +186,7 @@ where
         .layer(FrontLayer::new(Methods::served()?, limits))
         .add_service(health_service)
         .add_service(sized!(DirectoryServiceServer, directory::Service::new(door.clone()), limits))
+        .add_service(sized!(PeopleServiceServer, people::Service::new(door.clone()), limits))
         .add_service(sized!(CaseServiceServer, cases::Service::new(door.clone()), limits))
         .add_service(sized!(SharingServiceServer, sharing::Service::new(door.clone()), limits))
         .add_service(sized!(

@@ -28,6 +28,7 @@ mod disclosures;
 mod incidents;
 mod informing;
 mod notices;
+mod people;
 mod primary;
 mod referrals;
 mod requests;
@@ -46,7 +47,7 @@ mod tests;
 pub use anchor::{Anchor, AnchorError, Fork};
 pub use batch::{Incoming, Needs};
 pub use before::{Before, Found, Lookups, SummaryName};
-pub use cases::{CaseRow, CaseVersion, MemberRow, PersonRow, RepresentationRow};
+pub use cases::{CaseRow, CaseVersion, MemberRow, PersonRow};
 pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
@@ -64,6 +65,7 @@ pub use informing::PostponementRow;
 pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
 pub use notices::NoticeRow;
+pub use people::{PersonFactKind, PersonFactRow};
 pub use referrals::{
     ClocksLookedAt, EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition,
 };

@@ -10,7 +10,8 @@ mod tests {
     use ketenpoort::domain::consent::ExclusionReason;
     use ketenpoort::domain::organisation::UserRole;
     use ketenpoort::gateway::Error;
-    use ketenpoort::gateway::exclude_representative::{Excluded, Excluding};
+    use ketenpoort::gateway::exclude_representative::Excluding;
+    use ketenpoort::gateway::people::PersonChanged;
 
     use super::house::{CASE, GGZ, House, STEUNPUNT, new_request};
 
@@ -33,8 +34,9 @@ mod tests {
             supervisor: supervisor.parse().unwrap(),
         };
         let request = new_request("ExcludeRepresentative");
-        let encode = |answer: &Excluded| {
-            answer.affected.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ").into()
+        let encode = |answer: &PersonChanged| {
+            let ids = answer.affected.iter().map(|one| one.consent_id.to_string());
+            ids.collect::<Vec<_>>().join(" ").into()
         };
         let answer =
             house.gateway.exclude_representative(&call, &request, excluding, encode).await?;

@@ -12,7 +12,7 @@ use ketenpoort::domain::case::{Involvement, Member, Membership};
 use ketenpoort::domain::category::{Categories, Category};
 use ketenpoort::domain::consent::{
     Capacity, Consent, ConsentRules, Evidence, EvidenceKind, Grantor, Information, LegalPosition,
-    Period, Representative, Signer, Status, Terms,
+    Period, Representative, Signer, Span, Status, Terms,
 };
 use ketenpoort::domain::decision::{Effect, PackId};
 use ketenpoort::domain::id::{ConsentId, GroupId, Oin, Pseudonym};
@@ -150,15 +150,21 @@ fn subject(key: &str, number: u8, born: &str) -> anyhow::Result<SubjectFacts> {
     let consents = (0_u8..).zip(ways).map(|(place, way)| {
         consent(number * 10 + place, person, &signers, way, Categories::of(&agreed))
     });
+    let signed_at: Timestamp = SIGNED.parse()?;
     Ok(SubjectFacts {
         person: key.parse()?,
         position: LegalPosition {
             subject: person,
             birth_date: born.parse()?,
-            is_capable: true,
+            incapable: Vec::new(),
             representatives: representatives
                 .into_iter()
-                .map(|signer| Representative { signer, has_authority: true, exclusion: None })
+                .map(|signer| Representative {
+                    signer,
+                    has_authority: true,
+                    during: Span::since(signed_at),
+                    exclusions: Vec::new(),
+                })
                 .collect(),
         },
         consents: consents.collect::<anyhow::Result<_>>()?,

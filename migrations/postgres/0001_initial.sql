@@ -280,18 +280,24 @@ CREATE TABLE case_persons (
 );
 CREATE INDEX case_persons_by_subject ON case_persons (subject);
 
--- Who may decide for whom, and who was excluded (Jeugdwet art. 7.3.15 lid 4).
-CREATE TABLE representations (
-  case_ref           TEXT COLLATE "C" NOT NULL,
-  subject            BYTEA            NOT NULL,
-  representative     BYTEA            NOT NULL, -- pseudonym of the representative
-  capacity           BIGINT           NOT NULL,
-  exclusion_reason   BIGINT,
-  excluded_by        TEXT COLLATE "C",          -- user
-  supervisor_user_id TEXT COLLATE "C",          -- user who agreed
-  excluded_at        BIGINT,
-  PRIMARY KEY (case_ref, subject, representative)
+-- What holds of a person of a case for a time: who decides for the person, who was excluded from it
+-- (Jeugdwet art. 7.3.15 lid 4), whether processing is restricted (AVG art. 18). A row gets its end
+-- once and is never changed otherwise: what held at an earlier moment can always be told.
+CREATE TABLE person_facts (
+  case_ref               TEXT COLLATE "C" NOT NULL,
+  subject                BYTEA            NOT NULL,
+  kind                   BIGINT           NOT NULL, -- 1 represented by, 2 excluded from representing, 3 restricted
+  other                  BYTEA            NOT NULL, -- pseudonym of the representative; the person's own for 3
+  code                   BIGINT           NOT NULL, -- 1: capacity; 2: reason; 3: ground
+  counts_from            BIGINT           NOT NULL,
+  counts_until           BIGINT,                    -- none while it holds
+  decided_by             TEXT COLLATE "C" NOT NULL, -- user
+  supervisor_user_id     TEXT COLLATE "C",          -- user who agreed; none where one is enough
+  ended_by               TEXT COLLATE "C",          -- user who ended it
+  end_supervisor_user_id TEXT COLLATE "C",          -- user who agreed to the end
+  PRIMARY KEY (case_ref, subject, kind, other, code, counts_from)
 );
+CREATE INDEX person_facts_by_subject ON person_facts (subject, kind);
 
 -- Versions of summaries. Never changed.
 CREATE TABLE summaries (

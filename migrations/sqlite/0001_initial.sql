@@ -280,18 +280,24 @@ CREATE TABLE case_persons (
 ) STRICT;
 CREATE INDEX case_persons_by_subject ON case_persons (subject);
 
--- Who may decide for whom, and who was excluded (Jeugdwet art. 7.3.15 lid 4).
-CREATE TABLE representations (
-  case_ref           TEXT    NOT NULL,
-  subject            BLOB    NOT NULL,
-  representative     BLOB    NOT NULL, -- pseudonym of the representative
-  capacity           INTEGER NOT NULL,
-  exclusion_reason   INTEGER,
-  excluded_by        TEXT,             -- user
-  supervisor_user_id TEXT,             -- user who agreed
-  excluded_at        INTEGER,
-  PRIMARY KEY (case_ref, subject, representative)
+-- What holds of a person of a case for a time: who decides for the person, who was excluded from it
+-- (Jeugdwet art. 7.3.15 lid 4), whether processing is restricted (AVG art. 18). A row gets its end
+-- once and is never changed otherwise: what held at an earlier moment can always be told.
+CREATE TABLE person_facts (
+  case_ref               TEXT    NOT NULL,
+  subject                BLOB    NOT NULL,
+  kind                   INTEGER NOT NULL, -- 1 represented by, 2 excluded from representing, 3 restricted
+  other                  BLOB    NOT NULL, -- pseudonym of the representative; the person's own for 3
+  code                   INTEGER NOT NULL, -- 1: capacity; 2: reason; 3: ground
+  counts_from            INTEGER NOT NULL,
+  counts_until           INTEGER,          -- none while it holds
+  decided_by             TEXT    NOT NULL, -- user
+  supervisor_user_id     TEXT,             -- user who agreed; none where one is enough
+  ended_by               TEXT,             -- user who ended it
+  end_supervisor_user_id TEXT,             -- user who agreed to the end
+  PRIMARY KEY (case_ref, subject, kind, other, code, counts_from)
 ) STRICT;
+CREATE INDEX person_facts_by_subject ON person_facts (subject, kind);
 
 -- Versions of summaries. Never changed.
 CREATE TABLE summaries (

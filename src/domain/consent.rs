@@ -23,6 +23,8 @@ mod check;
 mod draft;
 mod evidence;
 mod period;
+mod renewal;
+mod representative;
 mod rules;
 mod signatures;
 mod transitions;
@@ -31,16 +33,17 @@ pub use check::{Answer, Asking, Question, Ruling, TESTS, Test, Tried, TriedRecor
 pub use draft::{ConsentDraft, DualOverrideDraft, GRANTORS_MAX, GrantorDraft};
 pub use evidence::{Evidence, EvidenceDraft, EvidenceKind, InvalidLanguageTag, LanguageTag};
 pub use period::{InvalidPeriod, Period};
+pub use renewal::{Renewal, RenewalCause};
+pub use representative::{Exclusion, ExclusionReason, Representative, Signer, Span};
 pub use rules::{ConsentRules, GuardianRule, InvalidConsentRules};
 pub use signatures::{
-    Exclusion, ExclusionReason, LegalPosition, Representative, RequiredSignature,
-    SignaturesInsufficient, Signer, WithdrawalHasNoEffect,
+    LegalPosition, RequiredSignature, SignaturesInsufficient, WithdrawalHasNoEffect,
 };
 pub use transitions::{InvalidTransition, NotActivated, NotWithdrawn};
 
 codes! {
-    /// Where a consent is in its life. `EXPIRED` and `NEEDS_RENEWAL` are never stored: time and a
-    /// birthday bring them about by themselves.
+    /// Where a consent is in its life. `EXPIRED` and `NEEDS_RENEWAL` are never stored: time, a
+    /// birthday, and who decides for the person bring them about by themselves.
     pub enum State {
         /// Asked, not given: a signature is still missing.
         Proposed = 1, "PROPOSED";
@@ -301,3 +304,10 @@ impl Consent {
         }
     }
 }
+
+#[cfg(test)]
+mod bands;
+#[cfg(test)]
+mod law_table;
+#[cfg(test)]
+mod properties;

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::time::Timestamp;
 use super::violation::{Rule, Violations};
 
 /// A length of time as a protobuf message carries it.
@@ -86,6 +87,21 @@ impl<'v> Fields<'v> {
     /// A field that must be given.
     pub(super) fn given<T>(&mut self, name: &str, value: Option<T>) -> Reading<T> {
         value.ok_or_else(|| self.wrong(name, "REQUIRED", "must be given"))
+    }
+
+    /// A moment that must be given and lie behind us.
+    pub(super) fn past(
+        &mut self,
+        name: &str,
+        moment: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Reading<Timestamp> {
+        let moment = self.given(name, moment)?;
+        if moment <= now {
+            Ok(moment)
+        } else {
+            Err(self.wrong(name, "IN_FUTURE", "must not be later than now"))
+        }
     }
 
     /// A text that must be given.

@@ -92,6 +92,10 @@ codes! {
         DeadlineMissed = 41, "DEADLINE_MISSED";
         /// A data subject was informed that another party gave data, or that was put off.
         InformingRecorded = 42, "INFORMING_RECORDED";
+        /// Authority over a person gained or lost, an exclusion lifted, incapacity begun or ended.
+        RepresentationChanged = 43, "REPRESENTATION_CHANGED";
+        /// Restriction of processing set or lifted.
+        RestrictionChanged = 44, "RESTRICTION_CHANGED";
     }
 }
 
@@ -150,6 +154,8 @@ impl EventCode {
             | Self::LogPurged
             | Self::CaseChanged
             | Self::RepresentativeExcluded
+            | Self::RepresentationChanged
+            | Self::RestrictionChanged
             | Self::ReferralQuarantined
             | Self::ReferralRequeued
             | Self::SummaryRetracted
@@ -212,7 +218,7 @@ codes! {
         Expired = 4, "EXPIRED";
         /// The consent has not begun.
         NotYetValid = 5, "NOT_YET_VALID";
-        /// The signatures no longer suffice since a birthday.
+        /// The signatures no longer suffice: a birthday, or a change of who decides for the person.
         NeedsRenewal = 6, "NEEDS_RENEWAL";
         /// The consent relied on names another recipient.
         WrongRecipient = 7, "WRONG_RECIPIENT";
@@ -274,7 +280,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=42).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=44).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

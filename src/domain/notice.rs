@@ -47,6 +47,24 @@ pub enum NoticeContent {
         /// When it must have been done.
         due_at: Timestamp,
     },
+    /// Consents that the reader sends or receives under do not suffice any more: something changed
+    /// in who decides for the person. They are treated as none until they are signed anew.
+    ConsentNeedsRenewal {
+        /// Consents of the person, with the reader as source or recipient.
+        consent_ids: Vec<ConsentId>,
+        /// Person.
+        #[serde(with = "super::hex_text")]
+        subject: Pseudonym,
+    },
+    /// The processing of data about a person that the reader received was restricted, or is not
+    /// restricted any more (AVG art. 19).
+    ProcessingRestricted {
+        /// Person.
+        #[serde(with = "super::hex_text")]
+        subject: Pseudonym,
+        /// Whether the restriction ended.
+        lifted: bool,
+    },
 }
 
 impl NoticeContent {

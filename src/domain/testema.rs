@@ -7,7 +7,7 @@ use super::case::{Involvement, Member, Membership};
 use super::category::{Categories, Category};
 use super::consent::{
     Capacity, Consent, ConsentRules, Evidence, EvidenceKind, Exclusion, ExclusionReason, Grantor,
-    Information, LegalPosition, Period, Representative, Signer, Terms, Withdrawal,
+    Information, LegalPosition, Period, Representative, Signer, Span, Terms, Withdrawal,
     WithdrawalChannel,
 };
 use super::decision::PackId;
@@ -31,6 +31,8 @@ pub(crate) const NOOR: Pseudonym = Pseudonym::new([0xc3; 32]);
 pub(crate) const SEM: Pseudonym = Pseudonym::new([0xd4; 32]);
 pub(crate) const FAMILY: [Pseudonym; 4] = [YARA, RUBEN, NOOR, SEM];
 
+/// The parents have authority since before anything else.
+pub(crate) const AUTHORITY: &str = "2017-11-03T09:00:00Z";
 /// 2026-04-02 15:10 in The Hague: the family signs.
 pub(crate) const SIGNING: &str = "2026-04-02T13:10:00Z";
 /// 2026-04-14: the summary goes to the GGZ.
@@ -99,12 +101,13 @@ pub(crate) fn position(subject: Pseudonym) -> LegalPosition {
     let parents = [YARA, RUBEN].map(|person| Representative {
         signer: parent(person),
         has_authority: true,
-        exclusion: None,
+        during: Span::since(at(AUTHORITY)),
+        exclusions: Vec::new(),
     });
     LegalPosition {
         subject,
         birth_date: birth_date.parse().unwrap(),
-        is_capable: true,
+        incapable: Vec::new(),
         representatives: if [NOOR, SEM].contains(&subject) { parents.into() } else { Vec::new() },
     }
 }
@@ -113,11 +116,11 @@ pub(crate) fn position(subject: Pseudonym) -> LegalPosition {
 pub(crate) fn exclude(position: &mut LegalPosition, person: Pseudonym, moment: &str) {
     for representative in &mut position.representatives {
         if representative.signer.person == person {
-            representative.exclusion = Some(Exclusion {
+            representative.exclusions.push(Exclusion {
                 reason: ExclusionReason::IncompatibleWithGoodCare,
                 decided_by: "sp-0147".parse().unwrap(),
                 supervisor: "sp-0012".parse().unwrap(),
-                at: at(moment),
+                during: Span::since(at(moment)),
             });
         }
     }

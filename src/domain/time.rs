@@ -123,6 +123,13 @@ impl Date {
         let years = i32::from(on.year()) - i32::from(born.year()) - i32::from(before_birthday);
         u16::try_from(years).ok()
     }
+    /// The birthday on which somebody born on this date turns `years`; see [`Self::age_on`]. `None`
+    /// past the end of the calendar.
+    pub fn birthday(self, years: i16) -> Option<Self> {
+        let year = self.0.year().checked_add(years)?;
+        let day = civil::Date::new(year, self.0.month(), self.0.day());
+        day.or_else(|_leap_day| civil::Date::new(year, 3, 1)).ok().map(Self)
+    }
     /// The first moment of this day in the Netherlands.
     pub fn start(self) -> Timestamp {
         Timestamp::from_local(self.0.at(0, 0, 0, 0))
@@ -197,6 +204,20 @@ mod tests {
         assert_eq!(leap.age_on(date("2024-02-29")), Some(16));
         assert_eq!(leap.age_on(date("2026-02-28")), Some(17));
         assert_eq!(leap.age_on(date("2026-03-01")), Some(18));
+    }
+
+    #[test]
+    fn the_birthday_is_the_day_on_which_the_age_is_reached() {
+        for born in ["2010-05-20", "2008-02-29", "2009-12-31"] {
+            let born = date(born);
+            for years in [12, 16, 18] {
+                let birthday = born.birthday(years).unwrap();
+                assert_eq!(born.age_on(birthday), u16::try_from(years).ok());
+                let eve = birthday.start().minus(std::time::Duration::from_secs(1)).date();
+                assert_eq!(born.age_on(eve), u16::try_from(years - 1).ok());
+            }
+        }
+        assert_eq!(date("9990-01-01").birthday(12), None);
     }
 
     #[test]

@@ -8,16 +8,14 @@ use crate::domain::case::{
     Progress, SafetyPhase,
 };
 use crate::domain::code::UnknownCode;
-use crate::domain::consent::{
-    Capacity, Consent, Exclusion, ExclusionReason, LegalPosition, Representative, Signer,
-};
+use crate::domain::consent::Consent;
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
 use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
 use crate::ledger::entry::Administration;
-use crate::store::{CaseRow, MemberRow, NewEntry, RepresentationRow, Tx};
+use crate::store::{CaseRow, MemberRow, NewEntry, PersonFactRow, Tx};
 use crate::vault::envelope::WrappingKey;
 use crate::vault::subject::SubjectKey;
 
@@ -26,6 +24,8 @@ use super::call::Call;
 use super::error::{Error, Result, Unreadable};
 use super::journal::{Happening, Matter, Scope, Subject, new_group};
 use super::keys::{combined, open_cell, seal_cell};
+
+mod standing;
 
 /// Consents of one case that are looked at: a family of 20 with every partner for two purposes is
 /// well below this.
@@ -50,7 +50,8 @@ pub(super) struct CaseFile {
     pub(super) row: CaseRow,
     pub(super) members: Vec<Member>,
     pub(super) people: Vec<CasePersonFile>,
-    pub(super) representations: Vec<RepresentationRow>,
+    /// What holds, or held, of the people besides their age and capacity.
+    pub(super) facts: Vec<PersonFactRow>,
     pub(super) case: Case,
 }
 
@@ -75,22 +76,6 @@ impl CaseFile {
     /// The people by key.
     pub(super) fn pseudonyms(&self) -> BTreeMap<PersonKey, Pseudonym> {
         self.people.iter().map(|person| (person.record.key.clone(), person.subject)).collect()
-    }
-
-    /// Age, capacity and representatives of a person.
-    pub(super) fn position(&self, person: &CasePersonFile) -> Result<LegalPosition> {
-        let representatives = self
-            .representations
-            .iter()
-            .filter(|row| row.subject == person.subject)
-            .map(representative)
-            .collect::<Result<_>>()?;
-        Ok(LegalPosition {
-            subject: person.subject,
-            birth_date: person.record.birth_date,
-            is_capable: !person.record.is_incapable(),
-            representatives,
-        })
     }
 
     /// The key of what is about everybody in the case: gone as soon as one of them is forgotten.
@@ -142,7 +127,7 @@ impl Gateway {
         let Some(row) = tx.case(case_ref).await? else { return Ok(None) };
         let members = tx.case_members(case_ref).await?;
         let persons = tx.case_persons(case_ref).await?;
-        let representations = tx.representations(case_ref).await?;
+        let facts = tx.person_facts(case_ref).await?;
         drop(tx);
         let subjects: Vec<Pseudonym> = persons.iter().map(|person| person.subject).collect();
         let keys = self.keys().existing(&subjects).await?;
@@ -155,7 +140,7 @@ impl Gateway {
         }
         let members = members.iter().map(member).collect::<Result<_>>()?;
         let case = open_case(&row, &people)?;
-        Ok(Some(CaseFile { row, members, people, representations, case }))
+        Ok(Some(CaseFile { row, members, people, facts, case }))
     }
 
     /// The newest version of every consent of a case, opened.
@@ -268,27 +253,6 @@ fn member(row: &MemberRow) -> Result<Member> {
         membership,
         member_from: row.member_from,
         member_until: row.member_until,
-    })
-}
-
-fn representative(row: &RepresentationRow) -> Result<Representative> {
-    let capacity = code(row.capacity, Capacity::from_number)?;
-    let exclusion = match (row.exclusion_reason, &row.excluded_by, &row.supervisor_user_id) {
-        (Some(reason), Some(decided_by), Some(supervisor)) => Some(Exclusion {
-            reason: code(reason, ExclusionReason::from_number)?,
-            decided_by: decided_by.clone(),
-            supervisor: supervisor.clone(),
-            at: row
-                .excluded_at
-                .ok_or_else(|| Error::internal(Unreadable { table: "representations" }))?,
-        }),
-        _ => None,
-    };
-    let guardian = matches!(capacity, Capacity::ParentWithAuthority | Capacity::Guardian);
-    Ok(Representative {
-        signer: Signer { person: row.representative, capacity },
-        has_authority: guardian,
-        exclusion,
     })
 }
 

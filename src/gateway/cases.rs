@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::case::{
-    Case, CasePersonRecord, CaseState, InvolvementDraft, Member, Membership, Missing, SafetyPhase,
-    StepDraft, working_days_to_first_contact,
+    Case, CasePersonRecord, CaseState, Incapacity, InvolvementDraft, Member, Membership, Missing,
+    SafetyPhase, StepDraft, working_days_to_first_contact,
 };
+use crate::domain::consent::{Signer, Span};
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{CaseRef, PersonKey, Pseudonym, TeamId, UserId};
 use crate::domain::organisation::Role;
 use crate::domain::referral::TriageOutcome;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{CaseRow, ReferralRow};
+use crate::store::{CaseRow, PersonFactKind, PersonFactRow, ReferralRow};
 
 use super::Gateway;
 use super::call::{Call, Request};
@@ -110,7 +111,11 @@ impl Gateway {
                     key: person.person_key.clone(),
                     name: person.name.clone(),
                     birth_date: person.birth_date,
-                    incapacity: incapable.get(&key.pseudonym()).cloned(),
+                    incapacities: incapable
+                        .get(&key.pseudonym())
+                        .map(|decided_by| known_incapacity(decided_by, call.now()))
+                        .into_iter()
+                        .collect(),
                 },
                 key: Arc::clone(key),
             })
@@ -145,7 +150,7 @@ impl Gateway {
                 member_until: None,
             }],
             people,
-            representations,
+            facts: representations.iter().map(|pair| known_representation(call, pair)).collect(),
             case,
         };
         CreateCase::of(file, referral.submitted_at, entries)
@@ -231,6 +236,33 @@ impl Gateway {
     async fn received_at(&self, file: &CaseFile) -> Result<Timestamp> {
         let referral = self.db().read().await?.referral(file.row.referral_id).await?;
         Ok(referral.map_or(file.row.opened_at, |referral| referral.submitted_at))
+    }
+}
+
+/// Who decides for whom, as known when the case is opened.
+fn known_representation(call: &Call, (subject, signer): &(Pseudonym, Signer)) -> PersonFactRow {
+    PersonFactRow {
+        subject: *subject,
+        kind: i64::from(PersonFactKind::Represented.number()),
+        other: signer.person,
+        code: i64::from(signer.capacity.number()),
+        counts_from: call.now(),
+        counts_until: None,
+        decided_by: call.actor.user_id.clone(),
+        supervisor_user_id: None,
+        ended_by: None,
+        end_supervisor_user_id: None,
+    }
+}
+
+/// Who cannot decide, as known when the case is opened.
+fn known_incapacity(decided_by: &UserId, now: Timestamp) -> Incapacity {
+    Incapacity {
+        decided_by: decided_by.clone(),
+        supervisor: None,
+        during: Span::since(now),
+        ended_by: None,
+        end_supervisor: None,
     }
 }
 

@@ -38,7 +38,8 @@ pub struct QuestionDraft {
 pub enum Checked {
     /// Yes, relying on these.
     Permit(Vec<ConsentRef>),
-    /// No, and the first reason of the ordered list.
+    /// No, and the first reason of the ordered list. After all of that list comes
+    /// `PROCESSING_RESTRICTED`: there is consent, and the person had the processing restricted.
     Deny(DenialReason),
 }
 
@@ -70,7 +71,11 @@ impl Gateway {
                 relied_on: &[],
                 rules: &rules,
             };
+            let restricted = file.is_restricted(asked.person.subject, call.now());
             let checked = match check(&question, asked.categories, &consents) {
+                Answer::Permit { .. } if restricted => {
+                    Checked::Deny(DenialReason::ProcessingRestricted)
+                }
                 Answer::Permit { consents } => Checked::Permit(consents.into_iter().collect()),
                 Answer::Deny { reason } => Checked::Deny(reason),
             };

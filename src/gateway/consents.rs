@@ -247,7 +247,7 @@ impl Gateway {
 
 /// An answer about a consent is sealed as every kept answer is: under the keys of its people combined,
 /// also when there is one.
-fn kept_for(of: &CasePersonFile) -> Result<Keep> {
+pub(super) fn kept_for(of: &CasePersonFile) -> Result<Keep> {
     Ok(Keep::Sealed { people: vec![of.subject], key: combined(&[Arc::clone(&of.key)])? })
 }
 

@@ -171,14 +171,14 @@ impl Gateway {
             asked: wanted.asked,
             involvement: Some(wanted.involvement.clone()),
         };
-        let facts = self.summary_facts(stored)?;
+        let facts = self.summary_facts(stored, call.now())?;
         let until = reusable_until(&stored.consents, call.now());
         Ok((policy::decide(request, facts, call.now()), until))
     }
 
     /// What a decision about a summary rests on. Nobody made a referral that it is about, and nobody
     /// agreed to release an address, unless it is added.
-    pub(super) fn summary_facts(&self, stored: &Stored) -> Result<Facts> {
+    pub(super) fn summary_facts(&self, stored: &Stored, now: Timestamp) -> Result<Facts> {
         let directory = self.directory();
         let consents = &stored.consents;
         let mut subjects = Vec::new();
@@ -192,7 +192,7 @@ impl Gateway {
                     .cloned()
                     .collect(),
                 present: stored.present(person)?,
-                is_processing_restricted: false,
+                is_processing_restricted: stored.file.is_restricted(person.subject, now),
             });
         }
         Ok(Facts {

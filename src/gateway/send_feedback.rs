@@ -1,6 +1,7 @@
 //! What the police hear of a referral: one of three values, decided like any other disclosure
 //! (Wmo 2015 art. 4.1.1 lid 2 onder g).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::basis::Basis;
@@ -9,7 +10,7 @@ use crate::domain::consent::LegalPosition;
 use crate::domain::decision::Decision;
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::EventCode;
-use crate::domain::id::ReferralId;
+use crate::domain::id::{Pseudonym, ReferralId};
 use crate::domain::person::AgeBand;
 use crate::domain::policy::{self, Asked, BasisEvidence, Facts, Initiative, SubjectFacts};
 use crate::domain::purpose::Purpose;
@@ -43,7 +44,9 @@ impl Gateway {
         let row = self.received_referral(call, referral_id).await?;
         next_state(row.state, &[Event::Close]).ok_or_else(not_triaged)?;
         let opened = self.open_referral(&row).await?;
-        let decision = self.decide_feedback(call, &row, &opened)?;
+        let people: Vec<Pseudonym> = opened.keys.iter().map(|key| key.pseudonym()).collect();
+        let restricted = self.restricted_among(Basis::Wmo4112G, &people).await?;
+        let decision = self.decide_feedback(call, &row, (&opened, &restricted))?;
         if let Some(reason) = decision.denial() {
             return self.refuse(call, reason).await;
         }
@@ -65,7 +68,7 @@ impl Gateway {
         &self,
         call: &Call,
         row: &ReferralRow,
-        opened: &OpenReferral,
+        (opened, restricted): (&OpenReferral, &BTreeSet<Pseudonym>),
     ) -> Result<Decision> {
         let directory = self.directory();
         let request = policy::Request {
@@ -96,12 +99,12 @@ impl Gateway {
                     position: LegalPosition {
                         subject: key.pseudonym(),
                         birth_date: person.birth_date,
-                        is_capable: true,
+                        incapable: Vec::new(),
                         representatives: Vec::new(),
                     },
                     consents: Vec::new(),
                     present: PROGRESS,
-                    is_processing_restricted: false,
+                    is_processing_restricted: restricted.contains(&key.pseudonym()),
                 })
                 .collect(),
         };

@@ -163,7 +163,7 @@ impl Gateway {
             asked: wanted.asked,
             involvement: Some(wanted.involvement.clone()),
         };
-        let mut facts = self.summary_facts(stored)?;
+        let mut facts = self.summary_facts(stored, call.now())?;
         facts.reporter = self.reporter(wanted, stored).await?;
         let between = (&wanted.author, &sharing.recipient);
         facts.address_releases =

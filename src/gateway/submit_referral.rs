@@ -90,7 +90,8 @@ impl Gateway {
             }
             let people = self.pseudonyms(&referral);
             distinct(&people)?;
-            let decision = decide(call, &directory, &referral, &route, &people)?;
+            let restricted = self.restricted_among(basis_of(&referral), &people).await?;
+            let decision = decide(call, &directory, (&referral, &route), (&people, &restricted))?;
             if let Some(reason) = decision.denial() {
                 return self.refuse(call, reason).await;
             }

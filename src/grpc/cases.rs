@@ -6,7 +6,7 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, case, summary};
+use super::convert::{self, Reader, case, people, summary};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -124,7 +124,7 @@ impl pb::services::case_service_server::CaseService for Service {
         let answer = self
             .door
             .gateway()
-            .exclude_representative(&call, &request, excluding, case::excluded)
+            .exclude_representative(&call, &request, excluding, people::excluded)
             .await?;
         Ok(Response::new(answer.into()))
     }

@@ -24,6 +24,7 @@ pub(super) mod disclosure;
 pub(super) mod evidence;
 pub(super) mod inbox;
 pub(super) mod organisation;
+pub(super) mod people;
 pub(super) mod referral;
 pub(super) mod referral_status;
 pub(super) mod review;

@@ -47,13 +47,14 @@ impl Methods {
 }
 
 /// Names of our own services, as they stand in paths.
-pub(super) fn service_names() -> [&'static str; 8] {
+pub(super) fn service_names() -> [&'static str; 9] {
     [
         pb::services::case_service_server::SERVICE_NAME,
         pb::services::consent_service_server::SERVICE_NAME,
         pb::services::deadline_service_server::SERVICE_NAME,
         pb::services::directory_service_server::SERVICE_NAME,
         pb::services::disclosure_service_server::SERVICE_NAME,
+        pb::services::people_service_server::SERVICE_NAME,
         pb::services::referral_service_server::SERVICE_NAME,
         pb::services::review_service_server::SERVICE_NAME,
         pb::services::sharing_service_server::SERVICE_NAME,

@@ -1,4 +1,4 @@
-//! Cases, their members, their people, and who may decide for whom.
+//! Cases, their members and their people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,27 +69,6 @@ record! {
         pub subject: Pseudonym,
         /// Key, names, date of birth, capacity: sealed under the person's key.
         pub content: Vec<u8>,
-    }
-}
-
-record! {
-    /// Who may decide for a person, and whether that was excluded.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct RepresentationRow {
-        /// Person.
-        pub subject: Pseudonym,
-        /// Representative.
-        pub representative: Pseudonym,
-        /// Number of the capacity.
-        pub capacity: i64,
-        /// Number of the reason of exclusion.
-        pub exclusion_reason: Option<i64>,
-        /// User who excluded.
-        pub excluded_by: Option<UserId>,
-        /// User who agreed.
-        pub supervisor_user_id: Option<UserId>,
-        /// When.
-        pub excluded_at: Option<Timestamp>,
     }
 }
 
@@ -299,60 +278,20 @@ impl Tx {
         .await
     }
 
-    /// Who may decide for whom in a case.
-    pub async fn representations(&mut self, case_ref: &CaseRef) -> Result<Vec<RepresentationRow>> {
-        self.query(
-            "-- cases.representations
-             SELECT subject, representative, capacity, exclusion_reason, excluded_by,
-                    supervisor_user_id, excluded_at
-               FROM representations
-              WHERE case_ref = $1
-              ORDER BY subject, representative",
-        )
-        .bind(case_ref.clone())
-        .fetch_all()
-        .await
-    }
-
-    /// Adds a representative.
-    pub async fn insert_representation(
+    /// Changes what is sealed of a person of a case.
+    pub async fn update_case_person(
         &mut self,
         case_ref: &CaseRef,
-        row: &RepresentationRow,
+        subject: Pseudonym,
+        content: Vec<u8>,
     ) -> Result<()> {
         self.query(
-            "-- cases.insert_representation
-             INSERT INTO representations (case_ref, subject, representative, capacity)
-             VALUES ($1, $2, $3, $4)",
+            "-- cases.update_person
+             UPDATE case_persons SET content = $3 WHERE case_ref = $1 AND subject = $2",
         )
         .bind(case_ref.clone())
-        .bind(row.subject)
-        .bind(row.representative)
-        .bind(row.capacity)
-        .execute_one()
-        .await
-    }
-
-    /// Excludes a representative; one that does not exist or was excluded before is a conflict.
-    pub async fn exclude_representation(
-        &mut self,
-        case_ref: &CaseRef,
-        row: &RepresentationRow,
-    ) -> Result<()> {
-        self.query(
-            "-- cases.exclude_representation
-             UPDATE representations
-                SET exclusion_reason = $4, excluded_by = $5, supervisor_user_id = $6, excluded_at = $7
-              WHERE case_ref = $1 AND subject = $2 AND representative = $3
-                AND exclusion_reason IS NULL",
-        )
-        .bind(case_ref.clone())
-        .bind(row.subject)
-        .bind(row.representative)
-        .bind(row.exclusion_reason)
-        .bind(row.excluded_by.clone())
-        .bind(row.supervisor_user_id.clone())
-        .bind(row.excluded_at)
+        .bind(subject)
+        .bind(content)
         .execute_one()
         .await
     }

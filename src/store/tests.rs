@@ -30,6 +30,7 @@ mod disclosures;
 mod failures;
 mod ledger_rows;
 mod lost_replies;
+mod people;
 mod proofs;
 mod referral_clocks;
 mod referral_sets;

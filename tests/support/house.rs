@@ -122,18 +122,24 @@ impl House {
         self.gateway.settle(steunpunt, settlements).await.unwrap();
     }
 
+    /// The referral of a request is taken in and triaged to a team.
+    pub(crate) async fn triage(&self, request: &Request) {
+        let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        self.acknowledge_all(&steunpunt).await;
+        let (referral_id, outcome) = (referral_id_of(request), TriageOutcome::VvtTeam);
+        let triage = new_request("RecordTriage");
+        self.gateway
+            .record_triage(&steunpunt, &triage, referral_id, outcome, |_| Vec::new())
+            .await
+            .unwrap();
+    }
+
     /// A referral is taken in, and a case is opened about it.
     async fn open_case(&self, steunpunt: &Call, case_ref: &str) {
         let request = new_request("SubmitReferral");
         self.submit(&request).await.unwrap();
-        self.acknowledge_all(steunpunt).await;
+        self.triage(&request).await;
         let referral_id = referral_id_of(&request);
-        let outcome = TriageOutcome::VvtTeam;
-        let triage = new_request("RecordTriage");
-        self.gateway
-            .record_triage(steunpunt, &triage, referral_id, outcome, |_| Vec::new())
-            .await
-            .unwrap();
         let parent = |person_key: &str, representative_key: &str| RepresentationDraft {
             person_key: person_key.to_owned(),
             representative_key: representative_key.to_owned(),

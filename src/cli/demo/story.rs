@@ -21,6 +21,7 @@ mod consent;
 mod emergency;
 mod in_time;
 mod oversight;
+mod people;
 mod referral;
 mod summary;
 mod team;

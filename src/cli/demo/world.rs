@@ -20,6 +20,7 @@ use crate::grpc::pb::consent_service_client::ConsentServiceClient;
 use crate::grpc::pb::deadline_service_client::DeadlineServiceClient;
 use crate::grpc::pb::directory_service_client::DirectoryServiceClient;
 use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
+use crate::grpc::pb::people_service_client::PeopleServiceClient;
 use crate::grpc::pb::referral_service_client::ReferralServiceClient;
 use crate::grpc::pb::sharing_service_client::SharingServiceClient;
 use crate::tls::authority::Kind;
@@ -205,6 +206,11 @@ impl Desk {
     /// What must be done before a moment.
     pub(super) fn deadlines(&self) -> DeadlineServiceClient<Channel> {
         DeadlineServiceClient::new(self.0.clone())
+    }
+
+    /// What changes about people.
+    pub(super) fn people(&self) -> PeopleServiceClient<Channel> {
+        PeopleServiceClient::new(self.0.clone())
     }
 
     /// Who takes part.

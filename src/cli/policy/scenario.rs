@@ -311,7 +311,12 @@ const PERSON: Pseudonym = Pseudonym::new([1; 32]);
 fn adult(now: Timestamp) -> anyhow::Result<LegalPosition> {
     let (year, _, _) = now.date().ymd();
     let birth_date: Date = format!("{}-01-01", year - 40).parse()?;
-    Ok(LegalPosition { subject: PERSON, birth_date, is_capable: true, representatives: Vec::new() })
+    Ok(LegalPosition {
+        subject: PERSON,
+        birth_date,
+        incapable: Vec::new(),
+        representatives: Vec::new(),
+    })
 }
 
 /// The agreement of somebody else of the sender.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::CasePerson;
+use crate::domain::consent::Span;
 use crate::domain::id::{PersonKey, UserId};
 use crate::domain::person::{AgeBand, PersonName};
 use crate::domain::summary::{Part, identification_part};
@@ -20,16 +21,27 @@ pub struct CasePersonRecord {
     pub name: PersonName,
     /// Born when.
     pub birth_date: Date,
-    /// Set when the person cannot decide for themselves, whatever their age.
-    pub incapacity: Option<Incapacity>,
+    /// When the person could not, or cannot, decide for themselves, whatever their age.
+    pub incapacities: Vec<Incapacity>,
 }
 
-/// That somebody cannot decide for themselves.
+/// That somebody cannot decide for themselves, or could not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Incapacity {
     /// Who decided so.
     pub decided_by: UserId,
+    /// Who agreed; none for what was known when the case was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervisor: Option<UserId>,
+    /// From when on, and until when it ended.
+    pub during: Span,
+    /// Who found that it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<UserId>,
+    /// Who agreed that it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_supervisor: Option<UserId>,
 }
 
 impl fmt::Debug for CasePersonRecord {
@@ -44,9 +56,9 @@ impl CasePersonRecord {
         AgeBand::on(self.birth_date, at)
     }
 
-    /// Whether the person cannot decide for themselves.
-    pub fn is_incapable(&self) -> bool {
-        self.incapacity.is_some()
+    /// When the person could not, or cannot, decide for themselves.
+    pub fn incapable(&self) -> Vec<Span> {
+        self.incapacities.iter().map(|incapacity| incapacity.during).collect()
     }
 
     /// The person, as far as the steps of the case depend on them.

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::consent::Span;
 use crate::domain::summary::{AgreementDraft, AssessmentDraft, RaterKind, ScaleDraft};
 
 mod drafts;
@@ -293,12 +294,18 @@ fn a_person_of_a_case_keeps_its_parts_and_hides_them() {
             given: "Noor".parse().unwrap(),
         },
         birth_date: "2010-05-20".parse().unwrap(),
-        incapacity: Some(Incapacity { decided_by: "sp-0147".parse().unwrap() }),
+        incapacities: vec![Incapacity {
+            decided_by: "sp-0147".parse().unwrap(),
+            supervisor: None,
+            during: Span::since(now()),
+            ended_by: Some("sp-0031".parse().unwrap()),
+            end_supervisor: None,
+        }],
     };
     let json = serde_json::to_string(&record).unwrap();
     assert_eq!(serde_json::from_str::<CasePersonRecord>(&json).unwrap(), record);
     assert_eq!(format!("{record:?}"), "CasePersonRecord(…)");
-    assert!(record.is_incapable());
+    assert_eq!(record.incapable(), [Span::since(now())]);
     assert_eq!(record.age_band(now()), AgeBand::Age12To15);
     assert_eq!(record.age_band(at("2026-05-20T00:00:00Z")), AgeBand::Age16To17);
     assert_eq!(record.identification().text, "Testema|Noor|2010-05-20");

@@ -138,13 +138,16 @@ impl Asking<'_> {
         position.bears_signatures(&consent.terms, (*at, self.band), rules)
     }
 
-    /// Whether a birthday since the last signature made the signatures insufficient.
+    /// Whether somebody else must sign than when it was last signed, by a birthday or by a change of
+    /// who decides for the person, and the signatures do not suffice any more.
     fn is_outgrown(&self, consent: &Consent) -> bool {
-        let position = self.question.position;
-        let band_then = consent.terms.signed_at().map(|then| position.age_band(then));
-        consent.state() == State::Active
-            && band_then.is_some_and(|then| then != self.band)
-            && !self.is_signed(consent)
+        if consent.state() != State::Active || self.is_signed(consent) {
+            return false;
+        }
+        let Question { position, at, rules, .. } = self.question;
+        let dual_override = consent.terms.dual_override.as_ref();
+        let required = |at| position.required_signatures(at, dual_override, rules);
+        consent.terms.signed_at().is_some_and(|then| required(then) != required(*at))
     }
 }
 

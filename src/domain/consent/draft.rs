@@ -216,7 +216,7 @@ impl GrantorDraft {
                 "must be SELF for the person of the consent and for nobody else",
             );
         }
-        let signed_at = read_past(fields, "signed_at", self.signed_at, now);
+        let signed_at = fields.past("signed_at", self.signed_at, now);
         Ok(Grantor { person: person?, capacity: capacity?, signed_at: signed_at? })
     }
 }
@@ -244,21 +244,6 @@ fn read_person(
     let key: PersonKey = fields.text("person_key", text)?;
     let unknown = "must be a person of the case";
     people.get(&key).copied().ok_or_else(|| fields.wrong("person_key", "UNKNOWN_PERSON", unknown))
-}
-
-/// A moment that lies behind us.
-pub(super) fn read_past(
-    fields: &mut Fields<'_>,
-    name: &str,
-    moment: Option<Timestamp>,
-    now: Timestamp,
-) -> Reading<Timestamp> {
-    let moment = fields.given(name, moment)?;
-    if moment <= now {
-        Ok(moment)
-    } else {
-        Err(fields.wrong(name, "IN_FUTURE", "must not be later than now"))
-    }
 }
 
 /// A list of codes that is not empty and names each code once.

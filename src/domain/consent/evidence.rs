@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::draft::read_past;
 use crate::domain::code::codes;
 use crate::domain::draft::{Fields, Reading};
 use crate::domain::id::UserId;
@@ -83,7 +82,7 @@ impl EvidenceDraft {
         });
         let captured_by: Reading<UserId> =
             fields.text("captured_by_user_id", &self.captured_by_user_id);
-        let captured_at = read_past(fields, "captured_at", self.captured_at, now);
+        let captured_at = fields.past("captured_at", self.captured_at, now);
         let language = fields.text("language", &self.language);
         let policy_version_uri = fields.text("policy_version_uri", &self.policy_version_uri);
         let witness: Reading<Option<UserId>> =

@@ -14,69 +14,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Capacity, ConsentRules, DualOverride, Grantor, GuardianRule, Terms};
-use crate::domain::code::codes;
-use crate::domain::id::{Pseudonym, UserId};
+use super::{
+    Capacity, ConsentRules, DualOverride, Grantor, GuardianRule, Representative, Signer, Span,
+    Terms,
+};
+use crate::domain::id::Pseudonym;
 use crate::domain::person::AgeBand;
 use crate::domain::time::{Date, Timestamp};
-
-codes! {
-    /// Why somebody may not decide for a person (Jeugdwet art. 7.3.15 lid 4).
-    pub enum ExclusionReason {
-        /// Not compatible with the care of a good care worker.
-        IncompatibleWithGoodCare = 1, "INCOMPATIBLE_WITH_GOOD_CARE";
-        /// Suspected of the violence.
-        SuspectedPerpetrator = 2, "SUSPECTED_PERPETRATOR";
-    }
-}
-
-/// Somebody in a capacity in which they can sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Signer {
-    /// Who.
-    #[serde(with = "crate::domain::hex_text")]
-    pub person: Pseudonym,
-    /// In what capacity.
-    pub capacity: Capacity,
-}
-
-/// Somebody who may decide for a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Representative {
-    /// Who, in what capacity.
-    pub signer: Signer,
-    /// Whether they have authority (gezag) over a minor.
-    pub has_authority: bool,
-    /// Set when they may not decide after all.
-    pub exclusion: Option<Exclusion>,
-}
-
-/// The decision that somebody may not decide for a person. Two people took it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Exclusion {
-    /// Why.
-    pub reason: ExclusionReason,
-    /// Who decided.
-    pub decided_by: UserId,
-    /// Who agreed; somebody else.
-    pub supervisor: UserId,
-    /// From when on.
-    pub at: Timestamp,
-}
-
-impl Representative {
-    fn is_excluded(&self, at: Timestamp) -> bool {
-        self.exclusion.as_ref().is_some_and(|exclusion| exclusion.at <= at)
-    }
-
-    fn is_guardian_of_minor(&self) -> bool {
-        self.has_authority
-            && matches!(self.signer.capacity, Capacity::ParentWithAuthority | Capacity::Guardian)
-    }
-}
 
 /// All that decides who signs for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,9 +31,9 @@ pub struct LegalPosition {
     pub subject: Pseudonym,
     /// Date of birth.
     pub birth_date: Date,
-    /// Whether the person can weigh their own interests in this.
-    pub is_capable: bool,
-    /// Who may decide for the person.
+    /// When the person could not, or cannot, weigh their own interests in this.
+    pub incapable: Vec<Span>,
+    /// Who decides, or decided, for the person.
     pub representatives: Vec<Representative>,
 }
 
@@ -131,6 +75,11 @@ impl LegalPosition {
         AgeBand::on(self.birth_date, at)
     }
 
+    /// Whether the person can weigh their own interests at this moment.
+    pub fn is_capable(&self, at: Timestamp) -> bool {
+        !self.incapable.iter().any(|span| span.covers(at))
+    }
+
     /// The signatures that a consent of this person needs at this moment.
     pub fn required_signatures(
         &self,
@@ -148,7 +97,7 @@ impl LegalPosition {
         dual_override: Option<&DualOverride>,
         rules: &ConsentRules,
     ) -> Vec<RequiredSignature> {
-        match (band, self.is_capable) {
+        match (band, self.is_capable(at)) {
             (AgeBand::Under12, _) | (AgeBand::Age12To15, false) => self.guardians_sign(at, rules),
             (AgeBand::Age12To15, true) => {
                 let mut required = vec![self.own_signature()];
@@ -229,23 +178,24 @@ impl LegalPosition {
     }
 
     /// The second signature for somebody of 12 to 15. When every guardian is excluded there is
-    /// nobody left to ask, and the child decides alone as the law has it; when none is known, the
+    /// nobody left to ask, and the child decides alone as the law has it; when there is none, the
     /// signature stays missing until one is.
     fn one_guardian_signs(&self, at: Timestamp) -> Option<RequiredSignature> {
         let any_of = self.guardians(at);
-        let known = self.representatives.iter().any(Representative::is_guardian_of_minor);
-        (!any_of.is_empty() || !known).then_some(RequiredSignature { any_of })
+        let has_any = self.representatives.iter().any(|one| one.is_guardian_of_minor(at));
+        (!any_of.is_empty() || !has_any).then_some(RequiredSignature { any_of })
     }
 
     fn guardians(&self, at: Timestamp) -> Vec<Signer> {
         self.representatives
             .iter()
-            .filter(|one| one.is_guardian_of_minor() && !one.is_excluded(at))
+            .filter(|one| one.is_guardian_of_minor(at) && !one.is_excluded(at))
             .map(|one| one.signer)
             .collect()
     }
 
-    /// The first of the line of Jeugdwet art. 7.3.15 lid 2 and 3 in which there is anybody.
+    /// The first of the line of Jeugdwet art. 7.3.15 lid 2 and 3 in which there is anybody. A
+    /// parent is family at every age; a guardian is nobody any more once the ward is 18 (BW 1:233).
     fn next_in_line_signs(&self, at: Timestamp) -> RequiredSignature {
         const LINE: [&[Capacity]; 4] = [
             &[Capacity::Curator, Capacity::Mentor],
@@ -253,11 +203,13 @@ impl LegalPosition {
             &[Capacity::Partner],
             &[Capacity::ParentWithAuthority, Capacity::Guardian, Capacity::Relative],
         ];
+        let is_minor = self.age_band(at).is_minor();
         let in_line = |capacities: &&[Capacity]| -> Vec<Signer> {
             self.representatives
                 .iter()
-                .filter(|one| !one.is_excluded(at) && capacities.contains(&one.signer.capacity))
+                .filter(|one| one.counts(at) && capacities.contains(&one.signer.capacity))
                 .map(|one| one.signer)
+                .filter(|signer| is_minor || signer.capacity != Capacity::Guardian)
                 .collect()
         };
         let any_of = LINE.iter().map(in_line).find(|line| !line.is_empty()).unwrap_or_default();

@@ -50,7 +50,7 @@ codes! {
         ConsentNotExpired = 19, "consent.not_expired";
         /// It has begun.
         ConsentBegun = 20, "consent.begun";
-        /// No birthday made the signatures insufficient.
+        /// No birthday and no change of who decides made the signatures insufficient.
         ConsentNotOutgrown = 21, "consent.not_outgrown";
         /// It names this recipient.
         ConsentRecipient = 22, "consent.recipient";
@@ -175,7 +175,7 @@ impl ConditionId {
             Self::ConsentNotExpired => "De toestemming is niet verlopen.",
             Self::ConsentBegun => "De toestemming is ingegaan.",
             Self::ConsentNotOutgrown => {
-                "De handtekeningen volstaan nog op de leeftijd van de betrokkene."
+                "De handtekeningen volstaan nog, na een verjaardag en na een wijziging in wie beslist."
             }
             Self::ConsentRecipient => "De toestemming noemt deze ontvanger.",
             Self::ConsentPurpose => "De toestemming noemt dit doel.",
@@ -218,7 +218,9 @@ impl ConditionId {
             Self::ConsentNotWithdrawn => "The consent was not withdrawn.",
             Self::ConsentNotExpired => "The consent has not expired.",
             Self::ConsentBegun => "The consent has begun.",
-            Self::ConsentNotOutgrown => "The signatures still suffice at the age of the person.",
+            Self::ConsentNotOutgrown => {
+                "The signatures still suffice, after a birthday and after a change of who decides."
+            }
             Self::ConsentRecipient => "The consent names this recipient.",
             Self::ConsentPurpose => "The consent names this purpose.",
             Self::ConsentCategory => "The consent names these kinds of data.",

@@ -182,7 +182,7 @@ pub(super) fn subject_incapable(
     }
     let band = subject.position.age_band(now);
     let is_child = matches!(band, AgeBand::Under12 | AgeBand::Age12To15);
-    let is_capable = subject.position.is_capable;
+    let is_capable = subject.position.is_capable(now);
     let found = if is_capable { format!("{band}, capable") } else { format!("{band}, incapable") };
     Some(Condition::new(
         ConditionId::SubjectIncapable,

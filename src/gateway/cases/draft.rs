@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::case::{Incapacity, JoinReason, MemberKind};
-use crate::domain::consent::Capacity;
+use crate::domain::case::{JoinReason, MemberKind};
+use crate::domain::consent::{Capacity, Signer};
 use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym, ReferralId, UserId};
 use crate::domain::violation::Violations;
 use crate::gateway::fields::{but_people, person};
-use crate::store::RepresentationRow;
 
 /// Representations and incapacities in one request: more than a household of 20 can have.
 pub const PEOPLE_FACTS_MAX: usize = 100;
@@ -110,8 +109,8 @@ impl CaseDraft {
         &self,
         people: &BTreeMap<PersonKey, Pseudonym>,
         violations: &mut Violations,
-    ) -> Vec<RepresentationRow> {
-        let mut rows: Vec<RepresentationRow> = Vec::new();
+    ) -> Vec<(Pseudonym, Signer)> {
+        let mut pairs: Vec<(Pseudonym, Signer)> = Vec::new();
         for (index, draft) in self.representations.iter().take(PEOPLE_FACTS_MAX).enumerate() {
             let path = format!("representations[{index}]");
             let subject = person(&draft.person_key, people, &path, "person_key", violations);
@@ -127,22 +126,12 @@ impl CaseDraft {
                 continue;
             };
             let new = subject != representative
-                && !rows
-                    .iter()
-                    .any(|row| (row.subject, row.representative) == (subject, representative));
+                && !pairs.iter().any(|(of, by)| (*of, by.person) == (subject, representative));
             let words = "must name two different people, each pair once";
             violations.require(new, format!("{path}.representative_key"), "DUPLICATE", words);
-            rows.push(RepresentationRow {
-                subject,
-                representative,
-                capacity: i64::from(capacity.number()),
-                exclusion_reason: None,
-                excluded_by: None,
-                supervisor_user_id: None,
-                excluded_at: None,
-            });
+            pairs.push((subject, Signer { person: representative, capacity }));
         }
-        rows
+        pairs
     }
 
     /// Who cannot decide, and who found that.
@@ -150,7 +139,7 @@ impl CaseDraft {
         &self,
         people: &BTreeMap<PersonKey, Pseudonym>,
         violations: &mut Violations,
-    ) -> BTreeMap<Pseudonym, Incapacity> {
+    ) -> BTreeMap<Pseudonym, UserId> {
         let mut incapable = BTreeMap::new();
         for (index, draft) in self.incapacities.iter().take(PEOPLE_FACTS_MAX).enumerate() {
             let path = format!("incapacities[{index}]");
@@ -158,7 +147,7 @@ impl CaseDraft {
             let decided_by =
                 violations.take(format!("{path}.decided_by"), draft.decided_by.parse());
             if let (Some(subject), Some(decided_by)) = (subject, decided_by) {
-                incapable.insert(subject, Incapacity { decided_by });
+                incapable.insert(subject, decided_by);
             }
         }
         incapable

@@ -6,7 +6,7 @@ use crate::gateway::case_file::{CaseFile, person_row, seal_progress};
 use crate::gateway::error::{Error, Result, Reused};
 use crate::gateway::keys::seal_cell;
 use crate::gateway::once::{Refusal, Work};
-use crate::store::{self, CaseRow, MemberRow, NewEntry, PersonRow, Placed, RepresentationRow, Tx};
+use crate::store::{self, CaseRow, MemberRow, NewEntry, PersonFactRow, PersonRow, Placed, Tx};
 
 use super::{CaseView, view};
 
@@ -14,7 +14,7 @@ use super::{CaseView, view};
 pub(super) struct CreateCase {
     row: CaseRow,
     people: Vec<PersonRow>,
-    representations: Vec<RepresentationRow>,
+    facts: Vec<PersonFactRow>,
     answer: CaseView,
     entries: Vec<NewEntry>,
 }
@@ -38,7 +38,7 @@ impl CreateCase {
         }
         let answer = view(&file, received_at);
         let row = CaseRow { content, ..file.row };
-        Ok(Self { row, people, representations: file.representations, answer, entries })
+        Ok(Self { row, people, facts: file.facts, answer, entries })
     }
 }
 
@@ -56,8 +56,8 @@ impl Work for CreateCase {
         for person in &self.people {
             tx.insert_case_person(case_ref, person).await?;
         }
-        for representation in &self.representations {
-            tx.insert_representation(case_ref, representation).await?;
+        for fact in &self.facts {
+            tx.insert_person_fact(case_ref, fact).await?;
         }
         Ok(Ok(self.entries.clone()))
     }

@@ -149,7 +149,9 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::ConsentWithdrawn
         | EventCode::ConsentExpired
         | EventCode::ConsentChecked
-        | EventCode::RepresentativeExcluded => "urn:ketenpoort:activity:consent",
+        | EventCode::RepresentativeExcluded
+        | EventCode::RepresentationChanged
+        | EventCode::RestrictionChanged => "urn:ketenpoort:activity:consent",
         EventCode::SummarySent
         | EventCode::SummaryDelivered
         | EventCode::SummaryRead

@@ -17,7 +17,7 @@ use super::stored::Stored;
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 /// What a case takes by itself, with the steps that were taken in it.
 const BYTES_OF_A_CASE: usize = 16 * 1024;
-/// What a consent, a member, a person or a representative takes at most.
+/// What a consent, a member, a person or a fact about one takes at most.
 const BYTES_OF_AN_ITEM: usize = 1024;
 
 /// Keeps them. When there is no more room, all are forgotten.
@@ -77,8 +77,7 @@ fn name(revision: &RevisionRow) -> Name {
 
 fn bytes(stored: &Stored) -> usize {
     let Stored { file, parts, consents, .. } = stored;
-    let items =
-        consents.len() + file.members.len() + file.people.len() + file.representations.len();
+    let items = consents.len() + file.members.len() + file.people.len() + file.facts.len();
     let parts = parts.iter().map(|part| part.content.len() + part.subjects.len());
     BYTES_OF_A_CASE + items * BYTES_OF_AN_ITEM + parts.sum::<usize>()
 }

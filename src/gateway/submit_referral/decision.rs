@@ -1,5 +1,6 @@
 //! Whether a referral may go to the Steunpunt of its region (Wpg art. 18, 19 and 20).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::basis::Basis;
@@ -24,9 +25,8 @@ pub(in crate::gateway) const REFERRAL_CATEGORIES: Categories =
 pub(super) fn decide(
     call: &Call,
     directory: &Directory,
-    referral: &Referral,
-    route: &Route,
-    people: &[Pseudonym],
+    (referral, route): (&Referral, &Route),
+    (people, restricted): (&[Pseudonym], &BTreeSet<Pseudonym>),
 ) -> Result<Decision> {
     let request = policy::Request {
         decision_id: new_group(call)?,
@@ -50,23 +50,31 @@ pub(super) fn decide(
         members: Vec::new(),
         reporter: None,
         address_releases: Vec::new(),
-        subjects: people.iter().zip(&referral.persons).map(facts_about).collect(),
+        subjects: people
+            .iter()
+            .zip(&referral.persons)
+            .map(|(subject, person)| facts_about(*subject, person, restricted))
+            .collect(),
     };
     Ok(policy::decide(request, facts, call.now()))
 }
 
-fn facts_about((subject, person): (&Pseudonym, &ReferralPerson)) -> SubjectFacts {
+fn facts_about(
+    subject: Pseudonym,
+    person: &ReferralPerson,
+    restricted: &BTreeSet<Pseudonym>,
+) -> SubjectFacts {
     SubjectFacts {
         person: person.person_key.clone(),
         position: LegalPosition {
-            subject: *subject,
+            subject,
             birth_date: person.birth_date,
-            is_capable: true,
+            incapable: Vec::new(),
             representatives: Vec::new(),
         },
         consents: Vec::new(),
         present: REFERRAL_CATEGORIES,
-        is_processing_restricted: false,
+        is_processing_restricted: restricted.contains(&subject),
     }
 }
 

@@ -85,6 +85,22 @@ pub(super) fn notice(of: &Notice) -> pb::Notice {
                 effective_at,
             })
         }
+        NoticeContent::ConsentNeedsRenewal { consent_ids, subject } => {
+            Content::ConsentNeedsRenewal(pb::ConsentNeedsRenewalNotice {
+                consent_ids: consent_ids.iter().map(ToString::to_string).collect(),
+                case_ref,
+                subject_pseudonym: subject.to_hex(),
+                effective_at,
+            })
+        }
+        NoticeContent::ProcessingRestricted { subject, lifted } => {
+            Content::ProcessingRestricted(pb::ProcessingRestrictedNotice {
+                case_ref,
+                subject_pseudonym: subject.to_hex(),
+                lifted: *lifted,
+                effective_at,
+            })
+        }
     };
     pb::Notice {
         notice_id: of.notice_id.to_string(),

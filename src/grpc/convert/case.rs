@@ -9,7 +9,7 @@ use crate::domain::case::{
 use crate::domain::consent::ExclusionReason;
 use crate::domain::id::{CaseRef, ReferralId, UserId};
 use crate::gateway::cases::{CaseDraft, CaseView, IncapacityDraft, Joining, RepresentationDraft};
-use crate::gateway::exclude_representative::{Excluded, Excluding};
+use crate::gateway::exclude_representative::Excluding;
 use crate::grpc::convert::{Reader, count, moment, summary};
 use crate::grpc::pb;
 use pb::case_step::Step;
@@ -148,12 +148,6 @@ pub(in crate::grpc) fn created(of: &CaseView) -> Vec<u8> {
 /// The answer to `AddCaseTeamMember`.
 pub(in crate::grpc) fn joined(of: &CaseView) -> Vec<u8> {
     pb::AddCaseTeamMemberResponse { case: Some(case(of)) }.encode_to_vec()
-}
-
-/// The answer to `ExcludeRepresentative`.
-pub(in crate::grpc) fn excluded(of: &Excluded) -> Vec<u8> {
-    let affected_consent_ids = of.affected.iter().map(ToString::to_string).collect();
-    pb::ExcludeRepresentativeResponse { affected_consent_ids }.encode_to_vec()
 }
 
 /// The answer to `RecordCaseStep`.

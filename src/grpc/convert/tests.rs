@@ -10,8 +10,8 @@ use crate::domain::case::{
 };
 use crate::domain::category::Category;
 use crate::domain::consent::{
-    Capacity, EvidenceKind, ExclusionReason, Information, OverrideReason, State as ConsentState,
-    WithdrawalChannel,
+    Capacity, EvidenceKind, ExclusionReason, Information, OverrideReason, RenewalCause,
+    State as ConsentState, WithdrawalChannel,
 };
 use crate::domain::deadline::{DeadlineKind, PostponementReason};
 use crate::domain::decision::Effect;
@@ -21,7 +21,8 @@ use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::Oin;
 use crate::domain::incident::IncidentCause;
 use crate::domain::organisation::{Role, Standing, UserRole};
-use crate::domain::person::BsnGround;
+use crate::domain::people::RestrictionGround;
+use crate::domain::person::{AgeBand, BsnGround};
 use crate::domain::policy::evidence::IncapacityKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::referral::{
@@ -102,6 +103,9 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         ReportingConclusion => pb::reporting_code_decision::Conclusion, "CONCLUSION_";
         DeadlineKind => pb::DeadlineKind, "DEADLINE_KIND_";
         PostponementReason => pb::PostponementReason, "POSTPONEMENT_REASON_";
+        AgeBand => pb::AgeBand, "AGE_BAND_";
+        RestrictionGround => pb::RestrictionGround, "RESTRICTION_GROUND_";
+        RenewalCause => pb::RenewalCause, "RENEWAL_CAUSE_";
     }
     // The word of this one differs: "self" is no name in Rust, and "itself" none in the contract.
     for capacity in Capacity::ALL {

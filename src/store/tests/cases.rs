@@ -1,9 +1,9 @@
-//! Cases, members, people and representatives.
+//! Cases, members and people.
 
 use crate::store::error::Error;
-use crate::store::{MemberRow, PersonRow, RepresentationRow};
+use crate::store::{MemberRow, PersonRow};
 
-use super::samples::{case, case_ref, oin, subject, user};
+use super::samples::{case, case_ref, oin, subject};
 use super::{Fixture, at, on_both_databases};
 
 on_both_databases!(
@@ -12,7 +12,7 @@ on_both_databases!(
     facts_of_a_case_have_a_version_that_rises,
     members_come_in_the_order_in_which_they_joined,
     people_of_a_case_come_in_order,
-    a_representative_is_excluded_once,
+    what_is_sealed_of_a_person_is_changed,
 );
 
 async fn a_case_is_stored_once(fixture: Fixture) {
@@ -111,36 +111,18 @@ async fn people_of_a_case_come_in_order(fixture: Fixture) {
     assert!(matches!(twice, Err(Error::Conflict)), "{twice:?}");
 }
 
-async fn a_representative_is_excluded_once(fixture: Fixture) {
-    let present = RepresentationRow {
-        subject: subject(1),
-        representative: subject(2),
-        capacity: 1,
-        exclusion_reason: None,
-        excluded_by: None,
-        supervisor_user_id: None,
-        excluded_at: None,
-    };
-    let other = RepresentationRow { representative: subject(3), ..present.clone() };
+async fn what_is_sealed_of_a_person_is_changed(fixture: Fixture) {
+    let person = |position, subject, content| PersonRow { position, subject, content };
     let mut tx = fixture.write().await;
-    tx.insert_representation(&case_ref(1), &other).await.unwrap();
-    tx.insert_representation(&case_ref(1), &present).await.unwrap();
-    assert_eq!(tx.representations(&case_ref(1)).await.unwrap(), [present.clone(), other.clone()]);
-    let excluded = RepresentationRow {
-        exclusion_reason: Some(2),
-        excluded_by: Some(user("a")),
-        supervisor_user_id: Some(user("b")),
-        excluded_at: Some(at(5)),
-        ..present
-    };
-    tx.exclude_representation(&case_ref(1), &excluded).await.unwrap();
-    let again = RepresentationRow { exclusion_reason: Some(3), ..excluded.clone() };
-    let missing = RepresentationRow { subject: subject(9), ..excluded.clone() };
-    for row in [again, missing] {
-        let refused = tx.exclude_representation(&case_ref(1), &row).await;
-        assert!(matches!(refused, Err(Error::Conflict)), "{refused:?}");
+    for number in [1_u8, 2] {
+        let row = person(i64::from(number), subject(number), vec![1]);
+        tx.insert_case_person(&case_ref(1), &row).await.unwrap();
+        tx.insert_case_person(&case_ref(2), &row).await.unwrap();
     }
-    assert_eq!(tx.representations(&case_ref(1)).await.unwrap(), [excluded.clone(), other]);
-    let twice = tx.insert_representation(&case_ref(1), &excluded).await;
-    assert!(matches!(twice, Err(Error::Conflict)), "{twice:?}");
+    tx.update_case_person(&case_ref(1), subject(2), vec![2]).await.unwrap();
+    let expected = [person(1, subject(1), vec![1]), person(2, subject(2), vec![2])];
+    assert_eq!(tx.case_persons(&case_ref(1)).await.unwrap(), expected);
+    assert_eq!(tx.case_persons(&case_ref(2)).await.unwrap()[1].content, [1]);
+    let missing = tx.update_case_person(&case_ref(1), subject(3), vec![2]).await;
+    assert!(matches!(missing, Err(Error::Conflict)), "{missing:?}");
 }

@@ -318,12 +318,7 @@ async fn shared_with(desk: &Desk) -> Result<SummarySharedNotice> {
     let notices = expect::answered("reading the notices", outcome)?.notices;
     let shared = notices.into_iter().rev().find_map(|notice| match notice.content {
         Some(notice::Content::SummaryShared(shared)) => Some(shared),
-        Some(
-            notice::Content::ConsentWithdrawn(_)
-            | notice::Content::SummaryRetracted(_)
-            | notice::Content::DeadlineMissed(_),
-        )
-        | None => None,
+        Some(_) | None => None,
     });
     Ok(expect::given("a notice of what was shared", shared)?)
 }

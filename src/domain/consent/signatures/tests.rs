@@ -3,7 +3,8 @@
 use super::*;
 use crate::domain::consent::OverrideReason;
 use crate::domain::testema::{
-    NOOR, RUBEN, SEM, SUMMARY, YARA, at, exclude, itself, parent, position, terms,
+    AUTHORITY, NOOR, RUBEN, SEM, SIGNING, SUMMARY, YARA, at, exclude, itself, parent, position,
+    terms,
 };
 
 /// Somebody of another generation.
@@ -29,10 +30,15 @@ fn incapable(subject: Pseudonym, line: &[(Pseudonym, Capacity)]) -> LegalPositio
         .map(|(person, capacity)| Representative {
             signer: Signer { person: *person, capacity: *capacity },
             has_authority: false,
-            exclusion: None,
+            during: Span::since(at(AUTHORITY)),
+            exclusions: Vec::new(),
         })
         .collect();
-    LegalPosition { is_capable: false, representatives, ..position(subject) }
+    LegalPosition {
+        incapable: vec![Span::since(at(AUTHORITY))],
+        representatives,
+        ..position(subject)
+    }
 }
 
 fn child_override() -> DualOverride {
@@ -128,7 +134,7 @@ fn from_12_to_15_the_child_alone_when_every_parent_is_excluded_but_not_when_none
 
 #[test]
 fn from_12_to_15_incapable_the_representatives_sign() {
-    let noor = LegalPosition { is_capable: false, ..position(NOOR) };
+    let noor = LegalPosition { incapable: vec![Span::since(at(SIGNING))], ..position(NOOR) };
     assert!(suffices(&noor, &[parent(YARA), parent(RUBEN)], SUMMARY));
     assert!(!suffices(&noor, &[itself(NOOR), parent(YARA)], SUMMARY));
 }

@@ -2,6 +2,7 @@
 //! hidden address (§3.5, §8 row 9).
 
 use super::*;
+use crate::domain::consent::Span;
 use crate::domain::policy::evidence::IncapacityKind;
 use crate::domain::testema::{active, conflict_of_duties, emergency, member, social_work};
 
@@ -82,7 +83,7 @@ fn only_a_child_or_somebody_found_incapable_is_incapable_by_law() {
     assert_eq!(subjects(&decision), [SEM]);
     let reason = Some(DenialReason::VitalInterestNeedsIncapacity);
     assert_eq!(denial_of(&decision, YARA), reason);
-    facts.subjects[0].position.is_capable = false;
+    facts.subjects[0].position.incapable.push(Span::since(at(NIGHT)));
     assert_eq!(subjects(&decide(&request, &facts)), [YARA, SEM]);
 }
 

@@ -1,0 +1,90 @@
+//! `PeopleService`: what changes about the people of a case, and what holds of them.
+
+use std::time::Duration;
+
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::caller::Door;
+use super::convert::{self, Reader, people};
+use super::kept::Kept;
+use super::pb;
+use crate::domain::id::CaseRef;
+
+/// Days ahead when the caller names none.
+const DAYS_DEFAULT: u32 = 30;
+/// Most days ahead: no consent lasts longer.
+const DAYS_MAX: u32 = 366;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::services::people_service_server::PeopleService for Service {
+    async fn record_person_change(
+        &self,
+        request: Request<pb::RecordPersonChangeRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let gateway = self.door.gateway();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let draft = people::draft(message, &mut reader);
+        if let (true, Some((_, actor))) = (reader.found_wrong(), &act) {
+            let now = gateway.clock().now();
+            let people = std::collections::BTreeMap::new();
+            reader.also_but_people(draft.parse(&people, &actor.user_id, now));
+        }
+        let (request_id, actor) = reader.finish(act)?;
+        let request = convert::request(request_id, "RecordPersonChange", body);
+        let call = caller.act(actor);
+        let answer = gateway.record_person_change(&call, &request, draft, people::changed).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn get_person_standing(
+        &self,
+        request: Request<pb::GetPersonStandingRequest>,
+    ) -> Result<Response<pb::GetPersonStandingResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
+        let person_key = reader.text("person_key", &message.person_key);
+        let at = reader.moment("at", message.at);
+        let (actor, (case_ref, person_key)) = reader.finish(actor.zip(case_ref.zip(person_key)))?;
+        let call = caller.act(actor);
+        let gateway = self.door.gateway();
+        let look = gateway.person_standing(&call, (&case_ref, &person_key), at).await?;
+        Ok(Response::new(people::standing(&look)?))
+    }
+
+    async fn list_consent_renewals(
+        &self,
+        request: Request<pb::ListConsentRenewalsRequest>,
+    ) -> Result<Response<pb::ListConsentRenewalsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
+        let days = reader.count("days", message.days, DAYS_DEFAULT, DAYS_MAX);
+        let (actor, (case_ref, days)) = reader.finish(actor.zip(case_ref.zip(days)))?;
+        let call = caller.act(actor);
+        let ahead = Duration::from_hours(24) * days;
+        let view = self.door.gateway().consent_renewals(&call, &case_ref, ahead).await?;
+        Ok(Response::new(people::renewals(&view)))
+    }
+}

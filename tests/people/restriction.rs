@@ -1,0 +1,123 @@
+//! Restriction of processing (AVG art. 18, 19 and 21; DOMAIN §5.6).
+
+use ketenpoort::domain::event::{DenialReason, EventCode};
+use ketenpoort::domain::notice::NoticeContent;
+use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::domain::people::ChangeDraft;
+use ketenpoort::gateway::Error;
+use ketenpoort::gateway::consents::{Checked, QuestionDraft};
+
+use crate::house::{CASE, GGZ, House, MEE, STEUNPUNT, new_request, referral_id_of};
+use crate::steps::{SUPERVISOR, change, change_as, entries, missing, notices, now, seen};
+
+const OBJECTION: i32 = 4;
+
+fn lifted(house: &House) -> ChangeDraft {
+    ChangeDraft::RestrictionLifted { ground: OBJECTION, subject_informed_at: Some(now(house)) }
+}
+
+fn restricted() -> ChangeDraft {
+    ChangeDraft::ProcessingRestricted { ground: OBJECTION }
+}
+
+async fn check(house: &House, person: &str) -> Checked {
+    let call = house.call(GGZ, UserRole::CaseWorker);
+    let question = QuestionDraft {
+        case_ref: CASE.to_owned(),
+        person_key: person.to_owned(),
+        source_oin: STEUNPUNT.to_owned(),
+        recipient_oin: GGZ.to_owned(),
+        purpose: 1,
+        categories: vec![1],
+    };
+    house.gateway.check_consent(&call, question).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_restriction_stops_new_disclosures_until_it_is_lifted() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    let request = new_request("RequestSummary");
+    house.ask(GGZ, &request).await.unwrap();
+    assert_eq!(seen(&house).await, (4, 0));
+    change(&house, "father", restricted()).await.unwrap();
+    assert_eq!(seen(&house).await, (3, 1));
+    let error = house.ask(GGZ, &request).await.unwrap_err();
+    assert_eq!(missing(&error), "CONSENT_CHANGED");
+    change(&house, "father", lifted(&house)).await.unwrap();
+    assert_eq!(seen(&house).await, (4, 0));
+    let event = EventCode::RestrictionChanged;
+    assert_eq!(entries(&house, event).await, (2, 1));
+}
+
+#[tokio::test]
+async fn the_closed_question_says_that_processing_is_restricted_after_everything_about_consent() {
+    let house = House::open().await;
+    let consents = house.case_with_summary().await;
+    assert!(matches!(check(&house, "father").await, Checked::Permit(_)));
+    change(&house, "father", restricted()).await.unwrap();
+    let denied = Checked::Deny(DenialReason::ProcessingRestricted);
+    assert_eq!(check(&house, "father").await, denied);
+    assert!(matches!(check(&house, "mother").await, Checked::Permit(_)));
+    house.withdraw(&consents[1], "father", 1).await.unwrap();
+    assert_eq!(check(&house, "father").await, Checked::Deny(DenialReason::Withdrawn));
+}
+
+#[tokio::test]
+async fn whoever_received_data_about_the_person_hears_of_the_restriction_and_of_its_end() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    // Nobody received anything yet.
+    let answer = change(&house, "father", restricted()).await.unwrap();
+    assert_eq!(answer, "ACTIVE ACTIVE\nnotices 0");
+    change(&house, "father", lifted(&house)).await.unwrap();
+    assert_eq!(seen(&house).await, (4, 0));
+    let answer = change(&house, "father", restricted()).await.unwrap();
+    assert_eq!(answer, "ACTIVE ACTIVE\nnotices 1");
+    let refused = change(&house, "father", restricted()).await.unwrap_err();
+    assert_eq!(missing(&refused), "NOT_RESTRICTED");
+    change(&house, "father", lifted(&house)).await.unwrap();
+    let told: Vec<bool> = notices(&house, GGZ)
+        .await
+        .into_iter()
+        .map(|content| {
+            let NoticeContent::ProcessingRestricted { lifted, .. } = content else {
+                panic!("another notice: {content:?}")
+            };
+            lifted
+        })
+        .collect();
+    assert_eq!(told, [false, true]);
+    assert_eq!(notices(&house, MEE).await, []);
+}
+
+#[tokio::test]
+async fn a_statute_goes_on_after_a_restriction() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    change(&house, "father", restricted()).await.unwrap();
+    // The police report about the family again, and hear what came of it.
+    let request = new_request("SubmitReferral");
+    house.submit(&request).await.unwrap();
+    house.triage(&request).await;
+    let steunpunt = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let feedback = new_request("SendFeedback");
+    let referral = referral_id_of(&request);
+    house.gateway.send_feedback(&steunpunt, &feedback, referral, |_| Vec::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_restriction_is_set_by_one_and_lifted_by_two() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    let request = || new_request("RecordPersonChange");
+    change_as(&house, &request(), (STEUNPUNT, ""), "father", restricted()).await.unwrap();
+    let lift = lifted(&house);
+    let error =
+        change_as(&house, &request(), (STEUNPUNT, ""), "father", lift.clone()).await.unwrap_err();
+    assert!(matches!(error, Error::Invalid(_)), "{error}");
+    let by = (STEUNPUNT, SUPERVISOR);
+    change_as(&house, &request(), by, "father", lift.clone()).await.unwrap();
+    let error = change_as(&house, &request(), by, "father", lift).await.unwrap_err();
+    assert_eq!(missing(&error), "RESTRICTED");
+}
