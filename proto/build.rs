@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use prost::Message as _;
 
 const FILES: &[&str] = &[
+    "ketenpoort/v1/case_direction_service.proto",
+    "ketenpoort/v1/case_plan.proto",
     "ketenpoort/v1/case_service.proto",
     "ketenpoort/v1/common.proto",
     "ketenpoort/v1/consent_service.proto",
@@ -23,10 +25,16 @@ const FILES: &[&str] = &[
 const KEPT: &[&str] = &[
     "AddCaseTeamMemberResponse",
     "AgreeToAddressReleaseResponse",
+    "AnnounceMeetingResponse",
+    "AnswerHandoverResponse",
+    "ChangeProcessDirectionResponse",
+    "ChangeSafetyPhaseResponse",
+    "CloseCaseResponse",
     "CloseInvestigationResponse",
     "CreateCaseResponse",
     "DecideReviewResponse",
     "ExcludeRepresentativeResponse",
+    "OfferHandoverResponse",
     "PostponeInformingResponse",
     "PublishSummaryResponse",
     "ReadSharedSummaryResponse",
@@ -36,6 +44,8 @@ const KEPT: &[&str] = &[
     "RecordPersonChangeResponse",
     "RecordSubjectInformedResponse",
     "RecordTriageResponse",
+    "RemoveCaseTeamMemberResponse",
+    "ReopenCaseResponse",
     "RequestSummaryResponse",
     "RetractSummaryResponse",
     "SendFeedbackResponse",

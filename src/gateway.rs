@@ -7,6 +7,7 @@
 pub mod accept_ledger;
 pub mod address_release;
 pub mod call;
+pub mod case_direction;
 pub mod cases;
 pub mod check_consent;
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod disclosures;
 pub mod error;
 pub mod exclude_representative;
 pub mod figures;
+pub mod handovers;
 pub mod inbox;
 pub mod once;
 pub mod people;

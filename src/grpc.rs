@@ -16,6 +16,7 @@ use crate::gateway::Gateway;
 use crate::tls::ConnectInfo;
 
 mod caller;
+mod case_direction;
 mod cases;
 mod consents;
 mod convert;
@@ -41,6 +42,7 @@ pub use caller::Live;
 use caller::Door;
 use layers::FrontLayer;
 use methods::Methods;
+use pb::services::case_direction_service_server::CaseDirectionServiceServer;
 use pb::services::case_service_server::CaseServiceServer;
 use pb::services::consent_service_server::ConsentServiceServer;
 use pb::services::deadline_service_server::DeadlineServiceServer;
@@ -187,6 +189,11 @@ where
         .add_service(health_service)
         .add_service(sized!(DirectoryServiceServer, directory::Service::new(door.clone()), limits))
         .add_service(sized!(PeopleServiceServer, people::Service::new(door.clone()), limits))
+        .add_service(sized!(
+            CaseDirectionServiceServer,
+            case_direction::Service::new(door.clone()),
+            limits
+        ))
         .add_service(sized!(CaseServiceServer, cases::Service::new(door.clone()), limits))
         .add_service(sized!(SharingServiceServer, sharing::Service::new(door.clone()), limits))
         .add_service(sized!(

@@ -25,12 +25,15 @@ mod deadlines;
 mod deliveries;
 mod directory;
 mod disclosures;
+mod handovers;
+mod history;
 mod incidents;
 mod informing;
 mod notices;
 mod people;
 mod primary;
 mod referrals;
+mod repeats;
 mod requests;
 mod reviews;
 mod sets;
@@ -60,6 +63,8 @@ pub use deliveries::{
 pub use directory::{DirectoryRow, OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
+pub use handovers::HandoverRow;
+pub use history::HistoryRow;
 pub use incidents::IncidentRow;
 pub use informing::PostponementRow;
 pub use keys::{KeyDb, NewKey, OwnerKind};
@@ -69,6 +74,7 @@ pub use people::{PersonFactKind, PersonFactRow};
 pub use referrals::{
     ClocksLookedAt, EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition,
 };
+pub use repeats::{AboutRow, RepeatRow};
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use reviews::{AssignmentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
 pub use shares::{AddressReleaseRow, ShareRow};

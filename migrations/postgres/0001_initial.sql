@@ -280,6 +280,53 @@ CREATE TABLE case_persons (
 );
 CREATE INDEX case_persons_by_subject ON case_persons (subject);
 
+-- Course of cases: where a case stood each time it moved or its numbers changed. Plain numbers and
+-- nothing about one person: management information is made of it. Never changed.
+CREATE TABLE case_history (
+  case_ref           TEXT COLLATE "C" NOT NULL,
+  version            BIGINT           NOT NULL, -- version of the case that this row describes: 1, 2, 3, ...
+  at                 BIGINT           NOT NULL,
+  moved              BIGINT           NOT NULL, -- 1: the state or the phase changed with this row; 0: only numbers
+  state              BIGINT           NOT NULL, -- REOPENED stands for the moment in which the case went back to TRIAGED
+  phase              BIGINT           NOT NULL,
+  first_contact_at   BIGINT,                    -- of this time in hand: a case that is taken up again begins anew
+  child_count        BIGINT           NOT NULL, -- people younger than 18
+  children_spoken    BIGINT           NOT NULL, -- those of them who were spoken with apart or observed
+  agreement_count    BIGINT           NOT NULL, -- agreements of the newest plan
+  family_owned_count BIGINT           NOT NULL, -- those of them that the family or its network owns
+  secured_count      BIGINT           NOT NULL, -- those of them that are secured
+  broken_count       BIGINT           NOT NULL, -- those of them that are broken
+  first_scale        BIGINT,                    -- first rating of the professionals, 0 to 10
+  last_scale         BIGINT,                    -- last rating of the professionals, 0 to 10
+  violence_stopped   BIGINT           NOT NULL, -- 1: confirmed that the violence has stopped, and nothing heard of since
+  PRIMARY KEY (case_ref, version)
+);
+CREATE INDEX case_history_by_time ON case_history (at, case_ref, version);
+
+-- Referrals about people who were in the case already: a person decides whether the case is taken
+-- up again.
+CREATE TABLE case_referrals (
+  case_ref    TEXT COLLATE "C" NOT NULL,
+  referral_id BYTEA            NOT NULL,
+  linked_at   BIGINT           NOT NULL,
+  PRIMARY KEY (case_ref, referral_id)
+);
+
+-- Warm handovers of a part in a case: the sender is responsible until the receiver has accepted.
+CREATE TABLE case_handovers (
+  handover_id    BYTEA            NOT NULL PRIMARY KEY,
+  case_ref       TEXT COLLATE "C" NOT NULL,
+  from_oin       TEXT COLLATE "C" NOT NULL, -- who is to be released
+  to_oin         TEXT COLLATE "C" NOT NULL, -- who is to take over
+  offered_by_oin TEXT COLLATE "C" NOT NULL, -- the sender, or the Steunpunt for the sender
+  state          BIGINT           NOT NULL, -- 1 offered, 2 accepted, 3 declined, 4 withdrawn
+  offered_at     BIGINT           NOT NULL,
+  answered_at    BIGINT,
+  answered_by    TEXT COLLATE "C",          -- user
+  content        BYTEA            NOT NULL  -- what is handed over and why, sealed under the case's key
+);
+CREATE INDEX case_handovers_by_case ON case_handovers (case_ref, offered_at);
+
 -- What holds of a person of a case for a time: who decides for the person, who was excluded from it
 -- (Jeugdwet art. 7.3.15 lid 4), whether processing is restricted (AVG art. 18). A row gets its end
 -- once and is never changed otherwise: what held at an earlier moment can always be told.
@@ -488,6 +535,7 @@ ALTER TABLE requests      ALTER COLUMN response SET STORAGE EXTERNAL;
 ALTER TABLE referrals     ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE cases         ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE case_persons  ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE case_handovers ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE summary_parts ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE consents      ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE informing_postponements ALTER COLUMN content SET STORAGE EXTERNAL;

@@ -280,6 +280,53 @@ CREATE TABLE case_persons (
 ) STRICT;
 CREATE INDEX case_persons_by_subject ON case_persons (subject);
 
+-- Course of cases: where a case stood each time it moved or its numbers changed. Plain numbers and
+-- nothing about one person: management information is made of it. Never changed.
+CREATE TABLE case_history (
+  case_ref           TEXT    NOT NULL,
+  version            INTEGER NOT NULL, -- version of the case that this row describes: 1, 2, 3, ...
+  at                 INTEGER NOT NULL,
+  moved              INTEGER NOT NULL, -- 1: the state or the phase changed with this row; 0: only numbers
+  state              INTEGER NOT NULL, -- REOPENED stands for the moment in which the case went back to TRIAGED
+  phase              INTEGER NOT NULL,
+  first_contact_at   INTEGER,          -- of this time in hand: a case that is taken up again begins anew
+  child_count        INTEGER NOT NULL, -- people younger than 18
+  children_spoken    INTEGER NOT NULL, -- those of them who were spoken with apart or observed
+  agreement_count    INTEGER NOT NULL, -- agreements of the newest plan
+  family_owned_count INTEGER NOT NULL, -- those of them that the family or its network owns
+  secured_count      INTEGER NOT NULL, -- those of them that are secured
+  broken_count       INTEGER NOT NULL, -- those of them that are broken
+  first_scale        INTEGER,          -- first rating of the professionals, 0 to 10
+  last_scale         INTEGER,          -- last rating of the professionals, 0 to 10
+  violence_stopped   INTEGER NOT NULL, -- 1: confirmed that the violence has stopped, and nothing heard of since
+  PRIMARY KEY (case_ref, version)
+) STRICT;
+CREATE INDEX case_history_by_time ON case_history (at, case_ref, version);
+
+-- Referrals about people who were in the case already: a person decides whether the case is taken
+-- up again.
+CREATE TABLE case_referrals (
+  case_ref    TEXT    NOT NULL,
+  referral_id BLOB    NOT NULL,
+  linked_at   INTEGER NOT NULL,
+  PRIMARY KEY (case_ref, referral_id)
+) STRICT;
+
+-- Warm handovers of a part in a case: the sender is responsible until the receiver has accepted.
+CREATE TABLE case_handovers (
+  handover_id    BLOB    NOT NULL PRIMARY KEY,
+  case_ref       TEXT    NOT NULL,
+  from_oin       TEXT    NOT NULL, -- who is to be released
+  to_oin         TEXT    NOT NULL, -- who is to take over
+  offered_by_oin TEXT    NOT NULL, -- the sender, or the Steunpunt for the sender
+  state          INTEGER NOT NULL, -- 1 offered, 2 accepted, 3 declined, 4 withdrawn
+  offered_at     INTEGER NOT NULL,
+  answered_at    INTEGER,
+  answered_by    TEXT,             -- user
+  content        BLOB    NOT NULL  -- what is handed over and why, sealed under the case's key
+) STRICT;
+CREATE INDEX case_handovers_by_case ON case_handovers (case_ref, offered_at);
+
 -- What holds of a person of a case for a time: who decides for the person, who was excluded from it
 -- (Jeugdwet art. 7.3.15 lid 4), whether processing is restricted (AVG art. 18). A row gets its end
 -- once and is never changed otherwise: what held at an earlier moment can always be told.

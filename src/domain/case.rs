@@ -1,8 +1,10 @@
 //! The way a family goes with its team (DOMAIN §1.3): separate talks first, every child involved,
-//! then a joint meeting, an assessment, a plan.
+//! then a joint meeting, an assessment, a plan that grows into a safety plan and is watched, until
+//! the team can let go.
 //!
-//! [`Case::record`] is the only way forward. It refuses a step that comes too early with everything
-//! that is missing, in words that hold nothing about a person.
+//! [`Case::record`] is the way forward, [`Case::close`] and [`Case::reopen`] the way out and back.
+//! They refuse what comes too early with everything that is missing, in words that hold nothing
+//! about a person.
 
 use super::calendar::working_days_between;
 use super::code::codes;
@@ -10,19 +12,36 @@ use super::id::PersonKey;
 use super::person::AgeBand;
 use super::time::{Date, Timestamp};
 
+mod closing;
 mod guard;
+mod handover;
 mod involvement;
+mod meeting;
 mod member;
+mod milestone;
 mod person;
+mod phase;
+mod plan;
 mod progress;
 mod step;
 
+pub use closing::{
+    Closing, ClosingDraft, Loose, Receiver, Reopening, ReopeningDraft, TransferDraft,
+};
 pub use guard::{Missing, MissingItem};
+pub use handover::{HandoverAnswer, HandoverOffer, HandoverOfferDraft, HandoverState};
 pub use involvement::{ChildInvolvement, ClientInvolvement, Involvement, InvolvementDraft};
+pub use meeting::{InvalidLocationCode, LocationCode, Meeting, MeetingDraft};
 pub use member::{Member, Membership};
+pub use milestone::Milestone;
 pub use person::{CasePersonRecord, Incapacity};
-pub use progress::{BasicPlan, Progress, STEPS_MAX};
-pub use step::{BasicPlanDraft, ChildInvolvementDraft, ChildInvolvementKind, Step, StepDraft};
+pub use phase::{PhaseCause, PhaseChange, PhaseDecision, PhaseDecisionDraft, SafetyPhase};
+pub use plan::{
+    AgreementCheck, AgreementCheckDraft, AgreementCounts, NetworkMember, NetworkMemberDraft, Plan,
+    PlanContent, PlanDraft, PlanKind,
+};
+pub use progress::{Confirmation, MeetingScales, PAGES_MAX, Progress, Rating, STEPS_MAX};
+pub use step::{ChildInvolvementDraft, ChildInvolvementKind, Step, StepDraft};
 
 codes! {
     /// Where a case is in its life.
@@ -55,18 +74,6 @@ codes! {
 }
 
 codes! {
-    /// Phase of *gefaseerd samenwerken aan veiligheid*. Independent of the state.
-    pub enum SafetyPhase {
-        /// Direct safety.
-        DirectSafety = 1, "PHASE_1_DIRECT_SAFETY";
-        /// Risk-driven care.
-        RiskDrivenCare = 2, "PHASE_2_RISK_DRIVEN_CARE";
-        /// Recovery-oriented care.
-        RecoveryCare = 3, "PHASE_3_RECOVERY_CARE";
-    }
-}
-
-codes! {
     /// How an organisation belongs to a case team.
     pub enum MemberKind {
         /// Fixed member.
@@ -85,25 +92,6 @@ codes! {
         AlreadyInvolved = 1, "ALREADY_INVOLVED";
         /// Its expertise is needed.
         ExpertiseNeeded = 2, "EXPERTISE_NEEDED";
-    }
-}
-
-/// A change of phase that is not allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the phase cannot go from {from} to {to}")]
-pub struct InvalidPhaseChange {
-    /// The phase.
-    pub from: SafetyPhase,
-    /// The phase asked for.
-    pub to: SafetyPhase,
-}
-
-impl SafetyPhase {
-    /// The phase after a change: one step forward, or back to the first at any time, which is what
-    /// new violence asks for (DOMAIN §1.2).
-    pub fn change_to(self, to: Self) -> Result<Self, InvalidPhaseChange> {
-        let allowed = to == Self::DirectSafety || to.number() == self.number() + 1;
-        if allowed { Ok(to) } else { Err(InvalidPhaseChange { from: self, to }) }
     }
 }
 
@@ -152,8 +140,63 @@ impl Case {
     pub fn record(mut self, step: Step, at: Timestamp) -> Result<Self, Missing> {
         self.check(&step, at)?;
         self.state = self.state_after(&step);
-        self.progress.add(step);
+        let new_violence = matches!(&step, Step::AgreementCheck(check) if check.new_violence);
+        self.progress.add(step, at);
+        if new_violence {
+            self.go_to_phase(SafetyPhase::DirectSafety, at, PhaseCause::NewViolence);
+        }
         Ok(self)
+    }
+
+    /// The case in another phase, or everything that is missing for it.
+    pub fn change_phase(mut self, decision: PhaseDecision, at: Timestamp) -> Result<Self, Missing> {
+        self.check_phase(&decision)?;
+        let PhaseDecision { to, reason, evaluated } = decision;
+        let (from, cause) = (self.phase, PhaseCause::Decided { reason, evaluated });
+        self.phase = to;
+        self.progress.phase_changes.push(PhaseChange { from, to, at, cause });
+        Ok(self)
+    }
+
+    /// The case with a meeting that members are told of.
+    pub fn announce(mut self, meeting: Meeting) -> Result<Self, Missing> {
+        self.check_announced(&meeting)?;
+        self.progress.announced_meetings.push(meeting);
+        Ok(self)
+    }
+
+    /// The case after its end, or everything that is missing for it.
+    pub fn close(
+        mut self,
+        closing: Closing,
+        loose: &Loose,
+        at: Timestamp,
+    ) -> Result<Self, Missing> {
+        self.check_closing(&closing, loose, at)?;
+        self.state = closing.state();
+        self.progress.closing = Some(closing);
+        Ok(self)
+    }
+
+    /// The case, taken up again: as it was after triage, in phase 1. Everybody is spoken with anew;
+    /// what was recorded before is kept.
+    pub fn reopen(mut self, reopening: Reopening) -> Result<Self, Missing> {
+        self.check_reopening()?;
+        let at = reopening.at;
+        let mut before = std::mem::take(&mut self.progress);
+        self.progress.earlier = std::mem::take(&mut before.earlier);
+        self.progress.earlier.push(before);
+        self.progress.reopening = Some(reopening);
+        self.state = CaseState::Triaged;
+        self.go_to_phase(SafetyPhase::DirectSafety, at, PhaseCause::Reopened);
+        Ok(self)
+    }
+
+    fn go_to_phase(&mut self, to: SafetyPhase, at: Timestamp, cause: PhaseCause) {
+        let from = std::mem::replace(&mut self.phase, to);
+        if from != to {
+            self.progress.phase_changes.push(PhaseChange { from, to, at, cause });
+        }
     }
 
     fn state_after(&self, step: &Step) -> CaseState {
@@ -164,10 +207,16 @@ impl Case {
                 CaseState::NetworkMeeting
             }
             Step::BasicPlan(_) => CaseState::BasicPlan,
+            Step::SafetyPlan(_) if self.state == CaseState::BasicPlan => CaseState::SafetyPlan,
+            Step::Monitoring { .. } => CaseState::Monitoring,
             Step::NetworkMeeting { .. }
+            | Step::SafetyPlan(_)
             | Step::SeparateConversation { .. }
             | Step::ChildInvolvement { .. }
-            | Step::SafetyAssessment(_) => self.state,
+            | Step::SafetyAssessment(_)
+            | Step::SafetyScales(_)
+            | Step::AgreementCheck(_)
+            | Step::ViolenceStopped { .. } => self.state,
         }
     }
 }

@@ -156,6 +156,10 @@ uuid_id! {
     ReviewId;
     /// One incident.
     IncidentId;
+    /// One offer to hand over a part in a case.
+    HandoverId;
+    /// One joint meeting that members were told of.
+    MeetingId;
 }
 
 text_id! {

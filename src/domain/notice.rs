@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::case::{CaseState, HandoverState, LocationCode, SafetyPhase};
 use super::deadline::DeadlineKind;
-use super::id::{ConsentId, Oin, Pseudonym, ShareId};
+use super::id::{ConsentId, HandoverId, MeetingId, Oin, Pseudonym, ReferralId, ShareId};
 use super::time::Timestamp;
 
 /// What a notice is about.
@@ -65,6 +66,64 @@ pub enum NoticeContent {
         /// Whether the restriction ended.
         lifted: bool,
     },
+    /// The phase of a case that the reader works on changed.
+    PhaseChanged {
+        /// The phase before.
+        from: SafetyPhase,
+        /// The phase after.
+        to: SafetyPhase,
+        /// How many agreements were looked at.
+        evaluated: usize,
+    },
+    /// A case that the reader worked on ended or was taken up again.
+    CaseStateChanged {
+        /// Where it is.
+        state: CaseState,
+        /// Its phase.
+        phase: SafetyPhase,
+    },
+    /// The reader is no member of the case team any more.
+    MembershipEnded,
+    /// A joint meeting that the reader is asked to come to.
+    MeetingAnnounced {
+        /// Its id.
+        meeting_id: MeetingId,
+        /// When.
+        planned_at: Timestamp,
+        /// Where.
+        location_code: LocationCode,
+        /// Who else is asked.
+        invited_oins: Vec<Oin>,
+        /// How many of the family take part.
+        family_participants: usize,
+        /// The meeting that was moved to this one.
+        replaces: Option<MeetingId>,
+    },
+    /// Somebody offers to hand over a part in a case.
+    HandoverOffered {
+        /// Its id.
+        handover_id: HandoverId,
+        /// Who is to be released.
+        from_oin: Oin,
+        /// Who is to take over.
+        to_oin: Oin,
+    },
+    /// A handover was answered.
+    HandoverAnswered {
+        /// Its id.
+        handover_id: HandoverId,
+        /// What became of it.
+        state: HandoverState,
+    },
+    /// Somebody of a case that the reader directs was reported again.
+    CaseRepeatReferral {
+        /// Referral.
+        referral_id: ReferralId,
+        /// 1 + number of earlier referrals.
+        repeat_index: u32,
+        /// Referrals about these people since the case was opened.
+        referral_count: u32,
+    },
 }
 
 impl NoticeContent {
@@ -96,5 +155,27 @@ mod tests {
         );
         assert_eq!(NoticeContent::from_text(&text), Some(content));
         assert_eq!(NoticeContent::from_text("{}"), None);
+    }
+
+    #[test]
+    fn a_meeting_is_told_with_a_number_of_people_and_no_name() {
+        let content = NoticeContent::MeetingAnnounced {
+            meeting_id: MeetingId::from_bytes([1; 16]),
+            planned_at: "2026-05-12T08:00:00Z".parse().unwrap(),
+            location_code: "CJG-DE-BRUG".parse().unwrap(),
+            invited_oins: vec!["00000099000000006000".parse().unwrap()],
+            family_participants: 4,
+            replaces: None,
+        };
+        let text = content.to_text();
+        assert_eq!(
+            text,
+            r#"{"kind":"MEETING_ANNOUNCED","meeting_id":"01010101-0101-0101-0101-010101010101","#
+                .to_owned()
+                + r#""planned_at":"2026-05-12T08:00:00Z","location_code":"CJG-DE-BRUG","#
+                + r#""invited_oins":["00000099000000006000"],"family_participants":4,"#
+                + r#""replaces":null}"#
+        );
+        assert_eq!(NoticeContent::from_text(&text), Some(content));
     }
 }

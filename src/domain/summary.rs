@@ -30,6 +30,7 @@ pub use part::{Part, identification_part, payload_value};
 pub use view::{View, view};
 
 pub(super) use agreement::read_agreements;
+pub(super) use assessment::read_scales;
 
 /// Most sections in one summary. Partners read it in a conversation; more is a file, not a summary.
 pub const SECTIONS_MAX: usize = 100;

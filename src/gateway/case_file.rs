@@ -65,6 +65,17 @@ impl CaseFile {
         self.members.iter().any(|member| member.is(oin) && member.is_current(at))
     }
 
+    /// Whether an organisation is in the team now, and not as an observer.
+    pub(super) fn takes_part(&self, oin: &Oin, at: Timestamp) -> bool {
+        self.membership(oin, at).is_some_and(|membership| membership != Membership::Observer)
+    }
+
+    /// How an organisation belongs to the team now.
+    pub(super) fn membership(&self, oin: &Oin, at: Timestamp) -> Option<Membership> {
+        let current = |member: &&Member| member.is(oin) && member.is_current(at);
+        self.members.iter().find(current).map(|member| member.membership)
+    }
+
     pub(super) fn person(&self, key: &PersonKey) -> Option<&CasePersonFile> {
         self.people.iter().find(|person| person.record.key == *key)
     }
@@ -96,6 +107,20 @@ impl Gateway {
             Some(file) if file.is_member(call.oin(), call.now()) => Ok(file),
             Some(_) | None => self.refuse_hidden(call).await,
         }
+    }
+
+    /// Opens a case for a member that takes part. An observer looks on: it sees where a case stands,
+    /// and neither does nor receives anything.
+    pub(super) async fn case_worked_on_by(
+        &self,
+        call: &Call,
+        case_ref: &CaseRef,
+    ) -> Result<CaseFile> {
+        let file = self.case_for(call, case_ref).await?;
+        if file.takes_part(call.oin(), call.now()) {
+            return Ok(file);
+        }
+        self.refuse(call, DenialReason::RoleNotAllowed).await
     }
 
     /// Opens a case for the Steunpunt that directs it.

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::case::{
-    Case, CasePersonRecord, CaseState, Incapacity, InvolvementDraft, Member, Membership, Missing,
-    SafetyPhase, StepDraft, working_days_to_first_contact,
+    Case, CasePersonRecord, Incapacity, InvolvementDraft, Member, Membership, Missing, StepDraft,
 };
 use crate::domain::consent::{Signer, Span};
 use crate::domain::event::{DenialReason, EventCode};
-use crate::domain::id::{CaseRef, PersonKey, Pseudonym, TeamId, UserId};
+use crate::domain::id::{CaseRef, PersonKey, Pseudonym, UserId};
 use crate::domain::organisation::Role;
 use crate::domain::referral::TriageOutcome;
 use crate::domain::time::Timestamp;
@@ -18,44 +17,27 @@ use crate::store::{CaseRow, PersonFactKind, PersonFactRow, ReferralRow};
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::{CaseFile, CasePersonFile, case_people, seal_progress};
+use super::case_file::{CaseFile, CasePersonFile, case_people};
 use super::error::{Error, Result, Unmet};
 use super::fields::both;
-use super::once::{DECISIONS_MAX, Done, Encode, Keep};
+use super::once::{Encode, Keep};
 use super::referral_content::OpenReferral;
 
 mod draft;
+mod moving;
+mod view;
 mod work;
 
 pub use draft::{CaseDraft, IncapacityDraft, Joining, PEOPLE_FACTS_MAX, RepresentationDraft};
+pub use moving::Moved;
+pub use view::{CaseView, HandoverView, MeetingView, PlanView, RepeatView};
+
+pub(super) use moving::{Course, Door, others_in_team};
+pub(super) use view::Around;
 
 use draft::Header;
-use work::{Advance, CreateCase, Join};
-
-/// A case, without personal data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CaseView {
-    /// Reference.
-    pub case_ref: CaseRef,
-    /// Team.
-    pub team_id: TeamId,
-    /// Where it is.
-    pub state: CaseState,
-    /// Its phase.
-    pub phase: SafetyPhase,
-    /// User who guards the progress.
-    pub process_director_user_id: UserId,
-    /// Organisations in the team, past ones included.
-    pub members: Vec<Member>,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// First contact with the family.
-    pub first_contact_at: Option<Timestamp>,
-    /// From the receipt of the referral to the first contact.
-    pub working_days_to_first_contact: Option<u32>,
-    /// How many people it is about.
-    pub person_count: usize,
-}
+use view::view;
+use work::{CreateCase, Join};
 
 impl Gateway {
     /// Opens a case from a referral that was triaged to a Veilig Verderteam.
@@ -153,15 +135,14 @@ impl Gateway {
             facts: representations.iter().map(|pair| known_representation(call, pair)).collect(),
             case,
         };
-        CreateCase::of(file, referral.submitted_at, entries)
+        CreateCase::of(call, file, referral.submitted_at, entries)
     }
 
     /// Where a case stands, for its members.
     pub async fn case_view(&self, call: &Call, case_ref: &CaseRef) -> Result<CaseView> {
         let file = self.case_for(call, case_ref).await?;
-        let referral = self.db().read().await?.referral(file.row.referral_id).await?;
-        let received_at = referral.map_or(file.row.opened_at, |referral| referral.submitted_at);
-        Ok(view(&file, received_at))
+        let around = self.around(&file).await?;
+        Ok(view(call, &file, &around))
     }
 
     /// Lets an organisation join a case. Membership alone gives no data.
@@ -195,8 +176,8 @@ impl Gateway {
         let event = EventCode::CaseChanged;
         let detail = membership.kind().as_str();
         let entries = self.case_entries(call, &joining.case_ref, &file.people, event, detail)?;
-        let received_at = self.received_at(&file).await?;
-        let work = Join { answer: view(&file, received_at), member, entries };
+        let around = self.around(&file).await?;
+        let work = Join { answer: view(call, &file, &around), member, entries };
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
     }
 
@@ -207,35 +188,17 @@ impl Gateway {
         request: &Request,
         case_ref: &CaseRef,
         (step, involvement): (StepDraft, InvolvementDraft),
-        encode: Encode<CaseView>,
+        encode: Encode<Moved>,
     ) -> Result<Vec<u8>> {
-        if let Some(answer) = self.answered_before(call, request).await? {
-            return Ok(answer);
-        }
-        for _ in 0..DECISIONS_MAX {
-            let mut file = self.case_for(call, case_ref).await?;
+        let decide = |file: &mut CaseFile, _around: &Around| {
             let (step, involvement) = (step.clone(), involvement.clone());
             let parsed = step.parse(&case_people(&file.people), call.now());
-            let involved = involvement.parse(call.now());
-            let (step, involved) = both(parsed, involved)?;
-            file.case = file.case.record(step, call.now()).map_err(missing)?;
+            let (step, involved) = both(parsed, involvement.parse(call.now()))?;
+            file.case = file.case.clone().record(step, call.now()).map_err(missing)?;
             let detail = format!("{} {}", file.case.state, involved.kind());
-            let event = EventCode::CaseChanged;
-            let entries = self.case_entries(call, case_ref, &file.people, event, &detail)?;
-            let content = seal_progress(case_ref, &file.case.progress, &file.common_key()?)?;
-            let answer = view(&file, self.received_at(&file).await?);
-            let work = Advance { row: file.row, answer, content, entries };
-            match self.once(call, request, work, Keep::Plain, encode).await? {
-                Done::Answered(bytes) => return Ok(bytes),
-                Done::Stale => {}
-            }
-        }
-        Err(Error::Busy)
-    }
-
-    async fn received_at(&self, file: &CaseFile) -> Result<Timestamp> {
-        let referral = self.db().read().await?.referral(file.row.referral_id).await?;
-        Ok(referral.map_or(file.row.opened_at, |referral| referral.submitted_at))
+            Ok(Course { detail, ..Course::default() })
+        };
+        self.move_case(call, request, Door::Member(case_ref), decide, encode).await
     }
 }
 
@@ -272,21 +235,4 @@ pub(super) fn missing(missing: Missing) -> Error {
         description: item.description,
     };
     Error::Precondition(missing.items.into_iter().map(unmet).collect())
-}
-
-fn view(file: &CaseFile, received_at: Timestamp) -> CaseView {
-    let first_contact_at = file.case.progress.first_contact_at;
-    CaseView {
-        case_ref: file.row.case_ref.clone(),
-        team_id: file.row.team_id.clone(),
-        state: file.case.state,
-        phase: file.case.phase,
-        process_director_user_id: file.row.process_director_user_id.clone(),
-        members: file.members.clone(),
-        opened_at: file.row.opened_at,
-        first_contact_at,
-        working_days_to_first_contact: first_contact_at
-            .map(|contact| working_days_to_first_contact(received_at, contact)),
-        person_count: file.people.len(),
-    }
 }

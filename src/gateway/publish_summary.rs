@@ -51,7 +51,7 @@ impl Gateway {
         if let Some(answer) = self.answered_before(call, request).await? {
             return Ok(answer);
         }
-        let file = self.case_for(call, case_ref).await?;
+        let file = self.case_worked_on_by(call, case_ref).await?;
         let keys: BTreeSet<_> = file.pseudonyms().into_keys().collect();
         let summary = draft.parse(&keys)?;
         complete(&summary)?;

@@ -17,6 +17,7 @@ use crate::domain::violation::{Rule, Violation, Violations};
 use crate::gateway::{self, Error};
 
 pub(super) mod case;
+pub(super) mod case_direction;
 pub(super) mod consent;
 pub(super) mod deadline;
 pub(super) mod decision;
@@ -255,6 +256,11 @@ pub(super) fn duration(duration: Duration) -> prost_types::Duration {
 
 /// A count as protobuf has it.
 pub(super) fn count(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// A number of things; more than a message can carry is its most.
+pub(super) fn number(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 

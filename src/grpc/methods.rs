@@ -47,8 +47,9 @@ impl Methods {
 }
 
 /// Names of our own services, as they stand in paths.
-pub(super) fn service_names() -> [&'static str; 9] {
+pub(super) fn service_names() -> [&'static str; 10] {
     [
+        pb::services::case_direction_service_server::SERVICE_NAME,
         pb::services::case_service_server::SERVICE_NAME,
         pb::services::consent_service_server::SERVICE_NAME,
         pb::services::deadline_service_server::SERVICE_NAME,

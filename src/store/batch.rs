@@ -14,6 +14,7 @@ use super::columns::record;
 use super::db::Tx;
 use super::error::{Error, Result};
 use super::referrals::{EarlierRow, LinkKind, ReferralName};
+use super::repeats::AboutRow;
 use super::requests::{AnswerRow, StoredAnswer};
 
 /// What a command is going to look up in the commit.
@@ -23,7 +24,7 @@ pub struct Needs {
     pub requests: Vec<(Oin, RequestId)>,
     /// Whether these referrals are there.
     pub referrals: Vec<ReferralId>,
-    /// Earlier referrals about these people, from a moment on.
+    /// Earlier referrals about these people, from a moment on, and the cases they are in.
     pub subjects: Vec<Pseudonym>,
     /// Earlier referrals at these addresses, from a moment on.
     pub addresses: Vec<Pseudonym>,
@@ -77,6 +78,7 @@ struct Known {
     about: BTreeMap<Pseudonym, Vec<EarlierRow>>,
     at: BTreeMap<Pseudonym, Vec<EarlierRow>>,
     facts: BTreeMap<CaseRef, Option<i64>>,
+    cases: BTreeMap<Pseudonym, Vec<AboutRow>>,
 }
 
 /// What reading ahead gave.
@@ -118,6 +120,11 @@ impl Batch {
             LinkKind::Person => self.known.about.get(&shared).cloned(),
             LinkKind::Address => self.known.at.get(&shared).cloned(),
         }
+    }
+
+    /// The cases that a person is in, as far as they were read ahead.
+    pub(super) fn cases(&self, person: Pseudonym) -> Option<Vec<AboutRow>> {
+        self.known.cases.get(&person).cloned()
     }
 
     /// Those of this batch, newest first.
@@ -221,6 +228,7 @@ impl Tx {
         self.batch.known.answers = self.answers_to(requests).await?;
         self.batch.known.referrals = self.names_of(referrals).await?;
         if let Some(from) = from {
+            self.batch.known.cases = self.cases_ahead(&subjects).await?;
             self.batch.known.about = self.shared(ABOUT, subjects, from).await?;
             self.batch.known.at = self.shared(AT, addresses, from).await?;
         }

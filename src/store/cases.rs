@@ -249,6 +249,44 @@ impl Tx {
         .await
     }
 
+    /// Ends the membership of an organisation; one that is no member is a conflict.
+    pub async fn end_case_member(
+        &mut self,
+        case_ref: &CaseRef,
+        oin: &Oin,
+        until: Timestamp,
+    ) -> Result<()> {
+        self.query(
+            "-- cases.end_member
+             UPDATE case_members SET member_until = $3
+              WHERE case_ref = $1 AND oin = $2 AND member_until IS NULL",
+        )
+        .bind(case_ref.clone())
+        .bind(oin.clone())
+        .bind(until)
+        .execute_one()
+        .await
+    }
+
+    /// Gives a case another process director and manager.
+    pub async fn direct_case(
+        &mut self,
+        case_ref: &CaseRef,
+        director: &UserId,
+        manager: &UserId,
+    ) -> Result<()> {
+        self.query(
+            "-- cases.direct
+             UPDATE cases SET process_director_user_id = $2, manager_user_id = $3
+              WHERE case_ref = $1",
+        )
+        .bind(case_ref.clone())
+        .bind(director.clone())
+        .bind(manager.clone())
+        .execute_one()
+        .await
+    }
+
     /// People of a case, in order.
     pub async fn case_persons(&mut self, case_ref: &CaseRef) -> Result<Vec<PersonRow>> {
         self.query(

@@ -111,7 +111,7 @@ impl House {
             .unwrap();
     }
 
-    async fn acknowledge_all(&self, steunpunt: &Call) {
+    pub(crate) async fn acknowledge_all(&self, steunpunt: &Call) {
         let client: ClientId = "reader".parse().unwrap();
         let mut inbox = self.gateway.open_inbox(steunpunt, client, None, None).await.unwrap();
         let received = self.gateway.receive(steunpunt, &mut inbox, 10).await.unwrap();

@@ -17,8 +17,10 @@ use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
 use crate::grpc::pb::{ClientInvolvement, GetCallerRequest, Involvement, LedgerReceipt};
 use crate::ledger::entry::Entry;
 
+mod after;
 mod consent;
 mod emergency;
+mod growing;
 mod in_time;
 mod oversight;
 mod people;
@@ -52,6 +54,7 @@ pub(super) async fn play(desks: &Desks, clock: Clock, narrator: Narrator<'_>) ->
     let consents = consent::tell(&mut story).await?;
     team::plan(&mut story).await?;
     let shared = summary::tell(&mut story, &consents).await?;
+    growing::tell(&mut story).await?;
     withdrawal::tell(&mut story, &consents, &shared).await?;
     emergency::tell(&mut story).await
 }

@@ -15,6 +15,7 @@ use crate::cli::serve::{self, Running};
 use crate::cli::{logging, secret_file};
 use crate::domain::time::Timestamp;
 use crate::gateway::Clock;
+use crate::grpc::pb::case_direction_service_client::CaseDirectionServiceClient;
 use crate::grpc::pb::case_service_client::CaseServiceClient;
 use crate::grpc::pb::consent_service_client::ConsentServiceClient;
 use crate::grpc::pb::deadline_service_client::DeadlineServiceClient;
@@ -186,6 +187,11 @@ impl Desk {
     /// Referrals.
     pub(super) fn referrals(&self) -> ReferralServiceClient<Channel> {
         ReferralServiceClient::new(self.0.clone())
+    }
+
+    /// Process direction of cases.
+    pub(super) fn case_direction(&self) -> CaseDirectionServiceClient<Channel> {
+        CaseDirectionServiceClient::new(self.0.clone())
     }
 
     /// Cases and summaries.

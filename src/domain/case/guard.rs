@@ -4,6 +4,8 @@ use super::{Case, CasePerson, CaseState, ChildInvolvement, STEPS_MAX, Step};
 use crate::domain::summary::SafetyAssessment;
 use crate::domain::time::Timestamp;
 
+mod later;
+
 /// A step that comes too early, too late or incomplete, with everything that is missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the case is not ready for this step")]
@@ -37,9 +39,7 @@ impl Case {
     /// Whether `step` can be recorded now.
     pub(super) fn check(&self, step: &Step, at: Timestamp) -> Result<(), Missing> {
         let mut missing = Missing { items: Vec::new() };
-        missing.unless(self.progress.step_count() < STEPS_MAX, "STEP_LIMIT", || {
-            format!("a case holds at most {STEPS_MAX} steps")
-        });
+        self.need_room(&mut missing);
         match step {
             Step::Invitation { .. } => self.need_state(&mut missing, &[CaseState::Triaged]),
             Step::FirstContact { .. } => {
@@ -51,10 +51,19 @@ impl Case {
             Step::SafetyAssessment(assessment) => {
                 self.need_contact(&mut missing);
                 need_complete(&mut missing, assessment);
+                self.need_new_raters(&mut missing, &assessment.scales);
+            }
+            Step::SafetyScales(scales) => {
+                self.need_contact(&mut missing);
+                self.need_new_raters(&mut missing, scales);
             }
             Step::NetworkMeeting { held_at } => {
                 self.need_contact(&mut missing);
                 self.need_talks(&mut missing, *held_at);
+                let is_new = !self.progress.network_meetings.contains(held_at);
+                missing.unless(is_new, "NEW_MEETING", || {
+                    "a meeting of this moment was recorded before".to_owned()
+                });
             }
             Step::BasicPlan(plan) => {
                 self.need_meeting(&mut missing, at);
@@ -62,12 +71,20 @@ impl Case {
                 missing.unless(assessed, "SAFETY_ASSESSMENT", || {
                     "a safety assessment must come before the basic plan".to_owned()
                 });
-                missing.unless(!plan.agreements.is_empty(), "AGREEMENT", || {
-                    "a basic plan holds at least one agreement".to_owned()
-                });
+                need_agreement(&mut missing, plan);
             }
+            Step::SafetyPlan(plan) => self.need_for_safety_plan(&mut missing, plan),
+            Step::Monitoring { .. } => self.need_for_monitoring(&mut missing),
+            Step::AgreementCheck(check) => self.need_for_check(&mut missing, check),
+            Step::ViolenceStopped { .. } => self.need_contact(&mut missing),
         }
-        if missing.items.is_empty() { Ok(()) } else { Err(missing) }
+        missing.into_result()
+    }
+
+    fn need_room(&self, missing: &mut Missing) {
+        missing.unless(self.progress.step_count() < STEPS_MAX, "STEP_LIMIT", || {
+            format!("a case holds at most {STEPS_MAX} steps")
+        });
     }
 
     fn stage(&self) -> Stage {
@@ -151,6 +168,12 @@ impl Case {
     }
 }
 
+fn need_agreement(missing: &mut Missing, plan: &super::PlanContent) {
+    missing.unless(!plan.agreements.is_empty(), "AGREEMENT", || {
+        "a plan holds at least one agreement".to_owned()
+    });
+}
+
 fn need_complete(missing: &mut Missing, assessment: &SafetyAssessment) {
     let Err(incomplete) = assessment.completeness() else { return };
     for list in incomplete.missing {
@@ -163,6 +186,10 @@ fn incomplete_text(list: &str) -> String {
 }
 
 impl Missing {
+    fn into_result(self) -> Result<(), Self> {
+        if self.items.is_empty() { Ok(()) } else { Err(self) }
+    }
+
     fn add(&mut self, code: &'static str, count: usize, description: impl FnOnce() -> String) {
         if count > 0 {
             self.items.push(MissingItem { code, description: description(), count });

@@ -82,6 +82,8 @@ pub enum ChildInvolvement {
         reason: Line<500>,
         /// Who approved that.
         approver: UserId,
+        /// The day on which that was recorded.
+        date: Date,
     },
 }
 

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use super::{BasicPlan, CasePerson, ChildInvolvement};
+use super::plan::{AgreementCheck, AgreementCheckDraft, PlanContent, PlanDraft};
+use super::{CasePerson, ChildInvolvement};
 use crate::domain::code::codes;
 use crate::domain::draft::{Fields, Noted, Reading};
-use crate::domain::id::PersonKey;
-use crate::domain::summary::{AgreementDraft, AssessmentDraft, SafetyAssessment, read_agreements};
+use crate::domain::id::{PersonKey, UserId};
+use crate::domain::summary::{
+    AssessmentDraft, SafetyAssessment, SafetyScale, ScaleDraft, read_scales,
+};
 use crate::domain::time::{Date, Timestamp};
 use crate::domain::violation::Violations;
 
@@ -49,8 +52,26 @@ pub enum Step {
     },
     /// Assessment. An incomplete one is refused when it is recorded.
     SafetyAssessment(SafetyAssessment),
+    /// Ratings of safety without a new assessment.
+    SafetyScales(Vec<SafetyScale>),
     /// Basic plan of action.
-    BasicPlan(BasicPlan),
+    BasicPlan(PlanContent),
+    /// Safety plan, or a new version of it.
+    SafetyPlan(PlanContent),
+    /// From now on the plan is watched.
+    Monitoring {
+        /// Since when.
+        started_at: Timestamp,
+    },
+    /// A look at how agreements are kept.
+    AgreementCheck(AgreementCheck),
+    /// Somebody confirms that the violence has stopped.
+    ViolenceStopped {
+        /// When that was confirmed.
+        confirmed_at: Timestamp,
+        /// By whom.
+        confirmed_by: UserId,
+    },
 }
 
 codes! {
@@ -86,7 +107,17 @@ pub enum StepDraft {
         held_at: Option<Timestamp>,
     },
     SafetyAssessment(AssessmentDraft),
-    BasicPlan(BasicPlanDraft),
+    SafetyScales(Vec<ScaleDraft>),
+    BasicPlan(PlanDraft),
+    SafetyPlan(PlanDraft),
+    Monitoring {
+        started_at: Option<Timestamp>,
+    },
+    AgreementCheck(AgreementCheckDraft),
+    ViolenceStopped {
+        confirmed_at: Option<Timestamp>,
+        confirmed_by_user_id: String,
+    },
 }
 
 /// How a child was involved, as a message carries it.
@@ -112,18 +143,10 @@ impl fmt::Debug for ChildInvolvementDraft {
     }
 }
 
-/// A [`BasicPlan`] as a message carries it.
-#[derive(Debug, Clone, Default)]
-#[expect(missing_docs, reason = "the fields are those of the parsed type")]
-pub struct BasicPlanDraft {
-    pub agreements: Vec<AgreementDraft>,
-    pub coordinator_oin: String,
-}
-
 /// What a step is read against.
-struct Context<'c> {
+pub(super) struct Context<'c> {
     people: &'c [CasePerson],
-    keys: BTreeSet<PersonKey>,
+    pub(super) keys: BTreeSet<PersonKey>,
     now: Timestamp,
 }
 
@@ -171,15 +194,43 @@ impl StepDraft {
             Self::SafetyAssessment(draft) => draft
                 .read(&mut step.message("safety_assessment"), &context.keys)
                 .map(Step::SafetyAssessment),
+            Self::SafetyScales(drafts) => {
+                let fields = &mut step.message("safety_scales");
+                let given = fields.given("scales", drafts.first()).map(|_| ());
+                let scales = read_scales(fields, drafts, &context.keys);
+                given?;
+                scales.map(Step::SafetyScales)
+            }
             Self::BasicPlan(draft) => {
                 draft.read(&mut step.message("basic_plan"), context).map(Step::BasicPlan)
+            }
+            Self::SafetyPlan(draft) => {
+                draft.read(&mut step.message("safety_plan"), context).map(Step::SafetyPlan)
+            }
+            Self::Monitoring { started_at } => {
+                let fields = &mut step.message("monitoring");
+                Ok(Step::Monitoring {
+                    started_at: context.past(fields, "started_at", *started_at)?,
+                })
+            }
+            Self::AgreementCheck(draft) => {
+                draft.read(&mut step.message("agreement_check"), context).map(Step::AgreementCheck)
+            }
+            Self::ViolenceStopped { confirmed_at, confirmed_by_user_id } => {
+                let fields = &mut step.message("violence_stopped");
+                let confirmed_at = context.past(fields, "confirmed_at", *confirmed_at);
+                let confirmed_by = fields.text("confirmed_by_user_id", confirmed_by_user_id);
+                Ok(Step::ViolenceStopped {
+                    confirmed_at: confirmed_at?,
+                    confirmed_by: confirmed_by?,
+                })
             }
         }
     }
 }
 
 impl Context<'_> {
-    fn past(
+    pub(super) fn past(
         &self,
         fields: &mut Fields<'_>,
         name: &str,
@@ -216,7 +267,6 @@ impl ChildInvolvementDraft {
         let child = context.person(fields, &self.person_key);
         let involvement = self.read_involvement(fields, context);
         let (child, involvement) = (child?, involvement?);
-        // An exception has no day of its own: it holds for the child as they are now.
         let on = match &involvement {
             ChildInvolvement::SpokenSeparately { date } | ChildInvolvement::Observed { date } => {
                 date.start()
@@ -237,7 +287,11 @@ impl ChildInvolvementDraft {
             fields.absent(self.date.is_empty(), "date", "is not given with EXCEPTION");
             let reason = fields.text("reason", &self.reason);
             let approver = fields.text("approver_user_id", &self.approver_user_id);
-            return Ok(ChildInvolvement::Exception { reason: reason?, approver: approver? });
+            return Ok(ChildInvolvement::Exception {
+                reason: reason?,
+                approver: approver?,
+                date: context.now.date(),
+            });
         }
         fields.absent(self.reason.is_empty(), "reason", "is given with EXCEPTION only");
         let no_approver = self.approver_user_id.is_empty();
@@ -248,23 +302,5 @@ impl ChildInvolvementDraft {
         } else {
             ChildInvolvement::SpokenSeparately { date }
         })
-    }
-}
-
-impl BasicPlanDraft {
-    fn read(&self, fields: &mut Fields<'_>, context: &Context<'_>) -> Reading<BasicPlan> {
-        let given = fields.given("agreements", self.agreements.first()).map(|_| ());
-        let agreements = read_agreements(fields, &self.agreements, &context.keys);
-        if let Ok(agreements) = &agreements {
-            let mut ids = BTreeSet::new();
-            for (index, agreement) in agreements.iter().enumerate() {
-                let mut fields = fields.item("agreements", index);
-                let is_new = ids.insert(&agreement.agreement_id);
-                fields.require(is_new, "agreement_id", "DUPLICATE", "is given twice");
-            }
-        }
-        let coordinator_oin = fields.text("coordinator_oin", &self.coordinator_oin);
-        given?;
-        Ok(BasicPlan { agreements: agreements?, coordinator_oin: coordinator_oin? })
     }
 }

@@ -6,6 +6,7 @@ use super::grounded;
 use super::pack::BasisRule;
 use super::request::{Initiative, Request};
 use crate::domain::basis::Basis;
+use crate::domain::case::Membership;
 use crate::domain::decision::{Condition, ConditionId};
 use crate::domain::id::Oin;
 use crate::domain::organisation::{Actor, Role, UserRole};
@@ -181,7 +182,9 @@ fn recipient_in_case_team(
 fn in_case_team(id: ConditionId, who: &Oin, facts: &Facts, now: Timestamp) -> Condition {
     let membership = facts.members.iter().find(|one| one.is(who) && one.is_current(now));
     let found = membership.map_or("no member", |member| member.membership.kind().as_str());
-    let condition = Condition::new(id, "a member at this moment", found, membership.is_some());
+    // An observer looks on: who needs data joins on call, for a reason.
+    let takes_part = membership.is_some_and(|one| one.membership != Membership::Observer);
+    let condition = Condition::new(id, "a member at this moment", found, takes_part);
     condition.seen_in(format!("member/{who}"))
 }
 

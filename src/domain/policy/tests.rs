@@ -127,6 +127,15 @@ fn a_membership_counts_while_it_lasts() {
 }
 
 #[test]
+fn an_observer_of_the_team_gets_no_data_under_any_consent() {
+    let mut facts = family_facts();
+    for member in &mut facts.members {
+        member.membership = crate::domain::case::Membership::Observer;
+    }
+    assert_denied(&decide(&summary_request(), &facts), DenialReason::NotInCaseTeam);
+}
+
+#[test]
 fn step_10_after_the_withdrawal_yara_and_noor_are_left() {
     let moment = at("2026-05-28T08:00:00Z");
     let decision = evaluate(&summary_request(), &after_ruben_withdrew(), moment);

@@ -71,6 +71,13 @@ pub struct SafetyScale {
     pub value: u8,
 }
 
+impl SafetyScale {
+    /// Who rates: a person of the case, or the network or the professionals with one voice.
+    pub fn rater(&self) -> (RaterKind, Option<&PersonKey>) {
+        (self.rater_kind, self.person_key.as_ref())
+    }
+}
+
 impl fmt::Debug for SafetyScale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SafetyScale(…)")
@@ -206,10 +213,7 @@ impl AssessmentDraft {
         let concerns = read_texts(fields, "concerns", &self.concerns);
         let strengths = read_texts(fields, "strengths", &self.strengths);
         let wishes = read_texts(fields, "wishes", &self.wishes);
-        let scales =
-            read_list(fields, "scales", &self.scales, ASSESSMENT_ITEMS_MAX, |draft, fields| {
-                draft.read(fields, persons)
-            });
+        let scales = read_scales(fields, &self.scales, persons);
         let about = read_about(fields, &self.about_person_keys, persons);
         Ok(SafetyAssessment {
             concerns: concerns?,
@@ -241,6 +245,24 @@ impl ScaleDraft {
         });
         Ok(SafetyScale { rater_kind: rater_kind?, person_key: person_key?, value: value? })
     }
+}
+
+/// The ratings in the field of that name, at most one of each rater.
+pub(in crate::domain) fn read_scales(
+    fields: &mut Fields<'_>,
+    drafts: &[ScaleDraft],
+    persons: &BTreeSet<PersonKey>,
+) -> Reading<Vec<SafetyScale>> {
+    let scales = read_list(fields, "scales", drafts, ASSESSMENT_ITEMS_MAX, |draft, fields| {
+        draft.read(fields, persons)
+    })?;
+    let mut raters = BTreeSet::new();
+    for (index, scale) in scales.iter().enumerate() {
+        let is_new = raters.insert(scale.rater());
+        let words = "is given for the same rater twice";
+        fields.item("scales", index).require(is_new, "rater_kind", "DUPLICATE", words);
+    }
+    Ok(scales)
 }
 
 fn read_texts(fields: &mut Fields<'_>, name: &str, texts: &[String]) -> Reading<Vec<Prose<2000>>> {

@@ -1,20 +1,31 @@
 //! What is done inside the commit when a case is opened, joined or moved on.
 
-use crate::domain::case::Member;
+use crate::domain::case::{HandoverState, Member};
+use crate::domain::id::{Oin, Pseudonym, ReferralId, UserId};
+use crate::domain::notice::NoticeContent;
 use crate::domain::time::Timestamp;
+use crate::gateway::call::Call;
 use crate::gateway::case_file::{CaseFile, person_row, seal_progress};
 use crate::gateway::error::{Error, Result, Reused};
 use crate::gateway::keys::seal_cell;
+use crate::gateway::notify::leave_notices;
 use crate::gateway::once::{Refusal, Work};
-use crate::store::{self, CaseRow, MemberRow, NewEntry, PersonFactRow, PersonRow, Placed, Tx};
+use crate::store::{
+    self, CaseRow, HandoverRow, HistoryRow, LinkKind, MemberRow, Needs, NewEntry, PersonFactRow,
+    PersonRow, Placed, Tx,
+};
 
-use super::{CaseView, view};
+use super::CaseView;
+use super::moving::Moved;
+use super::view::{Around, view};
 
 /// A case is opened, with its people.
 pub(super) struct CreateCase {
     row: CaseRow,
     people: Vec<PersonRow>,
     facts: Vec<PersonFactRow>,
+    received_at: Timestamp,
+    history: HistoryRow,
     answer: CaseView,
     entries: Vec<NewEntry>,
 }
@@ -22,6 +33,7 @@ pub(super) struct CreateCase {
 impl CreateCase {
     /// Seals what is kept of a new case.
     pub(super) fn of(
+        call: &Call,
         file: CaseFile,
         received_at: Timestamp,
         entries: Vec<NewEntry>,
@@ -36,14 +48,39 @@ impl CreateCase {
             let content = seal_cell(&record, &key, "case_persons", &name)?;
             people.push(PersonRow { position, subject: person.subject, content });
         }
-        let answer = view(&file, received_at);
+        let answer = view(call, &file, &Around::new_case(received_at));
+        let milestone = file.case.milestone(file.row.opened_at, None);
+        let moved = (&milestone, true);
+        let history = HistoryRow::of(case_ref, file.row.version, file.row.opened_at, moved)?;
         let row = CaseRow { content, ..file.row };
-        Ok(Self { row, people, facts: file.facts, answer, entries })
+        let facts = file.facts;
+        Ok(Self { row, people, facts, received_at, history, answer, entries })
+    }
+}
+
+impl CreateCase {
+    /// Links the referrals about these people that came in after the one that the case is about and
+    /// before it was opened. One that comes in at this moment takes turns with us.
+    async fn link_referrals(&self, tx: &mut Tx) -> store::Result<()> {
+        for person in &self.people {
+            for row in tx.earlier(LinkKind::Person, person.subject, self.received_at).await? {
+                if row.referral_id != self.row.referral_id {
+                    let (case_ref, linked_at) = (&self.row.case_ref, self.row.opened_at);
+                    tx.link_case_referral(case_ref, row.referral_id, linked_at).await?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 impl Work for CreateCase {
     type Answer = CaseView;
+
+    fn needs(&self) -> Needs {
+        let subjects: Vec<Pseudonym> = self.people.iter().map(|person| person.subject).collect();
+        Needs { subjects, from: Some(self.received_at), ..Needs::default() }
+    }
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
         if !tx.record_case(&self.row).await? {
@@ -59,10 +96,12 @@ impl Work for CreateCase {
         for fact in &self.facts {
             tx.insert_person_fact(case_ref, fact).await?;
         }
+        tx.insert_history(&self.history).await?;
         Ok(Ok(self.entries.clone()))
     }
 
-    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<CaseView> {
+    async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<CaseView> {
+        self.link_referrals(tx).await?;
         Ok(self.answer.clone())
     }
 }
@@ -88,33 +127,78 @@ impl Work for Join {
     }
 }
 
-/// A case moves on, unless somebody else moved it since it was read.
-pub(super) struct Advance {
+/// Something happens to a case, unless somebody else moved it since it was read.
+pub(in crate::gateway) struct Advance {
     pub(super) row: CaseRow,
-    pub(super) answer: CaseView,
+    pub(super) state: i64,
+    pub(super) phase: i64,
+    pub(super) answer: Moved,
+    pub(super) now: Timestamp,
+    /// The first contact, and the referral whose clock it stops.
+    pub(super) contact: Option<(ReferralId, Timestamp)>,
     pub(super) content: Vec<u8>,
+    /// Where the case stands now; none when nothing in it changed.
+    pub(super) history: Option<HistoryRow>,
     pub(super) entries: Vec<NewEntry>,
+    pub(super) ended: Vec<Oin>,
+    pub(super) joined: Vec<Member>,
+    pub(super) direction: Option<(UserId, UserId)>,
+    pub(super) handover: Option<HandoverRow>,
+    pub(super) notices: Vec<(Vec<Oin>, NoticeContent)>,
+}
+
+impl Advance {
+    async fn write(&self, tx: &mut Tx) -> store::Result<()> {
+        let case_ref = &self.row.case_ref;
+        // Who is in the team is a fact that decisions rest on.
+        if !(self.ended.is_empty() && self.joined.is_empty()) {
+            tx.raise_facts_version(case_ref).await?;
+        }
+        if let Some((referral_id, at)) = self.contact {
+            // Stops the clock of the referral; the first time counts.
+            tx.record_first_contact(referral_id, at).await?;
+        }
+        tx.update_case(&self.row, self.state, self.phase, self.content.clone()).await?;
+        for oin in &self.ended {
+            tx.end_case_member(case_ref, oin, self.now).await?;
+        }
+        for member in &self.joined {
+            tx.insert_case_member(case_ref, &member_row(member)).await?;
+        }
+        if let Some((director, manager)) = &self.direction {
+            tx.direct_case(case_ref, director, manager).await?;
+        }
+        match &self.handover {
+            Some(row) if row.state == HandoverState::Offered => tx.insert_handover(row).await?,
+            Some(row) => tx.answer_handover(row).await?,
+            None => {}
+        }
+        if let Some(row) = &self.history {
+            tx.insert_history(row).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Work for Advance {
-    type Answer = CaseView;
+    type Answer = Moved;
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        let state = i64::from(self.answer.state.number());
-        let phase = i64::from(self.answer.phase.number());
-        if let Some(at) = self.answer.first_contact_at {
-            // Stops the clock of the referral; the first time counts.
-            tx.record_first_contact(self.row.referral_id, at).await?;
-        }
-        match tx.update_case(&self.row, state, phase, self.content.clone()).await {
+        match self.write(tx).await {
             Ok(()) => Ok(Ok(self.entries.clone())),
-            // Somebody else moved the case since it was read.
+            // Somebody else moved the case, its team or the handover since it was read.
             Err(store::Error::Conflict) => Ok(Err(Refusal::Stale)),
             Err(error) => Err(error),
         }
     }
 
-    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<CaseView> {
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<Moved> {
+        let idx = i64::try_from(placed.first())
+            .or(Err(store::Error::Corrupt { table: "log_state", column: "size" }))?;
+        for (recipients, content) in &self.notices {
+            let about = (idx, &self.row.case_ref);
+            leave_notices(tx, recipients, about, content, self.now).await?;
+        }
         Ok(self.answer.clone())
     }
 }

@@ -8,18 +8,20 @@ use std::time::Duration;
 use crate::domain::deadline::Deadlines;
 use crate::domain::decision::Decision;
 use crate::domain::id::{DeliveryId, PersonKey, Pseudonym, ReferralId};
+use crate::domain::notice::NoticeContent;
 use crate::domain::referral::Urgency;
 use crate::domain::repeat::{AddressPseudonym, Earlier, Repeat, Signature, detect, raised_urgency};
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::error::Result;
 use crate::gateway::keys::combined;
+use crate::gateway::notify::leave_notices;
 use crate::gateway::once::{Refusal, Work};
 use crate::gateway::receipt::Receipt;
 use crate::gateway::referral_status::ReferralStatus;
 use crate::store::{
-    self, DeliveryRow, DeliveryState, EarlierRow, Incoming, LinkKind, Needs, NewEntry, Place,
-    Placed, ReferralRow, Tx,
+    self, AboutRow, DeliveryRow, DeliveryState, EarlierRow, Incoming, LinkKind, Needs, NewEntry,
+    Place, Placed, ReferralRow, Tx,
 };
 use crate::vault::envelope::WrappingKey;
 use crate::vault::subject::SubjectKey;
@@ -34,6 +36,8 @@ pub(super) struct Found {
     repeat: Repeat,
     urgency: Urgency,
     deadlines: Deadlines,
+    /// Cases that some of these people are in.
+    cases: Vec<AboutRow>,
 }
 
 /// A referral comes in.
@@ -85,7 +89,8 @@ impl Submit {
         let urgency =
             raised_urgency(self.row.urgency, repeat.index, policy.repeat.urgent_from_index);
         let deadlines = policy.clocks.deadlines(urgency, self.row.submitted_at);
-        Ok(Found { repeat, urgency, deadlines })
+        let cases = tx.cases_about(&self.people).await?;
+        Ok(Found { repeat, urgency, deadlines, cases })
     }
 
     /// An earlier referral of which nothing is compared yet. What is committed before this one is
@@ -132,6 +137,32 @@ impl Submit {
         }
         for earlier in &repeat.address_candidates {
             tx.insert_referral_link(id, *earlier, LinkKind::Address).await?;
+        }
+        Ok(())
+    }
+
+    /// Links the referral to the cases of its people, and tells who directs them: how often, never
+    /// what (DOMAIN §2.7). Whether a case is taken up again, a person decides after triage.
+    async fn tell_cases(&self, tx: &mut Tx, placed: &Placed, found: &Found) -> store::Result<()> {
+        let corrupt = || store::Error::Corrupt { table: "log_state", column: "size" };
+        for case in &found.cases {
+            let (id, at) = (self.row.referral_id, self.row.submitted_at);
+            tx.link_case_referral(&case.case_ref, id, at).await?;
+        }
+        // A place in a list of notices is an entry, and there is one for every person: the newest
+        // cases get theirs.
+        for (case, offset) in found.cases.iter().zip(0..self.entries.len()) {
+            let offset = u64::try_from(offset).or(Err(corrupt()))?;
+            let idx = i64::try_from(placed.first() + offset).or(Err(corrupt()))?;
+            let count = tx.case_referral_count(&case.case_ref).await?;
+            let content = NoticeContent::CaseRepeatReferral {
+                referral_id: self.row.referral_id,
+                repeat_index: found.repeat.index,
+                referral_count: u32::try_from(count).unwrap_or(u32::MAX),
+            };
+            let directs = std::slice::from_ref(&case.steunpunt_oin);
+            let about = (idx, &case.case_ref);
+            leave_notices(tx, directs, about, &content, self.row.submitted_at).await?;
         }
         Ok(())
     }
@@ -210,6 +241,7 @@ impl Work for Submit {
         let row = ReferralRow { receipt: receipt.clone(), ..self.row(&found) };
         tx.insert_referral(&row).await?;
         self.insert_links(tx, &found.repeat).await?;
+        self.tell_cases(tx, placed, &found).await?;
         let place = Place { urgency: found.urgency, after: &found.repeat.linked };
         tx.insert_delivery(&self.delivery(&found), place, self.row.submitted_at).await?;
         let mut entries = Vec::with_capacity(self.entries.len());

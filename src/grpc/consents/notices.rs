@@ -3,7 +3,7 @@
 use crate::domain::notice::NoticeContent;
 use crate::gateway::watching::Notice;
 use crate::gateway::{Caller, Error, Gateway};
-use crate::grpc::convert::{count, duration, moment};
+use crate::grpc::convert::{count, duration, moment, number};
 use crate::grpc::page::List;
 use crate::grpc::pb;
 use crate::grpc::watch::{Feed, Frame, Page, RECONNECT_DELAY};
@@ -48,9 +48,18 @@ impl Feed for Watched {
 
 /// A notice.
 pub(super) fn notice(of: &Notice) -> pb::Notice {
+    pb::Notice {
+        notice_id: of.notice_id.to_string(),
+        created_at: Some(moment(of.effective_at)),
+        content: Some(content(of)),
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "a flat list: one arm for each kind of notice")]
+fn content(of: &Notice) -> Content {
     let case_ref = of.case_ref.as_ref().map_or_else(String::new, ToString::to_string);
     let effective_at = Some(moment(of.effective_at));
-    let content = match &of.content {
+    match &of.content {
         NoticeContent::ConsentWithdrawn { consent_id, subject } => {
             Content::ConsentWithdrawn(pb::ConsentWithdrawnNotice {
                 consent_id: consent_id.to_string(),
@@ -101,10 +110,67 @@ pub(super) fn notice(of: &Notice) -> pb::Notice {
                 effective_at,
             })
         }
-    };
-    pb::Notice {
-        notice_id: of.notice_id.to_string(),
-        created_at: Some(moment(of.effective_at)),
-        content: Some(content),
+        NoticeContent::PhaseChanged { from, to, evaluated } => {
+            Content::PhaseChanged(pb::PhaseChangedNotice {
+                case_ref,
+                from: from.number().into(),
+                to: to.number().into(),
+                evaluated_agreement_count: number(*evaluated),
+                effective_at,
+            })
+        }
+        NoticeContent::CaseStateChanged { state, phase } => {
+            Content::CaseStateChanged(pb::CaseStateChangedNotice {
+                case_ref,
+                state: state.number().into(),
+                phase: phase.number().into(),
+                effective_at,
+            })
+        }
+        NoticeContent::MembershipEnded => {
+            Content::MembershipEnded(pb::MembershipEndedNotice { case_ref, effective_at })
+        }
+        NoticeContent::MeetingAnnounced {
+            meeting_id,
+            planned_at,
+            location_code,
+            invited_oins,
+            family_participants,
+            replaces,
+        } => Content::Meeting(pb::MeetingNotice {
+            case_ref,
+            meeting_id: meeting_id.to_string(),
+            planned_at: Some(moment(*planned_at)),
+            location_code: location_code.as_str().to_owned(),
+            invited_oins: invited_oins.iter().map(ToString::to_string).collect(),
+            family_participant_count: number(*family_participants),
+            replaces_meeting_id: replaces.map(|id| id.to_string()).unwrap_or_default(),
+        }),
+        NoticeContent::HandoverOffered { handover_id, from_oin, to_oin } => {
+            Content::HandoverOffered(pb::HandoverOfferedNotice {
+                case_ref,
+                handover_id: handover_id.to_string(),
+                from_oin: from_oin.to_string(),
+                to_oin: to_oin.to_string(),
+                effective_at,
+            })
+        }
+        NoticeContent::HandoverAnswered { handover_id, state } => {
+            Content::HandoverAnswered(pb::HandoverAnsweredNotice {
+                case_ref,
+                handover_id: handover_id.to_string(),
+                state: state.number().into(),
+                effective_at,
+            })
+        }
+        NoticeContent::CaseRepeatReferral { referral_id, repeat_index, referral_count } => {
+            Content::CaseRepeatReferral(pb::CaseRepeatReferralNotice {
+                case_ref,
+                referral_id: referral_id.to_string(),
+                repeat_index: count(*repeat_index),
+                referral_count: count(*referral_count),
+                effective_at,
+            })
+        }
     }
 }

@@ -3,14 +3,17 @@
 use prost::Message as _;
 
 use crate::domain::case::{
-    BasicPlanDraft, ChildInvolvementDraft, InvolvementDraft, JoinReason, Member, MemberKind,
-    StepDraft,
+    AgreementCheckDraft, ChildInvolvementDraft, InvolvementDraft, JoinReason, MeetingScales,
+    Member, MemberKind, NetworkMemberDraft, PlanDraft, StepDraft,
 };
 use crate::domain::consent::ExclusionReason;
 use crate::domain::id::{CaseRef, ReferralId, UserId};
-use crate::gateway::cases::{CaseDraft, CaseView, IncapacityDraft, Joining, RepresentationDraft};
+use crate::gateway::cases::{
+    CaseDraft, CaseView, HandoverView, IncapacityDraft, Joining, MeetingView, Moved, PlanView,
+    RepeatView, RepresentationDraft,
+};
 use crate::gateway::exclude_representative::Excluding;
-use crate::grpc::convert::{Reader, count, moment, summary};
+use crate::grpc::convert::{Reader, count, moment, number, summary};
 use crate::grpc::pb;
 use pb::case_step::Step;
 
@@ -101,10 +104,41 @@ pub(in crate::grpc) fn step(from: Option<pb::CaseStep>, reader: &mut Reader) -> 
             held_at: reader.moment("step.network_meeting.held_at", step.held_at),
         },
         Step::SafetyAssessment(step) => StepDraft::SafetyAssessment(summary::assessment(step)),
-        Step::BasicPlan(step) => StepDraft::BasicPlan(BasicPlanDraft {
+        Step::SafetyScales(step) => {
+            StepDraft::SafetyScales(step.scales.into_iter().map(summary::scale).collect())
+        }
+        Step::BasicPlan(step) => StepDraft::BasicPlan(PlanDraft {
             agreements: step.agreements.into_iter().map(summary::agreement).collect(),
             coordinator_oin: step.coordinator_oin,
+            provider_oins: step.provider_oins,
+            ..PlanDraft::default()
         }),
+        Step::SafetyPlan(step) => StepDraft::SafetyPlan(safety_plan(step)),
+        Step::Monitoring(step) => StepDraft::Monitoring {
+            started_at: reader.moment("step.monitoring.started_at", step.started_at),
+        },
+        Step::AgreementCheck(step) => StepDraft::AgreementCheck(AgreementCheckDraft {
+            checked_at: reader.moment("step.agreement_check.checked_at", step.checked_at),
+            results: step.results.into_iter().map(|one| (one.agreement_id, one.status)).collect(),
+            new_violence: step.new_violence,
+        }),
+        Step::ViolenceStopped(step) => StepDraft::ViolenceStopped {
+            confirmed_at: reader.moment("step.violence_stopped.confirmed_at", step.confirmed_at),
+            confirmed_by_user_id: step.confirmed_by_user_id,
+        },
+    }
+}
+
+fn safety_plan(from: pb::case_step::SafetyPlan) -> PlanDraft {
+    let member =
+        |one: pb::case_step::NetworkMember| NetworkMemberDraft { name: one.name, role: one.role };
+    PlanDraft {
+        agreements: from.agreements.into_iter().map(summary::agreement).collect(),
+        coordinator_oin: from.coordinator_oin,
+        provider_oins: from.provider_oins,
+        conditions: from.conditions,
+        network: from.network.into_iter().map(member).collect(),
+        evaluation_dates: from.evaluation_dates,
     }
 }
 
@@ -126,7 +160,68 @@ pub(in crate::grpc) fn case(of: &CaseView) -> pb::Case {
         opened_at: Some(moment(of.opened_at)),
         first_contact_at: of.first_contact_at.map(moment),
         working_days_to_first_contact: of.working_days_to_first_contact.map_or(0, count),
-        person_count: i32::try_from(of.person_count).unwrap_or(i32::MAX),
+        person_count: number(of.person_count),
+        manager_user_id: of.manager_user_id.to_string(),
+        plans: of.plans.iter().zip(1..).map(plan).collect(),
+        monitoring_since: of.monitoring_since.map(moment),
+        violence_stopped_at: of.violence_stopped_at.map(moment),
+        scales: of.scales.iter().map(scales).collect(),
+        next_meeting: of.next_meeting.as_ref().map(meeting),
+        open_handovers: of.open_handovers.iter().map(handover).collect(),
+        repeat_referrals: of.repeat_referrals.iter().map(repeat_referral).collect(),
+    }
+}
+
+fn plan((of, version): (&PlanView, i32)) -> pb::CasePlan {
+    pb::CasePlan {
+        version,
+        kind: of.kind.number().into(),
+        recorded_at: Some(moment(of.recorded_at)),
+        open_count: number(of.agreements.open),
+        kept_count: number(of.agreements.kept),
+        broken_count: number(of.agreements.broken),
+        secured_count: number(of.agreements.secured),
+        family_owned_count: number(of.agreements.family_owned),
+    }
+}
+
+fn scales(of: &MeetingScales) -> pb::CaseScales {
+    pb::CaseScales {
+        meeting: number(of.meeting),
+        professional: of.professional.map(i32::from),
+        network: of.network.map(i32::from),
+        client_count: number(of.client_count),
+        child_count: number(of.child_count),
+    }
+}
+
+fn meeting(of: &MeetingView) -> pb::CaseMeeting {
+    pb::CaseMeeting {
+        meeting_id: of.meeting_id.to_string(),
+        planned_at: Some(moment(of.planned_at)),
+        location_code: of.location.as_str().to_owned(),
+    }
+}
+
+/// A handover.
+pub(in crate::grpc) fn handover(of: &HandoverView) -> pb::CaseHandover {
+    pb::CaseHandover {
+        handover_id: of.handover_id.to_string(),
+        from_oin: of.from_oin.to_string(),
+        to_oin: of.to_oin.to_string(),
+        state: of.state.number().into(),
+        offered_at: Some(moment(of.offered_at)),
+        answered_at: of.answered_at.map(moment),
+        answered_by_user_id: of.answered_by.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+fn repeat_referral(of: &RepeatView) -> pb::CaseRepeatReferral {
+    pb::CaseRepeatReferral {
+        referral_id: of.referral_id.to_string(),
+        submitted_at: Some(moment(of.submitted_at)),
+        repeat_index: i32::try_from(of.repeat_index).unwrap_or(i32::MAX),
+        triaged: of.triage_outcome.is_some(),
     }
 }
 
@@ -151,6 +246,6 @@ pub(in crate::grpc) fn joined(of: &CaseView) -> Vec<u8> {
 }
 
 /// The answer to `RecordCaseStep`.
-pub(in crate::grpc) fn moved_on(of: &CaseView) -> Vec<u8> {
-    pb::RecordCaseStepResponse { case: Some(case(of)) }.encode_to_vec()
+pub(in crate::grpc) fn moved_on(of: &Moved) -> Vec<u8> {
+    pb::RecordCaseStepResponse { case: Some(case(&of.case)) }.encode_to_vec()
 }

@@ -44,7 +44,8 @@ pub(super) fn assessment(from: pb::SafetyAssessment) -> AssessmentDraft {
     }
 }
 
-fn scale(from: pb::SafetyScale) -> ScaleDraft {
+/// A raw rating.
+pub(super) fn scale(from: pb::SafetyScale) -> ScaleDraft {
     ScaleDraft { rater_kind: from.rater_kind, person_key: from.person_key, value: from.value }
 }
 

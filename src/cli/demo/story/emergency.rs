@@ -5,7 +5,7 @@ use anyhow::Result;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 
-use super::{CASE_REF, Story, involvement, oversight, request_id, summary};
+use super::{CASE_REF, Story, after, involvement, oversight, request_id, summary};
 use crate::cli::demo::expect::{self, Refused, short};
 use crate::cli::demo::family::{self, Member};
 use crate::cli::demo::moment;
@@ -42,7 +42,9 @@ pub(super) async fn tell(story: &mut Story<'_>) -> Result<Growth> {
     let shared = report(story).await?;
     report_to_a_partner(story).await?;
     warn_the_police(story).await?;
+    after::back_to_phase_1(story).await?;
     refer_again(story).await?;
+    after::told(story).await?;
     close_by_itself(story, &shared).await
 }
 

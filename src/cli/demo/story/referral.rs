@@ -225,13 +225,13 @@ fn request(sender: Party, referral: Referral) -> SubmitReferralRequest {
 }
 
 /// The reader of the Steunpunt at its stream.
-struct Inbox {
+pub(super) struct Inbox {
     asks: mpsc::Sender<StreamReferralsRequest>,
     answers: Streaming<StreamReferralsResponse>,
 }
 
 impl Inbox {
-    async fn open(steunpunt: &Desk) -> Result<Self, Deviation> {
+    pub(super) async fn open(steunpunt: &Desk) -> Result<Self, Deviation> {
         let (asks, asked) = mpsc::channel(4);
         let open = Open {
             actor: Some(employee::inbox_reader()),
@@ -244,7 +244,7 @@ impl Inbox {
         Ok(Self { asks, answers: expect::answered("opening the inbox", outcome)? })
     }
 
-    async fn receive(&mut self) -> Result<ReceivedReferral, Deviation> {
+    pub(super) async fn receive(&mut self) -> Result<ReceivedReferral, Deviation> {
         self.wait("a referral in the inbox", |frame| match frame {
             Answer::Referral(referral) => Some(referral),
             Answer::Settlement(_) | Answer::Heartbeat(_) | Answer::Drain(_) => None,
@@ -252,7 +252,7 @@ impl Inbox {
         .await
     }
 
-    async fn acknowledge(&mut self, lease: &str) -> Result<SettlementResult, Deviation> {
+    pub(super) async fn acknowledge(&mut self, lease: &str) -> Result<SettlementResult, Deviation> {
         let acknowledge = Acknowledge { local_reference: "SP-2026-0417".to_owned() };
         let settlement = Settlement {
             lease_token: lease.to_owned(),

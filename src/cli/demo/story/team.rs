@@ -53,6 +53,7 @@ pub(super) async fn plan(story: &mut Story<'_>) -> Result<()> {
     let basic = BasicPlan {
         agreements: plan::agreements(),
         coordinator_oin: Party::Steunpunt.oin().to_owned(),
+        provider_oins: vec![Party::Ggz.oin().to_owned()],
     };
     let case = step(story.desks, "the basic plan", Step::BasicPlan(basic)).await?;
     expect::equal("state after the plan", case.state(), CaseState::BasicPlan)?;
@@ -133,12 +134,16 @@ fn missing(
 }
 
 /// Records a step, and returns the case after it.
-async fn step(desks: &Desks, what: &str, step: Step) -> Result<Case> {
+pub(super) async fn step(desks: &Desks, what: &str, step: Step) -> Result<Case> {
     let answer = expect::answered(what, record(desks, step).await)?;
     Ok(expect::given("the case after the step", answer.case)?)
 }
 
-async fn record(desks: &Desks, step: Step) -> Result<Response<RecordCaseStepResponse>, Status> {
+/// Records a step.
+pub(super) async fn record(
+    desks: &Desks,
+    step: Step,
+) -> Result<Response<RecordCaseStepResponse>, Status> {
     let request = RecordCaseStepRequest {
         request_id: request_id(),
         actor: Some(employee::process_director()),

@@ -89,12 +89,12 @@ fn a_child_involvement_has_what_goes_with_its_kind() {
 
 #[test]
 fn a_plan_has_agreements_with_names_of_their_own() {
-    let none = BasicPlanDraft::default();
+    let none = PlanDraft::default();
     assert_eq!(
         found(StepDraft::BasicPlan(none)),
         expected("step.basic_plan", &[("agreements", "REQUIRED"), ("coordinator_oin", "REQUIRED")])
     );
-    let twice = BasicPlanDraft { agreements: vec![agreement("a"), agreement("a")], ..plan_draft() };
+    let twice = PlanDraft { agreements: vec![agreement("a"), agreement("a")], ..plan_draft() };
     assert_eq!(
         found(StepDraft::BasicPlan(twice)),
         expected("step.basic_plan", &[("agreements[1].agreement_id", "DUPLICATE")])
