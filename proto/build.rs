@@ -17,6 +17,7 @@ const FILES: &[&str] = &[
     "ketenpoort/v1/evidence.proto",
     "ketenpoort/v1/people_service.proto",
     "ketenpoort/v1/referral_service.proto",
+    "ketenpoort/v1/report_service.proto",
     "ketenpoort/v1/review_service.proto",
     "ketenpoort/v1/sharing_service.proto",
 ];
@@ -36,6 +37,7 @@ const KEPT: &[&str] = &[
     "ExcludeRepresentativeResponse",
     "OfferHandoverResponse",
     "PostponeInformingResponse",
+    "PublishReportResponse",
     "PublishSummaryResponse",
     "ReadSharedSummaryResponse",
     "RecordCaseStepResponse",

@@ -32,6 +32,7 @@ pub mod retract_summary;
 pub mod reviews;
 pub mod send_feedback;
 pub mod sharing;
+pub mod statistics;
 pub mod submit_referral;
 pub mod triage;
 pub mod watching;

@@ -31,6 +31,7 @@ mod page;
 pub mod pb;
 mod people;
 mod referrals;
+mod reports;
 mod reviews;
 mod sharing;
 mod status;
@@ -50,6 +51,7 @@ use pb::services::directory_service_server::DirectoryServiceServer;
 use pb::services::disclosure_service_server::DisclosureServiceServer;
 use pb::services::people_service_server::PeopleServiceServer;
 use pb::services::referral_service_server::ReferralServiceServer;
+use pb::services::report_service_server::ReportServiceServer;
 use pb::services::review_service_server::ReviewServiceServer;
 use pb::services::sharing_service_server::SharingServiceServer;
 use stopping::Stopping;
@@ -207,6 +209,7 @@ where
             disclosures::Service::new(door.clone()),
             limits
         ))
+        .add_service(sized!(ReportServiceServer, reports::Service::new(door.clone()), limits))
         .add_service(sized!(
             ReferralServiceServer,
             referrals::Service::new(door.clone(), limits, stopping.clone()),

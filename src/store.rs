@@ -34,10 +34,12 @@ mod people;
 mod primary;
 mod referrals;
 mod repeats;
+mod reports;
 mod requests;
 mod reviews;
 mod sets;
 mod shares;
+mod statistics;
 mod summaries;
 mod together;
 
@@ -75,8 +77,10 @@ pub use referrals::{
     ClocksLookedAt, EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition,
 };
 pub use repeats::{AboutRow, RepeatRow};
+pub use reports::ReportRow;
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use reviews::{AssignmentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
 pub use shares::{AddressReleaseRow, ShareRow};
+pub use statistics::{AcknowledgedRow, AskedRow, TallyRow, TriagedRow};
 pub use summaries::{PartRow, RevisionRow};
 pub use wake::Wake;

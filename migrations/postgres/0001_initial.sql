@@ -134,6 +134,8 @@ CREATE TABLE referrals (
   urgency                  BIGINT           NOT NULL, -- as the sender stated
   effective_urgency        BIGINT           NOT NULL, -- after the rule for repeats
   gemeentecode             TEXT COLLATE "C" NOT NULL, -- of residence, for statistics
+  violence_kinds           BIGINT           NOT NULL, -- bit n-1 set: kind n; for statistics
+  with_children            BIGINT           NOT NULL, -- 1: somebody under 18 lives there; for statistics
   body_digest              BYTEA            NOT NULL, -- keyed digest of the referral as sent
   submitted_at             BIGINT           NOT NULL,
   ack_due_at               BIGINT           NOT NULL,
@@ -162,6 +164,10 @@ CREATE INDEX referrals_by_sender  ON referrals (sender_oin, submitted_at, referr
 CREATE INDEX referrals_by_address ON referrals (address, submitted_at);
 -- A referral leaves this index when none of its clocks can be missed any more.
 CREATE INDEX referrals_by_next_due ON referrals (next_due_at, referral_id) WHERE next_due_at IS NOT NULL;
+-- For statistics: what falls in a quarter.
+CREATE INDEX referrals_by_acknowledgement ON referrals (acknowledged_at) WHERE acknowledged_at IS NOT NULL;
+CREATE INDEX referrals_by_triage          ON referrals (triaged_at) WHERE triaged_at IS NOT NULL;
+CREATE INDEX referrals_by_feedback_due    ON referrals (feedback_due_at) WHERE feedback_due_at IS NOT NULL;
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (
@@ -390,6 +396,7 @@ CREATE TABLE consents (
   PRIMARY KEY (consent_id, version)
 );
 CREATE INDEX consents_by_subject ON consents (case_ref, subject);
+CREATE INDEX consents_by_time    ON consents (recorded_at, consent_id); -- for statistics
 
 -- Who received data under a consent, so that a withdrawal reaches them.
 CREATE TABLE consent_uses (
@@ -444,6 +451,8 @@ CREATE INDEX reviews_open_of_recipient ON reviews (recipient_oin, due_at, review
 CREATE INDEX reviews_by_due            ON reviews (due_at, review_id);
 CREATE INDEX reviews_by_discloser      ON reviews (discloser_oin, due_at, review_id);
 CREATE INDEX reviews_by_recipient      ON reviews (recipient_oin, due_at, review_id);
+CREATE INDEX reviews_by_declaration    ON reviews (declared_at, review_id); -- for statistics
+CREATE INDEX reviews_by_closing        ON reviews (closed_at, review_id) WHERE closed_at IS NOT NULL; -- for statistics
 
 -- What reviewers said, in order. Never changed.
 CREATE TABLE review_votes (
@@ -542,3 +551,18 @@ ALTER TABLE informing_postponements ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE reviews       ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE shares        ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE review_votes  ALTER COLUMN content  SET STORAGE EXTERNAL;
+
+-- Management information ----------------------------------------------------------------------
+
+-- Management reports that were published, every version. Never changed: a revision is a new version.
+CREATE TABLE reports (
+  period          TEXT COLLATE "C" NOT NULL, -- quarter or year: 2026-Q2, 2026
+  version         BIGINT           NOT NULL, -- 1, 2, 3, ...
+  revision_reason BIGINT           NOT NULL, -- why there is another version; 0 for the first
+  policy_version  TEXT COLLATE "C" NOT NULL, -- policy pack whose thresholds were applied
+  published_at    BIGINT           NOT NULL,
+  published_by    TEXT COLLATE "C" NOT NULL, -- user
+  digest          BYTEA            NOT NULL, -- SHA-256 of content
+  content         TEXT COLLATE "C" NOT NULL, -- tables as JSON: rounded figures, and nothing that was left out
+  PRIMARY KEY (period, version)
+);

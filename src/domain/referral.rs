@@ -94,6 +94,18 @@ pub struct Referral {
     pub callback_phone: Option<PhoneNumber>,
 }
 
+impl Referral {
+    /// Its kinds of violence as a set of bits: bit n-1 stands for kind n.
+    pub fn violence_bits(&self) -> i64 {
+        self.violence_kinds.iter().fold(0, |bits, kind| bits | kind.bit())
+    }
+
+    /// Whether somebody under 18 lives at the address (DOMAIN §7).
+    pub fn has_child_in_household(&self, at: Timestamp) -> bool {
+        self.persons.iter().any(|person| person.lives_at_address && person.is_child(at))
+    }
+}
+
 impl fmt::Debug for Referral {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Referral").field("referral_id", &self.referral_id).finish_non_exhaustive()

@@ -191,6 +191,8 @@ crate::domain::code::codes! {
         Review = 8, "REVIEW";
         /// Something that was not done in time.
         Deadline = 9, "DEADLINE";
+        /// A management report.
+        Report = 10, "REPORT";
     }
 }
 
@@ -203,6 +205,7 @@ impl Scope {
             Self::Case => ObjectType::Case,
             Self::Delivery | Self::Deadline => ObjectType::Referral,
             Self::Review => ObjectType::Review,
+            Self::Report => ObjectType::Report,
         }
     }
 }

@@ -224,6 +224,8 @@ impl Gateway {
             urgency: referral.urgency,
             effective_urgency: referral.urgency,
             gemeentecode: referral.residence_gemeentecode.clone(),
+            violence_kinds: referral.violence_bits(),
+            with_children: i64::from(referral.has_child_in_household(call.now())),
             body_digest: self.digest_of_referral(incoming.content).to_vec(),
             submitted_at: call.now(),
             ack_due_at: call.now(),

@@ -28,6 +28,7 @@ pub(super) mod organisation;
 pub(super) mod people;
 pub(super) mod referral;
 pub(super) mod referral_status;
+pub(super) mod report;
 pub(super) mod review;
 pub(super) mod sharing;
 pub(super) mod summary;

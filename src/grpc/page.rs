@@ -30,6 +30,7 @@ pub(super) enum List {
     Reviews,
     ReviewChanges,
     Incidents,
+    Reports,
 }
 
 /// A list as one caller asked for it.
@@ -49,6 +50,7 @@ impl Query {
             List::Reviews => 7,
             List::ReviewChanges => 8,
             List::Incidents => 9,
+            List::Reports => 10,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();

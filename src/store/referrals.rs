@@ -46,6 +46,10 @@ record! {
         pub effective_urgency: Urgency,
         /// Municipality of residence.
         pub gemeentecode: Gemeentecode,
+        /// Bits of the kinds of violence.
+        pub violence_kinds: i64,
+        /// 1 when somebody under 18 lives there.
+        pub with_children: i64,
         /// Keyed digest of the referral as sent.
         pub body_digest: Vec<u8>,
         /// When it was stored.
@@ -166,7 +170,8 @@ macro_rules! select {
             $label,
             "
              SELECT referral_id, sender_oin, request_id, recipient_oin, team_id, routing_version,
-                    state, urgency, effective_urgency, gemeentecode, body_digest, submitted_at, ack_due_at,
+                    state, urgency, effective_urgency, gemeentecode, violence_kinds, with_children,
+                    body_digest, submitted_at, ack_due_at,
                     first_contact_due_at, safety_assessment_due_at, inform_subject_due_at,
                     feedback_due_at, investigation_due_at, next_due_at, deadlines_told,
                     acknowledged_at, first_contact_at, local_reference, triaged_at, triage_outcome,
@@ -191,6 +196,8 @@ static REFERRALS: Table = Table::new(
         ("urgency", Kind::Integer),
         ("effective_urgency", Kind::Integer),
         ("gemeentecode", Kind::Text),
+        ("violence_kinds", Kind::Integer),
+        ("with_children", Kind::Integer),
         ("body_digest", Kind::Blob),
         ("submitted_at", Kind::Integer),
         ("ack_due_at", Kind::Integer),
@@ -290,6 +297,8 @@ impl Tx {
             .set(row.urgency)
             .set(row.effective_urgency)
             .set(row.gemeentecode.clone())
+            .set(row.violence_kinds)
+            .set(row.with_children)
             .set(row.body_digest.clone())
             .set(row.submitted_at)
             .set(row.ack_due_at)

@@ -44,6 +44,7 @@ mod reviews;
 mod samples;
 mod schema;
 mod shares;
+mod statistics;
 mod summaries;
 mod tampering;
 mod transactions;

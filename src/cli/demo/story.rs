@@ -1,4 +1,4 @@
-//! The story of DOMAIN §10, steps 1 to 13, told while it happens.
+//! The story of DOMAIN §10, steps 1 to 13 and 16, told while it happens.
 //!
 //! Every call goes through the gRPC API with the certificate of the organisation that makes it.
 //! The gateway's clock stands at the moment of the step; nothing else is arranged from inside.
@@ -25,6 +25,7 @@ mod in_time;
 mod oversight;
 mod people;
 mod referral;
+mod report;
 mod summary;
 mod team;
 mod triage;
@@ -56,7 +57,8 @@ pub(super) async fn play(desks: &Desks, clock: Clock, narrator: Narrator<'_>) ->
     let shared = summary::tell(&mut story, &consents).await?;
     growing::tell(&mut story).await?;
     withdrawal::tell(&mut story, &consents, &shared).await?;
-    emergency::tell(&mut story).await
+    emergency::tell(&mut story).await?;
+    report::tell(&mut story).await
 }
 
 impl<'a> Story<'a> {

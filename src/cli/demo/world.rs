@@ -23,6 +23,7 @@ use crate::grpc::pb::directory_service_client::DirectoryServiceClient;
 use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
 use crate::grpc::pb::people_service_client::PeopleServiceClient;
 use crate::grpc::pb::referral_service_client::ReferralServiceClient;
+use crate::grpc::pb::report_service_client::ReportServiceClient;
 use crate::grpc::pb::sharing_service_client::SharingServiceClient;
 use crate::tls::authority::Kind;
 use crate::tls::development::Organisation;
@@ -222,6 +223,11 @@ impl Desk {
     /// Who takes part.
     pub(super) fn directory(&self) -> DirectoryServiceClient<Channel> {
         DirectoryServiceClient::new(self.0.clone())
+    }
+
+    /// Management reports.
+    pub(super) fn reports(&self) -> ReportServiceClient<Channel> {
+        ReportServiceClient::new(self.0.clone())
     }
 
     /// The ledger.

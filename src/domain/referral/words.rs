@@ -66,6 +66,13 @@ codes! {
     }
 }
 
+impl ViolenceKind {
+    /// Its bit in a set of kinds.
+    pub fn bit(self) -> i64 {
+        1 << (self.number() - 1)
+    }
+}
+
 codes! {
     /// An answer that may be unknown, but not left out.
     pub enum YesNoUnknown {

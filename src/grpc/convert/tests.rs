@@ -31,6 +31,7 @@ use crate::domain::referral::{
 };
 use crate::domain::reporting_code::{ReportingConclusion, ReportingStep};
 use crate::domain::review::{ReviewState, Seat, Verdict};
+use crate::domain::statistics::{Indicator, RevisionReason, Unit, View};
 use crate::domain::summary::{AgreementStatus, RaterKind};
 
 const SENDER: &str = "00000099000000002000";
@@ -106,6 +107,10 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         AgeBand => pb::AgeBand, "AGE_BAND_";
         RestrictionGround => pb::RestrictionGround, "RESTRICTION_GROUND_";
         RenewalCause => pb::RenewalCause, "RENEWAL_CAUSE_";
+        Indicator => pb::Indicator, "INDICATOR_";
+        View => pb::ReportView, "REPORT_VIEW_";
+        Unit => pb::report_table::Unit, "UNIT_";
+        RevisionReason => pb::ReportRevisionReason, "REPORT_REVISION_REASON_";
     }
     // The word of this one differs: "self" is no name in Rust, and "itself" none in the contract.
     for capacity in Capacity::ALL {

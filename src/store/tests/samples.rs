@@ -62,6 +62,8 @@ pub(super) fn referral(number: u64) -> ReferralRow {
         urgency: Urgency::Standard,
         effective_urgency: Urgency::Urgent,
         gemeentecode: "0344".parse().unwrap(),
+        violence_kinds: 1,
+        with_children: 0,
         body_digest: vec![1; 32],
         submitted_at: at(number),
         ack_due_at: at(number + 60),

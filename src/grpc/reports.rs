@@ -1,0 +1,103 @@
+//! `ReportService`: management information.
+
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::caller::Door;
+use super::convert::{self, Reader, report};
+use super::kept::Kept;
+use super::page::{self, List, Query};
+use super::pb;
+use crate::gateway::statistics::{PublicationDraft, ReportDraft};
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::services::report_service_server::ReportService for Service {
+    async fn generate_report(
+        &self,
+        request: Request<pb::GenerateReportRequest>,
+    ) -> Result<Response<pb::GenerateReportResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let call = caller.act(reader.finish(actor)?);
+        let draft = ReportDraft { period: message.period, view: message.view };
+        let made = self.door.gateway().generate_report(&call, draft).await?;
+        Ok(Response::new(pb::GenerateReportResponse { report: Some(report::report(&made)) }))
+    }
+
+    async fn publish_report(
+        &self,
+        request: Request<pb::PublishReportRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let (request_id, actor) = reader.finish(act)?;
+        let draft =
+            PublicationDraft { period: message.period, revision_reason: message.revision_reason };
+        let request = convert::request(request_id, "PublishReport", body);
+        let call = caller.act(actor);
+        let gateway = self.door.gateway();
+        let answer = gateway.publish_report(&call, &request, draft, report::published).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn get_report(
+        &self,
+        request: Request<pb::GetReportRequest>,
+    ) -> Result<Response<pb::GetReportResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let call = caller.act(reader.finish(actor)?);
+        let found = self.door.gateway().report(&call, &message.period, message.version).await?;
+        Ok(Response::new(pb::GetReportResponse { report: Some(report::report(&found)) }))
+    }
+
+    async fn list_reports(
+        &self,
+        request: Request<pb::ListReportsRequest>,
+    ) -> Result<Response<pb::ListReportsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let actor = reader.finish(actor)?;
+        let query = Query::new(List::Reports, caller.oin(), &[]);
+        let after = query.position(&message.page_token, place)?;
+        let call = caller.act(actor);
+        let found = self.door.gateway().reports(&call, after, size).await?;
+        let is_full = u32::try_from(found.len()).is_ok_and(|found| found >= size);
+        let last = found.last().filter(|_| is_full);
+        let next_page_token = last.map_or_else(String::new, |last| {
+            let version = last.content.version.to_be_bytes();
+            query.token(&[&version, last.content.period.to_string().as_bytes()].concat())
+        });
+        let reports = found.iter().map(report::outline).collect();
+        Ok(Response::new(pb::ListReportsResponse { reports, next_page_token }))
+    }
+}
+
+/// The period and the version at which a page ended.
+fn place(bytes: &[u8]) -> Option<(String, i64)> {
+    let (version, period) = bytes.split_first_chunk()?;
+    let period = String::from_utf8(period.to_vec()).ok()?;
+    Some((period, i64::from_be_bytes(*version)))
+}
