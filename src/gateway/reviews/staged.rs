@@ -154,7 +154,7 @@ fn people(case_ref: &CaseRef, keys: &SubjectKeys) -> Vec<PersonRow> {
             "key": format!("person-{position}"),
             "name": {"family": "Testema", "given": "Y."},
             "birth_date": born,
-            "incapacity": null,
+            "incapacities": [],
         });
         let name = person_row(case_ref, key.pseudonym());
         let record = record.to_string();
