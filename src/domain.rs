@@ -4,6 +4,7 @@
 //! project's domain model where the rule is the region's own.
 
 pub mod basis;
+pub mod breach;
 pub mod calendar;
 pub mod case;
 pub mod category;
@@ -28,9 +29,11 @@ pub mod purpose;
 pub mod referral;
 pub mod repeat;
 pub mod reporting_code;
+pub mod retention;
 pub mod review;
 pub mod routing;
 pub mod statistics;
+pub mod subject_request;
 pub mod summary;
 #[cfg(test)]
 mod testema;

@@ -5,7 +5,9 @@
 //! was committed before (promise 1). No type of gRPC, HTTP or SQL appears here.
 
 pub mod accept_ledger;
+pub mod access_report;
 pub mod address_release;
+pub mod breaches;
 pub mod call;
 pub mod case_direction;
 pub mod cases;
@@ -28,11 +30,13 @@ pub mod receipt;
 pub mod referral_status;
 pub mod replay;
 pub mod request_summary;
+pub mod retention;
 pub mod retract_summary;
 pub mod reviews;
 pub mod send_feedback;
 pub mod sharing;
 pub mod statistics;
+pub mod subject_requests;
 pub mod submit_referral;
 pub mod triage;
 pub mod watching;

@@ -30,6 +30,7 @@ mod methods;
 mod page;
 pub mod pb;
 mod people;
+mod privacy;
 mod referrals;
 mod reports;
 mod reviews;
@@ -50,6 +51,7 @@ use pb::services::deadline_service_server::DeadlineServiceServer;
 use pb::services::directory_service_server::DirectoryServiceServer;
 use pb::services::disclosure_service_server::DisclosureServiceServer;
 use pb::services::people_service_server::PeopleServiceServer;
+use pb::services::privacy_service_server::PrivacyServiceServer;
 use pb::services::referral_service_server::ReferralServiceServer;
 use pb::services::report_service_server::ReportServiceServer;
 use pb::services::review_service_server::ReviewServiceServer;
@@ -210,6 +212,7 @@ where
             limits
         ))
         .add_service(sized!(ReportServiceServer, reports::Service::new(door.clone()), limits))
+        .add_service(sized!(PrivacyServiceServer, privacy::Service::new(door.clone()), limits))
         .add_service(sized!(
             ReferralServiceServer,
             referrals::Service::new(door.clone(), limits, stopping.clone()),

@@ -22,6 +22,7 @@ pub mod entry;
 pub mod hash;
 pub mod note;
 pub mod proof;
+pub mod purge;
 pub mod tile;
 pub mod tlog_proof;
 pub mod tree;

@@ -56,7 +56,7 @@ mod tests {
         assert!(told.status.success(), "{told_text}");
         for step in [
             "1n", "1m", "1o", "2", "3", "4n", "5n", "6", "7", "7a", "7b", "7n", "8n", "8m", "9",
-            "10", "10b", "10c", "11", "12", "12n", "13", "13b", "16", "16n",
+            "10", "10b", "10c", "11", "12", "12n", "13", "13b", "15", "15n", "16", "16n", "17",
         ] {
             let begins = format!("\n{step:<5}");
             assert!(told_text.contains(&begins), "step {step} is missing in:\n{told_text}");

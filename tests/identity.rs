@@ -81,7 +81,7 @@ async fn a_suspended_organisation_and_one_without_agreement_get_the_same_answer_
     let (before, ggz) = text.split_once("oin = \"00000099000000006000\"").unwrap();
     let ggz = ggz.replacen("standing = \"ACTIVE\"", "standing = \"SUSPENDED\"", 1);
     let (ggz, mee) = ggz.split_once("oin = \"00000099000000007000\"").unwrap();
-    let mee = mee.replacen("valid_until = \"2030-12-31\"", "valid_until = \"2026-01-31\"", 1);
+    let mee = mee.replacen("valid_until = \"2031-12-31\"", "valid_until = \"2026-01-31\"", 1);
     let changed =
         format!("{before}oin = \"00000099000000006000\"{ggz}oin = \"00000099000000007000\"{mee}");
     std::fs::write(&file, changed).unwrap();

@@ -69,6 +69,14 @@ CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx) WHERE case_
 CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
 CREATE INDEX disclosures_by_actor     ON disclosures (actor_oin, actor_user_id, idx);
 
+-- What is left of entries that were purged: the tree needs their hashes, and an entry of the ledger
+-- accounts for each of them.
+CREATE TABLE purged_leaves (
+  idx       BIGINT NOT NULL PRIMARY KEY, -- position of the purged entry
+  hash      BYTEA  NOT NULL,             -- its RFC 6962 leaf hash
+  purged_by BIGINT NOT NULL              -- position of the entry about the purge
+);
+
 -- The directory ------------------------------------------------------------------------------
 
 -- Organisations that take part.
@@ -535,6 +543,56 @@ CREATE TABLE address_releases (
   PRIMARY KEY (case_ref, sender_oin, recipient_oin, subject, agreed_by)
 );
 
+-- Requests of data subjects -----------------------------------------------------------------
+
+-- Requests to see who shared what about a person (AVG art. 15).
+CREATE TABLE subject_requests (
+  subject_request_id BYTEA            NOT NULL PRIMARY KEY,
+  oin                TEXT COLLATE "C" NOT NULL, -- organisation that answers
+  case_ref           TEXT COLLATE "C" NOT NULL,
+  subject            BYTEA            NOT NULL,
+  requester          BYTEA,                     -- who asks; none when that is the person, or nobody of the case
+  capacity           BIGINT           NOT NULL, -- in which
+  is_mandated        BIGINT           NOT NULL, -- 1: by a written mandate of the person
+  state              BIGINT           NOT NULL,
+  verdict            BIGINT           NOT NULL, -- what was decided
+  ending             BIGINT,                    -- how it ended
+  version            BIGINT           NOT NULL, -- raised by every change: a stale writer hits no row
+  received_at        BIGINT           NOT NULL,
+  due_at             BIGINT           NOT NULL,
+  reported_at        BIGINT,                    -- when the report was first made
+  closed_at          BIGINT,
+  content            BYTEA            NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
+);
+CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
+
+-- Breaches that are looked into, each beside its incident (AVG art. 33).
+CREATE TABLE breaches (
+  incident_id  BYTEA            NOT NULL PRIMARY KEY,
+  oin          TEXT COLLATE "C" NOT NULL, -- organisation that looks into it
+  version      BIGINT           NOT NULL, -- raised by every change: a stale writer hits no row
+  reported_at  BIGINT          ,          -- when its scope was first reported
+  notification BIGINT          ,          -- how the duty to notify was met
+  closed_at    BIGINT          ,
+  content      TEXT COLLATE "C" NOT NULL     -- what was compromised and when, as JSON; nothing about a person
+);
+
+-- Retention ---------------------------------------------------------------------------------
+
+-- Entries that are kept while something about them is open, however old they are.
+CREATE TABLE legal_holds (
+  hold_id   BYTEA            NOT NULL PRIMARY KEY, -- also the id of the request or incident that holds
+  cause     BIGINT           NOT NULL,
+  oin       TEXT COLLATE "C" NOT NULL,             -- organisation that placed it
+  subject   BYTEA,                                 -- holds all entries about this person,
+  group_id  BYTEA,                                 -- or all of this act,
+  from_at   BIGINT,                                -- or all that were recorded from this moment on
+  until_at  BIGINT,                                -- and before this one
+  placed_at BIGINT           NOT NULL,
+  lifted_at BIGINT                                 -- none while it holds
+);
+CREATE INDEX legal_holds_in_force ON legal_holds (hold_id) WHERE lifted_at IS NULL;
+
 -- Storage ------------------------------------------------------------------------------------
 
 -- Ciphertext and hashes do not compress; PostgreSQL would try at every write, in vain.
@@ -551,6 +609,7 @@ ALTER TABLE informing_postponements ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE reviews       ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE shares        ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE review_votes  ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE subject_requests ALTER COLUMN content SET STORAGE EXTERNAL;
 
 -- Management information ----------------------------------------------------------------------
 

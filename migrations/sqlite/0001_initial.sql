@@ -69,6 +69,14 @@ CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx) WHERE case_
 CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
 CREATE INDEX disclosures_by_actor     ON disclosures (actor_oin, actor_user_id, idx);
 
+-- What is left of entries that were purged: the tree needs their hashes, and an entry of the ledger
+-- accounts for each of them.
+CREATE TABLE purged_leaves (
+  idx       INTEGER NOT NULL PRIMARY KEY, -- position of the purged entry
+  hash      BLOB    NOT NULL,             -- its RFC 6962 leaf hash
+  purged_by INTEGER NOT NULL              -- position of the entry about the purge
+) STRICT;
+
 -- The directory ------------------------------------------------------------------------------
 
 -- Organisations that take part.
@@ -549,3 +557,53 @@ CREATE TABLE reports (
   content         TEXT    NOT NULL, -- tables as JSON: rounded figures, and nothing that was left out
   PRIMARY KEY (period, version)
 ) STRICT;
+
+-- Requests of data subjects -----------------------------------------------------------------
+
+-- Requests to see who shared what about a person (AVG art. 15).
+CREATE TABLE subject_requests (
+  subject_request_id BLOB    NOT NULL PRIMARY KEY,
+  oin                TEXT    NOT NULL, -- organisation that answers
+  case_ref           TEXT    NOT NULL,
+  subject            BLOB    NOT NULL,
+  requester          BLOB,             -- who asks; none when that is the person, or nobody of the case
+  capacity           INTEGER NOT NULL, -- in which
+  is_mandated        INTEGER NOT NULL, -- 1: by a written mandate of the person
+  state              INTEGER NOT NULL,
+  verdict            INTEGER NOT NULL, -- what was decided
+  ending             INTEGER,          -- how it ended
+  version            INTEGER NOT NULL, -- raised by every change: a stale writer hits no row
+  received_at        INTEGER NOT NULL,
+  due_at             INTEGER NOT NULL,
+  reported_at        INTEGER,          -- when the report was first made
+  closed_at          INTEGER,
+  content            BLOB    NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
+) STRICT;
+CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
+
+-- Breaches that are looked into, each beside its incident (AVG art. 33).
+CREATE TABLE breaches (
+  incident_id  BLOB    NOT NULL PRIMARY KEY,
+  oin          TEXT    NOT NULL, -- organisation that looks into it
+  version      INTEGER NOT NULL, -- raised by every change: a stale writer hits no row
+  reported_at  INTEGER,          -- when its scope was first reported
+  notification INTEGER,          -- how the duty to notify was met
+  closed_at    INTEGER,
+  content      TEXT NOT NULL     -- what was compromised and when, as JSON; nothing about a person
+) STRICT;
+
+-- Retention ---------------------------------------------------------------------------------
+
+-- Entries that are kept while something about them is open, however old they are.
+CREATE TABLE legal_holds (
+  hold_id   BLOB    NOT NULL PRIMARY KEY, -- also the id of the request or incident that holds
+  cause     INTEGER NOT NULL,
+  oin       TEXT    NOT NULL,             -- organisation that placed it
+  subject   BLOB,                         -- holds all entries about this person,
+  group_id  BLOB,                         -- or all of this act,
+  from_at   INTEGER,                      -- or all that were recorded from this moment on
+  until_at  INTEGER,                      -- and before this one
+  placed_at INTEGER NOT NULL,
+  lifted_at INTEGER                       -- none while it holds
+) STRICT;
+CREATE INDEX legal_holds_in_force ON legal_holds (hold_id) WHERE lifted_at IS NULL;

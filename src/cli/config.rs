@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::Oin;
+use crate::domain::retention::LogYears;
 use crate::ledger::note::KeyName;
 
 mod database_url;
@@ -48,6 +49,8 @@ pub struct Config {
     pub ops: OpsConfig,
     /// What it tells.
     pub log: LogConfig,
+    /// How long it keeps what it recorded.
+    pub retention: RetentionConfig,
 }
 
 /// Who this gateway is and by which rules it works.
@@ -181,6 +184,15 @@ pub struct LogConfig {
     pub level: Level,
     /// How they are written.
     pub format: LogFormat,
+}
+
+/// How long entries of the ledger are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// Years from the moment an entry was recorded.
+    #[serde(with = "as_text")]
+    pub log_years: LogYears,
 }
 
 /// How important an event is.

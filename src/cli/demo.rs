@@ -118,7 +118,7 @@ async fn interruption() -> io::Result<()> {
 /// Tells the story and checks its ledger; says how that ended and how many entries there are.
 async fn tell(world: &World, terminal: &mut Terminal) -> anyhow::Result<(Exit, u64)> {
     let narrator = Narrator::new(terminal);
-    let size = story::play(&world.desks, world.clock.clone(), narrator).await?.size;
+    let size = story::play(world, narrator).await?.size;
     let check = LedgerCheck::of(&world.config)?;
     terminal.line(terminal.paint(Tone::Strong, "\nThe ledger, checked as anybody can check it"))?;
     let verified = check.verify(terminal).await?;

@@ -1,7 +1,7 @@
 //! `ketenpoort log`: looking at the ledger from the outside.
 //!
-//! Invariants: nothing here but `log anchor accept` writes to a database or migrates it, so every other
-//! command works beside a running gateway and on a copy; everything is read in one transaction, so that what is compared
+//! Invariants: nothing here but `log anchor accept` and `log purge` writes to a database or migrates it, so
+//! every other command works beside a running gateway and on a copy; everything is read in one transaction, so that what is compared
 //! belongs together; nothing personal is shown.
 
 use std::path::PathBuf;
@@ -21,6 +21,7 @@ mod finding;
 mod ledger;
 mod pages;
 mod proof;
+mod purge;
 mod rows;
 mod show;
 mod verify;
@@ -76,6 +77,12 @@ pub(super) enum LogCommand {
     /// Look at the anchor: the newest checkpoint that this gateway has signed
     #[command(subcommand)]
     Anchor(anchor::AnchorCommand),
+    /// Purge entries that are past their term, keep their hashes, and say so in the ledger
+    ///
+    /// A gateway that serves does this by itself; here it can be seen what it would purge, and done at
+    /// once. Nothing is purged before its term is over, and nothing that a review, complaint, breach or
+    /// request of a data subject holds. `log verify` goes on to verify the whole ledger.
+    Purge(purge::PurgeArgs),
     /// Print an entry as it was hashed; what is personal stands in it as commitments only
     Show {
         #[command(flatten)]
@@ -133,6 +140,7 @@ pub(super) async fn run(command: LogCommand, terminal: &mut Terminal) -> anyhow:
         }
         LogCommand::Vkey { source, form } => vkey(&source, form.json, terminal),
         LogCommand::Anchor(command) => anchor::run(command, terminal).await,
+        LogCommand::Purge(args) => purge::run(&args, terminal).await,
         LogCommand::Show { source, which, form } => {
             show::run(&source, which.index, form.json, terminal).await
         }

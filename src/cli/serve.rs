@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::domain::retention::LogYears;
+use crate::gateway::retention::{Mode, Purged};
 use crate::gateway::{self, Clock, DirectoryFile, Gateway, Opening};
 use crate::grpc::{self, ServeError};
 use crate::store::{self, Db, KeyDb};
@@ -31,6 +33,10 @@ use super::{directory, keys, logging, secret_file, trust};
 
 /// How long the databases may take to close after the last call has ended.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
+
+/// How often the gateway looks for entries that are past their term. They have years, so an hour more
+/// matters to nobody, and a look that finds nothing reads one row.
+const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -117,6 +123,9 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let port = ops.map(|ops| ops.serve(&gateway, stopping.clone())).transpose()?;
     let every = config.deadlines.sweep_every;
     let sweeping = tokio::spawn(gateway.clone().watch_deadlines(every, told(stopping.clone())));
+    let ending =
+        keep_retention(gateway.clone(), config.retention.log_years, told(stopping.clone()));
+    tokio::spawn(ending);
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
     Ok(Running {
         grpc: address,
@@ -170,6 +179,11 @@ impl Running {
         let is_in_force = pack.term.includes(self.gateway.clock().now().date());
         anyhow::ensure!(is_in_force, "policy_file: {} is not in force today", pack.version);
         self.gateway.activate_directory(directory).await.map_err(directory::explain)
+    }
+
+    /// Ends what entries say whose term is over: what the gateway does by itself every hour.
+    pub async fn purge(&self) -> anyhow::Result<Purged> {
+        Ok(purge(&self.gateway, self.config.retention.log_years).await?)
     }
 
     /// Tells callers that it stops, lets calls under way end, and closes the databases.
@@ -274,6 +288,29 @@ async fn end_emergencies(gateway: Gateway, stopping: watch::Receiver<bool>) {
             Err(error) => tracing::warn!(event = "emergencies.kept", %error),
         }
     }
+}
+
+/// Ends what entries say when their term is over, again and again, until the gateway stops.
+async fn keep_retention(gateway: Gateway, years: LogYears, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(RETENTION_INTERVAL) => {}
+            () = &mut stop => return,
+        }
+        if let Err(error) = purge(&gateway, years).await {
+            // It is tried again; nothing is lost by keeping an entry for longer.
+            tracing::warn!(event = "retention.failed", error = %error);
+        }
+    }
+}
+
+async fn purge(gateway: &Gateway, years: LogYears) -> gateway::Result<Purged> {
+    let purged = gateway.purge_log(years.past(gateway.clock().now()), Mode::Purge).await?;
+    if purged.entries > 0 {
+        tracing::info!(event = "retention.purged", entries = purged.entries);
+    }
+    Ok(purged)
 }
 
 /// Ready when the gateway is told to stop, or nobody is left to tell it.

@@ -6,7 +6,7 @@
 use jiff::Span;
 use jiff::civil::{self, Weekday};
 
-use super::time::Date;
+use super::time::{Date, Timestamp};
 
 /// Monday to Friday and no public holiday (Algemene termijnenwet art. 3).
 ///
@@ -40,6 +40,13 @@ pub fn add_calendar_weeks(date: Date, weeks: u16) -> Date {
 #[must_use]
 pub fn add_calendar_months(date: Date, months: u16) -> Date {
     Date(date.0.saturating_add(Span::new().months(i64::from(months))))
+}
+
+/// The same moment of the Dutch calendar, `years` earlier.
+#[must_use]
+pub(super) fn years_before(moment: Timestamp, years: u16) -> Timestamp {
+    let local = moment.zoned().datetime();
+    Timestamp::from_local(local.saturating_sub(Span::new().years(i64::from(years))))
 }
 
 /// Working days after `from`, up to and including `to`; 0 when `to` is not after `from`.

@@ -160,6 +160,10 @@ uuid_id! {
     HandoverId;
     /// One joint meeting that members were told of.
     MeetingId;
+    /// One request of a data subject.
+    SubjectRequestId;
+    /// One thing for which entries of the ledger are not purged.
+    HoldId;
 }
 
 text_id! {

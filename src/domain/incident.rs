@@ -8,5 +8,7 @@ codes! {
     pub enum IncidentCause {
         /// The review of an emergency found it not justified.
         ReviewNotJustified = 1, "REVIEW_NOT_JUSTIFIED";
+        /// An officer opened a breach.
+        Breach = 2, "BREACH";
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::organisation::{Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{DisclosureRow, Search};
+use crate::store::{DisclosureRow, NewEntry, Search};
 
 use super::Gateway;
 use super::call::Call;
@@ -196,7 +196,7 @@ impl Gateway {
         let looked = self.look(row).await?;
         let receipt = EntryReceipt {
             index: position,
-            entry,
+            entry: entry.ok_or_else(Error::hidden)?,
             tlog_proof: tlog_proof.unwrap_or_default(),
             person_key: None,
             payload_opening: None,
@@ -213,8 +213,14 @@ impl Gateway {
 
     /// The digest of the question is keyed: who guesses a person cannot test the guess.
     async fn log_look(&self, call: &Call, question: &[u8], what: &str) -> Result<()> {
+        let entry = self.looked(call, what, question)?;
+        self.append(vec![entry]).await
+    }
+
+    /// The entry of a look at the ledger.
+    pub(super) fn looked(&self, call: &Call, what: &str, question: &[u8]) -> Result<NewEntry> {
         let digest = self.keys().keyring().idempotency_key().body_digest("log", question);
-        let entry = self.administered(
+        self.administered(
             call,
             &Administered {
                 event: EventCode::LogQueried,
@@ -223,11 +229,10 @@ impl Gateway {
                 digest,
                 note: what.to_owned(),
             },
-        )?;
-        self.append(vec![entry]).await
+        )
     }
 
-    async fn look(&self, row: DisclosureRow) -> Result<Looked> {
+    pub(super) async fn look(&self, row: DisclosureRow) -> Result<Looked> {
         let bytes = match row.subject {
             None => Some(row.sealed.clone()),
             Some(subject) => self.open_record(&row, subject).await?,

@@ -22,6 +22,7 @@ use crate::ledger::commitment::{Commitment, Field, Opening, commit};
 use crate::ledger::entry::{
     Administration, Body, ConsentChange, ConsentUse, ConsentUses, Disclosure, Entry,
 };
+use crate::ledger::purge::Purge;
 use crate::store::{self, DisclosureRow, NewEntry, Placed, Tx};
 use crate::vault::random;
 use crate::vault::subject::SubjectKey;
@@ -111,6 +112,8 @@ pub(super) enum Matter<'a> {
     Consent(ConsentChange),
     /// Something about the gateway or the ledger itself.
     Administration(Administration),
+    /// Entries were purged.
+    Purge(Purge),
 }
 
 /// Data that went, or would have gone, from one organisation to another.
@@ -193,6 +196,10 @@ crate::domain::code::codes! {
         Deadline = 9, "DEADLINE";
         /// A management report.
         Report = 10, "REPORT";
+        /// A request of a data subject.
+        SubjectRequest = 11, "SUBJECT_REQUEST";
+        /// A breach.
+        Breach = 12, "BREACH";
     }
 }
 
@@ -206,6 +213,8 @@ impl Scope {
             Self::Delivery | Self::Deadline => ObjectType::Referral,
             Self::Review => ObjectType::Review,
             Self::Report => ObjectType::Report,
+            Self::SubjectRequest => ObjectType::SubjectRequest,
+            Self::Breach => ObjectType::Breach,
         }
     }
 }
@@ -272,6 +281,7 @@ impl Gateway {
         Ok(match &happening.matter {
             Matter::Consent(change) => Body::Consent(change.clone()),
             Matter::Administration(administration) => Body::Administration(administration.clone()),
+            Matter::Purge(purge) => Body::Purge(purge.clone()),
             Matter::Sharing(sharing) => {
                 let directory = self.directory();
                 Body::Disclosure(Disclosure {
@@ -363,7 +373,7 @@ fn row_beside(
 ) -> DisclosureRow {
     let sharing = match &happening.matter {
         Matter::Sharing(sharing) => Some(sharing),
-        Matter::Consent(_) | Matter::Administration(_) => None,
+        Matter::Consent(_) | Matter::Administration(_) | Matter::Purge(_) => None,
     };
     let (sender_oin, recipient_oin, purpose, categories) = match &happening.matter {
         Matter::Sharing(sharing) => (
@@ -378,7 +388,7 @@ fn row_beside(
             i64::from(change.purpose),
             i64::from(change.categories),
         ),
-        Matter::Administration(_) => (None, None, 0, 0),
+        Matter::Administration(_) | Matter::Purge(_) => (None, None, 0, 0),
     };
     DisclosureRow {
         idx: 0,

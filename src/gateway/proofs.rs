@@ -14,8 +14,8 @@ use super::error::{Error, Result};
 /// That an entry is in the ledger.
 #[derive(Debug, Clone)]
 pub struct Proven {
-    /// Leaf bytes. Only for those who may see the entry.
-    pub entry: Vec<u8>,
+    /// Leaf bytes; none when the entry was purged. Only for those who may see the entry.
+    pub entry: Option<Vec<u8>>,
     /// RFC 6962 leaf hash.
     pub leaf: Hash,
     /// Hashes from bottom to top (RFC 6962 §2.1.1).
@@ -63,7 +63,11 @@ impl Gateway {
         let hashes = tx.inclusion_proof(&mut Nodes::default(), index, size).await?;
         let root = tx.root(size).await?;
         let position = i64::try_from(index).map_err(Error::internal)?;
-        let leaf = tx.leaf(position).await?.ok_or_else(corrupt)?;
+        let entry = tx.leaf(position).await?.map(|leaf| leaf.entry);
+        let leaf = match &entry {
+            Some(entry) => Hash::leaf(entry),
+            None => tx.leaf_hash(position).await?.ok_or_else(corrupt)?,
+        };
         let checkpoint = tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?;
         let tlog_proof = checkpoint
             .map(|row| row.note.parse::<Note>().map_err(Error::internal))
@@ -71,8 +75,7 @@ impl Gateway {
             .map(|note| TlogProof::new(index, hashes.clone(), note).map_err(Error::internal))
             .transpose()?
             .map(|proof| proof.to_string());
-        let hash = Hash::leaf(&leaf.entry);
-        Ok(Proven { entry: leaf.entry, leaf: hash, hashes, tree_size: size, root, tlog_proof })
+        Ok(Proven { entry, leaf, hashes, tree_size: size, root, tlog_proof })
     }
 
     /// Proof that the tree of `second` leaves (`None`: the present one) extends that of `first`.

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::violation::{Rule, Violation, Violations};
 use crate::gateway::{self, Error};
 
+pub(super) mod breach;
 pub(super) mod case;
 pub(super) mod case_direction;
 pub(super) mod consent;
@@ -26,6 +27,7 @@ pub(super) mod evidence;
 pub(super) mod inbox;
 pub(super) mod organisation;
 pub(super) mod people;
+pub(super) mod privacy;
 pub(super) mod referral;
 pub(super) mod referral_status;
 pub(super) mod report;

@@ -47,7 +47,7 @@ impl Methods {
 }
 
 /// Names of our own services, as they stand in paths.
-pub(super) fn service_names() -> [&'static str; 11] {
+pub(super) fn service_names() -> [&'static str; 12] {
     [
         pb::services::case_direction_service_server::SERVICE_NAME,
         pb::services::case_service_server::SERVICE_NAME,
@@ -56,6 +56,7 @@ pub(super) fn service_names() -> [&'static str; 11] {
         pb::services::directory_service_server::SERVICE_NAME,
         pb::services::disclosure_service_server::SERVICE_NAME,
         pb::services::people_service_server::SERVICE_NAME,
+        pb::services::privacy_service_server::SERVICE_NAME,
         pb::services::referral_service_server::SERVICE_NAME,
         pb::services::review_service_server::SERVICE_NAME,
         pb::services::report_service_server::SERVICE_NAME,

@@ -31,6 +31,9 @@ pub(super) enum List {
     ReviewChanges,
     Incidents,
     Reports,
+    SubjectRequests,
+    AccessReport,
+    BreachScope,
 }
 
 /// A list as one caller asked for it.
@@ -51,6 +54,9 @@ impl Query {
             List::ReviewChanges => 8,
             List::Incidents => 9,
             List::Reports => 10,
+            List::SubjectRequests => 11,
+            List::AccessReport => 12,
+            List::BreachScope => 13,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();

@@ -86,6 +86,10 @@ pub struct AuditReport {
     pub disclosures: u64,
     /// Changes of consents.
     pub consent_changes: u64,
+    /// Entries that were purged.
+    pub purged: u64,
+    /// Times that a disclosure relied on a consent whose entries may have been purged.
+    pub unjudged: u64,
     /// The first [`AUDIT_FINDINGS_MAX`] findings, in the order of the ledger.
     pub findings: Vec<AuditFinding>,
     /// How many findings there were in all.
@@ -124,8 +128,13 @@ impl ConsentAudit {
             Body::Disclosure(disclosure) => {
                 self.disclosure(index, disclosure, entry.recorded_at);
             }
-            Body::Administration(_) => {}
+            Body::Administration(_) | Body::Purge(_) => {}
         }
+    }
+
+    /// An entry of the ledger was purged. A consent that was recorded in it cannot be judged any more.
+    pub const fn purged(&mut self) {
+        self.report.purged += 1;
     }
 
     /// What was seen.
@@ -150,7 +159,9 @@ impl ConsentAudit {
             self.find(AuditFinding { index, consent_id: None, fault: ConsentFault::NoneNamed });
         }
         for used in consents {
-            if let Some(fault) = self.fault(disclosure, *used, at) {
+            if self.report.purged > 0 && !self.consents.contains_key(&used.consent_id) {
+                self.report.unjudged += 1;
+            } else if let Some(fault) = self.fault(disclosure, *used, at) {
                 self.find(AuditFinding { index, consent_id: Some(used.consent_id), fault });
             }
         }

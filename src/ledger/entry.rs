@@ -17,6 +17,7 @@ use crate::domain::id::{ConsentId, EventId, GroupId, Oin, Version};
 use crate::domain::time::Timestamp;
 
 use super::commitment::Commitment;
+use super::purge::Purge;
 
 pub use wire::DecodeError;
 
@@ -66,6 +67,8 @@ pub enum Body {
     Consent(ConsentChange),
     /// Something about the gateway or the log itself.
     Administration(Administration),
+    /// Entries were purged.
+    Purge(Purge),
 }
 
 /// A decision about disclosing one person's data, carried out or refused.

@@ -12,13 +12,14 @@ mod finding;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use self::doubt::Doubt;
 use super::checkpoint::{Checkpoint, CheckpointError};
-use super::entry::Entry;
+use super::entry::{Body, Entry};
 use super::hash::Hash;
 use super::note::{KeyName, Note, Verifier};
+use super::purge::{PickedEntries, Purge};
 use super::tile::{Edge, Full, TILE_LEVEL_MAX, Tile, TileId};
 use crate::domain::id::EventId;
 
@@ -79,9 +80,9 @@ impl Signatory {
 
 /// Checks a log that is fed to it in order.
 ///
-/// Feed everything by *position*, ascending: an entry at index i has position i + 1, a tile the size
-/// that completes it, a checkpoint its size. At one position come first the entry, then the tiles by
-/// level, then the checkpoint. What does not come is reported as missing as soon as something of a
+/// Feed everything by *position*, ascending: an entry at index i, or what is left of it when it was
+/// purged, has position i + 1, a tile the size that completes it, a checkpoint its size. At one
+/// position come first the entry, then the tiles by level, then the checkpoint. What does not come is reported as missing as soon as something of a
 /// later position does.
 #[derive(Debug)]
 pub struct LogVerifier {
@@ -92,6 +93,9 @@ pub struct LogVerifier {
     /// The tree as the stored tiles give it, while the two differ.
     doubt: Option<Doubt>,
     recent: RecentEvents,
+    /// Purged entries, by the index of the entry that says so. Grows with the purges, not with what
+    /// they purged.
+    purges: BTreeMap<u64, PickedEntries>,
     /// Size of the last checkpoint that fitted.
     confirmed: u64,
     /// Since `confirmed`, a checkpoint did not fit.
@@ -111,6 +115,7 @@ impl LogVerifier {
             edge: Edge::new(),
             doubt: None,
             recent: RecentEvents::default(),
+            purges: BTreeMap::new(),
             confirmed: 0,
             astray: false,
             last_checkpoint: None,
@@ -127,19 +132,9 @@ impl LogVerifier {
     /// Takes the stored bytes of the entry at `index`, and returns them decoded.
     pub fn entry(&mut self, index: u64, bytes: &[u8]) -> Option<Entry> {
         self.report.entries += 1;
-        if index >= self.state.size {
-            self.report.add(Finding::UnexpectedEntry { index });
+        if !self.place(index, Hash::leaf(bytes)) {
             return None;
         }
-        if index < self.size() {
-            self.report.add(Finding::RepeatedEntry { index });
-            return None;
-        }
-        if !self.reach(index) {
-            return None;
-        }
-        self.settle_all();
-        self.push_leaf(Hash::leaf(bytes));
         let Ok(entry) = Entry::decode(bytes) else {
             self.report.add(Finding::UndecodableEntry { index });
             return None;
@@ -147,7 +142,55 @@ impl LogVerifier {
         if !self.recent.insert(entry.event_id) {
             self.report.add(Finding::DuplicateEvent { index });
         }
+        self.compare_purge(index, &entry);
         Some(entry)
+    }
+
+    /// Takes what is left of the entry at `index` that was purged: its hash, and the index of the
+    /// entry that says so.
+    pub fn purged(&mut self, index: u64, hash: Hash, by: u64) {
+        self.report.purged += 1;
+        if self.place(index, hash) {
+            self.purges.entry(by).or_default().add(index, hash);
+        }
+    }
+
+    /// Puts a leaf into the tree, if it is the next one.
+    fn place(&mut self, index: u64, leaf: Hash) -> bool {
+        if index >= self.state.size {
+            self.report.add(Finding::UnexpectedEntry { index });
+            return false;
+        }
+        if index < self.size() {
+            self.report.add(Finding::RepeatedEntry { index });
+            return false;
+        }
+        if !self.reach(index) {
+            return false;
+        }
+        self.settle_all();
+        self.push_leaf(leaf);
+        true
+    }
+
+    /// An entry about a purge says exactly what was purged under its index.
+    fn compare_purge(&mut self, index: u64, entry: &Entry) {
+        let purged = self.purges.remove(&index).and_then(|entries| entries.purge());
+        let stated = match &entry.body {
+            Body::Purge(purge) => Some(purge),
+            Body::Disclosure(_) | Body::Consent(_) | Body::Administration(_) => None,
+        };
+        match (stated, purged) {
+            (Some(stated), purged) => {
+                if purged.as_ref() == Some(stated) {
+                    self.report.purges += 1;
+                } else {
+                    self.report.add(Finding::PurgeMismatch { index });
+                }
+            }
+            (None, Some(purged)) => self.report.add(unaccounted(&purged)),
+            (None, None) => {}
+        }
     }
 
     /// Takes a stored tile: its hashes one after the other, and its root as stored beside them.
@@ -201,6 +244,9 @@ impl LogVerifier {
 
     /// Compares the end with what the store says the log is, and reports.
     pub fn finish(mut self) -> Report {
+        for purged in std::mem::take(&mut self.purges).into_values() {
+            purged.purge().iter().for_each(|purged| self.report.add(unaccounted(purged)));
+        }
         let (first, size) = (self.size(), self.state.size);
         self.settle_all();
         self.conclude();
@@ -336,6 +382,10 @@ impl LogVerifier {
             self.report.add(Finding::StateMismatch { part: StatePart::Frontier });
         }
     }
+}
+
+fn unaccounted(purged: &Purge) -> Finding {
+    Finding::UnaccountedPurge { first: purged.first, count: purged.count }
 }
 
 /// A tile as it was fed.

@@ -4,9 +4,9 @@
 use rusqlite::types::{FromSql, Value};
 
 use crate::domain::id::{
-    CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HandoverId, HolderId,
-    IncidentId, LeaseToken, NoticeId, Oin, Pseudonym, ReferralId, RequestId, ReviewId, ShareId,
-    TeamId, UserId, Version,
+    CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HandoverId, HoldId,
+    HolderId, IncidentId, LeaseToken, NoticeId, Oin, Pseudonym, ReferralId, RequestId, ReviewId,
+    ShareId, SubjectRequestId, TeamId, UserId, Version,
 };
 use crate::domain::time::{Date, Timestamp};
 
@@ -179,8 +179,21 @@ macro_rules! uuid_columns {
     )+ };
 }
 uuid_columns!(
-    ConsentId, DeliveryId, EventId, GroupId, HandoverId, HolderId, IncidentId, LeaseToken,
-    NoticeId, ReferralId, RequestId, ReviewId, ShareId,
+    ConsentId,
+    DeliveryId,
+    EventId,
+    GroupId,
+    HandoverId,
+    HoldId,
+    HolderId,
+    IncidentId,
+    LeaseToken,
+    NoticeId,
+    ReferralId,
+    RequestId,
+    ReviewId,
+    ShareId,
+    SubjectRequestId,
 );
 
 column!(Pseudonym as Vec<u8>, |subject| subject.as_bytes().to_vec(), |bytes| Ok(Self::new(

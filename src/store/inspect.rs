@@ -84,6 +84,37 @@ impl PageRow for LeafAt {
     }
 }
 
+/// What is left of a purged leaf, unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawPurged<'p> {
+    /// Position.
+    pub idx: i64,
+    /// Should be its hash.
+    pub hash: &'p [u8],
+    /// Position of the entry that says so.
+    pub purged_by: i64,
+}
+
+/// Where what is left of a purged leaf stands in its page.
+#[derive(Debug)]
+pub struct PurgedAt {
+    idx: i64,
+    hash: Span,
+    purged_by: i64,
+}
+
+impl PageRow for PurgedAt {
+    type View<'p> = RawPurged<'p>;
+
+    fn read(columns: &mut Columns<'_>) -> Result<Self> {
+        Ok(Self { idx: columns.integer()?, hash: columns.blob()?, purged_by: columns.integer()? })
+    }
+
+    fn view<'p>(&self, bytes: &'p [u8]) -> RawPurged<'p> {
+        RawPurged { idx: self.idx, hash: self.hash.of(bytes), purged_by: self.purged_by }
+    }
+}
+
 record! {
     /// A checkpoint, unread.
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,6 +288,24 @@ impl Tx {
         self.query(
             "-- inspect.leaves
              SELECT idx, event_id, entry FROM leaves WHERE idx >= $1 ORDER BY idx LIMIT $2",
+        )
+        .bind(from)
+        .bind(i64::from(limit))
+        .fetch_page(page)
+        .await
+    }
+
+    /// What is left of purged leaves from a position on, in order, at most `limit`, in place of what
+    /// the page held.
+    pub async fn raw_purged(
+        &mut self,
+        from: i64,
+        limit: u32,
+        page: &mut Page<PurgedAt>,
+    ) -> Result<()> {
+        self.query(
+            "-- inspect.purged
+             SELECT idx, hash, purged_by FROM purged_leaves WHERE idx >= $1 ORDER BY idx LIMIT $2",
         )
         .bind(from)
         .bind(i64::from(limit))

@@ -305,8 +305,7 @@ impl Tx {
     /// Hashes of a tile that is not full: leaf hashes, or roots of the tiles below.
     async fn stored_hashes(&mut self, level: u8, first: u64, len: u64) -> Result<Vec<Hash>> {
         let Some(below) = level.checked_sub(1) else {
-            let leaves = self.leaves(to_i64(first)?, limit(len)?).await?;
-            return Ok(leaves.iter().map(|leaf| Hash::leaf(&leaf.entry)).collect());
+            return self.leaf_hashes(to_i64(first)?, limit(len)?).await;
         };
         let roots: Vec<(Vec<u8>,)> = self
             .query(
@@ -319,6 +318,26 @@ impl Tx {
             .fetch_all()
             .await?;
         roots.iter().map(|(root,)| hash(root)).collect()
+    }
+
+    /// Hashes of entries from a position on, in order, at most `len`; also of those that were purged.
+    async fn leaf_hashes(&mut self, first: i64, len: u32) -> Result<Vec<Hash>> {
+        let mut found = self.purged_hashes(first, len).await?;
+        for leaf in self.leaves(first, len).await? {
+            found.push((leaf.idx, Hash::leaf(&leaf.entry)));
+        }
+        found.sort_unstable();
+        let most = usize::try_from(len).unwrap_or(usize::MAX);
+        Ok(found.into_iter().take(most).map(|(_, hash)| hash).collect())
+    }
+
+    /// The hash of an entry; also of one that was purged.
+    pub async fn leaf_hash(&mut self, idx: i64) -> Result<Option<Hash>> {
+        if let Some(leaf) = self.leaf(idx).await? {
+            return Ok(Some(Hash::leaf(&leaf.entry)));
+        }
+        let purged = self.purged_hashes(idx, 1).await?;
+        Ok(purged.first().filter(|(at, _)| *at == idx).map(|(_, hash)| *hash))
     }
 
     async fn tile(&mut self, id: TileId) -> Result<Option<Tile>> {

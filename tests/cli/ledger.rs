@@ -22,6 +22,9 @@ use uuid::Uuid;
 use super::place::{Run, json, ketenpoort_in};
 use super::postgres;
 
+#[path = "purge.rs"]
+mod purge;
+
 const SEED: [u8; 32] = [7; 32];
 
 /// More than two full tiles.
@@ -69,7 +72,7 @@ fn row(entry: &Entry) -> DisclosureRow {
             let (source, recipient) = (Some(c.source.clone()), Some(c.recipient.clone()));
             (source, recipient, c.purpose.into(), 0, c.categories.into())
         }
-        Body::Administration(_) => (None, None, 0, 0, 0),
+        Body::Administration(_) | Body::Purge(_) => (None, None, 0, 0, 0),
     };
     DisclosureRow {
         idx: 0,
@@ -472,6 +475,11 @@ async fn a_ledger_on_postgresql_is_looked_at_with_the_same_commands() {
     assert_eq!(run("log audit").code, 0);
     assert_eq!(json(&run("log show --index 1"))["event"], "SUMMARY_DELIVERED");
     assert_eq!(run("log proof --index 1").code, 0);
+
+    purge::purge(&db, &writer, (&[2, 255, 256, 599], ENTRIES)).await;
+    let verified = run("log verify");
+    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
+    assert_eq!(json(&verified)["purged"], 4);
 
     let inspected = Db::open_postgres_read_only(&url, SCHEMA).await.unwrap();
     assert!(inspected.read().await.unwrap().durability().await.unwrap().is_safe);

@@ -73,6 +73,7 @@ pub(super) const KEYS: &[Key] = &[
     key("ops", "allow_remote", Kind::Flag, Need::Default("false")),
     key("log", "level", Kind::Text, Need::Default("info")),
     key("log", "format", Kind::Text, Need::Default("json")),
+    key("retention", "log_years", Kind::Text, Need::Default("5")),
 ];
 
 /// The key of a section.

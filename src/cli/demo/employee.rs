@@ -40,6 +40,11 @@ pub(super) fn privacy_officer() -> Actor {
     actor("fg-0001", UserRole::PrivacyOfficer)
 }
 
+/// The privacy officer of the Steunpunt.
+pub(super) fn privacy_officer_of_steunpunt() -> Actor {
+    actor("fg-sp-01", UserRole::PrivacyOfficer)
+}
+
 /// Whoever works on the case at an organisation.
 pub(super) fn worker_of(party: Party) -> Actor {
     match party {

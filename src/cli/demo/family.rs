@@ -61,6 +61,12 @@ impl Member {
         }
     }
 
+    /// What nobody but those who may must ever see.
+    pub(super) const fn secrets(self) -> [&'static str; 4] {
+        let (given_names, birth_date) = self.identification();
+        [given_names, birth_date, self.bsn(), STREET]
+    }
+
     /// A test BSN.
     const fn bsn(self) -> &'static str {
         match self {
@@ -96,6 +102,9 @@ impl Member {
     }
 }
 
+/// Where they live.
+const STREET: &str = "Voorbeeldstraat";
+
 /// The family name.
 pub(super) const FAMILY_NAME: &str = "Testema";
 
@@ -115,7 +124,7 @@ pub(super) fn referral(referral_id: &str, sender_oin: &str) -> Referral {
         incident_gemeentecode: THE_HAGUE.to_owned(),
         residence_gemeentecode: THE_HAGUE.to_owned(),
         address: Some(Address {
-            street: "Voorbeeldstraat".to_owned(),
+            street: STREET.to_owned(),
             house_number: "12".to_owned(),
             suffix: String::new(),
             postcode: "2500AA".to_owned(),

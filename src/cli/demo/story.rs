@@ -1,4 +1,4 @@
-//! The story of DOMAIN §10, steps 1 to 13 and 16, told while it happens.
+//! The story of DOMAIN §10, steps 1 to 13 and 15 to 17, told while it happens.
 //!
 //! Every call goes through the gRPC API with the certificate of the organisation that makes it.
 //! The gateway's clock stands at the moment of the step; nothing else is arranged from inside.
@@ -11,12 +11,13 @@ use super::expect::{self, Refused};
 use super::moment;
 use super::narrator::Narrator;
 use super::watch::{Growth, Watch};
-use super::world::Desks;
+use super::world::{Desks, World};
 use crate::gateway::Clock;
 use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
 use crate::grpc::pb::{ClientInvolvement, GetCallerRequest, Involvement, LedgerReceipt};
 use crate::ledger::entry::Entry;
 
+mod access;
 mod after;
 mod consent;
 mod emergency;
@@ -26,6 +27,7 @@ mod oversight;
 mod people;
 mod referral;
 mod report;
+mod retention;
 mod summary;
 mod team;
 mod triage;
@@ -45,8 +47,8 @@ pub(super) struct Story<'a> {
 }
 
 /// Plays the whole story.
-pub(super) async fn play(desks: &Desks, clock: Clock, narrator: Narrator<'_>) -> Result<Growth> {
-    let mut story = Story::begin(desks, clock, narrator).await?;
+pub(super) async fn play(world: &World, narrator: Narrator<'_>) -> Result<Growth> {
+    let mut story = Story::begin(&world.desks, world.clock.clone(), narrator).await?;
     referral::tell(&mut story).await?;
     in_time::first_call(&mut story).await?;
     triage::tell(&mut story).await?;
@@ -58,7 +60,9 @@ pub(super) async fn play(desks: &Desks, clock: Clock, narrator: Narrator<'_>) ->
     growing::tell(&mut story).await?;
     withdrawal::tell(&mut story, &consents, &shared).await?;
     emergency::tell(&mut story).await?;
-    report::tell(&mut story).await
+    access::tell(&mut story).await?;
+    report::tell(&mut story).await?;
+    retention::tell(&mut story, world).await
 }
 
 impl<'a> Story<'a> {

@@ -84,7 +84,8 @@ async fn middle_entry(database: &DatabaseUrl) -> anyhow::Result<(i64, Vec<u8>)> 
     let db = open_read_only(database, store::ledger::SCHEMA).await?;
     let mut tx = db.read().await?;
     let size = tx.log_state().await?.map_or(0, |state| state.size);
-    let leaf = tx.leaf(size / 2).await?;
+    // The first that was not purged.
+    let leaf = tx.leaves(size / 2, 1).await?.into_iter().next();
     drop(tx);
     db.close().await;
     let leaf = leaf.context("the ledger is empty")?;

@@ -107,7 +107,7 @@ impl Watch {
     pub(super) fn commits(&self, receipt: &LedgerReceipt, value: &[u8]) -> Result<(), Deviation> {
         let payload = match self.entry(receipt)?.body {
             Body::Disclosure(disclosure) => Some(disclosure.payload),
-            Body::Consent(_) | Body::Administration(_) => None,
+            Body::Consent(_) | Body::Administration(_) | Body::Purge(_) => None,
         };
         let payload = expect::given("the entry of a disclosure", payload)?;
         let opening = <[u8; Opening::BYTES]>::try_from(receipt.payload_opening.as_slice()).ok();

@@ -15,6 +15,7 @@ use crate::cli::serve::{self, Running};
 use crate::cli::{logging, secret_file};
 use crate::domain::time::Timestamp;
 use crate::gateway::Clock;
+use crate::gateway::retention::Purged;
 use crate::grpc::pb::case_direction_service_client::CaseDirectionServiceClient;
 use crate::grpc::pb::case_service_client::CaseServiceClient;
 use crate::grpc::pb::consent_service_client::ConsentServiceClient;
@@ -22,6 +23,7 @@ use crate::grpc::pb::deadline_service_client::DeadlineServiceClient;
 use crate::grpc::pb::directory_service_client::DirectoryServiceClient;
 use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
 use crate::grpc::pb::people_service_client::PeopleServiceClient;
+use crate::grpc::pb::privacy_service_client::PrivacyServiceClient;
 use crate::grpc::pb::referral_service_client::ReferralServiceClient;
 use crate::grpc::pb::report_service_client::ReportServiceClient;
 use crate::grpc::pb::sharing_service_client::SharingServiceClient;
@@ -79,6 +81,11 @@ impl World {
     /// Where it listens for operators.
     pub(super) const fn operators(&self) -> Option<SocketAddr> {
         self.running.ops
+    }
+
+    /// Ends what old entries of the ledger say: what the gateway does by itself every hour.
+    pub(super) async fn purge(&self) -> anyhow::Result<Purged> {
+        self.running.purge().await
     }
 
     /// Lets calls under way end, then stops.
@@ -228,6 +235,11 @@ impl Desk {
     /// Management reports.
     pub(super) fn reports(&self) -> ReportServiceClient<Channel> {
         ReportServiceClient::new(self.0.clone())
+    }
+
+    /// Requests of data subjects.
+    pub(super) fn privacy(&self) -> PrivacyServiceClient<Channel> {
+        PrivacyServiceClient::new(self.0.clone())
     }
 
     /// The ledger.

@@ -13,12 +13,14 @@ use tokio::task::spawn_blocking;
 use crate::ledger::hash::Hash;
 use crate::ledger::verify::{Finding, Signatory};
 use crate::store::db::page::{Page, PageRow};
-use crate::store::inspect::{DisclosureAt, LeafAt};
+use crate::store::inspect::{DisclosureAt, LeafAt, PurgedAt};
 use crate::store::ledger::TileRow;
 use crate::store::{self, Tx};
 
 /// Entries have at most a kilobyte: a page is at most a megabyte.
 const LEAVES: u32 = 1024;
+/// A hash and two numbers.
+const PURGED: u32 = 1024;
 /// Of a row some two hundred bytes are read.
 const DISCLOSURES: u32 = 1024;
 /// Tiles have eight kilobytes.
@@ -44,6 +46,7 @@ async fn serve(mut wanted: mpsc::UnboundedReceiver<Wanted>, tx: &mut Tx) -> stor
     while let Some(wanted) = wanted.recv().await {
         match wanted {
             Wanted::Leaves(ask) => ask.answer(tx).await?,
+            Wanted::Purged(ask) => ask.answer(tx).await?,
             Wanted::Disclosures(ask) => ask.answer(tx).await?,
             Wanted::Tiles(ask) => ask.answer(tx).await?,
             Wanted::Checkpoints(ask) => {
@@ -70,6 +73,7 @@ pub(super) struct Stopped;
 /// A page that somebody waits for.
 pub(super) enum Wanted {
     Leaves(Ask<Page<LeafAt>>),
+    Purged(Ask<Page<PurgedAt>>),
     Disclosures(Ask<Page<DisclosureAt>>),
     Tiles(Ask<Tiles>),
     Checkpoints(Ask<Checkpoints>),
@@ -202,6 +206,31 @@ impl Pages for Page<LeafAt> {
     }
     fn wanted(ask: Ask<Self>) -> Wanted {
         Wanted::Leaves(ask)
+    }
+}
+
+impl Pages for Page<PurgedAt> {
+    type Scope = ();
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn key(&self, place: usize) -> Option<i64> {
+        self.row(place).map(|purged| purged.idx)
+    }
+
+    fn read(
+        &mut self,
+        tx: &mut Tx,
+        (): &(),
+        from: i64,
+    ) -> impl Future<Output = store::Result<()>> + Send {
+        tx.raw_purged(from, PURGED, self)
+    }
+
+    fn wanted(ask: Ask<Self>) -> Wanted {
+        Wanted::Purged(ask)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::event::Outcome;
 use crate::ledger::audit::{AuditCodes, AuditFinding, AuditReport, ConsentAudit};
 use crate::ledger::entry::Entry;
 use crate::store::db::page::Page;
-use crate::store::inspect::LeafAt;
+use crate::store::inspect::{LeafAt, PurgedAt};
 
 use super::ahead::{Cursor, read_for};
 use super::{Ledger, Source};
@@ -47,7 +47,14 @@ async fn audit(ledger: &mut Ledger, size: u64, bar: &ProgressBar) -> anyhow::Res
     read_for(&mut ledger.tx, move |desk| {
         let mut audit = ConsentAudit::new(codes);
         let mut leaves: Cursor<'_, Page<LeafAt>> = Cursor::new(desk, ());
+        let mut purged: Cursor<'_, Page<PurgedAt>> = Cursor::new(desk, ());
         for index in 0..size {
+            if purged.key()?.map(u64::try_from) == Some(Ok(index)) {
+                audit.purged();
+                purged.advance();
+                bar.inc(1);
+                continue;
+            }
             let at = leaves.key()?;
             let leaf = leaves.row().filter(|_| at.map(u64::try_from) == Some(Ok(index)));
             let Some(leaf) = leaf else { return Ok(Err(damaged(index, "is missing"))) };
@@ -83,6 +90,8 @@ struct Audited {
     size: u64,
     disclosures: u64,
     consent_changes: u64,
+    purged: u64,
+    unjudged: u64,
     findings_total: u64,
     findings: Vec<Shown>,
 }
@@ -105,6 +114,8 @@ impl Audited {
             size,
             disclosures: report.disclosures,
             consent_changes: report.consent_changes,
+            purged: report.purged,
+            unjudged: report.unjudged,
             findings_total: report.findings_total,
             findings: report.findings.iter().map(shown).collect(),
         }
@@ -129,6 +140,12 @@ fn print(size: u64, report: &AuditReport, terminal: &mut Terminal) -> std::io::R
         total => format!("{bad}  {total} times a disclosure relied on a consent wrongly"),
     };
     terminal.line(verdict)?;
+    if report.purged > 0 {
+        terminal.line(format_args!(
+            "    {} entries were purged, so {} uses of a consent cannot be judged any more",
+            report.purged, report.unjudged
+        ))?;
+    }
     terminal.line(format_args!(
         "    {size} entries, {} disclosures on consent, {} changes of consents",
         report.disclosures, report.consent_changes

@@ -68,6 +68,8 @@ impl From<&RowFinding> for Shown {
 const fn code(finding: &Finding) -> (&'static str, Option<u64>) {
     match *finding {
         Finding::MissingEntries { first, .. } => ("MISSING_ENTRIES", Some(first)),
+        Finding::UnaccountedPurge { first, .. } => ("UNACCOUNTED_PURGE", Some(first)),
+        Finding::PurgeMismatch { index } => ("PURGE_MISMATCH", Some(index)),
         Finding::Abandoned { index } => ("ABANDONED", Some(index)),
         Finding::ChangedEntry { index } => ("CHANGED_ENTRY", Some(index)),
         Finding::MovedEntry { index, .. } => ("MOVED_ENTRY", Some(index)),

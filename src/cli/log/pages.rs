@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::ledger::tile::TILE_LEVEL_MAX;
 use crate::ledger::verify::Signatory;
 use crate::store::db::page::Page;
-use crate::store::inspect::{LeafAt, RawLeaf};
+use crate::store::inspect::{LeafAt, PurgedAt, RawLeaf, RawPurged};
 use crate::store::ledger::TileRow;
 
 use super::ahead::{Checkpoints, Cursor, Desk, Opened, Stopped, Tiles};
@@ -16,6 +16,7 @@ use super::ahead::{Checkpoints, Cursor, Desk, Opened, Stopped, Tiles};
 /// Something of the ledger, as it is stored.
 pub(super) enum Item<'i> {
     Leaf(RawLeaf<'i>),
+    Purged(RawPurged<'i>),
     Tile(&'i TileRow),
     Checkpoint(&'i Opened),
 }
@@ -23,6 +24,7 @@ pub(super) enum Item<'i> {
 /// All of the ledger, merged.
 pub(super) struct Items<'d> {
     leaves: Cursor<'d, Page<LeafAt>>,
+    purged: Cursor<'d, Page<PurgedAt>>,
     tiles: Vec<Cursor<'d, Tiles>>,
     checkpoints: Cursor<'d, Checkpoints>,
     /// The next tile or checkpoint: it stays, entry after entry.
@@ -53,6 +55,7 @@ enum Beside {
 enum At {
     Nothing,
     Leaf,
+    Purged,
     Beside(Beside),
 }
 
@@ -62,6 +65,7 @@ impl<'d> Items<'d> {
         let levels = 0..=TILE_LEVEL_MAX;
         Self {
             leaves: Cursor::new(desk, ()),
+            purged: Cursor::new(desk, ()),
             tiles: levels.map(|level| Cursor::new(desk, i64::from(level))).collect(),
             checkpoints: Cursor::new(desk, signatory),
             next_beside: NextBeside::Unknown,
@@ -72,21 +76,22 @@ impl<'d> Items<'d> {
     /// The next thing; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Item<'_>>, Stopped> {
         self.leave();
-        let leaf = self.leaves.key()?.map(|idx| (idx.saturating_add(1), 0));
+        let leaf = self.find_leaf()?;
         let beside = match self.next_beside {
             NextBeside::Known(known) => known,
             NextBeside::Unknown => self.find_beside()?,
         };
         self.next_beside = NextBeside::Known(beside);
         self.at = match (leaf, beside) {
-            (Some(leaf), Some((position, _))) if leaf <= position => At::Leaf,
+            (Some((leaf, at)), Some((position, _))) if leaf <= position => at,
             (_, Some((_, beside))) => At::Beside(beside),
-            (Some(_), None) => At::Leaf,
+            (Some((_, at)), None) => at,
             (None, None) => At::Nothing,
         };
         Ok(match self.at {
             At::Nothing => None,
             At::Leaf => self.leaves.row().map(Item::Leaf),
+            At::Purged => self.purged.row().map(Item::Purged),
             At::Beside(Beside::Checkpoint) => self.checkpoints.checkpoint().map(Item::Checkpoint),
             At::Beside(Beside::Tile(level)) => {
                 self.tiles.get(level).and_then(Cursor::tile).map(Item::Tile)
@@ -98,6 +103,7 @@ impl<'d> Items<'d> {
         match std::mem::replace(&mut self.at, At::Nothing) {
             At::Nothing => {}
             At::Leaf => self.leaves.advance(),
+            At::Purged => self.purged.advance(),
             At::Beside(beside) => {
                 self.next_beside = NextBeside::Unknown;
                 match beside {
@@ -110,6 +116,18 @@ impl<'d> Items<'d> {
                 }
             }
         }
+    }
+
+    /// The entry, or what is left of it, that comes first. Where both are there the entry does, and
+    /// what is left of it is found as one too many.
+    fn find_leaf(&mut self) -> Result<Option<(Position, At)>, Stopped> {
+        let leaf = self.leaves.key()?.map(|idx| (idx, At::Leaf));
+        let purged = self.purged.key()?.map(|idx| (idx, At::Purged));
+        let first = match (leaf, purged) {
+            (Some(leaf), Some(purged)) => Some(if leaf.0 <= purged.0 { leaf } else { purged }),
+            (leaf, purged) => leaf.or(purged),
+        };
+        Ok(first.map(|(idx, at)| ((idx.saturating_add(1), 0), at)))
     }
 
     /// The tile or checkpoint that comes first.

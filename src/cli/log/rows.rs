@@ -53,7 +53,7 @@ impl<'a> Shared<'a> {
                 basis: 0,
                 categories: consent.categories.into(),
             },
-            Body::Administration(_) => {
+            Body::Administration(_) | Body::Purge(_) => {
                 Self { sender: None, recipient: None, purpose: 0, basis: 0, categories: 0 }
             }
         }

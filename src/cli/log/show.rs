@@ -15,6 +15,7 @@ use crate::domain::purpose::Purpose;
 use crate::ledger::commitment::Commitment;
 use crate::ledger::entry::{Administration, Body, ConsentChange, Disclosure, Entry};
 use crate::ledger::hash::Hash;
+use crate::ledger::purge::Purge;
 use crate::store::db::page::Page;
 
 use super::{Ledger, Source};
@@ -43,13 +44,27 @@ pub(super) async fn run(
 }
 
 /// The stored bytes of an entry.
-pub(super) async fn entry_bytes(ledger: &mut Ledger, index: u64) -> anyhow::Result<Vec<u8>> {
-    let missing = || Failure::new(Exit::NotFound, format!("the ledger has no entry {index}"));
+async fn entry_bytes(ledger: &mut Ledger, index: u64) -> anyhow::Result<Vec<u8>> {
+    let missing = || missing(index);
     let idx = i64::try_from(index).map_err(|_too_large| missing())?;
     let mut page = Page::default();
     ledger.tx.raw_leaves(idx, 1, &mut page).await?;
-    let found = page.row(0).filter(|leaf| leaf.idx == idx);
-    Ok(found.ok_or_else(missing)?.entry.to_vec())
+    if let Some(leaf) = page.row(0).filter(|leaf| leaf.idx == idx) {
+        return Ok(leaf.entry.to_vec());
+    }
+    let mut left = Page::default();
+    ledger.tx.raw_purged(idx, 1, &mut left).await?;
+    let by = left.row(0).filter(|purged| purged.idx == idx).map(|purged| purged.purged_by);
+    Err(by.map_or_else(missing, |by| purged(index, by)).into())
+}
+
+pub(super) fn missing(index: u64) -> Failure {
+    Failure::new(Exit::NotFound, format!("the ledger has no entry {index}"))
+}
+
+fn purged(index: u64, by: i64) -> Failure {
+    let message = format!("entry {index} was purged; entry {by} of the ledger accounts for it");
+    Failure::new(Exit::NotFound, message)
 }
 
 /// An entry, as `--json` shows it.
@@ -110,6 +125,12 @@ enum ShownBody {
         count: u64,
         digest: String,
     },
+    Purge {
+        first: u64,
+        last: u64,
+        count: u64,
+        root: String,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -141,7 +162,7 @@ impl Commitments {
     fn of(entry: &Entry) -> Self {
         let payload = match &entry.body {
             Body::Disclosure(disclosure) => hex_of(disclosure.payload),
-            Body::Consent(_) | Body::Administration(_) => None,
+            Body::Consent(_) | Body::Administration(_) | Body::Purge(_) => None,
         };
         Self {
             subject: hex_of(entry.subject),
@@ -160,6 +181,9 @@ impl ShownBody {
             Body::Consent(change) => Self::of_consent(change),
             Body::Administration(Administration { scope, count, digest }) => {
                 Self::Administration { scope: *scope, count: *count, digest: hex::encode(digest) }
+            }
+            Body::Purge(Purge { first, last, count, root }) => {
+                Self::Purge { first: *first, last: *last, count: *count, root: root.to_string() }
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::ledger::note::{NOTE_BYTES_MAX, Note, Verifier};
 use crate::ledger::tile::TILE_LEVEL_MAX;
 use crate::ledger::verify::{LogVerifier, Report, Signatory};
 use crate::store::db::page::Page;
-use crate::store::inspect::{DisclosureAt, RawLeaf};
+use crate::store::inspect::{DisclosureAt, RawLeaf, RawPurged};
 use crate::store::ledger::TileRow;
 
 use super::ahead::{Cursor, Stopped, read_for};
@@ -59,6 +59,8 @@ pub(in crate::cli) struct Verified {
     pub(in crate::cli) size: u64,
     pub(in crate::cli) root: String,
     entries: u64,
+    purged: u64,
+    purges: u64,
     tiles: u64,
     checkpoints: u64,
     rows: u64,
@@ -136,6 +138,7 @@ impl Pass<'_> {
                         bar.set_position(self.log.size());
                     }
                 }
+                Item::Purged(purged) => self.purged(&purged),
                 Item::Tile(tile) => self.tile(tile),
                 Item::Checkpoint(checkpoint) => match checkpoint.said {
                     Some((size, root)) => self.log.opened_checkpoint(size, root),
@@ -153,6 +156,16 @@ impl Pass<'_> {
         // No tile has this root, so one that is none is found as one that does not fit.
         let root = Hash::from_slice(&tile.root).unwrap_or(Hash::new([0; Hash::BYTES]));
         self.log.tile(level, index, &tile.hashes, root);
+    }
+
+    fn purged(&mut self, purged: &RawPurged<'_>) {
+        let (Ok(index), Ok(by)) = (u64::try_from(purged.idx), u64::try_from(purged.purged_by))
+        else {
+            return self.beside.add(RowFinding::NegativeNumber { table: "purged_leaves" });
+        };
+        // No entry has this hash, so one that is none is found as one that does not fit.
+        let hash = Hash::from_slice(purged.hash).unwrap_or(Hash::new([0; Hash::BYTES]));
+        self.log.purged(index, hash, by);
     }
 
     fn leaf(&mut self, leaf: &RawLeaf<'_>) -> Result<(), Stopped> {
@@ -240,6 +253,8 @@ impl Verified {
             size,
             root: root.to_string(),
             entries: report.entries,
+            purged: report.purged,
+            purges: report.purges,
             tiles: report.tiles,
             checkpoints: report.checkpoints,
             rows,
@@ -264,6 +279,12 @@ impl Verified {
                 "{bad}  the ledger {origin} is not what it signed: {total} findings{}",
                 if self.findings.len() > PRINTED_MAX { "; --json names more of them" } else { "" }
             ))?,
+        }
+        if self.purged > 0 {
+            terminal.line(format_args!(
+                "    {} entries were purged; {} entries of the ledger account for them",
+                self.purged, self.purges
+            ))?;
         }
         terminal.line(format_args!(
             "    {} entries, {} tiles, {} checkpoints, {} rows; size {size}, root {}",

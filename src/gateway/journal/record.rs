@@ -29,7 +29,7 @@ impl Gateway {
         let directory = self.directory();
         let sharing = match &happening.matter {
             Matter::Sharing(sharing) => Some(sharing),
-            Matter::Consent(_) | Matter::Administration(_) => None,
+            Matter::Consent(_) | Matter::Administration(_) | Matter::Purge(_) => None,
         };
         let (_, dicom_action) = happening.event.dicom();
         let grounds = sharing

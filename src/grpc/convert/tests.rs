@@ -5,6 +5,7 @@ use prost::Message as _;
 
 use super::*;
 use crate::domain::basis::Basis;
+use crate::domain::breach::{BreachKind, Notification};
 use crate::domain::case::{
     CaseState, ChildInvolvementKind, ClientInvolvement, JoinReason, MemberKind, SafetyPhase,
 };
@@ -32,6 +33,7 @@ use crate::domain::referral::{
 use crate::domain::reporting_code::{ReportingConclusion, ReportingStep};
 use crate::domain::review::{ReviewState, Seat, Verdict};
 use crate::domain::statistics::{Indicator, RevisionReason, Unit, View};
+use crate::domain::subject_request::{self, Ending, IdentityCheck, Objection, RequestState};
 use crate::domain::summary::{AgreementStatus, RaterKind};
 
 const SENDER: &str = "00000099000000002000";
@@ -111,6 +113,13 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         View => pb::ReportView, "REPORT_VIEW_";
         Unit => pb::report_table::Unit, "UNIT_";
         RevisionReason => pb::ReportRevisionReason, "REPORT_REVISION_REASON_";
+        RequestState => pb::SubjectRequestState, "SUBJECT_REQUEST_STATE_";
+        BreachKind => pb::BreachKind, "BREACH_KIND_";
+        Notification => pb::BreachNotification, "BREACH_NOTIFICATION_";
+        subject_request::Verdict => pb::AccessVerdict, "ACCESS_VERDICT_";
+        Objection => pb::AccessObjection, "ACCESS_OBJECTION_";
+        IdentityCheck => pb::IdentityCheck, "IDENTITY_CHECK_";
+        Ending => pb::SubjectRequestEnding, "SUBJECT_REQUEST_ENDING_";
     }
     // The word of this one differs: "self" is no name in Rust, and "itself" none in the contract.
     for capacity in Capacity::ALL {

@@ -4,10 +4,13 @@
 use super::wire::{DecodeError, Reader, Writer, parsed};
 use super::{Administration, Body, ConsentChange, ConsentUse, ConsentUses, Disclosure, Entry};
 use crate::domain::id::{ConsentId, EventId, GroupId};
+use crate::ledger::hash::Hash;
+use crate::ledger::purge::Purge;
 
 const DISCLOSURE: &[u8] = b"ketenpoort/v1/disclosure";
 const CONSENT: &[u8] = b"ketenpoort/v1/consent";
 const ADMINISTRATION: &[u8] = b"ketenpoort/v1/administration";
+const PURGE: &[u8] = b"ketenpoort/v1/purge";
 
 impl Entry {
     /// The bytes to store and to hash; at most [`ENTRY_BYTES_MAX`](super::ENTRY_BYTES_MAX).
@@ -17,6 +20,7 @@ impl Entry {
             Body::Disclosure(_) => DISCLOSURE,
             Body::Consent(_) => CONSENT,
             Body::Administration(_) => ADMINISTRATION,
+            Body::Purge(_) => PURGE,
         });
         w.bytes(self.event_id.as_bytes());
         w.bytes(self.group_id.as_bytes());
@@ -32,6 +36,7 @@ impl Entry {
             Body::Disclosure(disclosure) => disclosure.write(&mut w),
             Body::Consent(change) => change.write(&mut w),
             Body::Administration(administration) => administration.write(&mut w),
+            Body::Purge(purge) => purge.write(&mut w),
         }
         w.finish()
     }
@@ -43,6 +48,7 @@ impl Entry {
             DISCLOSURE => |r| Disclosure::read(r).map(Body::Disclosure),
             CONSENT => |r| ConsentChange::read(r).map(Body::Consent),
             ADMINISTRATION => |r| Administration::read(r).map(Body::Administration),
+            PURGE => |r| Purge::read(r).map(Body::Purge),
             _ => return Err(DecodeError::UnknownLabel),
         };
         // Fields of a struct expression are read in the order in which they are written here.
@@ -149,5 +155,23 @@ impl Administration {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self { scope: r.u16()?, count: r.u64()?, digest: r.array()? })
+    }
+}
+
+impl Purge {
+    fn write(&self, w: &mut Writer) {
+        w.bytes(&self.first.to_be_bytes());
+        w.bytes(&self.last.to_be_bytes());
+        w.bytes(&self.count.to_be_bytes());
+        w.bytes(self.root.as_bytes());
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            first: r.u64()?,
+            last: r.u64()?,
+            count: r.u64()?,
+            root: r.array().map(Hash::new)?,
+        })
     }
 }

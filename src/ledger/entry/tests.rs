@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::ledger::hash::Hash;
 
 const DISCLOSURE: &str = "
     186b6574656e706f6f72742f76312f646973636c6f73757265 11111111111111111111111111111111
@@ -39,6 +40,18 @@ const ADMINISTRATION: &str = "
     5555555555555555555555555555555555555555555555555555555555555555
     6666666666666666666666666666666666666666666666666666666666666666 0102
     0000000000000003 7777777777777777777777777777777777777777777777777777777777777777
+";
+
+const PURGE: &str = "
+    136b6574656e706f6f72742f76312f7075726765
+    11111111111111111111111111111111 22222222222222222222222222222222 0000010203040506
+    0708 04 090a 3030303030303939303030303030303031303030
+    3333333333333333333333333333333333333333333333333333333333333333
+    4444444444444444444444444444444444444444444444444444444444444444
+    5555555555555555555555555555555555555555555555555555555555555555
+    6666666666666666666666666666666666666666666666666666666666666666
+    0000000000000001 0000000000000009 0000000000000003
+    7777777777777777777777777777777777777777777777777777777777777777
 ";
 
 fn oin(last: u8) -> Oin {
@@ -104,11 +117,18 @@ fn administration() -> Entry {
     entry(Body::Administration(Administration { scope: 0x0102, count: 3, digest: [0x77; 32] }))
 }
 
+fn purge() -> Entry {
+    entry(Body::Purge(Purge { first: 1, last: 9, count: 3, root: Hash::new([0x77; 32]) }))
+}
+
 #[test]
 fn each_kind_of_entry_has_these_bytes_for_ever() {
-    for (entry, golden) in
-        [(disclosure(), DISCLOSURE), (consent(), CONSENT), (administration(), ADMINISTRATION)]
-    {
+    for (entry, golden) in [
+        (disclosure(), DISCLOSURE),
+        (consent(), CONSENT),
+        (administration(), ADMINISTRATION),
+        (purge(), PURGE),
+    ] {
         assert_eq!(hex::encode(entry.encode()), golden.replace([' ', '\n'], ""));
         assert_eq!(Entry::decode(&entry.encode()), Ok(entry));
     }
@@ -126,7 +146,7 @@ fn the_longest_entry_has_the_length_of_the_limit() {
 
 #[test]
 fn an_entry_that_is_cut_short_or_goes_on_is_refused() {
-    for entry in [disclosure(), consent(), administration()] {
+    for entry in [disclosure(), consent(), administration(), purge()] {
         let bytes = entry.encode();
         for len in 0..bytes.len() {
             assert!(Entry::decode(&bytes[..len]).is_err(), "{len}");

@@ -16,6 +16,23 @@ pub enum Finding {
         /// How many.
         count: u64,
     },
+    /// Entries were purged, and no entry of the log says so.
+    #[error(
+        "{count} entries from index {first} on were deleted as if they were purged, but no entry \
+         accounts for it"
+    )]
+    UnaccountedPurge {
+        /// Index of the first.
+        first: u64,
+        /// How many.
+        count: u64,
+    },
+    /// The entry about a purge says something else than what was purged.
+    #[error("entry {index} is about a purge, but not of the entries that were purged in its name")]
+    PurgeMismatch {
+        /// Index of the entry about the purge.
+        index: u64,
+    },
     /// Too many entries in a row are missing to read on.
     #[error("the check stopped at entry {index}: too many entries in a row are missing")]
     Abandoned {
@@ -168,6 +185,10 @@ impl std::fmt::Display for StatePart {
 pub struct Report {
     /// Entries read.
     pub entries: u64,
+    /// Purged entries of which the hash was read.
+    pub purged: u64,
+    /// Entries about purges that account for some of them.
+    pub purges: u64,
     /// Tiles read.
     pub tiles: u64,
     /// Checkpoints read.

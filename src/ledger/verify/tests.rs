@@ -2,6 +2,7 @@
 
 mod checkpoints;
 mod entries;
+mod purges;
 mod tiles;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,8 @@ fn entry(number: u64) -> Vec<u8> {
 #[derive(Clone)]
 struct Log {
     entries: BTreeMap<u64, Vec<u8>>,
+    /// Hashes of purged entries, and the index of the entry that accounts for them.
+    purged: BTreeMap<u64, (Hash, u64)>,
     tiles: BTreeMap<TileId, (Vec<u8>, Hash)>,
     checkpoints: BTreeMap<u64, String>,
     state: State,
@@ -54,11 +57,17 @@ struct Log {
 impl Log {
     /// A log of `size` entries with a checkpoint after every `batch` of them and at the end.
     fn new(size: u64, batch: u64) -> Self {
+        Self::of((0..size).map(entry), batch)
+    }
+
+    /// The same of these entries.
+    fn of(all: impl IntoIterator<Item = Vec<u8>>, batch: u64) -> Self {
+        let all: Vec<Vec<u8>> = all.into_iter().collect();
+        let size = u64::try_from(all.len()).unwrap();
         let (mut edge, signer) = (Edge::new(), signer(1));
         let (mut entries, mut tiles) = (BTreeMap::new(), BTreeMap::new());
         let mut checkpoints = BTreeMap::new();
-        for index in 0..size {
-            let bytes = entry(index);
+        for (index, bytes) in (0..).zip(all) {
             let completed = edge.append(Hash::leaf(&bytes)).into_iter();
             tiles.extend(completed.map(|(id, tile)| (id, (tile.to_bytes(), tile.root()))));
             entries.insert(index, bytes);
@@ -68,7 +77,7 @@ impl Log {
         }
         let frontier = edge.frontier().encode();
         let state = State { size, root: edge.root(), frontier };
-        Self { entries, tiles, checkpoints, state }
+        Self { entries, purged: BTreeMap::new(), tiles, checkpoints, state }
     }
 
     fn tile(&mut self, level: u8, index: u64) -> &mut (Vec<u8>, Hash) {
@@ -85,6 +94,11 @@ impl Log {
             .entries
             .iter()
             .map(|(index, bytes)| (index + 1, 0, Row::Entry(*index, bytes)))
+            .chain(
+                self.purged
+                    .iter()
+                    .map(|(index, (hash, by))| (index + 1, 0, Row::Purged(*index, *hash, *by))),
+            )
             .chain(self.tiles.iter().map(|(id, (bytes, root))| {
                 (id.end_leaf(), 1 + id.level(), Row::Tile(*id, bytes, *root))
             }))
@@ -96,6 +110,7 @@ impl Log {
                 Row::Entry(index, bytes) => {
                     verifier.entry(index, bytes);
                 }
+                Row::Purged(index, hash, by) => verifier.purged(index, hash, by),
                 Row::Tile(id, bytes, root) => verifier.tile(id.level(), id.index(), bytes, root),
                 Row::Checkpoint(note) => verifier.checkpoint(position, note),
             }
@@ -112,6 +127,7 @@ impl Log {
 
 enum Row<'log> {
     Entry(u64, &'log [u8]),
+    Purged(u64, Hash, u64),
     Tile(TileId, &'log [u8], Hash),
     Checkpoint(&'log str),
 }
@@ -175,12 +191,13 @@ proptest! {
     #[test]
     fn feeding_anything_in_any_order_never_panics(
         size in 0_u64..600,
-        rows in prop::collection::vec((0_u8..4, 0_u64..600, 0_u8..9), 0..60),
+        rows in prop::collection::vec((0_u8..5, 0_u64..600, 0_u8..9), 0..60),
     ) {
         let state = State { size, ..LOG.state.clone() };
         let mut verifier = LogVerifier::new(trusted(), state);
         for (kind, index, level) in rows {
             match kind {
+                4 => verifier.purged(index, Hash::EMPTY_TREE, index + u64::from(level)),
                 0 => { verifier.entry(index, &entry(index)); }
                 1 => { (index..index + 40).for_each(|index| { verifier.entry(index, &[level]); }); }
                 2 => verifier.tile(level, index % 4, &vec![level; 8192], Hash::EMPTY_TREE),

@@ -1,0 +1,87 @@
+//! How long the ledger keeps what an entry says, and what keeps it longer (DOMAIN §5.1).
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::calendar::years_before;
+use super::code::codes;
+use super::time::Timestamp;
+
+/// The fewest years: what care providers must keep (NEN 7513; DOMAIN §5.1).
+pub const LOG_YEARS_MIN: u16 = 5;
+/// The most years. Data is not kept for longer than it is needed for (AVG art. 5 lid 1 onder e).
+pub const LOG_YEARS_MAX: u16 = 20;
+
+/// How many years an entry is kept from the moment it was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogYears(u16);
+
+/// A number of years that the law does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be {LOG_YEARS_MIN} to {LOG_YEARS_MAX} years")]
+pub struct InvalidLogYears;
+
+impl LogYears {
+    /// Entries recorded before this moment are past their term.
+    pub fn past(self, now: Timestamp) -> Timestamp {
+        years_before(now, self.0)
+    }
+}
+
+impl Default for LogYears {
+    fn default() -> Self {
+        Self(LOG_YEARS_MIN)
+    }
+}
+
+impl FromStr for LogYears {
+    type Err = InvalidLogYears;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLogYears> {
+        let allowed = |years: &u16| (LOG_YEARS_MIN..=LOG_YEARS_MAX).contains(years);
+        text.parse().ok().filter(allowed).map(Self).ok_or(InvalidLogYears)
+    }
+}
+
+impl fmt::Display for LogYears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+codes! {
+    /// Why entries are kept although their term is over.
+    pub enum HoldCause {
+        /// A disclosure is reviewed.
+        Review = 1, "REVIEW";
+        /// Somebody complained.
+        Complaint = 2, "COMPLAINT";
+        /// A breach is looked into.
+        Breach = 3, "BREACH";
+        /// A data subject asked who saw what.
+        SubjectRequest = 4, "SUBJECT_REQUEST";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_kept_for_five_years_to_the_moment() {
+        let now = |text: &str| text.parse::<Timestamp>().unwrap();
+        let past = LogYears::default().past(now("2031-04-14T21:00:00Z"));
+        assert_eq!(past.to_string(), "2026-04-14T21:00:00Z");
+        // A leap day is past when February is.
+        let past = LogYears::default().past(now("2033-02-28T12:00:00Z"));
+        assert_eq!(past.to_string(), "2028-02-28T12:00:00Z");
+    }
+
+    #[test]
+    fn the_law_sets_the_fewest_years() {
+        for bad in ["0", "4", "21", "", "five"] {
+            assert_eq!(bad.parse::<LogYears>(), Err(InvalidLogYears));
+        }
+        assert_eq!("5".parse(), Ok(LogYears::default()));
+    }
+}

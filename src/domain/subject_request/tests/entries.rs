@@ -1,0 +1,147 @@
+//! What a report shows of a record.
+
+use crate::domain::basis::Basis;
+use crate::domain::category::{Categories, Category};
+use crate::domain::disclosure::{
+    DataSubject, DisclosureRecord, IdType, ObjectType, Party, SCHEMA_VERSION, SpanId, TraceId,
+};
+use crate::domain::event::{Action, EventCode, Outcome};
+use crate::domain::id::{EventId, GroupId, Oin};
+use crate::domain::organisation::{Role, UserRole};
+use crate::domain::person::AgeBand;
+use crate::domain::purpose::Purpose;
+use crate::domain::subject_request::*;
+use crate::domain::testema::{NOOR, actor, at, ggz, police, steunpunt};
+
+const OWN: Sight = Sight { is_somebody_else: false, withhold_reporter: false };
+
+fn record(
+    event: EventCode,
+    (from, to): ((Oin, Role), (Oin, Role)),
+    basis: Basis,
+) -> DisclosureRecord {
+    let moment = at("2026-04-14T10:22:31.412Z");
+    DisclosureRecord {
+        schema_version: SCHEMA_VERSION,
+        disclosure_id: EventId::from_bytes([1; 16]),
+        disclosure_group_id: GroupId::from_bytes([2; 16]),
+        sequence: None,
+        trace_id: TraceId([3; 16]),
+        span_id: SpanId([4; 8]),
+        parent_span_id: None,
+        event_code: event,
+        action: Action::R,
+        started_at: moment,
+        recorded_at: moment,
+        outcome: Outcome::Success,
+        outcome_detail: String::new(),
+        sender: Party::new(from.0.clone(), from.1).acting(&actor("sp-0147", UserRole::CaseWorker)),
+        recipient: Some(Party::new(to.0, to.1)),
+        custodian_oin: from.0,
+        data_subject: Some(DataSubject {
+            pseudonym: NOOR,
+            id_type: IdType::VvtPseudonym,
+            age_band: AgeBand::Age12To15,
+        }),
+        case_ref: None,
+        message_id: None,
+        object_type: ObjectType::CaseSummary,
+        object_version: Some(1),
+        data_categories: Categories::of(&[Category::Identification, Category::ShelterAddress]),
+        purpose: Some(Purpose::CareCoordination),
+        basis: Some(basis),
+        avg_article_6: None,
+        avg_article_9: None,
+        uavg_criminal: None,
+        confidentiality_ground: None,
+        consent_ids: Vec::new(),
+        authorization_policy: "vvt-authz-v3".parse().unwrap(),
+        policy_hash: [5; 32],
+        checks: String::new(),
+        conditions: Vec::new(),
+        denial: None,
+        decided_on: None,
+        break_glass: None,
+        processing_activity_id: String::new(),
+        source_system: "ketenpoort".to_owned(),
+        source_site: "test".to_owned(),
+    }
+}
+
+fn sp() -> (Oin, Role) {
+    (steunpunt(), Role::Steunpunt)
+}
+
+fn pol() -> (Oin, Role) {
+    (police(), Role::Police)
+}
+
+fn summary() -> DisclosureRecord {
+    record(EventCode::SummaryDelivered, (sp(), (ggz(), Role::MentalHealth)), Basis::Consent)
+}
+
+#[test]
+fn the_person_sees_who_gave_what_to_whom_and_why() {
+    let entry = access_entry(&summary(), OWN).unwrap();
+    assert_eq!(entry.from, Organisation::Named(steunpunt(), Role::Steunpunt));
+    assert_eq!(entry.to, Organisation::Named(ggz(), Role::MentalHealth));
+    assert_eq!(entry.purpose, Some(Purpose::CareCoordination));
+    assert!(!entry.is_emergency && entry.categories.contains(Category::ShelterAddress));
+}
+
+#[test]
+fn an_emergency_is_told() {
+    let declared = Some(EventId::from_bytes([9; 16]));
+    let urgent = DisclosureRecord { break_glass: declared, ..summary() };
+    assert!(access_entry(&urgent, OWN).unwrap().is_emergency);
+    let purpose = Some(Purpose::EmergencyOverride);
+    let urgent = DisclosureRecord { purpose, ..summary() };
+    assert!(access_entry(&urgent, OWN).unwrap().is_emergency);
+}
+
+#[test]
+fn what_was_denied_or_stayed_inside_is_no_disclosure() {
+    let denied = DisclosureRecord { outcome: Outcome::SeriousFailure, ..summary() };
+    assert_eq!(access_entry(&denied, OWN), None);
+    let inside = DisclosureRecord { event_code: EventCode::SummarySent, ..summary() };
+    assert_eq!(access_entry(&inside, OWN), None);
+    let nowhere = DisclosureRecord { recipient: None, ..summary() };
+    assert_eq!(access_entry(&nowhere, OWN), None);
+}
+
+#[test]
+fn nothing_that_leads_to_a_shelter_is_shown_to_somebody_else() {
+    let other = Sight { is_somebody_else: true, ..OWN };
+    let entry = access_entry(&summary(), other).unwrap();
+    assert!(!entry.categories.contains(Category::ShelterAddress));
+    let shelter: Oin = "00000099000000008000".parse().unwrap();
+    let parties = (sp(), (shelter, Role::Shelter));
+    let to_shelter = record(EventCode::SummaryDelivered, parties, Basis::Consent);
+    assert_eq!(access_entry(&to_shelter, other), None);
+    assert!(access_entry(&to_shelter, OWN).is_some());
+}
+
+#[test]
+fn the_reporter_stays_unnamed_where_that_was_decided() {
+    let hidden = Sight { withhold_reporter: true, ..OWN };
+    let referral = record(EventCode::ReferralSubmitted, (pol(), sp()), Basis::Wpg18);
+    let entry = access_entry(&referral, hidden).unwrap();
+    assert_eq!(
+        (entry.from, entry.to),
+        (Organisation::Withheld, Organisation::Named(steunpunt(), Role::Steunpunt))
+    );
+    let feedback = record(EventCode::ReferralFeedbackSent, (sp(), pol()), Basis::Wmo4112G);
+    assert_eq!(access_entry(&feedback, hidden).unwrap().to, Organisation::Withheld);
+    let named = access_entry(&referral, OWN).unwrap();
+    assert_eq!(named.from, Organisation::Named(police(), Role::Police));
+    let summary = access_entry(&summary(), hidden).unwrap();
+    assert_eq!(summary.from, Organisation::Named(steunpunt(), Role::Steunpunt));
+}
+
+#[test]
+fn every_ground_has_words_and_an_article_or_a_date() {
+    for basis in Basis::ALL {
+        assert!(basis_nl(*basis).ends_with('.'), "{basis}");
+        assert_eq!(statute(*basis).is_none(), *basis == Basis::Consent);
+    }
+}

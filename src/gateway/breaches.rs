@@ -1,0 +1,427 @@
+//! A breach is opened, sized from the ledger, and ended (AVG art. 33, DOMAIN §5.7).
+//!
+//! What a breach touches is what the ledger says of its window: nobody has to remember. It is read in
+//! pages at one size of the ledger, so a report can be made again and checked. While a breach is
+//! open, nothing of its window is purged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::breach::{Breach, BreachDraft, Compromised, Notification, check_notification};
+use crate::domain::category::Categories;
+use crate::domain::deadline::{DeadlineKind, breach_notification_due_at as notify_due_at};
+use crate::domain::event::EventCode;
+use crate::domain::id::{HoldId, IncidentId, Oin, Pseudonym, UserId};
+use crate::domain::incident::IncidentCause;
+use crate::domain::organisation::Role;
+use crate::domain::retention::HoldCause;
+use crate::domain::time::Timestamp;
+use crate::ledger::purge::PickedEntries;
+use crate::store::{
+    BreachRow, DeadlineRow, DisclosureRow, HoldRow, IncidentRow, NewEntry, Touched,
+};
+use crate::vault::random;
+
+use super::Gateway;
+use super::call::{Call, Request};
+use super::disclosures::Looked;
+use super::error::{Error, Result};
+use super::journal::{Administered, Scope};
+use super::once::{Encode, Keep};
+
+mod work;
+
+use work::{Ending, Opening, Reporting};
+
+/// Entries that are read at once.
+const PAGE: u32 = 500;
+/// Most people in one report: more than live in the region with a case in a hundred years, and few
+/// enough to be counted in memory.
+const PEOPLE_MAX: usize = 200_000;
+/// Most employees that a report names.
+const USERS_MAX: usize = 1_000;
+/// People in one page.
+pub const PEOPLE_PAGE_MAX: u32 = 500;
+
+/// A breach, as those who look into it see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreachView {
+    /// Its incident.
+    pub incident_id: IncidentId,
+    /// Organisation that looks into it.
+    pub oin: Oin,
+    /// What was compromised, and when.
+    pub breach: Breach,
+    /// When the authority must know.
+    pub notify_due_at: Timestamp,
+    /// When its scope was first reported.
+    pub reported_at: Option<Timestamp>,
+    /// How the duty to notify was met.
+    pub notification: Option<Notification>,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// Whom and what a breach touches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreachScope {
+    /// The breach.
+    pub breach: BreachView,
+    /// The numbers; with the first page only.
+    pub numbers: Option<Numbers>,
+    /// People, in the order of their pseudonyms.
+    pub people: Vec<Pseudonym>,
+    /// Where the next page begins, when there may be one.
+    pub next: Option<PeopleStart>,
+    /// Size of the ledger that the report is taken from.
+    pub tree_size: i64,
+}
+
+/// Where a page of people begins, in a ledger of which size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeopleStart {
+    /// After this person.
+    pub after: Pseudonym,
+    /// Pages agree with each other.
+    pub tree_size: i64,
+}
+
+/// What the ledger says of the window.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Numbers {
+    /// People.
+    pub subjects: u64,
+    /// Of whom younger than 18 at the time.
+    pub minors: u64,
+    /// People who were forgotten: their age is not known any more.
+    pub forgotten: u64,
+    /// Entries: one for every event and person.
+    pub records: u64,
+    /// Organisations that acted, sent or received.
+    pub orgs: BTreeSet<Oin>,
+    /// Employees who acted, with their organisation; the first [`USERS_MAX`].
+    pub users: BTreeSet<(Oin, UserId)>,
+    /// Which data.
+    pub categories: Categories,
+    /// Organisations that received and have no agreement in force.
+    pub outside_agreement: BTreeSet<Oin>,
+    /// First and last entry.
+    pub range: Option<(i64, i64)>,
+    /// Root of the RFC 6962 tree over position and hash of every entry, in the order of the moments.
+    pub evidence: Option<[u8; 32]>,
+}
+
+impl Gateway {
+    /// Opens a breach: the 72 hours run from the moment that the organisation knew.
+    pub async fn open_breach(
+        &self,
+        call: &Call,
+        request: &Request,
+        draft: BreachDraft,
+        encode: Encode<BreachView>,
+    ) -> Result<Vec<u8>> {
+        if let Some(answer) = self.answered_before(call, request).await? {
+            return Ok(answer);
+        }
+        self.require_officer(call).await?;
+        let breach = draft.parse(call.now())?;
+        let incident_id = IncidentId::new(random::uuid_v7(call.now()).map_err(Error::internal)?);
+        let content = serde_json::to_string(&breach).map_err(Error::internal)?;
+        let due_at = notify_due_at(breach.aware_at);
+        let kind = breach.compromised.kind();
+        let entry = self.breach_entry(
+            call,
+            (EventCode::BreachOpened, kind.as_str()),
+            (1, content.as_bytes()),
+        )?;
+        let row = BreachRow {
+            incident_id,
+            oin: call.oin().clone(),
+            version: 1,
+            reported_at: None,
+            notification: None,
+            closed_at: None,
+            content,
+        };
+        let incident = IncidentRow {
+            incident_id,
+            oin: call.oin().clone(),
+            cause: i64::from(IncidentCause::Breach.number()),
+            review_id: None,
+            case_ref: None,
+            idx: 0,
+            aware_at: breach.aware_at,
+            notify_due_at: due_at,
+            subjects: Vec::new(),
+        };
+        let term = (breach.aware_at, due_at);
+        let about = incident_id.as_bytes();
+        let opening = Opening {
+            hold: hold(call, &row, &breach),
+            deadline: DeadlineRow::starting(
+                DeadlineKind::BreachNotification,
+                about,
+                call.oin(),
+                term,
+            ),
+            view: view(&row, due_at)?,
+            row,
+            incident,
+            entry,
+        };
+        self.once(call, request, opening, Keep::Plain, encode).await?.bytes()
+    }
+
+    /// Whom and what a breach touches, or the next page of it. That it was asked is in the ledger
+    /// before it is answered.
+    pub async fn breach_scope(
+        &self,
+        call: &Call,
+        id: IncidentId,
+        start: Option<PeopleStart>,
+        limit: u32,
+    ) -> Result<BreachScope> {
+        let row = self.own_breach(call, id).await?;
+        let due_at = due_of(&row)?;
+        let view = view(&row, due_at)?;
+        let state = self.db().read().await?.log_state().await?;
+        let present = state.map_or(0, |state| state.size);
+        let size = start.map_or(present, |start| start.tree_size.min(present));
+        let touched = touched(call, &view.breach, size);
+        let numbers = match start {
+            None => Some(self.numbers(call, &touched).await?),
+            Some(_) => None,
+        };
+        let reported = self.report_breach(call, &row, numbers.as_ref()).await?;
+        let limit = limit.clamp(1, PEOPLE_PAGE_MAX);
+        let after = start.map(|start| start.after);
+        let people = self.db().read().await?.touched_people(&touched, after, limit).await?;
+        let people: Vec<Pseudonym> = people.into_iter().map(|(person,)| person).collect();
+        let full = u32::try_from(people.len()).is_ok_and(|len| len == limit);
+        let next = people
+            .last()
+            .filter(|_| full)
+            .map(|after| PeopleStart { after: *after, tree_size: size });
+        let breach = BreachView { reported_at: reported.reported_at, ..view };
+        Ok(BreachScope { breach, numbers, people, next, tree_size: size })
+    }
+
+    /// Ends a breach, with how the duty to notify was met.
+    pub async fn close_breach(
+        &self,
+        call: &Call,
+        request: &Request,
+        (id, notification, motivation): (IncidentId, Notification, &str),
+        encode: Encode<BreachView>,
+    ) -> Result<Vec<u8>> {
+        if let Some(answer) = self.answered_before(call, request).await? {
+            return Ok(answer);
+        }
+        let row = self.own_breach(call, id).await?;
+        let due_at = due_of(&row)?;
+        let motivation = check_notification(notification, motivation, (call.now(), due_at))?;
+        if row.closed_at.is_some() {
+            return Err(Error::unmet("BREACH_OPEN", "the breach has ended"));
+        }
+        if row.reported_at.is_none() {
+            return Err(Error::unmet("BREACH_REPORTED", "the scope was never reported"));
+        }
+        let row = BreachRow {
+            version: row.version + 1,
+            notification: Some(i64::from(notification.number())),
+            closed_at: Some(call.now()),
+            ..row
+        };
+        let said = motivation.as_ref().map_or("", |text| text.as_str());
+        let entry = self.breach_entry(
+            call,
+            (EventCode::BreachReported, notification.as_str()),
+            (1, said.as_bytes()),
+        )?;
+        let view = view(&row, due_at)?;
+        let ending = Ending { row, entry, view, now: call.now() };
+        self.once(call, request, ending, Keep::Plain, encode).await?.bytes()
+    }
+
+    /// Writes down that the scope was reported, or looked at once more.
+    async fn report_breach(
+        &self,
+        call: &Call,
+        row: &BreachRow,
+        numbers: Option<&Numbers>,
+    ) -> Result<BreachRow> {
+        let look = self.looked(call, "BREACH", row.incident_id.as_bytes())?;
+        let Some(numbers) = numbers else {
+            self.append(vec![look]).await?;
+            return Ok(row.clone());
+        };
+        let evidence = numbers.evidence.unwrap_or_default();
+        let count = usize::try_from(numbers.records).map_err(Error::internal)?;
+        let entry =
+            self.breach_entry(call, (EventCode::BreachReported, "SCOPE"), (count, &evidence))?;
+        let row = BreachRow {
+            version: row.version + 1,
+            reported_at: row.reported_at.or_else(|| Some(call.now())),
+            ..row.clone()
+        };
+        let reporting = Reporting { row: row.clone(), entries: vec![look, entry] };
+        if self.writer().commit(reporting).await? { Ok(row) } else { Err(Error::Busy) }
+    }
+
+    /// Goes through the window once, page by page.
+    async fn numbers(&self, call: &Call, touched: &Touched) -> Result<Numbers> {
+        let mut numbers = Numbers::default();
+        let mut people: BTreeMap<Pseudonym, Option<bool>> = BTreeMap::new();
+        let mut picked = PickedEntries::default();
+        let mut after = (0, -1);
+        loop {
+            let mut tx = self.db().read().await?;
+            let rows = tx.touched(touched, after, PAGE).await?;
+            let Some(last) = rows.last() else { break };
+            after = (last.recorded_at.as_micros(), last.idx);
+            for row in &rows {
+                if let Some(hash) = tx.leaf_hash(row.idx).await? {
+                    picked.add(u64::try_from(row.idx).map_err(Error::internal)?, hash);
+                }
+            }
+            drop(tx);
+            for row in rows {
+                numbers.add(&row);
+                self.count_person(row, &mut people).await?;
+            }
+        }
+        numbers.subjects = u64::try_from(people.len()).map_err(Error::internal)?;
+        for is_minor in people.values() {
+            numbers.minors += u64::from(*is_minor == Some(true));
+            numbers.forgotten += u64::from(is_minor.is_none());
+        }
+        numbers.evidence = picked.purge().map(|all| *all.root.as_bytes());
+        let directory = self.directory();
+        numbers.outside_agreement.retain(|oin| {
+            let known = directory.organisation(oin);
+            known.is_none_or(|known| known.admit(call.now().date()).is_err())
+        });
+        Ok(numbers)
+    }
+
+    /// Counts a person once. Somebody who was a minor at one of the entries counts as one.
+    async fn count_person(
+        &self,
+        row: DisclosureRow,
+        people: &mut BTreeMap<Pseudonym, Option<bool>>,
+    ) -> Result<()> {
+        let Some(person) = row.subject else { return Ok(()) };
+        if people.get(&person) == Some(&Some(true)) {
+            return Ok(());
+        }
+        if people.len() >= PEOPLE_MAX && !people.contains_key(&person) {
+            let sentence = format!("the window touches more than {PEOPLE_MAX} people: narrow it");
+            return Err(Error::unmet("WINDOW_NARROW", sentence));
+        }
+        let Looked { record, .. } = self.look(row).await?;
+        let subject = record.and_then(|record| record.data_subject);
+        let is_minor = subject.map(|subject| subject.age_band.is_minor());
+        let counted = people.entry(person).or_insert(is_minor);
+        *counted = (*counted).max(is_minor);
+        Ok(())
+    }
+
+    async fn own_breach(&self, call: &Call, id: IncidentId) -> Result<BreachRow> {
+        self.require_officer(call).await?;
+        let row = self.db().read().await?.breach(id).await?;
+        match row.filter(|row| row.oin == *call.oin()) {
+            Some(row) => Ok(row),
+            None => self.refuse_hidden(call).await,
+        }
+    }
+
+    fn breach_entry(
+        &self,
+        call: &Call,
+        (event, note): (EventCode, &str),
+        (count, document): (usize, &[u8]),
+    ) -> Result<NewEntry> {
+        let digest = self.keys().keyring().idempotency_key().body_digest("breach", document);
+        let scope = Scope::Breach;
+        let note = note.to_owned();
+        self.administered(call, &Administered { event, scope, count, digest, note })
+    }
+}
+
+impl Numbers {
+    fn add(&mut self, row: &DisclosureRow) {
+        self.records += 1;
+        self.orgs.insert(row.actor_oin.clone());
+        self.orgs.extend(row.sender_oin.clone());
+        self.orgs.extend(row.recipient_oin.clone());
+        self.outside_agreement.extend(row.recipient_oin.clone());
+        if self.users.len() < USERS_MAX {
+            self.users.insert((row.actor_oin.clone(), row.actor_user_id.clone()));
+        }
+        let categories = u32::try_from(row.categories).ok().and_then(Categories::from_bits);
+        self.categories = self.categories.union(categories.unwrap_or_default());
+        let (first, last) = self.range.unwrap_or((row.idx, row.idx));
+        self.range = Some((first.min(row.idx), last.max(row.idx)));
+    }
+
+    /// Whether special categories of data or criminal data are among them (AVG art. 9, UAVG art. 31).
+    pub fn is_special_or_criminal(&self) -> bool {
+        let sensitive = Categories::SPECIAL.union(Categories::CRIMINAL);
+        !self.categories.is_subset_of(Categories::ALL.without(sensitive))
+    }
+}
+
+fn due_of(row: &BreachRow) -> Result<Timestamp> {
+    let breach: Breach = serde_json::from_str(&row.content).map_err(Error::internal)?;
+    Ok(notify_due_at(breach.aware_at))
+}
+
+fn touched(call: &Call, breach: &Breach, size: i64) -> Touched {
+    let all = Touched {
+        party: (call.role() != Role::Oversight).then(|| call.oin().clone()),
+        actor: None,
+        user: None,
+        recipient: None,
+        message: None,
+        from: breach.from,
+        until: breach.until,
+        size,
+    };
+    match &breach.compromised {
+        Compromised::Certificate { oin, .. } => Touched { actor: Some(oin.clone()), ..all },
+        Compromised::User { oin, user_id } => {
+            Touched { actor: Some(oin.clone()), user: Some(user_id.clone()), ..all }
+        }
+        Compromised::Recipient { oin } => Touched { recipient: Some(oin.clone()), ..all },
+        Compromised::Message { message_id } => {
+            Touched { message: Some(message_id.as_bytes().to_vec()), ..all }
+        }
+    }
+}
+
+fn hold(call: &Call, row: &BreachRow, breach: &Breach) -> HoldRow {
+    HoldRow {
+        hold_id: HoldId::from_bytes(*row.incident_id.as_bytes()),
+        cause: i64::from(HoldCause::Breach.number()),
+        oin: row.oin.clone(),
+        subject: None,
+        group_id: None,
+        from_at: Some(breach.from),
+        until_at: Some(breach.until),
+        placed_at: call.now(),
+        lifted_at: None,
+    }
+}
+
+fn view(row: &BreachRow, notify_due_at: Timestamp) -> Result<BreachView> {
+    let notification =
+        row.notification.map(|number| super::case_file::code(number, Notification::from_number));
+    Ok(BreachView {
+        incident_id: row.incident_id,
+        oin: row.oin.clone(),
+        breach: serde_json::from_str(&row.content).map_err(Error::internal)?,
+        notify_due_at,
+        reported_at: row.reported_at,
+        notification: notification.transpose()?,
+        closed_at: row.closed_at,
+    })
+}

@@ -1,0 +1,223 @@
+//! `PrivacyService`: requests of data subjects, and breaches.
+
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::caller::Door;
+use super::convert::{self, Reader, breach, privacy};
+use super::kept::Kept;
+use super::page::{self, List, Query};
+use super::pb;
+use crate::domain::breach::Notification;
+use crate::domain::id::{CaseRef, IncidentId, Pseudonym, SubjectRequestId};
+use crate::domain::subject_request::{Ending, RequestState};
+use crate::gateway::breaches::PeopleStart;
+use crate::gateway::disclosures::PageStart;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::services::privacy_service_server::PrivacyService for Service {
+    async fn open_data_subject_request(
+        &self,
+        request: Request<pb::OpenDataSubjectRequestRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
+        let draft = privacy::draft(message, &mut reader);
+        let ((request_id, actor), case_ref) = reader.finish(act.zip(case_ref))?;
+        let request = convert::request(request_id, "OpenDataSubjectRequest", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .open_subject_request(&call, &request, (case_ref, draft), privacy::opened)
+            .await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn extend_data_subject_request(
+        &self,
+        request: Request<pb::ExtendDataSubjectRequestRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let id: Option<SubjectRequestId> =
+            reader.text("subject_request_id", &message.subject_request_id);
+        let ((request_id, actor), id) = reader.finish(act.zip(id))?;
+        let request = convert::request(request_id, "ExtendDataSubjectRequest", body);
+        let call = caller.act(actor);
+        let extending = (id, message.motivation.as_str());
+        let answer = self
+            .door
+            .gateway()
+            .extend_subject_request(&call, &request, extending, privacy::extended)
+            .await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn close_data_subject_request(
+        &self,
+        request: Request<pb::CloseDataSubjectRequestRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let id: Option<SubjectRequestId> =
+            reader.text("subject_request_id", &message.subject_request_id);
+        let ending = reader.code("ending", message.ending, Ending::from_number);
+        let ((request_id, actor), closing) = reader.finish(act.zip(id.zip(ending)))?;
+        let request = convert::request(request_id, "CloseDataSubjectRequest", body);
+        let call = caller.act(actor);
+        let answer = self
+            .door
+            .gateway()
+            .close_subject_request(&call, &request, closing, privacy::closed)
+            .await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn list_data_subject_requests(
+        &self,
+        request: Request<pb::ListDataSubjectRequestsRequest>,
+    ) -> Result<Response<pb::ListDataSubjectRequestsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let state = match message.state {
+            0 => None,
+            number => reader.code("state", number, RequestState::from_number),
+        };
+        let actor = reader.finish(actor)?;
+        let conditions = message.state.to_be_bytes();
+        let query = Query::new(List::SubjectRequests, caller.oin(), &conditions);
+        let after = query
+            .position(&message.page_token, |at| at.try_into().ok())?
+            .map(SubjectRequestId::from_bytes);
+        let call = caller.act(actor);
+        let found = self.door.gateway().subject_requests(&call, state, after, size).await?;
+        let full = u32::try_from(found.len()).is_ok_and(|len| len == size);
+        let last = found.last().filter(|_| full).map(|last| last.id);
+        Ok(Response::new(pb::ListDataSubjectRequestsResponse {
+            data_subject_requests: found.iter().map(privacy::request).collect(),
+            next_page_token: last.map_or_else(String::new, |id| query.token(id.as_bytes())),
+        }))
+    }
+
+    async fn build_access_report(
+        &self,
+        request: Request<pb::BuildAccessReportRequest>,
+    ) -> Result<Response<pb::BuildAccessReportResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let id: Option<SubjectRequestId> =
+            reader.text("subject_request_id", &message.subject_request_id);
+        let (actor, id) = reader.finish(actor.zip(id))?;
+        let query = Query::new(List::AccessReport, caller.oin(), id.as_bytes());
+        let start = query.position(&message.page_token, page_start)?;
+        let call = caller.act(actor);
+        let gateway = self.door.gateway();
+        let report = gateway.build_access_report(&call, id, start, size).await?;
+        let next = report.next.map(|next| [next.after, next.tree_size]);
+        let next_page_token = next.map_or_else(String::new, |next| {
+            query.token(next.map(i64::to_be_bytes).as_flattened())
+        });
+        Ok(Response::new(privacy::report(gateway, &report, next_page_token)))
+    }
+    async fn open_breach(
+        &self,
+        request: Request<pb::OpenBreachRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor.take());
+        let draft = breach::draft(message, &mut reader);
+        let (request_id, actor) = reader.finish(act)?;
+        let request = convert::request(request_id, "OpenBreach", body);
+        let call = caller.act(actor);
+        let gateway = self.door.gateway();
+        let answer = gateway.open_breach(&call, &request, draft, breach::opened).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn build_breach_scope_report(
+        &self,
+        request: Request<pb::BuildBreachScopeReportRequest>,
+    ) -> Result<Response<pb::BuildBreachScopeReportResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
+        let (actor, id) = reader.finish(actor.zip(id))?;
+        let query = Query::new(List::BreachScope, caller.oin(), id.as_bytes());
+        let start = query.position(&message.page_token, people_start)?;
+        let call = caller.act(actor);
+        let scope = self.door.gateway().breach_scope(&call, id, start, size).await?;
+        let next_page_token = scope.next.map_or_else(String::new, |next| {
+            query.token(&[&next.after.as_bytes()[..], &next.tree_size.to_be_bytes()].concat())
+        });
+        Ok(Response::new(breach::scope(&scope, next_page_token)))
+    }
+
+    async fn close_breach(
+        &self,
+        request: Request<pb::CloseBreachRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
+        let notification =
+            reader.code("notification", message.notification, Notification::from_number);
+        let ((request_id, actor), (id, notification)) =
+            reader.finish(act.zip(id.zip(notification)))?;
+        let request = convert::request(request_id, "CloseBreach", body);
+        let call = caller.act(actor);
+        let closing = (id, notification, message.motivation.as_str());
+        let gateway = self.door.gateway();
+        let answer = gateway.close_breach(&call, &request, closing, breach::closed).await?;
+        Ok(Response::new(answer.into()))
+    }
+}
+
+fn people_start(position: &[u8]) -> Option<PeopleStart> {
+    let (after, tree_size) = position.split_first_chunk()?;
+    let tree_size = i64::from_be_bytes(tree_size.try_into().ok()?);
+    Some(PeopleStart { after: Pseudonym::new(*after), tree_size })
+}
+
+fn page_start(position: &[u8]) -> Option<PageStart> {
+    let (after, tree_size) = position.split_first_chunk()?;
+    let (after, tree_size) = (i64::from_be_bytes(*after), tree_size.try_into().ok()?);
+    Some(PageStart { after, tree_size: i64::from_be_bytes(tree_size) })
+}

@@ -1,0 +1,171 @@
+//! Breaches that are looked into, and the entries of the ledger that they touch.
+
+use crate::domain::id::{IncidentId, Oin, Pseudonym, UserId};
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::Tx;
+use super::disclosures::DisclosureRow;
+use super::error::Result;
+
+record! {
+    /// One breach, beside its incident.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct BreachRow {
+        /// Its incident.
+        pub incident_id: IncidentId,
+        /// Organisation that looks into it.
+        pub oin: Oin,
+        /// 1, 2, 3, ...
+        pub version: i64,
+        /// When its scope was first reported.
+        pub reported_at: Option<Timestamp>,
+        /// Number of how the duty to notify was met.
+        pub notification: Option<i64>,
+        /// When it ended.
+        pub closed_at: Option<Timestamp>,
+        /// What was compromised, and when, as JSON; nothing about a person.
+        pub content: String,
+    }
+}
+
+/// Which entries a breach touches: all that are given must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    /// Only entries of which this organisation is a party. None: all, for the region's officer.
+    pub party: Option<Oin>,
+    /// Organisation that acted.
+    pub actor: Option<Oin>,
+    /// Its employee.
+    pub user: Option<UserId>,
+    /// Organisation that received.
+    pub recipient: Option<Oin>,
+    /// Message.
+    pub message: Option<Vec<u8>>,
+    /// From this moment on,
+    pub from: Timestamp,
+    /// and before this one.
+    pub until: Timestamp,
+    /// Only entries below this leaf.
+    pub size: i64,
+}
+
+/// What was refused, or failed, touched nothing: only what ended well counts.
+macro_rules! touched {
+    ($label:literal, $columns:literal, $rest:literal) => {
+        concat!(
+            "-- ",
+            $label,
+            "\nSELECT ",
+            $columns,
+            " FROM disclosures
+              WHERE recorded_at >= $1 AND recorded_at < $2 AND idx < $3 AND outcome = 0
+                AND subject IS NOT NULL
+                AND ($4 IS NULL OR actor_oin = $4)
+                AND ($5 IS NULL OR actor_user_id = $5)
+                AND ($6 IS NULL OR recipient_oin = $6)
+                AND ($7 IS NULL OR message_id = $7)
+                AND ($8 IS NULL OR actor_oin = $8 OR sender_oin = $8 OR recipient_oin = $8) ",
+            $rest
+        )
+    };
+}
+
+impl Touched {
+    fn bind<'t>(&self, query: super::db::Query<'t>) -> super::db::Query<'t> {
+        query
+            .bind(self.from)
+            .bind(self.until)
+            .bind(self.size)
+            .bind(self.actor.clone())
+            .bind(self.user.clone())
+            .bind(self.recipient.clone())
+            .bind(self.message.clone())
+            .bind(self.party.clone())
+    }
+}
+
+impl Tx {
+    /// Entries that a breach touches, after the moment and position of one of them, in the order of
+    /// the moments, at most `limit`.
+    pub async fn touched(
+        &mut self,
+        of: &Touched,
+        after: (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<DisclosureRow>> {
+        let query = self.query(touched!(
+            "breaches.touched",
+            "idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
+             actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
+             message_id, subject, sealed",
+            "AND (recorded_at, idx) > ($9, $10) ORDER BY recorded_at, idx LIMIT $11"
+        ));
+        of.bind(query).bind(after.0).bind(after.1).bind(i64::from(limit)).fetch_all().await
+    }
+
+    /// People that a breach touches, after one of them, in the order of their pseudonyms, at most
+    /// `limit`.
+    pub async fn touched_people(
+        &mut self,
+        of: &Touched,
+        after: Option<Pseudonym>,
+        limit: u32,
+    ) -> Result<Vec<(Pseudonym,)>> {
+        let query = self.query(touched!(
+            "breaches.touched_people",
+            "DISTINCT subject",
+            "AND subject > $9 ORDER BY subject LIMIT $10"
+        ));
+        let after = after.map_or_else(Vec::new, |person| person.as_bytes().to_vec());
+        of.bind(query).bind(after).bind(i64::from(limit)).fetch_all().await
+    }
+
+    /// One breach.
+    pub async fn breach(&mut self, id: IncidentId) -> Result<Option<BreachRow>> {
+        self.query(
+            "-- breaches.by_id
+             SELECT incident_id, oin, version, reported_at, notification, closed_at, content
+               FROM breaches WHERE incident_id = $1",
+        )
+        .bind(id)
+        .fetch_optional()
+        .await
+    }
+
+    /// Keeps a new breach.
+    pub async fn insert_breach(&mut self, row: &BreachRow) -> Result<()> {
+        self.query(
+            "-- breaches.insert
+             INSERT INTO breaches (incident_id, oin, version, reported_at, notification, closed_at,
+                    content)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(row.incident_id)
+        .bind(row.oin.clone())
+        .bind(row.version)
+        .bind(row.reported_at)
+        .bind(row.notification)
+        .bind(row.closed_at)
+        .bind(row.content.clone())
+        .execute_one()
+        .await
+    }
+
+    /// Replaces what changes of a breach; a conflict when `row.version` is not the next one.
+    pub async fn update_breach(&mut self, row: &BreachRow) -> Result<()> {
+        self.query(
+            "-- breaches.update
+             UPDATE breaches
+                SET version = $2, reported_at = $3, notification = $4, closed_at = $5
+              WHERE incident_id = $1 AND version = $2 - 1",
+        )
+        .bind(row.incident_id)
+        .bind(row.version)
+        .bind(row.reported_at)
+        .bind(row.notification)
+        .bind(row.closed_at)
+        .execute_one()
+        .await
+    }
+}

@@ -1,0 +1,103 @@
+//! Breaches, and the entries that they touch.
+
+use crate::domain::id::IncidentId;
+use crate::store::commit::{Command, Flow, NewEntry, Placed};
+use crate::store::error::{Error, Result};
+use crate::store::{BreachRow, Touched, Tx};
+
+use super::samples::{entry, oin, subject, user, uuid};
+use super::{Fixture, at, on_both_databases};
+
+on_both_databases!(
+    a_breach_is_kept_and_changed_by_one_writer_at_a_time,
+    what_a_breach_touches_is_found_in_pages,
+);
+
+async fn a_breach_is_kept_and_changed_by_one_writer_at_a_time(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let row = BreachRow {
+        incident_id: IncidentId::from_bytes(uuid(1)),
+        oin: oin(1),
+        version: 1,
+        reported_at: None,
+        notification: None,
+        closed_at: None,
+        content: "{}".to_owned(),
+    };
+    tx.insert_breach(&row).await.unwrap();
+    let changed = BreachRow {
+        version: 2,
+        reported_at: Some(at(1)),
+        notification: Some(1),
+        closed_at: Some(at(2)),
+        ..row
+    };
+    tx.update_breach(&changed).await.unwrap();
+    assert_eq!(tx.breach(changed.incident_id).await.unwrap(), Some(changed.clone()));
+    let stale = tx.update_breach(&changed).await;
+    assert!(matches!(stale, Err(Error::Conflict)), "{stale:?}");
+}
+
+struct Append(Vec<NewEntry>);
+
+impl Command for Append {
+    type Outcome = ();
+
+    async fn apply(&self, _: &mut Tx) -> Result<Flow<()>> {
+        Ok(Flow::Append(self.0.clone()))
+    }
+
+    async fn complete(&self, _: &mut Tx, _: &mut Placed) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Entry n: about person n % 3, by organisation 1 + n % 2, received by organisation 5; the ninth failed.
+fn logged() -> Append {
+    let entries = (0..10).map(|number| {
+        let mut new = entry(number);
+        new.row.recorded_at = at(number);
+        new.row.actor_oin = oin(1 + number % 2);
+        new.row.recipient_oin = Some(oin(5));
+        new.row.subject = Some(subject(u8::try_from(number % 3).unwrap()));
+        new.row.message_id = (number == 4).then(|| vec![7; 16]);
+        new.row.outcome = if number == 9 { 8 } else { 0 };
+        new
+    });
+    Append(entries.collect())
+}
+
+async fn what_a_breach_touches_is_found_in_pages(fixture: Fixture) {
+    let writer = fixture.writer().await;
+    writer.commit(logged()).await.unwrap();
+    let mut tx = fixture.read().await;
+    let all = Touched {
+        party: None,
+        actor: None,
+        user: None,
+        recipient: None,
+        message: None,
+        from: at(2),
+        until: at(10),
+        size: 10,
+    };
+    for (of, expected) in [
+        (all.clone(), vec![2, 3, 4, 5, 6, 7, 8]),
+        (Touched { size: 5, ..all.clone() }, vec![2, 3, 4]),
+        (Touched { actor: Some(oin(2)), ..all.clone() }, vec![3, 5, 7]),
+        (Touched { user: Some(user("nobody")), ..all.clone() }, vec![]),
+        (Touched { recipient: Some(oin(5)), until: at(4), ..all.clone() }, vec![2, 3]),
+        (Touched { recipient: Some(oin(6)), ..all.clone() }, vec![]),
+        (Touched { message: Some(vec![7; 16]), ..all.clone() }, vec![4]),
+        (Touched { party: Some(oin(1)), ..all.clone() }, vec![2, 4, 6, 8]),
+    ] {
+        let found = tx.touched(&of, (0, -1), 100).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.idx).collect::<Vec<_>>(), expected, "{of:?}");
+    }
+    let page = tx.touched(&all, (at(3).as_micros(), 3), 2).await.unwrap();
+    assert_eq!(page.iter().map(|row| row.idx).collect::<Vec<_>>(), [4, 5]);
+    let people = tx.touched_people(&all, None, 2).await.unwrap();
+    assert_eq!(people, [(subject(0),), (subject(1),)]);
+    let people = tx.touched_people(&all, Some(subject(1)), 2).await.unwrap();
+    assert_eq!(people, [(subject(2),)]);
+}

@@ -1,0 +1,172 @@
+//! A breach is sized from the ledger (AVG art. 33, DOMAIN §5.7).
+
+#[cfg(test)]
+#[expect(dead_code, reason = "every test file uses another part of the house")]
+#[path = "support/house.rs"]
+mod house;
+
+#[cfg(test)]
+mod tests {
+    use ketenpoort::domain::breach::{BreachDraft, Notification};
+    use ketenpoort::domain::event::EventCode;
+    use ketenpoort::domain::id::IncidentId;
+    use ketenpoort::domain::organisation::UserRole;
+    use ketenpoort::gateway::breaches::{BreachScope, BreachView, Numbers};
+    use ketenpoort::gateway::retention::Mode;
+    use ketenpoort::gateway::{Call, Error};
+
+    use super::house::{GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
+
+    const OVERSIGHT: &str = "00000099000000009000";
+
+    fn officer(house: &House, oin: &str) -> Call {
+        house.call(oin, UserRole::PrivacyOfficer)
+    }
+
+    /// The certificate of the GGZ in the night in which it read a summary about the family.
+    fn certificate() -> BreachDraft {
+        BreachDraft {
+            kind: 1,
+            oin: GGZ.to_owned(),
+            certificate_fingerprint: "ab".repeat(32),
+            from: Some(at("2026-03-12T00:00:00Z")),
+            until: Some(at("2026-03-12T06:00:00Z")),
+            detected_at: Some(at("2026-07-01T08:00:00Z")),
+            aware_at: Some(at("2026-07-01T08:00:00Z")),
+            nature: "The key of a certificate was copied.".to_owned(),
+            ..BreachDraft::default()
+        }
+    }
+
+    async fn shared() -> House {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+        house.gateway.clock().set(at("2026-07-01T09:00:00Z"));
+        house
+    }
+
+    async fn open(house: &House, oin: &str, draft: BreachDraft) -> IncidentId {
+        let call = officer(house, oin);
+        let request = new_request("OpenBreach");
+        let encode = |view: &BreachView| view.incident_id.to_string().into_bytes();
+        let bytes = house.gateway.open_breach(&call, &request, draft, encode).await.unwrap();
+        String::from_utf8(bytes).unwrap().parse().unwrap()
+    }
+
+    async fn scope(house: &House, oin: &str, id: IncidentId) -> Result<BreachScope, Error> {
+        house.gateway.breach_scope(&officer(house, oin), id, None, 100).await
+    }
+
+    async fn numbers(house: &House, oin: &str, draft: BreachDraft) -> Numbers {
+        let id = open(house, oin, draft).await;
+        scope(house, oin, id).await.unwrap().numbers.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_ledger_tells_whom_a_compromised_certificate_touches() {
+        let house = shared().await;
+        let id = open(&house, OVERSIGHT, certificate()).await;
+        let scope = scope(&house, OVERSIGHT, id).await.unwrap();
+        assert_eq!(scope.breach.notify_due_at, at("2026-07-04T08:00:00Z"));
+        let numbers = scope.numbers.unwrap();
+        assert_eq!((numbers.subjects, numbers.minors, numbers.records), (4, 2, 4));
+        assert_eq!(numbers.forgotten, 0);
+        assert_eq!(scope.people.len(), 4);
+        assert!(numbers.is_special_or_criminal(), "an assessment tells about health");
+        assert!(numbers.outside_agreement.is_empty());
+        let orgs: Vec<&str> = numbers.orgs.iter().map(|oin| oin.as_str()).collect();
+        assert_eq!(orgs, [STEUNPUNT, GGZ]);
+        let (first, last) = numbers.range.unwrap();
+        assert_eq!(last - first, 3);
+    }
+
+    #[tokio::test]
+    async fn the_same_window_gives_the_same_evidence_and_another_another() {
+        let house = shared().await;
+        let one = numbers(&house, OVERSIGHT, certificate()).await;
+        let two = numbers(&house, OVERSIGHT, certificate()).await;
+        assert_eq!(one, two);
+        let recipient = BreachDraft {
+            kind: 3,
+            oin: STEUNPUNT.to_owned(),
+            certificate_fingerprint: String::new(),
+            ..certificate()
+        };
+        let other = numbers(&house, OVERSIGHT, recipient).await;
+        assert_ne!(other.evidence, one.evidence);
+        assert!(other.orgs.iter().any(|oin| oin.as_str() == POLICE));
+        let later = BreachDraft {
+            from: Some(at("2026-03-13T00:00:00Z")),
+            until: Some(at("2026-03-14T00:00:00Z")),
+            ..certificate()
+        };
+        assert_eq!(numbers(&house, OVERSIGHT, later).await, Numbers::default());
+    }
+
+    #[tokio::test]
+    async fn an_organisation_sizes_only_what_it_is_a_party_of() {
+        let house = shared().await;
+        assert_eq!(numbers(&house, MEE, certificate()).await.records, 0);
+        assert_eq!(numbers(&house, STEUNPUNT, certificate()).await.records, 4);
+        let id = open(&house, STEUNPUNT, certificate()).await;
+        let refused = scope(&house, MEE, id).await.unwrap_err();
+        assert!(matches!(refused, Error::Denied { reason: None }), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn people_come_in_pages_of_one_report() {
+        let house = shared().await;
+        let id = open(&house, OVERSIGHT, certificate()).await;
+        let call = officer(&house, OVERSIGHT);
+        let first = house.gateway.breach_scope(&call, id, None, 3).await.unwrap();
+        let second = house.gateway.breach_scope(&call, id, first.next, 3).await.unwrap();
+        assert_eq!((first.people.len(), second.people.len()), (3, 1));
+        assert_eq!(second.numbers, None);
+        assert_eq!(second.next, None);
+    }
+
+    #[tokio::test]
+    async fn a_breach_is_in_the_ledger_and_ends_once_it_was_reported() {
+        let house = shared().await;
+        let id = open(&house, OVERSIGHT, certificate()).await;
+        let call = officer(&house, OVERSIGHT);
+        let close = async || {
+            let request = new_request("CloseBreach");
+            let closing = (id, Notification::Notified, "");
+            house.gateway.close_breach(&call, &request, closing, |_| Vec::new()).await
+        };
+        let early = close().await.unwrap_err();
+        assert!(matches!(early, Error::Precondition(_)), "{early}");
+        scope(&house, OVERSIGHT, id).await.unwrap();
+        let db = house.db().await;
+        let holds = async || db.read().await.unwrap().holds_in_force(None, 10).await.unwrap().len();
+        assert_eq!(holds().await, 1);
+        close().await.unwrap();
+        assert_eq!(holds().await, 0);
+        let twice = close().await.unwrap_err();
+        assert!(matches!(twice, Error::Precondition(_)), "{twice}");
+        let mut tx = db.read().await.unwrap();
+        let size = tx.log_state().await.unwrap().unwrap().size;
+        let mut events = Vec::new();
+        for index in 0..size {
+            let row = tx.disclosure(index).await.unwrap().unwrap();
+            events.extend(EventCode::from_number(u16::try_from(row.event_code).unwrap()));
+        }
+        assert!(events.contains(&EventCode::BreachOpened));
+        assert!(events.contains(&EventCode::BreachReported));
+        assert!(events.contains(&EventCode::LogQueried));
+    }
+
+    #[tokio::test]
+    async fn an_open_breach_holds_its_window() {
+        let house = shared().await;
+        let id = open(&house, OVERSIGHT, certificate()).await;
+        house.gateway.clock().set(at("2031-07-02T09:00:00Z"));
+        let before = at("2026-03-13T00:00:00Z");
+        let held = house.gateway.purge_log(before, Mode::Count).await.unwrap();
+        assert_eq!(held.entries, 0);
+        let row = house.db().await.read().await.unwrap().breach(id).await.unwrap();
+        assert!(row.is_some());
+    }
+}

@@ -1,0 +1,301 @@
+//! Requests of data subjects, and the report that answers them (AVG art. 15, DOMAIN §5.6).
+
+#[cfg(test)]
+#[expect(dead_code, reason = "every test file uses another part of the house")]
+#[path = "support/house.rs"]
+mod house;
+
+#[cfg(test)]
+mod tests {
+    use ketenpoort::domain::event::EventCode;
+    use ketenpoort::domain::id::{Pseudonym, SubjectRequestId};
+    use ketenpoort::domain::organisation::{Role, UserRole};
+    use ketenpoort::domain::subject_request::{
+        Ending, Organisation, RequestState, SubjectRequestDraft, Verdict,
+    };
+    use ketenpoort::gateway::access_report::AccessReport;
+    use ketenpoort::gateway::subject_requests::RequestView;
+    use ketenpoort::gateway::{Call, Error};
+    use ketenpoort::store::DisclosureRow;
+
+    use super::house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
+
+    const OVERSIGHT: &str = "00000099000000009000";
+    const PARENT: i32 = 2;
+
+    fn officer(house: &House, oin: &str) -> Call {
+        house.call(oin, UserRole::PrivacyOfficer)
+    }
+
+    fn encode(of: &RequestView) -> Vec<u8> {
+        format!("{} {} {}", of.id, of.life.verdict, of.life.state).into_bytes()
+    }
+
+    fn own(person: &str) -> SubjectRequestDraft {
+        SubjectRequestDraft {
+            subject_person_key: person.to_owned(),
+            capacity: 1,
+            identity_check: 1,
+            received_at: Some(at("2026-06-22T09:00:00Z")),
+            ..SubjectRequestDraft::default()
+        }
+    }
+
+    fn parent_of(child: &str, parent: &str) -> SubjectRequestDraft {
+        SubjectRequestDraft {
+            requester_person_key: parent.to_owned(),
+            capacity: PARENT,
+            ..own(child)
+        }
+    }
+
+    async fn ask(
+        house: &House,
+        oin: &str,
+        draft: SubjectRequestDraft,
+    ) -> Result<(SubjectRequestId, String), Error> {
+        let call = officer(house, oin);
+        let request = new_request("OpenDataSubjectRequest");
+        let asked = (CASE.parse().unwrap(), draft);
+        let bytes = house.gateway.open_subject_request(&call, &request, asked, encode).await?;
+        let text = String::from_utf8(bytes).unwrap();
+        let (id, rest) = text.split_once(' ').unwrap();
+        Ok((id.parse().unwrap(), rest.to_owned()))
+    }
+
+    async fn report(house: &House, oin: &str, id: SubjectRequestId) -> Result<AccessReport, Error> {
+        house.gateway.build_access_report(&officer(house, oin), id, None, 100).await
+    }
+
+    async fn close(house: &House, id: SubjectRequestId, ending: Ending) -> Result<Vec<u8>, Error> {
+        let call = officer(house, STEUNPUNT);
+        let request = new_request("CloseDataSubjectRequest");
+        house.gateway.close_subject_request(&call, &request, (id, ending), encode).await
+    }
+
+    /// A family whose summary went to the GGZ, in the summer.
+    async fn shared() -> House {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+        house.gateway.clock().set(at("2026-06-22T09:00:00Z"));
+        house
+    }
+
+    fn events(report: &AccessReport) -> Vec<EventCode> {
+        report.entries.iter().map(|entry| entry.entry.event).collect()
+    }
+
+    fn missing(error: &Error) -> &'static str {
+        let Error::Precondition(unmet) = error else { panic!("another refusal: {error}") };
+        unmet.first().map_or("", |unmet| unmet.code)
+    }
+
+    async fn rows(house: &House) -> Vec<DisclosureRow> {
+        let db = house.db().await;
+        let mut tx = db.read().await.unwrap();
+        let mut rows = Vec::new();
+        for index in 0.. {
+            let Some(row) = tx.disclosure(index).await.unwrap() else { break };
+            rows.push(row);
+        }
+        rows
+    }
+
+    async fn count(house: &House, event: EventCode) -> usize {
+        let number = i64::from(event.number());
+        rows(house).await.iter().filter(|row| row.event_code == number).count()
+    }
+
+    #[tokio::test]
+    async fn a_person_of_sixteen_sees_who_got_what_about_her_and_why() {
+        let house = shared().await;
+        let (id, told) = ask(&house, STEUNPUNT, own("daughter")).await.unwrap();
+        assert_eq!(told, "GIVE OPEN");
+        let report = report(&house, STEUNPUNT, id).await.unwrap();
+        let due = report.request.life.term.due_at;
+        assert_eq!(due.to_string(), "2026-07-22T21:59:59Z");
+        assert_eq!(report.request.life.state, RequestState::Reported);
+        assert_eq!(events(&report), [EventCode::ReferralSubmitted, EventCode::SummaryDelivered]);
+        let [referral, summary] = &report.entries[..] else { panic!() };
+        let named = |oin: &str, role| Organisation::Named(oin.parse().unwrap(), role);
+        assert_eq!(referral.entry.from, named(POLICE, Role::Police));
+        assert_eq!(referral.consented_on, None);
+        assert_eq!(summary.entry.to, named(GGZ, Role::MentalHealth));
+        assert_eq!(summary.consented_on.map(|day| day.to_string()).as_deref(), Some("2026-03-12"));
+    }
+
+    #[tokio::test]
+    async fn a_request_its_report_and_its_end_are_in_the_ledger() {
+        let house = shared().await;
+        let before = count(&house, EventCode::LogQueried).await;
+        let (id, _) = ask(&house, STEUNPUNT, own("daughter")).await.unwrap();
+        report(&house, STEUNPUNT, id).await.unwrap();
+        close(&house, id, Ending::Answered).await.unwrap();
+        for event in [EventCode::DsarOpened, EventCode::DsarReported, EventCode::DsarClosed] {
+            assert_eq!(count(&house, event).await, 1, "{event}");
+        }
+        assert_eq!(count(&house, EventCode::LogQueried).await, before + 1);
+        let entries = rows(&house).await;
+        let about = |event: EventCode| {
+            entries.iter().find(|row| row.event_code == i64::from(event.number())).unwrap().subject
+        };
+        assert!(about(EventCode::DsarReported).is_some(), "it is about the person");
+    }
+
+    #[tokio::test]
+    async fn an_organisation_reports_only_what_it_is_a_party_of_and_the_region_all() {
+        let house = shared().await;
+        for (oin, expected) in [
+            (GGZ, vec![EventCode::SummaryDelivered]),
+            (POLICE, vec![EventCode::ReferralSubmitted]),
+            (MEE, vec![]),
+            (OVERSIGHT, vec![EventCode::ReferralSubmitted, EventCode::SummaryDelivered]),
+        ] {
+            let (id, _) = ask(&house, oin, own("mother")).await.unwrap();
+            let found = report(&house, oin, id).await.unwrap();
+            assert_eq!(events(&found), expected, "{oin}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_answers_for_another_organisation_or_without_being_its_privacy_officer() {
+        let house = shared().await;
+        let (id, _) = ask(&house, STEUNPUNT, own("mother")).await.unwrap();
+        let refused = report(&house, GGZ, id).await.unwrap_err();
+        assert!(matches!(refused, Error::Denied { reason: None }), "{refused}");
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let refused = house.gateway.build_access_report(&call, id, None, 100).await.unwrap_err();
+        assert!(matches!(refused, Error::Denied { reason: Some(_) }), "{refused}");
+        // An organisation that never had to do with the family.
+        let stranger = ask(&house, "00000099000000008000", own("mother")).await.unwrap_err();
+        assert!(matches!(stranger, Error::Denied { reason: None }), "{stranger}");
+    }
+
+    #[tokio::test]
+    async fn a_parent_of_somebody_of_sixteen_is_refused_and_told() {
+        let house = shared().await;
+        let (id, told) = ask(&house, STEUNPUNT, parent_of("daughter", "father")).await.unwrap();
+        assert_eq!(told, "REFUSED_16_PLUS REFUSED");
+        let error = report(&house, STEUNPUNT, id).await.unwrap_err();
+        assert_eq!(missing(&error), Verdict::Refused16Plus.as_str());
+        assert_eq!(count(&house, EventCode::DsarReported).await, 0);
+        close(&house, id, Ending::RefusalTold).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_parent_whose_request_the_child_s_interest_opposes_is_refused() {
+        let house = shared().await;
+        let opposed = SubjectRequestDraft {
+            objection: 1,
+            objection_motivation: "Threatens to look the child up.".to_owned(),
+            ..parent_of("son", "father")
+        };
+        let (_, told) = ask(&house, STEUNPUNT, opposed).await.unwrap();
+        assert_eq!(told, "REFUSED_CHILD_INTEREST REFUSED");
+        let (_, told) = ask(&house, STEUNPUNT, parent_of("son", "father")).await.unwrap();
+        assert_eq!(told, "GIVE OPEN");
+    }
+
+    #[tokio::test]
+    async fn who_gets_the_report_is_decided_again_when_it_is_made() {
+        let house = shared().await;
+        house.gateway.clock().set(at("2026-05-19T09:00:00Z"));
+        let received_at = Some(at("2026-05-18T09:00:00Z"));
+        let asked = SubjectRequestDraft { received_at, ..parent_of("daughter", "father") };
+        let (id, told) = ask(&house, STEUNPUNT, asked).await.unwrap();
+        assert_eq!(told, "GIVE OPEN");
+        // She turns sixteen before the report is made.
+        house.gateway.clock().set(at("2026-05-20T09:00:00Z"));
+        let error = report(&house, STEUNPUNT, id).await.unwrap_err();
+        assert_eq!(missing(&error), "REFUSED_16_PLUS");
+        close(&house, id, Ending::RefusalTold).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn pages_of_a_report_agree_with_each_other() {
+        let house = shared().await;
+        let (id, _) = ask(&house, STEUNPUNT, own("mother")).await.unwrap();
+        let call = officer(&house, STEUNPUNT);
+        let first = house.gateway.build_access_report(&call, id, None, 1).await.unwrap();
+        house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+        let next = first.next.unwrap();
+        let second = house.gateway.build_access_report(&call, id, Some(next), 100).await.unwrap();
+        assert_eq!((first.entries.len(), second.entries.len()), (1, 1));
+        assert_eq!(first.tree_size, second.tree_size);
+        assert_eq!(count(&house, EventCode::DsarReported).await, 1);
+    }
+
+    #[tokio::test]
+    async fn no_report_names_another_person_an_employee_or_an_address() {
+        let house = shared().await;
+        let people: Vec<Pseudonym> = {
+            let mut people: Vec<_> =
+                rows(&house).await.iter().filter_map(|row| row.subject).collect();
+            people.sort_unstable();
+            people.dedup();
+            people
+        };
+        assert_eq!(people.len(), 4);
+        for draft in [own("mother"), own("daughter"), parent_of("son", "mother")] {
+            let (id, _) = ask(&house, STEUNPUNT, draft).await.unwrap();
+            let found = report(&house, STEUNPUNT, id).await.unwrap();
+            assert!(!found.entries.is_empty());
+            let text = format!("{:?}", found.entries);
+            let mut secrets: Vec<String> = people.iter().map(|person| person.to_hex()).collect();
+            secrets.extend(
+                ["Testema", "Given", "Voorbeeldstraat", "2500AA", "u-1", "pol-77", "999990"]
+                    .map(str::to_owned),
+            );
+            for secret in secrets {
+                assert!(!text.contains(&secret), "{secret} is in a report");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_is_extended_in_time_and_once() {
+        let house = shared().await;
+        let (id, _) = ask(&house, STEUNPUNT, own("mother")).await.unwrap();
+        let call = officer(&house, STEUNPUNT);
+        let extend = async |motivation: &str| {
+            let request = new_request("ExtendDataSubjectRequest");
+            let asked = (id, motivation);
+            house.gateway.extend_subject_request(&call, &request, asked, encode).await
+        };
+        let error = extend("").await.unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{error}");
+        extend("Many organisations.").await.unwrap();
+        let listed = house.gateway.subject_requests(&call, None, None, 10).await.unwrap();
+        assert_eq!(listed[0].life.term.due_at.to_string(), "2026-09-22T21:59:59Z");
+        assert_eq!(missing(&extend("Again.").await.unwrap_err()), "REQUEST_STATE");
+    }
+
+    #[tokio::test]
+    async fn requests_are_listed_for_those_who_answer_them() {
+        let house = shared().await;
+        ask(&house, STEUNPUNT, own("mother")).await.unwrap();
+        ask(&house, GGZ, own("mother")).await.unwrap();
+        let list = async |oin: &str| {
+            let call = officer(&house, oin);
+            house.gateway.subject_requests(&call, None, None, 10).await.unwrap().len()
+        };
+        assert_eq!([list(STEUNPUNT).await, list(GGZ).await, list(POLICE).await], [1, 1, 0]);
+        assert_eq!(list(OVERSIGHT).await, 2);
+    }
+
+    #[tokio::test]
+    async fn an_open_request_holds_and_a_closed_one_does_not() {
+        let house = shared().await;
+        let holds = async || {
+            let db = house.db().await;
+            db.read().await.unwrap().holds_in_force(None, 10).await.unwrap().len()
+        };
+        let (id, _) = ask(&house, STEUNPUNT, own("mother")).await.unwrap();
+        assert_eq!(holds().await, 1);
+        report(&house, STEUNPUNT, id).await.unwrap();
+        assert_eq!(holds().await, 1);
+        close(&house, id, Ending::Answered).await.unwrap();
+        assert_eq!(holds().await, 0);
+    }
+}
