@@ -144,7 +144,9 @@ async fn a_changed_policy_pack_decides_from_its_entry_in_the_ledger_on() {
     let same_version = house.gateway.activate_directory(directory_with(&consent_off)).await;
     let told = format!("{:?}", same_version.unwrap_err());
     assert!(told.contains("Conflict"), "{told}");
-    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let before_the_change = new_request("RequestSummary");
+    house.ask(GGZ, &before_the_change).await.unwrap();
+    house.ask(GGZ, &before_the_change).await.unwrap();
     let reader = house.call(STEUNPUNT, UserRole::System);
     let client: ClientId = "reader".parse().unwrap();
     let mut inbox = house.gateway.open_inbox(&reader, client, None, None).await.unwrap();
@@ -154,6 +156,9 @@ async fn a_changed_policy_pack_decides_from_its_entry_in_the_ledger_on() {
     house.submit(&new_request("SubmitReferral")).await.unwrap();
     let reader = house.call(STEUNPUNT, UserRole::System);
     assert_eq!(house.gateway.receive(&reader, &mut inbox, 10).await.unwrap().len(), 1);
+    // What the old pack let be given is not given again by the new one.
+    let repeated = house.ask(GGZ, &before_the_change).await;
+    assert!(matches!(repeated, Err(Error::Precondition(_))), "{repeated:?}");
     let denied = house.ask(GGZ, &new_request("RequestSummary")).await;
     let reason = DenialReason::BasisDisabled;
     assert!(

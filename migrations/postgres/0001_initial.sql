@@ -124,6 +124,7 @@ CREATE TABLE requests (
   owners        BYTEA            NOT NULL, -- those keys: their 32-byte names, one after the other
   case_ref      TEXT COLLATE "C",          -- case whose facts the answer rests on
   facts_version BIGINT,                    -- version of those facts: when they change, the answer is not given again
+  directory_version BIGINT, -- version of the directory it was decided by: as above
   reusable_until BIGINT,                   -- when time alone could change the decision it rests on
   created_at    BIGINT           NOT NULL,
   PRIMARY KEY (caller_oin, request_id)

@@ -124,6 +124,7 @@ CREATE TABLE requests (
   owners        BLOB    NOT NULL, -- those keys: their 32-byte names, one after the other
   case_ref      TEXT,             -- case whose facts the answer rests on
   facts_version INTEGER,          -- version of those facts: when they change, the answer is not given again
+  directory_version INTEGER, -- version of the directory it was decided by: as above
   reusable_until INTEGER,         -- when time alone could change the decision it rests on
   created_at    INTEGER NOT NULL,
   PRIMARY KEY (caller_oin, request_id)

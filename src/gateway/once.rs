@@ -223,10 +223,11 @@ impl Gateway {
     }
 
     /// An answer that discloses is given again only while nothing about its decision can have
-    /// changed: neither the facts of the case nor, by the passing of time, an age or a term.
+    /// changed: neither the facts of the case, nor the rules, nor, by the passing of time, an age or a term.
     async fn check_still_rests(&self, on: &RestsOn) -> Result<()> {
         let case = self.db().read().await?.case(&on.case_ref).await?;
         let same = case.is_some_and(|case| case.facts_version == on.facts_version);
+        let same = same && self.directory().version == on.directory_version;
         if same && self.clock().now() < on.until {
             return Ok(());
         }

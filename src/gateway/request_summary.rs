@@ -116,6 +116,7 @@ impl Gateway {
                 rests_on: RestsOn {
                     case_ref: wanted.case_ref.clone(),
                     facts_version: work.facts_version,
+                    directory_version: call.caller.directory_version.unwrap_or_default(),
                     until,
                 },
             };

@@ -278,7 +278,8 @@ impl Tx {
             .query(
                 "-- batch.answers
                  SELECT r.caller_oin, r.request_id, r.method, r.body_digest, r.response, r.owners,
-                        r.case_ref, r.facts_version, r.reusable_until
+                        r.case_ref, r.facts_version, r.directory_version,
+                        r.reusable_until
                    FROM UNNEST($1, $2) AS asked (caller_oin, request_id)
                    JOIN requests AS r
                      ON r.caller_oin = asked.caller_oin AND r.request_id = asked.request_id",

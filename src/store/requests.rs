@@ -41,6 +41,8 @@ pub struct RestsOn {
     pub case_ref: CaseRef,
     /// Version of its facts.
     pub facts_version: i64,
+    /// Version of the directory, and with it of the policy pack.
+    pub directory_version: i64,
     /// When time alone could change the decision: a consent ends, somebody turns older.
     pub until: Timestamp,
 }
@@ -88,6 +90,8 @@ record! {
         case_ref: Option<CaseRef>,
         /// Version of the facts of that case.
         facts_version: Option<i64>,
+        /// Version of the directory it was decided by.
+        directory_version: Option<i64>,
         /// When time alone could change the decision.
         reusable_until: Option<Timestamp>,
     }
@@ -101,9 +105,10 @@ impl AnswerRow {
 
 impl From<AnswerRow> for StoredAnswer {
     fn from(row: AnswerRow) -> Self {
-        let rests_on = match (row.case_ref, row.facts_version, row.reusable_until) {
-            (Some(case_ref), Some(facts_version), Some(until)) => {
-                Some(RestsOn { case_ref, facts_version, until })
+        let versions = row.facts_version.zip(row.directory_version);
+        let rests_on = match (row.case_ref, versions, row.reusable_until) {
+            (Some(case_ref), Some((facts_version, directory_version)), Some(until)) => {
+                Some(RestsOn { case_ref, facts_version, directory_version, until })
             }
             _ => None,
         };
@@ -123,6 +128,7 @@ static REQUESTS: Table = Table::new(
         ("owners", Kind::Blob),
         ("case_ref", Kind::Text),
         ("facts_version", Kind::Integer),
+        ("directory_version", Kind::Integer),
         ("reusable_until", Kind::Integer),
         ("created_at", Kind::Integer),
     ],
@@ -144,7 +150,7 @@ impl Tx {
             .query(
                 "-- requests.answer
                  SELECT caller_oin, request_id, method, body_digest, response, owners, case_ref,
-                        facts_version, reusable_until
+                        facts_version, directory_version, reusable_until
                    FROM requests
                   WHERE caller_oin = $1 AND request_id = $2",
             )
@@ -172,6 +178,7 @@ impl Tx {
             .set(answer.owners)
             .set(rests_on.as_ref().map(|on| on.case_ref.clone()))
             .set(rests_on.as_ref().map(|on| on.facts_version))
+            .set(rests_on.as_ref().map(|on| on.directory_version))
             .set(rests_on.map(|on| on.until))
             .set(now)
             .keep()
