@@ -45,6 +45,7 @@ mod shares;
 mod statistics;
 mod subject_requests;
 mod summaries;
+mod summary_facts;
 mod together;
 
 #[cfg(test)]
@@ -91,4 +92,5 @@ pub use shares::{AddressReleaseRow, ShareRow};
 pub use statistics::{AcknowledgedRow, AskedRow, TallyRow, TriagedRow};
 pub use subject_requests::SubjectRequestRow;
 pub use summaries::{PartRow, RevisionRow};
+pub use summary_facts::{CaseFacts, SummaryFacts};
 pub use wake::Wake;

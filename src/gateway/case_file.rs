@@ -15,7 +15,7 @@ use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
 use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
 use crate::ledger::entry::Administration;
-use crate::store::{CaseRow, MemberRow, NewEntry, PersonFactRow, Tx};
+use crate::store::{CaseFacts, CaseRow, ConsentRow, MemberRow, NewEntry, PersonFactRow, Tx};
 use crate::vault::envelope::WrappingKey;
 use crate::vault::subject::SubjectKey;
 
@@ -29,7 +29,7 @@ mod standing;
 
 /// Consents of one case that are looked at: a family of 20 with every partner for two purposes is
 /// well below this.
-const CONSENTS_MAX: u32 = 2_000;
+pub(super) const CONSENTS_MAX: u32 = 2_000;
 
 /// A case has so many consents that they cannot be judged together.
 #[derive(Debug, thiserror::Error)]
@@ -149,40 +149,34 @@ impl Gateway {
     /// Reads a case in one snapshot and opens it.
     pub(super) async fn case_file(&self, case_ref: &CaseRef) -> Result<Option<CaseFile>> {
         let mut tx = self.db().read().await?;
-        let Some(row) = tx.case(case_ref).await? else { return Ok(None) };
+        let Some(case) = tx.case(case_ref).await? else { return Ok(None) };
         let members = tx.case_members(case_ref).await?;
         let persons = tx.case_persons(case_ref).await?;
         let facts = tx.person_facts(case_ref).await?;
         drop(tx);
+        self.open_case_file(CaseFacts { case, members, persons, facts }).await.map(Some)
+    }
+
+    /// Opens a case that was read.
+    pub(super) async fn open_case_file(&self, read: CaseFacts) -> Result<CaseFile> {
+        let CaseFacts { case: row, members, persons, facts } = read;
         let subjects: Vec<Pseudonym> = persons.iter().map(|person| person.subject).collect();
         let keys = self.keys().existing(&subjects).await?;
         let mut people = Vec::with_capacity(persons.len());
         for (person, key) in persons.iter().zip(keys) {
-            let row = person_row(case_ref, person.subject);
-            let content = open_cell(&person.content, &key.wrapping_key(), "case_persons", &row)?;
+            let name = person_row(&row.case_ref, person.subject);
+            let content = open_cell(&person.content, &key.wrapping_key(), "case_persons", &name)?;
             let record = serde_json::from_slice(&content).map_err(Error::internal)?;
             people.push(CasePersonFile { subject: person.subject, record, key });
         }
         let members = members.iter().map(member).collect::<Result<_>>()?;
         let case = open_case(&row, &people)?;
-        Ok(Some(CaseFile { row, members, people, facts, case }))
+        Ok(CaseFile { row, members, people, facts, case })
     }
 
     /// The newest version of every consent of a case, opened.
     pub(super) async fn consents_of(&self, tx: &mut Tx, file: &CaseFile) -> Result<Vec<Consent>> {
-        let rows = tx.consents_of_case(file.case_ref(), CONSENTS_MAX).await?;
-        // A refusal beyond the limit would go unseen, so nothing is decided on part of the consents.
-        if u32::try_from(rows.len()).is_ok_and(|found| found >= CONSENTS_MAX) {
-            return Err(Error::internal(TooManyConsents));
-        }
-        let mut consents = Vec::with_capacity(rows.len());
-        for row in rows {
-            let person = file
-                .person_of(row.subject)
-                .ok_or_else(|| Error::internal(Unreadable { table: "consents" }))?;
-            consents.push(super::consents::open_consent(&row, &person.key)?);
-        }
-        Ok(consents)
+        opened_consents(file, tx.consents_of_case(file.case_ref(), CONSENTS_MAX).await?)
     }
 
     /// One entry per person of a case for something that was done to the case itself.
@@ -217,6 +211,22 @@ impl Gateway {
             })
             .collect()
     }
+}
+
+/// The consents of a case that were read, opened.
+pub(super) fn opened_consents(file: &CaseFile, rows: Vec<ConsentRow>) -> Result<Vec<Consent>> {
+    // A refusal beyond the limit would go unseen, so nothing is decided on part of the consents.
+    if u32::try_from(rows.len()).is_ok_and(|found| found >= CONSENTS_MAX) {
+        return Err(Error::internal(TooManyConsents));
+    }
+    let mut consents = Vec::with_capacity(rows.len());
+    for row in rows {
+        let person = file
+            .person_of(row.subject)
+            .ok_or_else(|| Error::internal(Unreadable { table: "consents" }))?;
+        consents.push(super::consents::open_consent(&row, &person.key)?);
+    }
+    Ok(consents)
 }
 
 fn open_case(row: &CaseRow, people: &[CasePersonFile]) -> Result<Case> {

@@ -18,11 +18,11 @@ use crate::domain::policy::{self, Facts, Initiative, Permit, SubjectFacts};
 use crate::domain::purpose::Purpose;
 use crate::domain::summary::{Part, View, payload_value, view};
 use crate::domain::time::{Date, Timestamp};
-use crate::store::RestsOn;
+use crate::store::{RestsOn, SummaryFacts};
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::CasePersonFile;
+use super::case_file::{CONSENTS_MAX, CasePersonFile, may_sit_in_team, opened_consents};
 use super::directory::{party, sha256};
 use super::error::{Error, Result};
 use super::journal::{EntryReceipt, Happening, Matter, Sharing, Subject, Written, new_group};
@@ -131,20 +131,21 @@ impl Gateway {
     /// Finds the summary. For an organisation that is not in the team nothing exists, and the one
     /// entry about its attempt is the same whether there is such a case or not.
     async fn stored_summary(&self, call: &Call, wanted: &Wanted) -> Result<Arc<Stored>> {
-        let file = self.case_for(call, &wanted.case_ref).await?;
+        if !may_sit_in_team(call.role()) {
+            return self.refuse(call, DenialReason::RoleNotAllowed).await;
+        }
         let mut tx = self.db().read().await?;
-        let revision = match wanted.revision {
-            Some(revision) => tx.revision(&wanted.case_ref, &wanted.author, revision).await?,
-            None => tx.latest_revision(&wanted.case_ref, &wanted.author).await?,
-        };
-        // What its author took back does not exist any more.
-        let Some(revision) = revision.filter(|revision| revision.retracted_at.is_none()) else {
-            drop(tx);
-            return self.refuse_hidden(call).await;
-        };
-        let parts = tx.parts(&revision).await?;
-        let consents = self.consents_of(&mut tx, &file).await?;
+        let found = tx.summary_facts(&wanted.summary(), CONSENTS_MAX).await?;
         drop(tx);
+        let Some((case, summary)) = found else { return self.refuse_hidden(call).await };
+        let file = self.open_case_file(case).await?;
+        let is_there = |summary: &SummaryFacts| {
+            // What its author took back does not exist any more.
+            summary.revision.retracted_at.is_none() && file.is_member(call.oin(), call.now())
+        };
+        let Some(summary) = summary.filter(is_there) else { return self.refuse_hidden(call).await };
+        let SummaryFacts { revision, parts, consents } = summary;
+        let consents = opened_consents(&file, consents)?;
         let stored = Arc::new(Stored { file, revision, parts, consents, about: None });
         self.lately().keep(&stored);
         Ok(stored)

@@ -49,6 +49,7 @@ mod shares;
 mod statistics;
 mod subject_requests;
 mod summaries;
+mod summary_facts;
 mod tampering;
 mod transactions;
 mod wake;
