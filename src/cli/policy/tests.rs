@@ -125,13 +125,12 @@ fn a_pack_that_decides_otherwise_fails_its_scenario_and_no_other() {
 }
 
 #[test]
-fn a_basis_that_is_switched_on_and_still_refused_is_named() {
+fn no_basis_that_the_shipped_pack_switches_on_is_refused_all_the_same() {
     let (_directory, pack) = pack_file("haaglanden-1", "haaglanden-1");
     let (_, json) = lines_of(&PolicyCommand::Check { pack, json: true });
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let refused = json["bases_enabled_but_refused"].as_array().unwrap();
-    assert!(refused.contains(&"VITAL_INTEREST".into()), "{refused:?}");
-    assert!(!refused.contains(&"CONSENT".into()) && !refused.contains(&"WAMS".into()));
+    assert!(refused.is_empty(), "{refused:?}");
 }
 
 #[test]
