@@ -292,8 +292,11 @@ async fn what_overrides_a_no_is_declared_reviewed_and_closes_by_itself() {
     let mut tx = house.db().await.read().await.unwrap();
     let queue = ReviewQuery { party: None, open_only: true, after: None };
     let reviews = tx.reviews(&queue, 10).await.unwrap();
-    drop(tx);
     assert_eq!(reviews.len(), 1);
+    let kind = ketenpoort::domain::deadline::DeadlineKind::Review;
+    let term = tx.deadline(kind, reviews[0].review_id.as_bytes()).await.unwrap().unwrap();
+    assert_eq!((term.due_at, term.met_at), (reviews[0].due_at, None), "its term is watched");
+    drop(tx);
     assert_eq!(reviews[0].discloser_oin.as_str(), STEUNPUNT);
     assert_eq!(reviews[0].recipient_oin.as_str(), GGZ);
 

@@ -33,10 +33,6 @@ mod opening;
 #[cfg(test)]
 mod staged;
 
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "declaring comes with its own use case")
-)]
 pub(super) use opening::open_review;
 #[cfg(test)]
 pub(crate) use staged::{SITUATION, Staged};

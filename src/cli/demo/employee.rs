@@ -45,6 +45,26 @@ pub(super) fn privacy_officer_of_steunpunt() -> Actor {
     actor("fg-sp-01", UserRole::PrivacyOfficer)
 }
 
+/// The privacy officer of an organisation.
+pub(super) fn officer_of(party: Party) -> Actor {
+    let user_id = match party {
+        Party::Police => "fg-pol-01",
+        Party::Steunpunt => "fg-sp-01",
+        Party::SocialWork => "fg-amw-01",
+        Party::YouthCare => "fg-bjz-01",
+        Party::Ggz => "fg-ggz-01",
+        Party::Mee => "fg-mee-01",
+        Party::Shelter => "fg-vo-01",
+        Party::Fg => return privacy_officer(),
+    };
+    actor(user_id, UserRole::PrivacyOfficer)
+}
+
+/// The colleague who was consulted, as a privacy officer.
+pub(super) fn consulted_as_officer() -> Actor {
+    actor(CONSULTED, UserRole::PrivacyOfficer)
+}
+
 /// Whoever works on the case at an organisation.
 pub(super) fn worker_of(party: Party) -> Actor {
     match party {

@@ -1,4 +1,4 @@
-//! The story of DOMAIN §10, steps 1 to 13 and 15 to 17, told while it happens.
+//! The story of DOMAIN §10, steps 1 to 17, told while it happens.
 //!
 //! Every call goes through the gRPC API with the certificate of the organisation that makes it.
 //! The gateway's clock stands at the moment of the step; nothing else is arranged from inside.
@@ -28,6 +28,7 @@ mod people;
 mod referral;
 mod report;
 mod retention;
+mod review;
 mod summary;
 mod team;
 mod triage;
@@ -60,6 +61,7 @@ pub(super) async fn play(world: &World, narrator: Narrator<'_>) -> Result<Growth
     growing::tell(&mut story).await?;
     withdrawal::tell(&mut story, &consents, &shared).await?;
     emergency::tell(&mut story).await?;
+    review::tell(&mut story).await?;
     access::tell(&mut story).await?;
     report::tell(&mut story).await?;
     retention::tell(&mut story, world).await

@@ -26,6 +26,7 @@ use crate::grpc::pb::people_service_client::PeopleServiceClient;
 use crate::grpc::pb::privacy_service_client::PrivacyServiceClient;
 use crate::grpc::pb::referral_service_client::ReferralServiceClient;
 use crate::grpc::pb::report_service_client::ReportServiceClient;
+use crate::grpc::pb::review_service_client::ReviewServiceClient;
 use crate::grpc::pb::sharing_service_client::SharingServiceClient;
 use crate::tls::authority::Kind;
 use crate::tls::development::Organisation;
@@ -225,6 +226,11 @@ impl Desk {
     /// What changes about people.
     pub(super) fn people(&self) -> PeopleServiceClient<Channel> {
         PeopleServiceClient::new(self.0.clone())
+    }
+
+    /// Reviews of emergencies, for privacy officers.
+    pub(super) fn reviews(&self) -> ReviewServiceClient<Channel> {
+        ReviewServiceClient::new(self.0.clone())
     }
 
     /// Who takes part.

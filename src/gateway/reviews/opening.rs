@@ -6,7 +6,6 @@ use crate::store::{self, DeadlineRow, ReviewRow, Tx};
 /// Puts a review on the queues and starts its term, in the commit of the disclosure. The row has its
 /// place in the ledger. After the commit, the reviewers are woken with
 /// [`Gateway::ring_reviewers`](crate::gateway::Gateway::ring_reviewers).
-#[cfg_attr(not(test), expect(dead_code, reason = "declaring comes with its own use case"))]
 pub(in crate::gateway) async fn open_review(tx: &mut Tx, row: &ReviewRow) -> store::Result<()> {
     tx.insert_review(row).await?;
     let about = row.review_id;

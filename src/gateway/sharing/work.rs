@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::notify::leave_notices;
 use crate::gateway::once::{Refusal, Work};
+use crate::gateway::reviews::open_review;
 use crate::store::{self, Needs, NewEntry, Placed, ReviewRow, ShareRow, Tx};
 
 use super::Given;
@@ -62,7 +63,7 @@ impl Work for Give {
         tx.insert_share(&self.share).await?;
         if let Some(review) = &self.review {
             let idx = index(0).ok_or_else(corrupt)?;
-            tx.insert_review(&ReviewRow { idx, ..review.clone() }).await?;
+            open_review(tx, &ReviewRow { idx, ..review.clone() }).await?;
         }
         let place = (index(self.offset).ok_or_else(corrupt)?, &self.share.case_ref);
         let recipients = std::slice::from_ref(recipient);
