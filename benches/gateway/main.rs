@@ -13,6 +13,7 @@
 
 mod bytes_codec;
 mod client;
+mod deadlines;
 mod echo;
 mod entries;
 mod evaluate;
@@ -67,7 +68,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     for path in &options.paths {
         let stores: &[Store] = match path {
             Path::SubmitReferral | Path::RequestSummary => &options.stores,
-            Path::Inbox => &options.single_stores(),
+            Path::Inbox | Path::Deadlines => &options.single_stores(),
             // PostgreSQL brings tools and memory of its own; a decision stores nothing.
             Path::Ledger | Path::Memory | Path::Evaluate => &[Store::Sqlite],
         };
@@ -94,6 +95,7 @@ async fn one(path: Path, store: Store, options: &Options) -> anyhow::Result<()> 
         Path::Ledger => ledger_scale::measure(options).await,
         Path::Memory => memory::measure(options).await,
         Path::Evaluate => evaluate::measure(),
+        Path::Deadlines => deadlines::measure(store, options).await,
     }
 }
 

@@ -42,6 +42,9 @@ struct Flags {
     /// Entries that `ledger` appends before it measures
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     entries: u64,
+    /// Terms that run while `deadlines` looks for what is late
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    deadlines: u64,
     /// Calls over which `memory` must stay flat
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     requests: u64,
@@ -77,6 +80,8 @@ pub(crate) enum Path {
     Memory,
     /// One decision about a family of four, without a gateway
     Evaluate,
+    /// A look for what is late among very many terms that run
+    Deadlines,
 }
 
 /// A database.
@@ -101,6 +106,7 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) queued: u64,
     pub(crate) entries: u64,
+    pub(crate) deadlines: u64,
     pub(crate) requests: u64,
     pub(crate) peers: bool,
     pub(crate) strict: bool,
@@ -123,6 +129,7 @@ impl Options {
             rounds: flags.rounds.max(1),
             queued: flags.queued,
             entries: flags.entries,
+            deadlines: flags.deadlines,
             requests: flags.requests,
             peers: flags.peers,
             strict: flags.strict,
@@ -137,6 +144,7 @@ impl Options {
             rounds: 2,
             queued: 2_000,
             entries: 50_000,
+            deadlines: 50_000,
             requests: 10_000,
             ..self
         }
