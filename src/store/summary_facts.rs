@@ -157,7 +157,7 @@ impl Tx {
     async fn belongings(&mut self, case_ref: &CaseRef) -> Result<Vec<Belonging>> {
         self.query(
             "-- summary_facts.belongings
-             SELECT 1 AS what, oin, CAST(NULL AS BYTEA) AS subject, CAST(NULL AS BYTEA) AS other,
+             SELECT CAST(1 AS BIGINT) AS what, oin, CAST(NULL AS BYTEA) AS subject, CAST(NULL AS BYTEA) AS other,
                     CAST(NULL AS BYTEA) AS content, kind AS number, reason AS code,
                     member_from AS from_moment, member_until AS until_moment,
                     CAST(NULL AS TEXT) AS decided_by, CAST(NULL AS TEXT) AS supervisor_user_id,
@@ -181,7 +181,7 @@ impl Tx {
     async fn contents(&mut self, of: &RevisionRow, consents_max: u32) -> Result<Vec<Content>> {
         self.query(
             "-- summary_facts.contents
-             SELECT 1 AS what, CAST(NULL AS BYTEA) AS consent_id, position AS number,
+             SELECT CAST(1 AS BIGINT) AS what, CAST(NULL AS BYTEA) AS consent_id, position AS number,
                     CAST(NULL AS BYTEA) AS subject, subjects, CAST(NULL AS TEXT) AS source_oin,
                     CAST(NULL AS TEXT) AS recipient_oin, category AS code,
                     CAST(NULL AS BIGINT) AS categories, CAST(NULL AS BIGINT) AS valid_from,

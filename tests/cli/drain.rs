@@ -78,12 +78,12 @@ async fn inbox(
     (to, from)
 }
 
-/// The gateway said that it goes, or the connection was closed before the call was sent: the client
-/// calls that cancelled when it had the call in hand already.
+/// The gateway said that it goes, or the connection was closed before the call was taken: the client
+/// calls that cancelled, or an error of its own, when it had the call in hand already.
 fn has_no_connection(refused: &tonic::Status) -> bool {
     let transport = std::error::Error::source(refused).is_some();
     refused.code() == tonic::Code::Unavailable
-        || (refused.code() == tonic::Code::Cancelled && transport)
+        || (matches!(refused.code(), tonic::Code::Cancelled | tonic::Code::Internal) && transport)
 }
 
 #[tokio::test(flavor = "multi_thread")]

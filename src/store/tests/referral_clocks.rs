@@ -139,18 +139,18 @@ const FILL: Sql = Sql {
              INSERT INTO referrals (referral_id, sender_oin, request_id, recipient_oin, team_id,
                     routing_version, state, urgency, effective_urgency, gemeentecode, body_digest,
                     submitted_at, ack_due_at, inform_subject_due_at, next_due_at, repeat_index,
-                    address, subjects, receipt, content)
+                    violence_kinds, with_children, address, subjects, receipt, content)
              SELECT randomblob(16), 'a', randomblob(16), 'b', 'c', 'd', 7, 2, 2, '0518',
-                    randomblob(32), i, i, i, CASE WHEN i % 50 = 0 THEN i END, 1, randomblob(32),
-                    randomblob(32), 'e', randomblob(200)
+                    randomblob(32), i, i, i, CASE WHEN i % 50 = 0 THEN i END, 1, 1, 0,
+                    randomblob(32), randomblob(32), 'e', randomblob(200)
                FROM n",
     postgres: "INSERT INTO referrals (referral_id, sender_oin, request_id, recipient_oin, team_id,
                     routing_version, state, urgency, effective_urgency, gemeentecode, body_digest,
                     submitted_at, ack_due_at, inform_subject_due_at, next_due_at, repeat_index,
-                    address, subjects, receipt, content)
+                    violence_kinds, with_children, address, subjects, receipt, content)
              SELECT uuid_send(gen_random_uuid()), 'a', uuid_send(gen_random_uuid()), 'b', 'c', 'd',
                     7, 2, 2, '0518', uuid_send(gen_random_uuid()), i, i, i,
-                    CASE WHEN i % 50 = 0 THEN i END, 1, uuid_send(gen_random_uuid()),
+                    CASE WHEN i % 50 = 0 THEN i END, 1, 1, 0, uuid_send(gen_random_uuid()),
                     uuid_send(gen_random_uuid()), 'e', uuid_send(gen_random_uuid())
                FROM generate_series(1, 20000) AS n (i)",
 };
