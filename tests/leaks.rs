@@ -467,6 +467,16 @@ impl Stage {
                 pb::ListDeadlinesRequest { actor, referral_id, case_ref: String::new() }
                     .encode_to_vec()
             }
+            "OfferHandover" => pb::OfferHandoverRequest {
+                request_id: random.uuid(),
+                actor: Some(actor("leak-1", 1)),
+                case_ref: CASE.to_owned(),
+                from_oin: messages::GGZ.to_owned(),
+                to_oin: SHELTER.to_owned(),
+                reason: "tekst".to_owned(),
+                involvement: Some(pb::Involvement { kind: 1, ..pb::Involvement::default() }),
+            }
+            .encode_to_vec(),
             "WithdrawConsent" => messages::withdraw(&random.uuid(), random).encode_to_vec(),
             _ => return None,
         })

@@ -82,7 +82,7 @@ record! {
 
 record! {
     /// A part or a consent.
-    struct Content {
+    struct Piece {
         what: i64,
         consent_id: Option<ConsentId>,
         number: i64,
@@ -178,7 +178,7 @@ impl Tx {
         .await
     }
 
-    async fn contents(&mut self, of: &RevisionRow, consents_max: u32) -> Result<Vec<Content>> {
+    async fn contents(&mut self, of: &RevisionRow, consents_max: u32) -> Result<Vec<Piece>> {
         self.query(
             "-- summary_facts.contents
              SELECT CAST(1 AS BIGINT) AS what, CAST(NULL AS BYTEA) AS consent_id, position AS number,
@@ -284,7 +284,7 @@ impl Belonging {
 }
 
 impl SummaryFacts {
-    fn add(&mut self, row: Content) -> Result<()> {
+    fn add(&mut self, row: Piece) -> Result<()> {
         let is_whole = if row.what == PART {
             row.part().map(|part| self.parts.push(part))
         } else {
@@ -294,7 +294,7 @@ impl SummaryFacts {
     }
 }
 
-impl Content {
+impl Piece {
     fn part(self) -> Option<PartRow> {
         Some(PartRow {
             position: self.number,
