@@ -9,7 +9,7 @@ mod house;
 mod tests {
     use ketenpoort::domain::breach::{BreachDraft, Notification};
     use ketenpoort::domain::event::EventCode;
-    use ketenpoort::domain::id::IncidentId;
+    use ketenpoort::domain::id::{IncidentId, Oin};
     use ketenpoort::domain::organisation::UserRole;
     use ketenpoort::gateway::breaches::{BreachScope, BreachView, Numbers};
     use ketenpoort::gateway::retention::Mode;
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(scope.people.len(), 4);
         assert!(numbers.is_special_or_criminal(), "an assessment tells about health");
         assert!(numbers.outside_agreement.is_empty());
-        let orgs: Vec<&str> = numbers.orgs.iter().map(|oin| oin.as_str()).collect();
+        let orgs: Vec<&str> = numbers.orgs.iter().map(Oin::as_str).collect();
         assert_eq!(orgs, [STEUNPUNT, GGZ]);
         let (first, last) = numbers.range.unwrap();
         assert_eq!(last - first, 3);

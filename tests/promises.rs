@@ -229,7 +229,7 @@ async fn assert_promise_3(house: &House) {
                     relied += 1;
                 }
             }
-            Body::Disclosure(_) | Body::Administration(_) => {}
+            Body::Disclosure(_) | Body::Administration(_) | Body::Purge(_) => {}
         }
     }
     assert!(relied > 0, "nothing was disclosed, so nothing was tested");

@@ -230,7 +230,7 @@ fn a_forged_journal_or_ledger_is_found(events: &[Event], mut entries: Vec<Entry>
         Body::Disclosure(disclosure) if is_disclosure(entry) => {
             Some(disclosure.consents.as_slice()[0].consent_id)
         }
-        Body::Disclosure(_) | Body::Consent(_) | Body::Administration(_) => None,
+        Body::Disclosure(_) | Body::Consent(_) | Body::Administration(_) | Body::Purge(_) => None,
     };
     let disclosed = entries.iter().position(|entry| relied(entry).is_some()).unwrap();
     let consent = relied(&entries[disclosed]).unwrap();
@@ -238,7 +238,7 @@ fn a_forged_journal_or_ledger_is_found(events: &[Event], mut entries: Vec<Entry>
         Body::Consent(change) => {
             change.consent_id == consent && entry.event == EventCode::ConsentWithdrawn.number()
         }
-        Body::Disclosure(_) | Body::Administration(_) => false,
+        Body::Disclosure(_) | Body::Administration(_) | Body::Purge(_) => false,
     });
     let withdrawal = entries.remove(withdrawn.unwrap());
     entries.insert(disclosed, withdrawal);
