@@ -58,7 +58,7 @@ mod tests {
         for step in [
             "1n", "1m", "1o", "2", "3", "4n", "5n", "6", "7", "7a", "7b", "7n", "8n", "8m", "9",
             "10", "10b", "10c", "11", "12", "12n", "13", "14", "14n", "13b", "15", "15n", "16",
-            "16n", "17",
+            "16n", "16b", "17",
         ] {
             let begins = format!("\n{step:<5}");
             assert!(told_text.contains(&begins), "step {step} is missing in:\n{told_text}");

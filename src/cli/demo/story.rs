@@ -19,6 +19,7 @@ use crate::ledger::entry::Entry;
 
 mod access;
 mod after;
+mod breach;
 mod consent;
 mod emergency;
 mod growing;
@@ -64,6 +65,7 @@ pub(super) async fn play(world: &World, narrator: Narrator<'_>) -> Result<Growth
     review::tell(&mut story).await?;
     access::tell(&mut story).await?;
     report::tell(&mut story).await?;
+    breach::tell(&mut story).await?;
     retention::tell(&mut story, world).await
 }
 
