@@ -190,8 +190,9 @@ impl Tx {
                FROM summary_parts WHERE case_ref = $1 AND author_oin = $2 AND revision = $3
               UNION ALL
              SELECT * FROM (
-                 SELECT 2, consent_id, version, subject, NULL, source_oin, recipient_oin, purpose,
-                        categories, valid_from, valid_until, state, recorded_at, content
+                 SELECT CAST(2 AS BIGINT), consent_id, version, subject, CAST(NULL AS BYTEA),
+                        source_oin, recipient_oin, purpose, categories, valid_from, valid_until,
+                        state, recorded_at, content
                    FROM consents AS c
                   WHERE case_ref = $1
                     AND version = (SELECT MAX(version) FROM consents
