@@ -258,6 +258,7 @@ CREATE TABLE informing_postponements (
   content            BYTEA            NOT NULL, -- motivation, sealed under the person's key
   PRIMARY KEY (referral_id, subject, until_at)
 );
+CREATE INDEX informing_postponements_by_subject ON informing_postponements (subject, until_at);
 
 -- Cases --------------------------------------------------------------------------------------
 

@@ -258,6 +258,7 @@ CREATE TABLE informing_postponements (
   content            BLOB    NOT NULL, -- motivation, sealed under the person's key
   PRIMARY KEY (referral_id, subject, until_at)
 ) STRICT;
+CREATE INDEX informing_postponements_by_subject ON informing_postponements (subject, until_at);
 
 -- Cases --------------------------------------------------------------------------------------
 

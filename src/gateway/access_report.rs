@@ -85,6 +85,7 @@ impl Gateway {
                 .particulars
                 .withhold_reporter
                 .is_some(),
+            is_informing_postponed: self.is_informing_postponed(call, &row).await?,
         };
         let size = start.tree_size.min(present);
         let search = Search {
@@ -99,6 +100,17 @@ impl Gateway {
         let (entries, next) = self.report_page(&search, &person.key, sight, limit).await?;
         let request = self.request_view(changed.as_ref().unwrap_or(&row)).await?;
         Ok(AccessReport { request, entries, next, tree_size: size })
+    }
+
+    /// Whether the person, or who asks for the person, is not to be informed yet.
+    async fn is_informing_postponed(&self, call: &Call, row: &SubjectRequestRow) -> Result<bool> {
+        let mut tx = self.db().read().await?;
+        for person in std::iter::once(row.subject).chain(row.requester) {
+            if tx.is_informing_postponed(person, call.now()).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn report_page(

@@ -54,6 +54,26 @@ impl Tx {
         .await
     }
 
+    /// Whether informing somebody of any referral is put off until after a moment.
+    pub async fn is_informing_postponed(
+        &mut self,
+        subject: Pseudonym,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let row: Option<(i64,)> = self
+            .query(
+                "-- informing.is_postponed
+                 SELECT until_at FROM informing_postponements
+                  WHERE subject = $1 AND until_at > $2
+                  LIMIT 1",
+            )
+            .bind(subject)
+            .bind(at)
+            .fetch_optional()
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Every time that informing somebody of a referral was put off, by person, the earliest first, at
     /// most `limit`.
     pub async fn postponements(

@@ -19,6 +19,9 @@ pub struct Sight {
     pub is_somebody_else: bool,
     /// The reporter stays unnamed (Wmo 2015 art. 5.3.1 lid 4).
     pub withhold_reporter: bool,
+    /// Informing the person, or who asks, is put off for now (Wmo 2015 art. 5.3.1 lid 2): what was
+    /// shared without their consent does not show, nor how much of it there is.
+    pub is_informing_postponed: bool,
 }
 
 /// An organisation in a report.
@@ -62,7 +65,8 @@ pub fn access_entry(record: &DisclosureRecord, sight: Sight) -> Option<AccessEnt
     let shown = shown_events().contains(&record.event_code) && record.outcome == Outcome::Success;
     let leads_to_shelter = sight.is_somebody_else
         && [&record.sender, recipient].iter().any(|party| party.org_role == Role::Shelter);
-    if !shown || leads_to_shelter {
+    let would_inform = sight.is_informing_postponed && record.basis != Some(Basis::Consent);
+    if !shown || leads_to_shelter || would_inform {
         return None;
     }
     let reporter = reporter(record).filter(|_| sight.withhold_reporter);

@@ -131,6 +131,12 @@ async fn postponements_are_kept_by_person(fixture: Fixture) {
     assert_eq!(tx.postponements(id(1), 10).await.unwrap(), all);
     assert_eq!(tx.postponements(id(1), 1).await.unwrap(), all[..1]);
     assert_eq!(tx.postponements(id(2), 10).await.unwrap(), []);
+    for (person, moment, postponed) in
+        [(1, 89, true), (1, 90, false), (2, 89, false), (3, 1, false)]
+    {
+        let found = tx.is_informing_postponed(subject(person), at(moment)).await.unwrap();
+        assert_eq!(found, postponed, "{person} at {moment}");
+    }
 }
 
 /// Referrals by the thousand, of which one in fifty has a clock that may still be missed.

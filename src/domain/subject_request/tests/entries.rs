@@ -13,7 +13,8 @@ use crate::domain::purpose::Purpose;
 use crate::domain::subject_request::*;
 use crate::domain::testema::{NOOR, actor, at, ggz, police, steunpunt};
 
-const OWN: Sight = Sight { is_somebody_else: false, withhold_reporter: false };
+const OWN: Sight =
+    Sight { is_somebody_else: false, withhold_reporter: false, is_informing_postponed: false };
 
 fn record(
     event: EventCode,
@@ -119,6 +120,15 @@ fn nothing_that_leads_to_a_shelter_is_shown_to_somebody_else() {
     let to_shelter = record(EventCode::SummaryDelivered, parties, Basis::Consent);
     assert_eq!(access_entry(&to_shelter, other), None);
     assert!(access_entry(&to_shelter, OWN).is_some());
+}
+
+#[test]
+fn nothing_shared_without_consent_is_shown_while_informing_is_put_off() {
+    let postponed = Sight { is_informing_postponed: true, ..OWN };
+    let report = record(EventCode::SummaryDelivered, (sp(), pol()), Basis::Wmo526Report);
+    assert_eq!(access_entry(&report, postponed), None);
+    assert!(access_entry(&report, OWN).is_some());
+    assert!(access_entry(&summary(), postponed).is_some(), "what the person agreed to is known");
 }
 
 #[test]
