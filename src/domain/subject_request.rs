@@ -1,7 +1,7 @@
 //! Requests of a data subject to see who shared what about them (AVG art. 15, DOMAIN §5.6).
 //!
 //! - [`SubjectRequestDraft`] is what a message carries; its `parse` makes an [`Asking`] of it.
-//! - [`decide`] says whether the one who asks gets the report, by the age and the representatives of
+//! - [`decide()`] says whether the one who asks gets the report, by the age and the representatives of
 //!   the person at that moment. It is decided when the request comes in, and again for every report.
 //! - [`Term`] is the month in which it must be answered.
 //! - [`SubjectRequest`] is its life: it is extended, reported and closed.
