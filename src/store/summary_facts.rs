@@ -171,7 +171,7 @@ impl Tx {
              SELECT 3, NULL, subject, other, NULL, kind, code, counts_from, counts_until,
                     decided_by, supervisor_user_id, ended_by, end_supervisor_user_id
                FROM person_facts WHERE case_ref = $1
-              ORDER BY 1, 8, 2, 3, 6, 4, 7",
+              ORDER BY 1, 8, 2, 6, 3, 4, 7",
         )
         .bind(case_ref.clone())
         .fetch_all()

@@ -36,7 +36,8 @@ async fn fill(tx: &mut Tx) {
     for position in [2_u8, 0, 1] {
         let person = PersonRow {
             position: position.into(),
-            subject: subject(position),
+            // Not in the order of their places.
+            subject: subject(7 - position),
             content: vec![position, 200],
         };
         tx.insert_case_person(&case_ref(1), &person).await.unwrap();
