@@ -300,6 +300,16 @@ async fn what_overrides_a_no_is_declared_reviewed_and_closes_by_itself() {
     assert_eq!(reviews[0].discloser_oin.as_str(), STEUNPUNT);
     assert_eq!(reviews[0].recipient_oin.as_str(), GGZ);
 
+    let officer = house.call(STEUNPUNT, UserRole::PrivacyOfficer);
+    let opened =
+        house.gateway.review(&officer, PRIVACY_REVIEW, reviews[0].review_id).await.unwrap();
+    let gravity = opened.declared.unwrap().evidence.gravity_text.unwrap();
+    assert_eq!(
+        gravity.as_str(),
+        "Er zijn kinderen in huis.",
+        "reviewers judge on what was weighed"
+    );
+
     assert_eq!(read(&house, GGZ, &shared).await.unwrap(), "1 people: ");
     assert_eq!(house.gateway.end_emergencies().await.unwrap(), 0, "it lasts");
     house.gateway.clock().set(at("2026-03-13T00:53:00Z"));

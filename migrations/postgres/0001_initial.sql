@@ -446,6 +446,7 @@ CREATE TABLE reviews (
   basis          BIGINT           NOT NULL,
   categories     BIGINT           NOT NULL, -- bit n-1 set: category n
   declared_by    TEXT COLLATE "C" NOT NULL, -- employee of the discloser
+  declared_for   TEXT COLLATE "C",          -- who answers for it, where that is somebody else
   consulted      TEXT COLLATE "C",          -- colleague whose second opinion was asked; none: single-handed
   declared_at    BIGINT           NOT NULL,
   expires_at     BIGINT           NOT NULL, -- when the access closed by itself
@@ -540,6 +541,7 @@ CREATE TABLE address_releases (
   recipient_oin TEXT COLLATE "C" NOT NULL,
   subject       BYTEA            NOT NULL, -- whose address
   agreed_by     TEXT COLLATE "C" NOT NULL, -- employee of the sender; never who sends
+  agreed_for    TEXT COLLATE "C",          -- who answered for that, where it was somebody else
   agreed_at     BIGINT           NOT NULL,
   valid_until   BIGINT           NOT NULL, -- first moment after
   PRIMARY KEY (case_ref, sender_oin, recipient_oin, subject, agreed_by)

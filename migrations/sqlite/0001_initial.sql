@@ -446,6 +446,7 @@ CREATE TABLE reviews (
   basis           INTEGER NOT NULL,
   categories      INTEGER NOT NULL, -- bit n-1 set: category n
   declared_by     TEXT    NOT NULL, -- employee of the discloser
+  declared_for    TEXT,             -- who answers for it, where that is somebody else
   consulted       TEXT,             -- colleague whose second opinion was asked; none: single-handed
   declared_at     INTEGER NOT NULL,
   expires_at      INTEGER NOT NULL, -- when the access closed by itself
@@ -540,6 +541,7 @@ CREATE TABLE address_releases (
   recipient_oin TEXT    NOT NULL,
   subject       BLOB    NOT NULL, -- whose address
   agreed_by     TEXT    NOT NULL, -- employee of the sender; never who sends
+  agreed_for    TEXT,             -- who answered for that, where it was somebody else
   agreed_at     INTEGER NOT NULL,
   valid_until   INTEGER NOT NULL, -- first moment after
   PRIMARY KEY (case_ref, sender_oin, recipient_oin, subject, agreed_by)

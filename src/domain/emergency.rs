@@ -115,7 +115,7 @@ impl WhyNoConsent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SecondOpinion {
-    /// This colleague was consulted. Somebody else than who declares.
+    /// This colleague was consulted. Somebody else than who declares or answers for it.
     Colleague(UserId),
     /// Nobody could be, because.
     SingleHanded(Prose<1000>),
@@ -160,6 +160,9 @@ pub struct Emergency {
     pub client_informed: ClientInformed,
     /// Who declared it: a person, never a program.
     pub declared_by: UserId,
+    /// Who answers for it, where that is somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared_for: Option<UserId>,
     /// When that person last proved who they are with two factors; the organisation vouches for it.
     pub authenticated_at: Timestamp,
     /// First moment of access.
@@ -180,17 +183,6 @@ impl Emergency {
             SecondOpinion::Colleague(colleague) => Some(colleague),
             SecondOpinion::SingleHanded(_) => None,
         }
-    }
-
-    /// The bytes that are sealed.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        // Texts, codes and moments: nothing that JSON could not hold.
-        serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    /// Reads what was sealed.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
     }
 }
 

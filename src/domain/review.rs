@@ -101,6 +101,8 @@ pub struct Reviewed {
     pub recipient_role: Role,
     /// Who declared, at the disclosing organisation.
     pub declared_by: UserId,
+    /// Who answers for it there, where that is somebody else.
+    pub declared_for: Option<UserId>,
     /// Who was consulted, at the disclosing organisation.
     pub consulted: Option<UserId>,
     /// By when.
@@ -227,11 +229,11 @@ impl Review {
         if !reviewed.is_judged_by(reviewer) {
             return Err(NotReviewer::NotTheirs);
         }
-        if reviewer.is(&reviewed.discloser, &reviewed.declared_by) {
+        let is = |user: &UserId| reviewer.is(&reviewed.discloser, user);
+        if is(&reviewed.declared_by) || reviewed.declared_for.as_ref().is_some_and(is) {
             return Err(NotReviewer::Declared);
         }
-        let consulted = reviewed.consulted.as_ref();
-        if consulted.is_some_and(|user| reviewer.is(&reviewed.discloser, user)) {
+        if reviewed.consulted.as_ref().is_some_and(is) {
             return Err(NotReviewer::Consulted);
         }
         if self.has_judged(reviewer) {

@@ -121,6 +121,7 @@ impl Gateway {
             recipient_oin: release.recipient.clone(),
             subject: person.subject,
             agreed_by: call.actor.user_id.clone(),
+            agreed_for: call.actor.on_behalf_of.as_ref().map(|other| other.user_id.clone()),
             agreed_at: call.now(),
             valid_until: release.valid_until,
         });
@@ -176,6 +177,7 @@ impl Gateway {
             recipient: row.recipient_oin,
             subject: row.subject,
             agreed_by: row.agreed_by,
+            agreed_for: row.agreed_for,
             agreed_at: row.agreed_at,
             until: row.valid_until,
         };

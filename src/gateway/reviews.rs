@@ -24,6 +24,7 @@ use super::case_file::code;
 use super::error::{Error, Result, Unreadable};
 
 pub mod decide;
+pub mod declared;
 pub mod incidents;
 pub mod look;
 pub mod take;
@@ -139,6 +140,7 @@ fn reviewed_of(row: &ReviewRow) -> Result<Reviewed> {
         recipient: row.recipient_oin.clone(),
         recipient_role: code(row.recipient_role, Role::from_number)?,
         declared_by: row.declared_by.clone(),
+        declared_for: row.declared_for.clone(),
         consulted: row.consulted.clone(),
         due_at: row.due_at,
     })

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::domain::decision::Decision;
 use crate::domain::disclosure::ObjectType;
-use crate::domain::emergency::{Cause, Emergency};
+use crate::domain::emergency::Cause;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{EventId, Oin, PersonKey, ReviewId, ShareId};
 use crate::domain::notice::NoticeContent;
@@ -31,9 +31,10 @@ use super::error::{Error, Result};
 use super::journal::{
     EntryReceipt, Happening, Matter, Sharing as Shared, Subject, Written, new_group,
 };
-use super::keys::{combined, seal_cell};
+use super::keys::combined;
 use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 use super::request_summary::{Stored, Wanted, Writing, released};
+use super::reviews::declared::Declared;
 
 mod draft;
 mod end;
@@ -236,7 +237,9 @@ impl Gateway {
         };
         let review = match &sharing.emergency {
             Some(emergency) => {
-                Some(self.review_of(call, (&share, &wanted), emergency, &writing)?)
+                let evidence = ground.evidence.clone();
+                let declared = Declared { emergency: emergency.clone(), evidence };
+                Some(self.review_of(call, (&share, &wanted), &declared, &writing)?)
             }
             None => None,
         };
@@ -316,9 +319,10 @@ impl Gateway {
         &self,
         call: &Call,
         (share, wanted): (&ShareRow, &Wanted),
-        emergency: &Emergency,
+        declared: &Declared,
         writing: &Writing,
     ) -> Result<ReviewRow> {
+        let emergency = &declared.emergency;
         let directory = self.directory();
         let role = |oin: &Oin| {
             let known = directory.organisation(oin);
@@ -343,13 +347,14 @@ impl Gateway {
             basis: i64::from(wanted.basis.number()),
             categories: i64::from(emergency.categories.bits()),
             declared_by: emergency.declared_by.clone(),
+            declared_for: emergency.declared_for.clone(),
             consulted: emergency.consulted().cloned(),
             declared_at: call.now(),
             expires_at: emergency.expires_at,
             due_at: review_due_at(cause, call.now(), &directory.policy.break_glass),
             closed_at: None,
             subjects: share.subjects.clone(),
-            content: seal_cell(&emergency.to_bytes(), &key, "reviews", review_id.as_bytes())?,
+            content: declared.seal(&key, review_id)?,
         })
     }
 }

@@ -41,6 +41,8 @@ record! {
         pub categories: i64,
         /// Who declared, at the discloser.
         pub declared_by: UserId,
+        /// Who answers for it there, where that is somebody else.
+        pub declared_for: Option<UserId>,
         /// Who was consulted, at the discloser.
         pub consulted: Option<UserId>,
         /// When it was declared.
@@ -125,7 +127,7 @@ pub struct ReviewQuery {
 macro_rules! columns {
     () => {
         "review_id, version, state, cause, case_ref, group_id, idx, discloser_oin, discloser_role,
-         recipient_oin, recipient_role, purpose, basis, categories, declared_by, consulted,
+         recipient_oin, recipient_role, purpose, basis, categories, declared_by, declared_for, consulted,
          declared_at, expires_at, due_at, closed_at, subjects, content"
     };
 }
@@ -194,6 +196,7 @@ impl Tx {
         .bind(row.basis)
         .bind(row.categories)
         .bind(row.declared_by.clone())
+        .bind(row.declared_for.clone())
         .bind(row.consulted.clone())
         .bind(row.declared_at)
         .bind(row.expires_at)

@@ -51,6 +51,8 @@ record! {
         pub subject: Pseudonym,
         /// Who agreed.
         pub agreed_by: UserId,
+        /// Who answered for that, where it was somebody else.
+        pub agreed_for: Option<UserId>,
         /// When.
         pub agreed_at: Timestamp,
         /// First moment after.
@@ -136,16 +138,18 @@ impl Tx {
         self.query(
             "-- address_releases.keep
              INSERT INTO address_releases (case_ref, sender_oin, recipient_oin, subject, agreed_by,
-                    agreed_at, valid_until)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+                    agreed_for, agreed_at, valid_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (case_ref, sender_oin, recipient_oin, subject, agreed_by)
-             DO UPDATE SET agreed_at = excluded.agreed_at, valid_until = excluded.valid_until",
+             DO UPDATE SET agreed_for = excluded.agreed_for, agreed_at = excluded.agreed_at,
+                    valid_until = excluded.valid_until",
         )
         .bind(case_ref.clone())
         .bind(row.sender_oin.clone())
         .bind(row.recipient_oin.clone())
         .bind(row.subject)
         .bind(row.agreed_by.clone())
+        .bind(row.agreed_for.clone())
         .bind(row.agreed_at)
         .bind(row.valid_until)
         .execute_one()
@@ -162,7 +166,8 @@ impl Tx {
         // One organisation has few people who agree, and an agreement ends in days.
         self.query(
             "-- address_releases.between
-             SELECT sender_oin, recipient_oin, subject, agreed_by, agreed_at, valid_until
+             SELECT sender_oin, recipient_oin, subject, agreed_by, agreed_for, agreed_at,
+                    valid_until
                FROM address_releases
               WHERE case_ref = $1 AND sender_oin = $2 AND recipient_oin = $3 AND valid_until > $4
               ORDER BY subject, agreed_by

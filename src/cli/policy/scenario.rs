@@ -326,6 +326,7 @@ fn released(sender: &Oin, recipient: &Oin, now: Timestamp) -> anyhow::Result<Add
         recipient: recipient.clone(),
         subject: PERSON,
         agreed_by: "user-2".parse()?,
+        agreed_for: None,
         agreed_at: now,
         until: now.plus(std::time::Duration::from_hours(1)),
     })

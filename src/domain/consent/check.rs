@@ -55,13 +55,23 @@ pub enum Answer {
 }
 
 /// The answer about one category, with the record it comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ruling<'c> {
     /// The record that decided; none when nothing speaks about it at all.
     pub consent: Option<&'c Consent>,
     /// Why not; none when it may be shared.
     pub denial: Option<DenialReason>,
 }
+
+/// A version of a record never changes, so two that name the same version hold the same.
+impl PartialEq for Ruling<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let reference = |ruling: &Self| ruling.consent.map(Consent::reference);
+        self.denial == other.denial && reference(self) == reference(other)
+    }
+}
+
+impl Eq for Ruling<'_> {}
 
 /// One of the things a record must be before it permits anything.
 #[derive(Clone, Copy)]

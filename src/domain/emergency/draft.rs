@@ -132,6 +132,7 @@ impl EmergencyDraft {
             minimality: minimality?,
             client_informed: client_informed?,
             declared_by: declaring.actor.user_id.clone(),
+            declared_for: declaring.actor.on_behalf_of.as_ref().map(|other| other.user_id.clone()),
             authenticated_at: authenticated_at?,
             started_at,
             expires_at,
@@ -160,8 +161,9 @@ impl EmergencyDraft {
         let alone: Reading<Option<Prose<1000>>> =
             fields.optional_text("single_handed_reason", &self.single_handed_reason);
         match (colleague?, alone?) {
-            (Some(colleague), None) if colleague == actor.user_id => {
-                Err(fields.wrong(name, "FOUR_EYES", "must be somebody else than the actor"))
+            (Some(colleague), None) if actor.is_answered_for_by(&colleague) => {
+                let words = "must be somebody else than the actor and who answers for the actor";
+                Err(fields.wrong(name, "FOUR_EYES", words))
             }
             (Some(colleague), None) => Ok(SecondOpinion::Colleague(colleague)),
             (None, Some(reason)) => Ok(SecondOpinion::SingleHanded(reason)),

@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::category::Category;
-use crate::domain::organisation::{Actor, UserRole};
+use crate::domain::organisation::{Actor, OnBehalfOf, UserRole};
 use crate::domain::testema::at;
 
 const NOW: &str = "2026-06-07T21:44:00Z";
 
 fn actor() -> Actor {
-    Actor { user_id: "ggz-0207".parse().unwrap(), role: UserRole::CrisisWorker, on_behalf_of: None }
+    Actor {
+        user_id: "ggz-0207".parse().unwrap(),
+        role: UserRole::CrisisWorker,
+        on_behalf_of: Some(OnBehalfOf {
+            user_id: "ggz-0012".parse().unwrap(),
+            role: UserRole::TeamManager,
+        }),
+    }
 }
 
 /// Step 12 of the scenario.
@@ -57,7 +64,9 @@ fn the_emergency_of_the_scenario_is_read_and_kept() {
     assert_eq!(emergency.reason_code, ReasonCode::ImminentViolence);
     assert_eq!(emergency.consulted(), Some(&"ggz-0310".parse().unwrap()));
     assert_eq!(emergency.declared_by, actor().user_id);
-    assert_eq!(Emergency::from_bytes(&emergency.to_bytes()), Some(emergency));
+    assert_eq!(emergency.declared_for, "ggz-0012".parse().ok());
+    let kept = serde_json::to_vec(&emergency).unwrap();
+    assert_eq!(serde_json::from_slice::<Emergency>(&kept).unwrap(), emergency);
 }
 
 #[test]
@@ -130,6 +139,7 @@ fn a_colleague_or_the_reason_for_acting_alone_and_not_both() {
     assert_eq!(wrong(&opinion("", "")), one(colleague, "REQUIRED"));
     assert_eq!(wrong(&opinion("ggz-0310", "alleen")), one("single_handed_reason", "ONE_OF"));
     assert_eq!(wrong(&opinion("ggz-0207", "")), one(colleague, "FOUR_EYES"));
+    assert_eq!(wrong(&opinion("ggz-0012", "")), one(colleague, "FOUR_EYES"));
     assert_eq!(wrong(&opinion("ggz 0310", "")), one(colleague, "USER_ID"));
     let alone = parse_on(Basis::Wmo526Report, &opinion("", "Ik had alleen dienst")).unwrap();
     assert_eq!(alone.consulted(), None);

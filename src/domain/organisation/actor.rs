@@ -67,6 +67,14 @@ pub struct ActorDraft {
     pub on_behalf_of_role: i32,
 }
 
+impl Actor {
+    /// Whether somebody acts here or answers for it: a second opinion is not theirs to give.
+    pub fn is_answered_for_by(&self, user: &UserId) -> bool {
+        self.user_id == *user
+            || self.on_behalf_of.as_ref().is_some_and(|other| other.user_id == *user)
+    }
+}
+
 impl ActorDraft {
     /// The actor, or `None` with what is wrong noted under `path`.
     pub fn parse(&self, path: &str, violations: &mut Violations) -> Option<Actor> {

@@ -90,12 +90,13 @@ impl<'e, 'c> Explained<'e, 'c> {
         conditions.push(recorded.seen_in(evidence));
         let passed = record.passes(categories);
         for (condition, met) in self.about(record).into_iter().flatten().zip(passed) {
-            let needed = if condition.id == ConditionId::ConsentCategory {
-                categories.into()
-            } else {
-                condition.needed.clone()
+            let Condition { id, needed, found, evidence, .. } = condition;
+            let needed = match id {
+                ConditionId::ConsentCategory => categories.into(),
+                _ => needed.clone(),
             };
-            conditions.push(Condition { needed, met, ..condition.clone() });
+            let (found, evidence) = (found.clone(), evidence.clone());
+            conditions.push(Condition { id: *id, needed, found, evidence, met });
         }
     }
 

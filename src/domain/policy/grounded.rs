@@ -155,18 +155,22 @@ fn said_no(request: &Request, subject: &SubjectFacts) -> bool {
             && consent.terms.recipient == request.recipient.oin
             && consent.state() != State::EnteredInError
     };
-    let is_replaced = |no: &Consent| {
-        subject.consents.iter().filter(about_it).any(|other| {
-            let is_newer_version = other.consent_id == no.consent_id && other.version > no.version;
-            let is_newer_word = !other.is_denial()
+    let has_newer_version = |no: &Consent| {
+        let mut others = subject.consents.iter().filter(about_it);
+        others.any(|other| other.consent_id == no.consent_id && other.version > no.version)
+    };
+    // A later yes to less leaves the rest refused.
+    let still_refused = |no: &Consent| {
+        let newer = subject.consents.iter().filter(about_it).filter(|other| {
+            other.state() == State::Active
                 && other.terms.source == no.terms.source
                 && other.terms.purpose == no.terms.purpose
-                && other.spoken_at() > no.spoken_at();
-            is_newer_version || is_newer_word
-        })
+                && other.spoken_at() > no.spoken_at()
+        });
+        newer.fold(no.terms.categories, |left, yes| left.without(yes.terms.categories))
     };
     let mut denials = subject.consents.iter().filter(about_it).filter(|one| one.is_denial());
-    denials.any(|no| !is_replaced(no))
+    denials.any(|no| !has_newer_version(no) && !still_refused(no).is_empty())
 }
 
 /// Whoever is called legally incapable must be so by age or by a decision in the file. Physical

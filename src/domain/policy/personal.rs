@@ -55,15 +55,15 @@ pub(super) fn findings(
         return vec![nothing_there()];
     }
     let tried = (request.basis == Basis::Consent).then(|| Tried::of(&question, &subject.consents));
+    let rule = facts.rules.basis(request.basis);
     let mut groups: Vec<(Judgement<'_>, Categories)> = Vec::with_capacity(4);
     for category in asked.iter() {
-        let judgement = judge(request, facts, tried.as_ref(), category);
+        let judgement = judge((request, rule, facts), tried.as_ref(), category);
         match groups.iter_mut().find(|(other, _)| *other == judgement) {
             Some((_, categories)) => *categories = categories.with(category),
             None => groups.push((judgement, Categories::of(&[category]))),
         }
     }
-    let rule = facts.rules.basis(request.basis);
     let mut explained = tried.as_ref().map(|tried| Explained::of(&question, tried));
     groups
         .into_iter()
@@ -80,13 +80,12 @@ pub(super) fn findings(
 }
 
 fn judge<'f>(
-    request: &Request,
-    facts: &Facts,
+    (request, rule, facts): (&Request, &BasisRule, &Facts),
     tried: Option<&Tried<'f>>,
     category: Category,
 ) -> Judgement<'f> {
     Judgement {
-        is_within_basis: facts.rules.basis(request.basis).cap.contains(category),
+        is_within_basis: rule.cap.contains(category),
         is_declared: request.emergency.map(|declared| declared.categories.contains(category)),
         // What a supervisor may see is for the cap of that basis to say.
         access: if general::is_inspection(request) {

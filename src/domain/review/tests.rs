@@ -46,6 +46,7 @@ fn reviewed(cause: Cause, from: u32, to: u32) -> Reviewed {
         recipient: oin(to),
         recipient_role: role(to),
         declared_by: "ggz-0207".parse().unwrap(),
+        declared_for: "ggz-0208".parse().ok(),
         consulted: Some("ggz-0310".parse().unwrap()),
         due_at: review_due_at(cause, at(DECLARED), &BreakGlassRules::default()),
     }
@@ -118,6 +119,8 @@ fn only_a_privacy_officer_reviews() {
 fn the_reviewer_is_not_the_discloser() {
     let refused = scenario().decide(&officer(GGZ, "ggz-0207"), Justified, at(DECLARED));
     assert_eq!(refused, Err(NotReviewer::Declared));
+    let refused = scenario().decide(&officer(GGZ, "ggz-0208"), Justified, at(DECLARED));
+    assert_eq!(refused, Err(NotReviewer::Declared), "who answers for the declaration");
     // The same name at another organisation is another person.
     let police = Review::open(reviewed(Cause::VitalInterest, GGZ, POLICE));
     assert_eq!(police.seat_for(&officer(POLICE, "ggz-0207")), Ok(Seat::Police));

@@ -2,7 +2,6 @@
 
 use zeroize::Zeroizing;
 
-use crate::domain::emergency::Emergency;
 use crate::domain::event::EventCode;
 use crate::domain::id::{Oin, Pseudonym, ReviewId, UserId};
 use crate::domain::review::{NotReviewer, Seat, Verdict, Vote};
@@ -15,6 +14,7 @@ use crate::gateway::journal::{Administered, Scope};
 use crate::gateway::keys::{combined, open_cell};
 use crate::store::{IncidentRow, ReviewQuery};
 
+use super::declared::Declared;
 use super::incidents::Incident;
 use super::take::Assigned;
 use super::{Overview, Stored, SubjectKeys, party_of, reviewer_of, vote_cell};
@@ -41,7 +41,7 @@ pub struct Opened {
     /// Pseudonyms of the people it is about.
     pub subjects: Vec<Pseudonym>,
     /// What was declared; none when one of the people was forgotten.
-    pub emergency: Option<Emergency>,
+    pub declared: Option<Declared>,
     /// What was said, as far as the officer may see it.
     pub votes: Vec<OpenedVote>,
     /// How many verdicts stand that the officer may not see yet.
@@ -119,7 +119,8 @@ impl Gateway {
             Err(Error::Denied { .. }) => None,
             Err(error) => return Err(error),
         };
-        let emergency = keys.as_ref().map(|keys| emergency_of(&stored, keys)).transpose()?;
+        let declared = |keys: &SubjectKeys| Declared::open(&stored.row, &combined(keys)?);
+        let declared = keys.as_ref().map(declared).transpose()?;
         let reader = reviewer_of(call);
         let mut votes = Vec::new();
         for (position, (row, vote)) in (1_i64..).zip(stored.votes.iter().zip(stored.review.votes()))
@@ -135,7 +136,7 @@ impl Gateway {
         }
         Ok(Opened {
             subjects,
-            emergency,
+            declared,
             hidden_verdicts: stored.review.votes().len() - votes.len(),
             votes,
             open_seats: stored.review.open_seats(),
@@ -164,12 +165,6 @@ impl Gateway {
         let entry = self.administered(call, &looked)?;
         self.append(vec![entry]).await
     }
-}
-
-fn emergency_of(stored: &Stored, keys: &SubjectKeys) -> Result<Emergency> {
-    let name = stored.row.review_id;
-    let content = open_cell(&stored.row.content, &combined(keys)?, "reviews", name.as_bytes())?;
-    Emergency::from_bytes(&content).ok_or_else(|| Error::internal(Unreadable { table: "reviews" }))
 }
 
 fn motivation(

@@ -13,6 +13,7 @@ use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, Pseudonym, ReviewId};
 use crate::domain::organisation::{Actor, UserRole};
 use crate::domain::person::AgeBand;
+use crate::domain::policy::BasisEvidence;
 use crate::domain::purpose::Purpose;
 use crate::domain::review::{ReviewState, review_due_at};
 use crate::gateway::Gateway;
@@ -24,6 +25,7 @@ use crate::ledger::entry::Administration;
 use crate::store::{self, Command, Flow, NewEntry, PersonRow, Placed, ReviewRow, Tx};
 use crate::vault::random;
 
+use super::declared::Declared;
 use super::{SubjectKeys, open_review};
 
 /// Who declares what to whom.
@@ -98,7 +100,8 @@ impl Gateway {
             i64::from(self.directory().organisation(&oin).unwrap().role().number())
         };
         let key = combined(keys).unwrap();
-        let content = emergency.to_bytes();
+        let declared =
+            Declared { emergency: emergency.clone(), evidence: BasisEvidence::default() };
         ReviewRow {
             review_id,
             version: 1,
@@ -115,13 +118,14 @@ impl Gateway {
             basis: i64::from(basis.number()),
             categories: i64::from(emergency.categories.bits()),
             declared_by: emergency.declared_by.clone(),
+            declared_for: emergency.declared_for.clone(),
             consulted: emergency.consulted().cloned(),
             declared_at: call.now(),
             expires_at: emergency.expires_at,
             due_at: review_due_at(of.cause, call.now(), &BreakGlassRules::default()),
             closed_at: None,
             subjects: PEOPLE.iter().flat_map(|one| *one.as_bytes()).collect(),
-            content: seal_cell(&content, &key, "reviews", review_id.as_bytes()).unwrap(),
+            content: declared.seal(&key, review_id).unwrap(),
         }
     }
 }

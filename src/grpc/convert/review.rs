@@ -10,7 +10,7 @@ use crate::gateway::reviews::decide::Decided;
 use crate::gateway::reviews::incidents::Incident;
 use crate::gateway::reviews::look::{Opened, OpenedVote};
 use crate::gateway::reviews::take::{Assigned, Taken};
-use crate::grpc::convert::{count, decision, moment};
+use crate::grpc::convert::{count, decision, evidence, moment};
 use crate::grpc::pb;
 use pb::client_informed::{After, Before, Informed};
 
@@ -73,7 +73,8 @@ pub(in crate::grpc) fn opened(of: &Opened) -> pb::GetReviewResponse {
         index: row.idx,
         subject_pseudonyms: pseudonyms(&of.subjects),
         declared_by: row.declared_by.to_string(),
-        emergency: of.emergency.as_ref().map(emergency),
+        emergency: of.declared.as_ref().map(|declared| emergency(&declared.emergency)),
+        evidence: of.declared.as_ref().map(|declared| evidence::given(&declared.evidence)),
         votes: of.votes.iter().map(vote).collect(),
         hidden_verdicts: count(hidden),
         open_seats: of.open_seats.iter().map(|seat| seat.number().into()).collect(),

@@ -47,6 +47,7 @@ fn review(number: u64, from: u64, to: u64, due: u64) -> ReviewRow {
         basis: 2,
         categories: (1 << 40) | 1,
         declared_by: user("ggz-0207"),
+        declared_for: (number % 2 == 0).then(|| user("ggz-0208")),
         consulted: (number % 2 == 1).then(|| user("ggz-0310")),
         declared_at: at(0),
         expires_at: at(86_400),

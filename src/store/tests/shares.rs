@@ -58,6 +58,7 @@ async fn an_agreement_holds_between_two_organisations_until_its_end(fixture: Fix
         recipient_oin: oin(2),
         subject: subject(1),
         agreed_by: user("u.bakker"),
+        agreed_for: Some(user(&format!("u.until{until}"))),
         agreed_at: at(1),
         valid_until: at(until),
     };

@@ -259,6 +259,7 @@ async fn emergencies_and_their_reviews_count_by_their_moments(fixture: Fixture) 
         basis: 2,
         categories: 1,
         declared_by: user("ggz-0207"),
+        declared_for: None,
         consulted: None,
         declared_at: at(declared),
         expires_at: at(declared + 100),

@@ -77,6 +77,9 @@ async fn decide(story: &mut Story<'_>, review: &Review) -> Result<()> {
     let officer = employee::officer_of(Party::Ggz);
     let opened = open(&story.desks.ggz, officer.clone(), &review.review_id).await?;
     expect::so("the declared emergency can be read", opened.emergency.is_some())?;
+    let weighed = opened.evidence.and_then(|evidence| evidence.reporting_code_decision);
+    let skipped = weighed.is_some_and(|code| !code.step3_skipped_reason.is_empty());
+    expect::so("why nobody talked with the family first can be read", skipped)?;
     expect::equal("as what she judges", opened.own_seat(), ReviewSeat::First)?;
     let request = verdict(officer, &review.review_id);
     let outcome = story.desks.ggz.reviews().decide_review(request).await;

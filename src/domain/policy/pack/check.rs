@@ -65,6 +65,9 @@ fn check_basis(pack: &PackDraft, path: &str, rule: &BasisRule, v: &mut Violation
     let is_told = grounds.avg_article_9.is_some() || !rule.cap.intersects(Categories::SPECIAL);
     let words = "must be named, because special categories of data may be shared";
     v.require(is_told, at("grounds.avg_article_9"), GAP, words);
+    let is_told = grounds.uavg_criminal.is_some() || !rule.cap.intersects(Categories::CRIMINAL);
+    let words = "must be named, because criminal data may be shared";
+    v.require(is_told, at("grounds.uavg_criminal"), GAP, words);
     let backwards = rule.term.is_backwards();
     v.require(!backwards, at("term"), CONTRADICTION, "must not end before it begins");
     if !rule.enabled {

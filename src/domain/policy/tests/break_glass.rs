@@ -151,6 +151,29 @@ fn whoever_said_yes_again_is_not_overridden() {
 }
 
 #[test]
+fn a_later_yes_to_less_leaves_the_rest_refused() {
+    use crate::domain::consent::Status;
+    let mut facts = ruben_took_back();
+    let refused = facts.subjects[1].consents[0].terms.categories;
+    let mut less = word(RUBEN, Status::Active, "2026-06-01T08:00:00Z");
+    less.consent_id = crate::domain::testema::consent_id(78);
+    less.terms.categories = Categories::of(&[Category::Identification]);
+    facts.subjects[1].consents.push(less.clone());
+    let decision = decide(&at_night(Basis::Wmo526Report), &facts);
+    assert_eq!(denial_of(&decision, RUBEN), Some(DenialReason::EmergencyRequired));
+    // Two yeses that together hold all of it do replace it; one that nobody signed does not.
+    let mut rest = less;
+    rest.consent_id = crate::domain::testema::consent_id(79);
+    rest.terms.categories = refused.without(rest.terms.categories);
+    facts.subjects[1].consents.push(rest.clone());
+    assert_eq!(decide(&at_night(Basis::Wmo526Report), &facts).effect, Effect::Allow);
+    rest.status = Status::Proposed;
+    facts.subjects[1].consents[2] = rest;
+    let decision = decide(&at_night(Basis::Wmo526Report), &facts);
+    assert_eq!(denial_of(&decision, RUBEN), Some(DenialReason::EmergencyRequired));
+}
+
+#[test]
 fn consent_never_overrides_a_withdrawal_whatever_is_declared() {
     let mut facts = ruben_took_back();
     facts.members.push(member(steunpunt()));
@@ -212,6 +235,7 @@ fn released(by: &str) -> AddressRelease {
         recipient: steunpunt(),
         subject: YARA,
         agreed_by: by.parse().unwrap(),
+        agreed_for: None,
         agreed_at: at("2026-06-07T21:40:00Z"),
         until: at("2026-06-08T21:40:00Z"),
     }
@@ -239,6 +263,16 @@ fn row_9_the_second_person_is_somebody_else_than_who_acts_or_answers_for_it() {
     });
     let facts = with_release(released("vo-0002"));
     assert_denied(&decide(&request, &facts), DenialReason::FourEyesRequired);
+}
+
+#[test]
+fn row_9_who_acts_did_not_answer_for_the_agreement() {
+    let agreed_for =
+        |user: &str| AddressRelease { agreed_for: user.parse().ok(), ..released("vo-0002") };
+    let decision = decide(&hidden_address(), &with_release(agreed_for("vo-0001")));
+    assert_denied(&decision, DenialReason::FourEyesRequired);
+    let decision = decide(&hidden_address(), &with_release(agreed_for("vo-0009")));
+    assert_eq!(subjects(&decision), [YARA], "a manager who answers for it is no second actor");
 }
 
 #[test]
