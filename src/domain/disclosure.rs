@@ -124,8 +124,12 @@ pub struct DisclosureRecord {
     pub object_type: ObjectType,
     /// Which version of that.
     pub object_version: Option<u32>,
-    /// Which data.
+    /// Which data went; which was asked for, when none did.
     pub data_categories: Categories,
+    /// What the decision allowed, where that may be more than went: there may be nothing of a category,
+    /// and a part about several people is held back by any one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permitted_categories: Option<Categories>,
     /// Why.
     pub purpose: Option<Purpose>,
     /// On which ground.

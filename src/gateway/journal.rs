@@ -59,6 +59,8 @@ pub(super) struct Happening<'a> {
     pub message_id: Option<Uuid>,
     /// Everything that was looked at.
     pub conditions: Vec<Condition>,
+    /// What the decision allowed, where that may be more than went.
+    pub permitted: Option<Categories>,
     /// What was decided on, where something was decided.
     pub decided_on: Option<Arc<DecidedOn>>,
     /// The entry that declared the emergency, when there is one.
@@ -88,6 +90,7 @@ impl<'a> Happening<'a> {
             object_version: None,
             message_id: None,
             conditions: Vec::new(),
+            permitted: None,
             decided_on: None,
             break_glass: None,
             matter,
@@ -128,7 +131,7 @@ pub(super) struct Sharing<'a> {
     pub purpose: Purpose,
     /// On which ground.
     pub basis: Basis,
-    /// Which data.
+    /// Which data went; which was asked for, when none did.
     pub categories: Categories,
     /// Relying on which consents.
     pub consents: &'a [ConsentRef],

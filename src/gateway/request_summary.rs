@@ -16,7 +16,7 @@ use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
 use crate::domain::person::PersonName;
 use crate::domain::policy::{self, Facts, Initiative, Permit, SubjectFacts};
 use crate::domain::purpose::Purpose;
-use crate::domain::summary::{Part, View, payload_value, view};
+use crate::domain::summary::{Part, View, view};
 use crate::domain::time::{Date, Timestamp};
 use crate::store::{RestsOn, SummaryFacts};
 
@@ -40,7 +40,7 @@ pub use draft::SummaryRequestDraft;
 pub(super) use draft::Wanted;
 pub(super) use lately::Lately;
 pub(super) use stored::Stored;
-pub(super) use writing::Writing;
+pub(super) use writing::{Content, Writing};
 
 use stored::permitted_parts;
 use work::Release;
@@ -218,7 +218,9 @@ impl Gateway {
     ) -> Result<T> {
         let mut entries = Vec::new();
         for person in stored.people() {
-            entries.push(self.summary_entry(call, (wanted, stored), decision, person, &[])?.entry);
+            let nothing = Content::default();
+            let written = self.summary_entry(call, (wanted, stored), decision, person, &nothing)?;
+            entries.push(written.entry);
         }
         self.append(entries).await?;
         Err(Error::denied(reason))
@@ -236,10 +238,10 @@ impl Gateway {
         let released = released(stored, &decision)?;
         let mut writing = Writing::default();
         for person in stored.people() {
-            let payload = payload_value(&released.parts, &person.record.key);
+            let content = Content::about(person, &released);
             let written =
-                self.summary_entry(call, (wanted, stored), &decision, person, &payload)?;
-            writing.add(person, decision.permit(person.subject), written, &payload);
+                self.summary_entry(call, (wanted, stored), &decision, person, &content)?;
+            writing.add(person, decision.permit(person.subject), written, &content.payload);
         }
         Ok(Release {
             gateway: self.clone(),
@@ -274,7 +276,7 @@ impl Gateway {
         (wanted, stored): (&Wanted, &Stored),
         decision: &Decision,
         person: &CasePersonFile,
-        payload: &[u8],
+        content: &Content,
     ) -> Result<Written> {
         let permit = decision.permit(person.subject);
         let answer = decision.person(&person.record.key);
@@ -293,9 +295,9 @@ impl Gateway {
             custodian: &wanted.author,
             purpose: wanted.purpose,
             basis: wanted.basis,
-            categories: permit.map_or(asked, Permit::categories),
+            categories: permit.map_or(asked, |_allowed| content.categories),
             consents: &consents,
-            payload,
+            payload: &content.payload,
         };
         let happening = Happening {
             subject: Some(Subject {
@@ -309,6 +311,7 @@ impl Gateway {
             object_version: u32::try_from(stored.revision.revision).ok(),
             break_glass: wanted.break_glass.get(&person.record.key).copied(),
             conditions,
+            permitted: permit.map(Permit::categories),
             decided_on: decision.decided_on(person.subject),
             ..Happening::new(event, decision.id, ObjectType::CaseSummary, Matter::Sharing(sharing))
         };

@@ -19,7 +19,7 @@ use crate::domain::notice::NoticeContent;
 use crate::domain::organisation::Role;
 use crate::domain::policy::{self, Initiative};
 use crate::domain::review::{ReviewState, review_due_at};
-use crate::domain::summary::payload_value;
+use crate::domain::summary::View;
 use crate::domain::time::Timestamp;
 use crate::store::{ReviewRow, ShareRow};
 use crate::vault::random;
@@ -33,7 +33,7 @@ use super::journal::{
 };
 use super::keys::{combined, seal_cell};
 use super::once::{DECISIONS_MAX, Done, Encode, Keep};
-use super::request_summary::{Stored, Wanted, Writing, released};
+use super::request_summary::{Content, Stored, Wanted, Writing, released};
 
 mod draft;
 mod end;
@@ -190,17 +190,17 @@ impl Gateway {
         stored: &Stored,
         decision: Decision,
     ) -> Result<(Give, Keep)> {
-        let declared = self.declarations(call, sharing, stored, &decision)?;
+        let released = released(stored, &decision)?;
+        let declared = self.declarations(call, sharing, stored, (&decision, &released))?;
         let mut wanted = sharing.wanted.clone();
         wanted.break_glass =
             declared.iter().map(|(key, one)| (key.clone(), event_of(one))).collect();
         let mut writing = Writing::default();
-        let released = released(stored, &decision)?;
         for person in stored.people() {
-            let payload = payload_value(&released.parts, &person.record.key);
+            let content = Content::about(person, &released);
             let written =
-                self.summary_entry(call, (&wanted, stored), &decision, person, &payload)?;
-            writing.add(person, decision.permit(person.subject), written, &payload);
+                self.summary_entry(call, (&wanted, stored), &decision, person, &content)?;
+            writing.add(person, decision.permit(person.subject), written, &content.payload);
         }
         let key = combined(&writing.keys)?;
         let share_id = ShareId::new(random::uuid_v4().map_err(Error::internal)?);
@@ -277,12 +277,14 @@ impl Gateway {
         call: &Call,
         sharing: &Sharing,
         stored: &Stored,
-        decision: &Decision,
+        (decision, released): (&Decision, &View),
     ) -> Result<BTreeMap<PersonKey, Written>> {
         let mut declared = BTreeMap::new();
         let Some(emergency) = &sharing.emergency else { return Ok(declared) };
         for person in stored.people() {
-            let Some(permit) = decision.permit(person.subject) else { continue };
+            if decision.permit(person.subject).is_none() {
+                continue;
+            }
             let wanted = &sharing.wanted;
             let matter = Matter::Sharing(Shared {
                 sender: &wanted.author,
@@ -290,7 +292,7 @@ impl Gateway {
                 custodian: &wanted.author,
                 purpose: wanted.purpose,
                 basis: wanted.basis,
-                categories: permit.categories(),
+                categories: released.released_about(&person.record.key),
                 consents: &[],
                 payload: &[],
             });

@@ -133,7 +133,10 @@ pub fn replay(
             permit.consents().iter().map(|consent: &ConsentRef| consent.consent_id).collect()
         })
         .unwrap_or_default();
-    let grounds = decision.grounds.about(categories);
+    let allowed = record.permitted_categories.unwrap_or(record.data_categories);
+    // What went cannot be more than was allowed; the grounds are those of what went.
+    let is_within = allowed.union(record.data_categories) == allowed;
+    let grounds = decision.grounds.about(record.data_categories);
     let is_same_subject =
         record.data_subject.as_ref().is_some_and(|subject| subject.pseudonym == person);
     let is_same_ground = record.avg_article_6.as_ref() == Some(&grounds.avg_article_6)
@@ -144,7 +147,7 @@ pub fn replay(
         (is_same_pack, Difference::Pack),
         (is_same_subject, Difference::Subject),
         (record.denial == denial, Difference::Answer),
-        (record.data_categories == categories, Difference::Categories),
+        (allowed == categories && is_within, Difference::Categories),
         (record.consent_ids == consents, Difference::Consents),
         (is_same_ground, Difference::Grounds),
         (record.conditions == decision.conditions_about(person), Difference::Conditions),

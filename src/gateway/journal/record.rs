@@ -71,6 +71,7 @@ impl Gateway {
             object_type: happening.object,
             object_version: happening.object_version,
             data_categories: sharing.map_or_else(Default::default, |sharing| sharing.categories),
+            permitted_categories: happening.permitted,
             purpose: sharing.map(|sharing| sharing.purpose),
             basis: sharing.map(|sharing| sharing.basis),
             avg_article_6,

@@ -4,15 +4,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::category::Category;
+use crate::domain::category::{Categories, Category};
 use crate::domain::consent::ConsentRef;
 use crate::domain::id::{PersonKey, Pseudonym};
 use crate::domain::policy::Permit;
+use crate::domain::summary::{View, payload_value};
 use crate::gateway::case_file::CasePersonFile;
 use crate::gateway::journal::Written;
 use crate::store::NewEntry;
 
 use super::ViewPerson;
+
+/// What goes about one person: never what is merely allowed.
+#[derive(Default)]
+pub(in crate::gateway) struct Content {
+    pub(in crate::gateway) categories: Categories,
+    /// The bytes that the payload commitment of the entry stands for.
+    pub(in crate::gateway) payload: Vec<u8>,
+}
+
+impl Content {
+    pub(in crate::gateway) fn about(person: &CasePersonFile, released: &View) -> Self {
+        let key = &person.record.key;
+        Self {
+            categories: released.released_about(key),
+            payload: payload_value(&released.parts, key),
+        }
+    }
+}
 
 /// Collects what a release is made of, person by person.
 #[derive(Default)]

@@ -57,6 +57,9 @@ pub(in crate::grpc) fn disclosure(of: &Looked) -> pb::Disclosure {
         }),
         policy_version: text(record.map(|record| record.authorization_policy.to_string())),
         trace_id: text(record.map(|record| hex::encode(record.trace_id.0))),
+        permitted_categories: record
+            .and_then(|record| record.permitted_categories)
+            .map_or_else(Vec::new, decision::categories),
     }
 }
 

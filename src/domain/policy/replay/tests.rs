@@ -93,6 +93,32 @@ fn another_pack_is_told_by_its_hash() {
 }
 
 #[test]
+fn what_went_may_be_less_than_what_was_allowed_and_never_more() {
+    let identification = Categories::of(&[Category::Identification]);
+    let partly = |allowed: Categories, went: Categories| {
+        let mut record = record_of(&decided(), YARA);
+        record.permitted_categories = Some(allowed);
+        record.data_categories = went;
+        kept(&record)
+    };
+    let allowed = record_of(&decided(), YARA).data_categories;
+    let grounds = |record: &mut DisclosureRecord| {
+        let about = decided().grounds.about(record.data_categories);
+        (record.avg_article_9, record.uavg_criminal) = (about.avg_article_9, about.uavg_criminal);
+    };
+    for (allowed, went, expected) in [
+        (allowed, identification, vec![]),
+        (allowed, Categories::EMPTY, vec![]),
+        (identification, identification, vec![Difference::Categories]),
+        (allowed, allowed.with(Category::Disability), vec![Difference::Categories]),
+    ] {
+        let mut record = partly(allowed, went);
+        grounds(&mut record);
+        assert_eq!(again(&record), expected, "{went} of {allowed}");
+    }
+}
+
+#[test]
 fn every_part_of_a_record_that_is_changed_shows() {
     type Change = fn(&mut DisclosureRecord);
     let changes: [(Change, Difference); 7] = [
@@ -100,7 +126,10 @@ fn every_part_of_a_record_that_is_changed_shows() {
         (|record| record.data_subject.as_mut().unwrap().pseudonym = YARA, Difference::Subject),
         (|record| record.denial = Some(DenialReason::NoConsent), Difference::Answer),
         (
-            |record| record.data_categories = Categories::of(&[Category::Identification]),
+            |record| {
+                let identification = Categories::of(&[Category::Identification]);
+                record.data_categories = record.data_categories.without(identification);
+            },
             Difference::Categories,
         ),
         (|record| record.consent_ids.clear(), Difference::Consents),

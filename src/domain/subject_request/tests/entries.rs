@@ -49,6 +49,7 @@ fn record(
         object_type: ObjectType::CaseSummary,
         object_version: Some(1),
         data_categories: Categories::of(&[Category::Identification, Category::ShelterAddress]),
+        permitted_categories: None,
         purpose: Some(Purpose::CareCoordination),
         basis: Some(basis),
         avg_article_6: None,

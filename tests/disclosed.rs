@@ -1,0 +1,117 @@
+//! What an entry says was disclosed is what was disclosed, and its decision can be made again.
+#![cfg(test)]
+
+use ketenpoort::domain::case::InvolvementDraft;
+use ketenpoort::domain::category::{Categories, Category};
+use ketenpoort::domain::disclosure::DisclosureRecord;
+use ketenpoort::domain::event::EventCode;
+use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::domain::policy::BasisEvidenceDraft;
+use ketenpoort::gateway::disclosures::Looked;
+use ketenpoort::gateway::replay::Verdict;
+use ketenpoort::gateway::request_summary::SummaryRequestDraft;
+use ketenpoort::ledger::entry::{Body, Entry};
+
+#[expect(dead_code, reason = "every test file uses another part of the house")]
+#[path = "support/house.rs"]
+mod house;
+
+use Category::{HealthMental, Identification, SafetyAgreements, SafetyAssessment};
+use house::{CASE, GGZ, House, STEUNPUNT, new_request};
+
+const PRIVACY_REVIEW: i32 = 5;
+
+fn wanted(categories: &[Category]) -> SummaryRequestDraft {
+    SummaryRequestDraft {
+        case_ref: CASE.to_owned(),
+        author_oin: STEUNPUNT.to_owned(),
+        revision: 0,
+        purpose: 1,
+        basis: 1,
+        categories: categories.iter().map(|category| category.number().into()).collect(),
+        involvement: Some(InvolvementDraft { kind: 2, ..InvolvementDraft::default() }),
+        evidence: BasisEvidenceDraft::default(),
+    }
+}
+
+async fn ask(house: &House, draft: SummaryRequestDraft) {
+    let call = house.call(GGZ, UserRole::CaseWorker);
+    let request = new_request("RequestSummary");
+    house.gateway.request_summary(&call, &request, draft, |_| Vec::new()).await.unwrap();
+}
+
+/// The entries of one kind, as an officer sees them, with the leaf of each.
+async fn entries(house: &House, event: EventCode) -> Vec<(Looked, Entry)> {
+    let officer = house.call(STEUNPUNT, UserRole::PrivacyOfficer);
+    let mut tx = house.db().await.read().await.unwrap();
+    let leaves = tx.leaves(0, 1_000).await.unwrap();
+    drop(tx);
+    let mut found = Vec::new();
+    for (index, leaf) in leaves.iter().enumerate() {
+        let entry = Entry::decode(&leaf.entry).unwrap();
+        if entry.event == event.number() {
+            let index = i64::try_from(index).unwrap();
+            let looked = house.gateway.disclosure(&officer, PRIVACY_REVIEW, index).await;
+            found.push((looked.unwrap().0, entry));
+        }
+    }
+    found
+}
+
+/// What leaf, row and record say went, which must be the same; and what the record says was allowed.
+fn said(entries: &[(Looked, Entry)]) -> Vec<(Categories, Option<Categories>)> {
+    let said = |(looked, entry): &(Looked, Entry)| {
+        let Body::Disclosure(disclosure) = &entry.body else { panic!("{entry:?}") };
+        let record: &DisclosureRecord = looked.record.as_ref().unwrap();
+        let leaf = Categories::from_bits(disclosure.categories).unwrap();
+        assert_eq!(looked.row.categories, i64::from(leaf.bits()));
+        assert_eq!(record.data_categories, leaf);
+        (leaf, record.permitted_categories)
+    };
+    entries.iter().map(said).collect()
+}
+
+async fn verdict(house: &House, looked: &Looked) -> Verdict {
+    house.replayer().await.one(looked.row.idx).await.unwrap().unwrap().verdict
+}
+
+#[tokio::test]
+async fn a_part_that_somebody_else_holds_back_is_in_nobodys_entry() {
+    let house = House::open().await;
+    let consents = house.case_with_summary().await;
+    house.withdraw(&consents[1], "father", 1).await.unwrap();
+    ask(&house, wanted(&[])).await;
+    let entries = entries(&house, EventCode::SummaryDelivered).await;
+    let went = Categories::of(&[Identification, SafetyAgreements]);
+    // The assessment is about him too, so nobody's was read.
+    let allowed = went.with(SafetyAssessment);
+    assert_eq!(said(&entries), [(went, Some(allowed)); 3]);
+    for (looked, _) in &entries {
+        assert_eq!(verdict(&house, looked).await, Verdict::Same);
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_and_is_not_there_was_not_disclosed() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    for person in ["mother", "father", "daughter"] {
+        let now = house.gateway.clock().now();
+        let mut draft = house::consent_draft(CASE, person, &[(person, 1)], now);
+        draft.categories.push(HealthMental.number().into());
+        if person == "daughter" {
+            let mother = house::consent_draft(CASE, person, &[("mother", 2)], now).grantors;
+            draft.grantors.extend(mother);
+        }
+        house.record_draft(draft).await.unwrap();
+    }
+    ask(&house, wanted(&[Identification, HealthMental])).await;
+    let entries = entries(&house, EventCode::SummaryDelivered).await;
+    let asked = Categories::of(&[Identification, HealthMental]);
+    let only = Categories::of(&[Identification]);
+    let expected = [(only, Some(asked)), (asked, Some(asked)), (only, Some(asked))];
+    assert_eq!(said(&entries), expected, "there is something about his health, and his alone");
+    for (looked, _) in &entries {
+        assert_eq!(verdict(&house, looked).await, Verdict::Same);
+    }
+}
