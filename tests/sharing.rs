@@ -10,6 +10,7 @@ use ketenpoort::domain::notice::NoticeContent;
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::policy::BasisEvidenceDraft;
 use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
+use ketenpoort::domain::time::Timestamp;
 use ketenpoort::domain::violation::Violations;
 use ketenpoort::gateway::address_release::{Agreed, ReleaseDraft};
 use ketenpoort::gateway::cases::Joining;
@@ -449,11 +450,20 @@ fn where_she_is(recipient: &str) -> ShareDraft {
 }
 
 async fn agree(house: &House, user: &str, recipient: &str) -> Result<Vec<u8>, Error> {
+    agree_until(house, user, recipient, None).await
+}
+
+async fn agree_until(
+    house: &House,
+    user: &str,
+    recipient: &str,
+    valid_until: Option<Timestamp>,
+) -> Result<Vec<u8>, Error> {
     let draft = ReleaseDraft {
         case_ref: CASE.to_owned(),
         person_keys: vec!["mother".to_owned()],
         recipient_oin: recipient.to_owned(),
-        valid_until: None,
+        valid_until,
     };
     let call = acting(house, SHELTER, user, UserRole::CaseWorker);
     let request = new_request("AgreeToAddressRelease");
@@ -478,6 +488,27 @@ async fn a_shelter_address_goes_to_the_steunpunt_when_a_second_person_agreed() {
     house.gateway.clock().set(at("2026-03-13T00:53:00Z"));
     let refused = read(&house, STEUNPUNT, &shared).await;
     assert_eq!(reason(refused), DenialReason::FourEyesRequired, "what was agreed has ended");
+}
+
+#[tokio::test]
+async fn an_address_is_not_told_again_after_what_was_agreed_has_ended() {
+    let house = house_with_a_shelter().await;
+    let end = at("2026-03-12T01:22:00Z");
+    agree_until(&house, "vo-2", STEUNPUNT, Some(end)).await.unwrap();
+    let shelter = acting(&house, SHELTER, "vo-1", UserRole::CaseWorker);
+    let shared = share(&house, &shelter, where_she_is(STEUNPUNT)).await.unwrap();
+    let request = new_request("ReadSharedSummary");
+    let look = async || {
+        let steunpunt = house.call(STEUNPUNT, UserRole::CaseWorker);
+        read_as(&house, &steunpunt, &request, &shared).await
+    };
+    let told = format!("1 people: {HIDDEN}");
+    assert_eq!(look().await.unwrap(), told);
+    house.gateway.clock().set(at("2026-03-12T01:21:59Z"));
+    assert_eq!(look().await.unwrap(), told, "the same look, while it counts");
+    house.gateway.clock().set(end);
+    let refused = look().await.unwrap_err();
+    assert!(matches!(refused, Error::Precondition(_)), "{refused:?}");
 }
 
 #[tokio::test]

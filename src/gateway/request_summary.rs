@@ -174,8 +174,9 @@ impl Gateway {
             involvement: Some(wanted.involvement.clone()),
         };
         let facts = self.summary_facts(stored, call.now())?;
-        let until = reusable_until(&stored.consents, call.now());
-        Ok((policy::decide(request, facts, call.now()), until))
+        let decision = policy::decide(request, facts, call.now());
+        let until = reusable_until(&stored.consents, &decision);
+        Ok((decision, until))
     }
 
     /// What a decision about a summary rests on. Nobody made a referral that it is about, and nobody
@@ -339,10 +340,14 @@ fn identified(parts: &[Part]) -> usize {
 }
 
 /// How long an answer may be repeated before time alone could change the decision: a birthday comes
-/// at midnight, a consent ends when it says. A client that lost an answer asks again within the hour.
-pub(super) fn reusable_until(consents: &[Consent], now: Timestamp) -> Timestamp {
+/// at midnight; a consent, and what a second person agreed to, end when they say. A client that lost
+/// an answer asks again within the hour.
+pub(super) fn reusable_until(consents: &[Consent], decision: &Decision) -> Timestamp {
     const REPEAT_MAX: Duration = Duration::from_hours(1);
-    let ends = consents.iter().map(|consent| consent.terms.period.valid_until());
+    let now = decision.decided_at;
+    let consented = consents.iter().map(|consent| consent.terms.period.valid_until());
+    let facts = decision.persons.iter().filter_map(|person| person.decided_on.as_deref());
+    let agreed = facts.flat_map(|facts| &facts.address_releases).map(|release| release.until);
     let caps = [now.plus(REPEAT_MAX), now.date().end()];
-    ends.filter(|end| *end > now).chain(caps).min().unwrap_or(now)
+    consented.chain(agreed).filter(|end| *end > now).chain(caps).min().unwrap_or(now)
 }

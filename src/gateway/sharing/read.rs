@@ -40,7 +40,7 @@ impl Gateway {
             if let Some(reason) = decision.denial() {
                 return self.deny_summary(call, wanted, &stored, &decision, reason).await;
             }
-            let until = reusable_until(&stored.consents, call.now()).min(share.expires_at);
+            let until = reusable_until(&stored.consents, &decision).min(share.expires_at);
             let work = self.release(call, request, wanted, &stored, decision)?;
             let keep = Keep::Disclosed {
                 people: work.permitted.clone(),
