@@ -406,6 +406,7 @@ CREATE TABLE consents (
   PRIMARY KEY (consent_id, version)
 );
 CREATE INDEX consents_by_subject ON consents (case_ref, subject);
+CREATE INDEX consents_by_person  ON consents (subject); -- for what was said in another case
 CREATE INDEX consents_by_time    ON consents (recorded_at, consent_id); -- for statistics
 
 -- Who received data under a consent, so that a withdrawal reaches them.

@@ -58,7 +58,7 @@ impl Gateway {
                 return self.refuse(call, DenialReason::RoleNotAllowed).await;
             }
             let mut tx = self.db().read().await?;
-            let consents = self.consents_of(&mut tx, &file).await?;
+            let consents = self.words_in(&mut tx, &file).await?;
             drop(tx);
             let position = file.position(asked.person)?;
             let rules = self.directory().policy.consent.clone();

@@ -22,7 +22,9 @@ use crate::store::{RestsOn, SummaryFacts};
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::{CONSENTS_MAX, CasePersonFile, may_sit_in_team, opened_consents};
+use super::case_file::{
+    CONSENTS_MAX, CasePersonFile, may_sit_in_team, opened_consents, with_denials,
+};
 use super::directory::{party, sha256};
 use super::error::{Error, Result};
 use super::journal::{EntryReceipt, Happening, Matter, Sharing, Subject, Written, new_group};
@@ -144,8 +146,8 @@ impl Gateway {
             summary.revision.retracted_at.is_none() && file.is_member(call.oin(), call.now())
         };
         let Some(summary) = summary.filter(is_there) else { return self.refuse_hidden(call).await };
-        let SummaryFacts { revision, parts, consents } = summary;
-        let consents = opened_consents(&file, consents)?;
+        let SummaryFacts { revision, parts, consents, elsewhere } = summary;
+        let consents = with_denials(&file, opened_consents(&file, consents)?, elsewhere)?;
         let stored = Arc::new(Stored { file, revision, parts, consents, about: None });
         self.lately().keep(&stored);
         Ok(stored)

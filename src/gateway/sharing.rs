@@ -136,7 +136,7 @@ impl Gateway {
             return Err(Error::unmet("SUMMARY_PUBLISHED", sentence));
         };
         let parts = tx.parts(&revision).await?;
-        let consents = self.consents_of(&mut tx, &file).await?;
+        let consents = self.words_in(&mut tx, &file).await?;
         Ok(Stored { file, revision, parts, consents, about })
     }
 

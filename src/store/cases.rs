@@ -217,6 +217,38 @@ impl Tx {
         .await
     }
 
+    /// Says the same of a person of a case where it counts in every case that the person is in. The
+    /// other cases are read when the first is held: one that is opened about the person meanwhile holds
+    /// it too, so either this waits for it and finds it, or it waits and begins on the facts as they are
+    /// then.
+    pub async fn raise_facts_of(&mut self, case_ref: &CaseRef, subject: Pseudonym) -> Result<()> {
+        self.raise_facts_version(case_ref).await?;
+        self.raise_facts_elsewhere(case_ref, subject).await
+    }
+
+    /// Says that facts change in all other cases of a person.
+    pub async fn raise_facts_elsewhere(
+        &mut self,
+        case_ref: &CaseRef,
+        subject: Pseudonym,
+    ) -> Result<()> {
+        let others: Vec<(CaseRef,)> = self
+            .query(
+                "-- cases.elsewhere
+                 SELECT DISTINCT case_ref FROM case_persons
+                  WHERE subject = $1 AND case_ref <> $2
+                  ORDER BY case_ref",
+            )
+            .bind(subject)
+            .bind(case_ref.clone())
+            .fetch_all()
+            .await?;
+        for (other,) in others {
+            self.raise_facts_version(&other).await?;
+        }
+        Ok(())
+    }
+
     /// Members of a case, past ones included.
     pub async fn case_members(&mut self, case_ref: &CaseRef) -> Result<Vec<MemberRow>> {
         self.query(

@@ -85,6 +85,31 @@ impl Tx {
         .await
     }
 
+    /// The newest version of every consent of the people of a case in other cases, at most `limit`.
+    pub async fn consents_elsewhere(
+        &mut self,
+        case_ref: &CaseRef,
+        limit: u32,
+    ) -> Result<Vec<ConsentRow>> {
+        self.query(
+            "-- consents.elsewhere
+             SELECT c.consent_id, c.version, c.case_ref, c.subject, c.source_oin, c.recipient_oin,
+                    c.purpose, c.categories, c.valid_from, c.valid_until, c.state, c.recorded_at,
+                    c.content
+               FROM case_persons AS p
+               JOIN consents AS c ON c.subject = p.subject
+              WHERE p.case_ref = $1 AND c.case_ref <> $1
+                AND c.version = (SELECT MAX(version) FROM consents
+                                  WHERE consent_id = c.consent_id)
+              ORDER BY c.recorded_at, c.consent_id
+              LIMIT $2",
+        )
+        .bind(case_ref.clone())
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
     /// Keeps a version; one that exists is a conflict.
     pub async fn insert_consent(&mut self, row: &ConsentRow) -> Result<()> {
         self.query(

@@ -92,6 +92,8 @@ impl Work for CreateCase {
         }
         for person in &self.people {
             tx.insert_case_person(case_ref, person).await?;
+            // A no that is said about the person at this moment counts here too.
+            tx.raise_facts_elsewhere(case_ref, person.subject).await?;
         }
         for fact in &self.facts {
             tx.insert_person_fact(case_ref, fact).await?;

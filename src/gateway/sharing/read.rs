@@ -91,7 +91,7 @@ impl Gateway {
             return self.refuse_hidden(call).await;
         };
         let parts = tx.parts(&revision).await?;
-        let consents = self.consents_of(&mut tx, &file).await?;
+        let consents = self.words_in(&mut tx, &file).await?;
         drop(tx);
         let about: BTreeSet<Pseudonym> = people_of(&share).collect();
         let mut keys = Vec::with_capacity(about.len());
