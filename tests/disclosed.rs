@@ -4,12 +4,12 @@
 use ketenpoort::domain::case::InvolvementDraft;
 use ketenpoort::domain::category::{Categories, Category};
 use ketenpoort::domain::disclosure::DisclosureRecord;
-use ketenpoort::domain::event::EventCode;
+use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::domain::policy::BasisEvidenceDraft;
 use ketenpoort::gateway::disclosures::Looked;
 use ketenpoort::gateway::replay::Verdict;
-use ketenpoort::gateway::request_summary::SummaryRequestDraft;
+use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
 use ketenpoort::ledger::entry::{Body, Entry};
 
 #[expect(dead_code, reason = "every test file uses another part of the house")]
@@ -112,6 +112,53 @@ async fn what_was_asked_for_and_is_not_there_was_not_disclosed() {
     let expected = [(only, Some(asked)), (asked, Some(asked)), (only, Some(asked))];
     assert_eq!(said(&entries), expected, "there is something about his health, and his alone");
     for (looked, _) in &entries {
+        assert_eq!(verdict(&house, looked).await, Verdict::Same);
+    }
+}
+
+/// What a recipient is told about people who were left out: how many they are (DOMAIN §3.2).
+#[tokio::test]
+async fn a_recipient_learns_nothing_about_people_who_were_left_out_but_their_number() {
+    // Whoever it is of the family, the answers look alike.
+    for (person, consent) in [("mother", 0), ("father", 1)] {
+        let house = House::open().await;
+        let consents = house.case_with_summary().await;
+        house.withdraw(&consents[consent], person, 1).await.unwrap();
+        let call = house.call(GGZ, UserRole::CaseWorker);
+        let request = new_request("RequestSummary");
+        let encode = |answer: &Requested| {
+            let keys: Vec<&str> = answer
+                .entries
+                .iter()
+                .map(|entry| entry.person_key.as_ref().map_or("", |key| key.as_str()))
+                .collect();
+            let first = answer.entries[0].index;
+            let places: Vec<u64> = answer.entries.iter().map(|entry| entry.index - first).collect();
+            assert_eq!(places, [0, 1, 2], "no gap tells who is between");
+            let said: Vec<u16> = answer
+                .entries
+                .iter()
+                .map(|entry| Entry::decode(&entry.entry).unwrap().reason)
+                .collect();
+            assert_eq!(said, [0; 3]);
+            let listed = answer.receipt.lines().find(|line| line.starts_with("entries")).unwrap();
+            assert_eq!(listed.split(' ').count(), 4, "{listed}");
+            format!("{} {}", answer.redacted_subjects, keys.join(" ")).into_bytes()
+        };
+        let answer = house.gateway.request_summary(&call, &request, wanted(&[]), encode).await;
+        let others: Vec<&str> = ["mother", "father", "daughter", "son"]
+            .into_iter()
+            .filter(|other| *other != person)
+            .collect();
+        let expected = format!("1 {}", others.join(" "));
+        assert_eq!(String::from_utf8(answer.unwrap()).unwrap(), expected);
+        // An officer finds why.
+        let denied = entries(&house, EventCode::AccessDenied).await;
+        let [(looked, leaf)] = denied.as_slice() else { panic!("one was denied") };
+        assert_eq!(leaf.reason, DenialReason::Withdrawn.number());
+        let record = looked.record.as_ref().unwrap();
+        assert_eq!(record.denial, Some(DenialReason::Withdrawn));
+        assert!(record.conditions.iter().any(|condition| !condition.met));
         assert_eq!(verdict(&house, looked).await, Verdict::Same);
     }
 }

@@ -79,7 +79,7 @@ pub struct Requested {
     pub purpose: Purpose,
     /// Why.
     pub decision: Arc<Decision>,
-    /// One per person of the summary.
+    /// One per person with a permit.
     pub entries: Vec<EntryReceipt>,
     /// Signed receipt.
     pub receipt: String,
@@ -263,8 +263,8 @@ impl Gateway {
             permitted: writing.permitted,
             keys: writing.keys,
             persons: writing.persons,
-            redacted_subjects: writing.redacted,
             entries: writing.entries,
+            left_out: writing.left_out,
             opens: writing.opens,
             uses: writing.uses,
             digest: sha256(&writing.payloads),

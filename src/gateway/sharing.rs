@@ -256,6 +256,8 @@ impl Gateway {
         let offset = entries.len();
         entries.extend(writing.entries);
         opens.extend(writing.opens);
+        opens.extend(writing.left_out.iter().map(|_denied| None));
+        entries.extend(writing.left_out);
         let work = Give {
             now: call.now(),
             facts_version: stored.file.row.facts_version,

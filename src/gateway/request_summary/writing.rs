@@ -39,8 +39,11 @@ pub(in crate::gateway) struct Writing {
     pub(in crate::gateway) permitted: Vec<Pseudonym>,
     pub(in crate::gateway) keys: Vec<Arc<crate::vault::subject::SubjectKey>>,
     pub(in crate::gateway) persons: Vec<ViewPerson>,
-    pub(in crate::gateway) redacted: usize,
     pub(in crate::gateway) entries: Vec<NewEntry>,
+    /// About those who are left out. They stand behind the others in the ledger, so that no gap
+    /// between the entries that a recipient gets tells who of the case they are about.
+    pub(in crate::gateway) left_out: Vec<NewEntry>,
+    /// One per entry.
     pub(in crate::gateway) opens: Vec<Option<(PersonKey, [u8; 32])>>,
     pub(in crate::gateway) uses: BTreeMap<ConsentRef, usize>,
     pub(in crate::gateway) payloads: Vec<u8>,
@@ -55,13 +58,12 @@ impl Writing {
         written: Written,
         payload: &[u8],
     ) {
-        let offset = self.entries.len();
-        self.entries.push(written.entry);
         let Some(permit) = permit else {
-            self.redacted += 1;
-            self.opens.push(None);
+            self.left_out.push(written.entry);
             return;
         };
+        let offset = self.entries.len();
+        self.entries.push(written.entry);
         let record = &person.record;
         let identified = permit.categories().contains(Category::Identification);
         self.permitted.push(person.subject);

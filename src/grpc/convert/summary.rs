@@ -113,7 +113,7 @@ pub(in crate::grpc) fn retracted(of: &Retracted) -> Vec<u8> {
 pub(in crate::grpc) fn requested(of: &Requested) -> Vec<u8> {
     pb::RequestSummaryResponse {
         view: Some(view(of)),
-        decision: Some(decision::decision(&of.decision)),
+        decision: Some(decision::decision_for_recipient(&of.decision)),
         entries: of.entries.iter().map(decision::ledger_receipt).collect(),
         receipt: of.receipt.clone(),
     }
