@@ -162,3 +162,35 @@ async fn a_recipient_learns_nothing_about_people_who_were_left_out_but_their_num
         assert_eq!(verdict(&house, looked).await, Verdict::Same);
     }
 }
+
+/// An officer is shown why the people were not told, or when they will be; the recipient's answer and
+/// the detail, which is no secret, hold the code alone.
+#[tokio::test]
+async fn how_people_were_involved_is_kept_whole_for_officers() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    let planned_date = "2026-03-20".to_owned();
+    let reason = "Het mes ligt nog in huis.".to_owned();
+    let drafts = [
+        InvolvementDraft { kind: 4, planned_date: planned_date.clone(), ..Default::default() },
+        InvolvementDraft { kind: 5, reason: reason.clone(), ..Default::default() },
+    ];
+    for draft in drafts.clone() {
+        ask(&house, SummaryRequestDraft { involvement: Some(draft), ..wanted(&[]) }).await;
+    }
+    let entries = entries(&house, EventCode::SummaryDelivered).await;
+    let [planned, not] = drafts.map(|draft| draft.parse(house.gateway.clock().now()).unwrap());
+    assert_eq!(entries.len(), 8);
+    for (entries, expected) in entries.chunks(4).zip([planned, not]) {
+        for (looked, entry) in entries {
+            let record = looked.record.as_ref().unwrap();
+            assert_eq!(record.involvement.as_ref(), Some(&expected));
+            assert_eq!(record.outcome_detail, expected.kind().as_str());
+            assert_eq!(verdict(&house, looked).await, Verdict::Same);
+            for open in [&looked.row.sealed, &entry.encode()] {
+                let text = String::from_utf8_lossy(open);
+                assert!(!text.contains(&reason) && !text.contains(&planned_date));
+            }
+        }
+    }
+}

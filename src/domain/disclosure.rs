@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::basis::Basis;
+use super::case::Involvement;
 use super::category::Categories;
 use super::code::codes;
 use super::decision::Condition;
@@ -162,6 +163,10 @@ pub struct DisclosureRecord {
     pub denial: Option<DenialReason>,
     /// The entry that declared the emergency, when the emergency procedure was used.
     pub break_glass: Option<EventId>,
+    /// How the people concerned were involved in a sharing, with the day or the reason that goes with it:
+    /// what it rests on that somebody is told later, or not at all, is looked at by officers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub involvement: Option<Involvement>,
     /// Activity in the register of processing activities (AVG art. 30).
     pub processing_activity_id: String,
     /// System that logged it (NEN 7513 field 7.5.2).

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::domain::basis::Basis;
+use crate::domain::case::Involvement;
 use crate::domain::category::Categories;
 use crate::domain::consent::ConsentRef;
 use crate::domain::decision::Condition;
@@ -65,6 +66,8 @@ pub(super) struct Happening<'a> {
     pub decided_on: Option<Arc<DecidedOn>>,
     /// The entry that declared the emergency, when there is one.
     pub break_glass: Option<EventId>,
+    /// How the people concerned were involved. Only sealed, never in a detail: a reason is about somebody.
+    pub involvement: Option<Involvement>,
     /// What is particular to the kind of event.
     pub matter: Matter<'a>,
 }
@@ -93,6 +96,7 @@ impl<'a> Happening<'a> {
             permitted: None,
             decided_on: None,
             break_glass: None,
+            involvement: None,
             matter,
         }
     }

@@ -315,6 +315,7 @@ impl Gateway {
             break_glass: wanted.break_glass.get(&person.record.key).copied(),
             conditions,
             permitted: permit.map(Permit::categories),
+            involvement: Some(wanted.involvement.clone()),
             decided_on: decision.decided_on(person.subject),
             ..Happening::new(event, decision.id, ObjectType::CaseSummary, Matter::Sharing(sharing))
         };

@@ -303,6 +303,7 @@ impl Gateway {
                 case_ref: Some(&wanted.case_ref),
                 detail: emergency.reason_code.as_str().to_owned(),
                 conditions: decision.conditions_about(person.subject),
+                involvement: Some(wanted.involvement.clone()),
                 ..Happening::new(
                     EventCode::BreakGlassDeclared,
                     decision.id,

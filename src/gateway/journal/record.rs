@@ -88,6 +88,7 @@ impl Gateway {
             decided_on: happening.decided_on.clone(),
             denial: happening.denial,
             break_glass: happening.break_glass,
+            involvement: happening.involvement.clone(),
             processing_activity_id: activity(happening.event).to_owned(),
             source_system: SOURCE_SYSTEM.to_owned(),
             source_site: self.origin().to_string(),

@@ -64,6 +64,7 @@ fn record(
         denial: None,
         decided_on: None,
         break_glass: None,
+        involvement: None,
         processing_activity_id: String::new(),
         source_system: "ketenpoort".to_owned(),
         source_site: "test".to_owned(),
