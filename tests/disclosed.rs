@@ -7,6 +7,7 @@ use ketenpoort::domain::disclosure::DisclosureRecord;
 use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::domain::policy::BasisEvidenceDraft;
+use ketenpoort::gateway::check_consent::QuestionDraft;
 use ketenpoort::gateway::disclosures::Looked;
 use ketenpoort::gateway::replay::Verdict;
 use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
@@ -192,5 +193,37 @@ async fn how_people_were_involved_is_kept_whole_for_officers() {
                 assert!(!text.contains(&reason) && !text.contains(&planned_date));
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_closed_question_is_explained_and_can_be_answered_again() {
+    let house = House::open().await;
+    let consents = house.case_with_summary().await;
+    house.withdraw(&consents[1], "father", 1).await.unwrap();
+    for (person, category) in
+        [("mother", Identification), ("mother", HealthMental), ("father", Identification)]
+    {
+        let call = house.call(GGZ, UserRole::CaseWorker);
+        let question = QuestionDraft {
+            case_ref: CASE.to_owned(),
+            person_key: person.to_owned(),
+            source_oin: STEUNPUNT.to_owned(),
+            recipient_oin: GGZ.to_owned(),
+            purpose: 1,
+            categories: vec![category.number().into()],
+        };
+        house.gateway.check_consent(&call, question).await.unwrap();
+    }
+    let entries = entries(&house, EventCode::ConsentChecked).await;
+    let denials = [None, Some(DenialReason::CategoryNotCovered), Some(DenialReason::Withdrawn)];
+    assert_eq!(entries.len(), denials.len());
+    for ((looked, _), denial) in entries.iter().zip(denials) {
+        let record = looked.record.as_ref().unwrap();
+        assert_eq!(record.denial, denial);
+        let unmet = record.conditions.iter().find(|condition| !condition.met);
+        assert_eq!(unmet.map(|condition| condition.id.reason()), denial);
+        assert!(record.conditions.len() > 9, "every test of consent is told");
+        assert_eq!(verdict(&house, looked).await, Verdict::Same);
     }
 }

@@ -18,7 +18,7 @@ use super::event::{Action, DenialReason, EventCode, Outcome};
 use super::id::{CaseRef, ConsentId, EventId, GroupId, Oin, Pseudonym, UserId, Version};
 use super::organisation::{Actor, Role, UserRole};
 use super::person::AgeBand;
-use super::policy::DecidedOn;
+use super::policy::{ClosedQuestion, DecidedOn};
 use super::purpose::Purpose;
 use super::time::Timestamp;
 
@@ -158,6 +158,9 @@ pub struct DisclosureRecord {
     /// What the decision about the person was made on, so that it can be made again.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "json::decided_on")]
     pub decided_on: Option<Arc<DecidedOn>>,
+    /// The closed question that was answered, with what the answer rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_question: Option<Box<ClosedQuestion>>,
     /// Why it was denied; the empty word when it was not.
     #[serde(with = "json::word_or_empty")]
     pub denial: Option<DenialReason>,

@@ -17,7 +17,7 @@ use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{CaseRef, EventId, GroupId, Oin, PersonKey};
 use crate::domain::person::AgeBand;
-use crate::domain::policy::DecidedOn;
+use crate::domain::policy::{ClosedQuestion, DecidedOn};
 use crate::domain::purpose::Purpose;
 use crate::ledger::commitment::{Commitment, Field, Opening, commit};
 use crate::ledger::entry::{
@@ -64,6 +64,8 @@ pub(super) struct Happening<'a> {
     pub permitted: Option<Categories>,
     /// What was decided on, where something was decided.
     pub decided_on: Option<Arc<DecidedOn>>,
+    /// The closed question that was answered.
+    pub closed_question: Option<Box<ClosedQuestion>>,
     /// The entry that declared the emergency, when there is one.
     pub break_glass: Option<EventId>,
     /// How the people concerned were involved. Only sealed, never in a detail: a reason is about somebody.
@@ -95,6 +97,7 @@ impl<'a> Happening<'a> {
             conditions: Vec::new(),
             permitted: None,
             decided_on: None,
+            closed_question: None,
             break_glass: None,
             involvement: None,
             matter,

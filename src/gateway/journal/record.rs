@@ -86,6 +86,7 @@ impl Gateway {
             checks: checks(&conditions),
             conditions,
             decided_on: happening.decided_on.clone(),
+            closed_question: happening.closed_question.clone(),
             denial: happening.denial,
             break_glass: happening.break_glass,
             involvement: happening.involvement.clone(),

@@ -63,6 +63,7 @@ fn record(
         conditions: Vec::new(),
         denial: None,
         decided_on: None,
+        closed_question: None,
         break_glass: None,
         involvement: None,
         processing_activity_id: String::new(),
