@@ -64,6 +64,11 @@ mod tests {
             assert!(told_text.contains(&begins), "step {step} is missing in:\n{told_text}");
         }
 
+        let access = told_text.split("\n15   ").nth(1).unwrap();
+        let access = access.split("\n15n  ").next().unwrap();
+        let words: Vec<&str> = access.split_whitespace().collect();
+        assert!(words.join(" ").contains("judged JUSTIFIED_WITH_REMARK"), "{access}");
+
         let replayed = Command::new(env!("CARGO_BIN_EXE_ketenpoort"))
             .args(["decision", "replay", "--json", "--config"])
             .arg(directory.join("ketenpoort.toml"))

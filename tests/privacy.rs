@@ -7,16 +7,21 @@ mod house;
 
 #[cfg(test)]
 mod tests {
+    use ketenpoort::domain::case::InvolvementDraft;
+    use ketenpoort::domain::emergency::{ClientInformedDraft, EmergencyDraft};
     use ketenpoort::domain::event::EventCode;
     use ketenpoort::domain::id::{Pseudonym, SubjectRequestId};
-    use ketenpoort::domain::organisation::{Role, UserRole};
+    use ketenpoort::domain::organisation::{Actor, Role, UserRole};
+    use ketenpoort::domain::policy::BasisEvidenceDraft;
+    use ketenpoort::domain::review::JudgementDraft;
     use ketenpoort::domain::subject_request::{
-        Ending, Organisation, RequestState, SubjectRequestDraft, Verdict,
+        Ending, Organisation, RequestState, ReviewOutcome, SubjectRequestDraft, Verdict,
     };
     use ketenpoort::gateway::access_report::AccessReport;
+    use ketenpoort::gateway::sharing::ShareDraft;
     use ketenpoort::gateway::subject_requests::RequestView;
     use ketenpoort::gateway::{Call, Error};
-    use ketenpoort::store::DisclosureRow;
+    use ketenpoort::store::{DisclosureRow, ReviewQuery};
 
     use super::house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
 
@@ -25,6 +30,60 @@ mod tests {
 
     fn officer(house: &House, oin: &str) -> Call {
         house.call(oin, UserRole::PrivacyOfficer)
+    }
+
+    /// An officer of the Steunpunt who neither declared an emergency nor was consulted.
+    fn reviewer(house: &House) -> Call {
+        let caller = house.gateway.admit(&STEUNPUNT.parse().unwrap(), None).unwrap();
+        let user_id = "fg-sp-01".parse().unwrap();
+        caller.act(Actor { user_id, role: UserRole::PrivacyOfficer, on_behalf_of: None })
+    }
+
+    /// The father takes his consent back, and the Steunpunt tells the GGZ of the report all the same.
+    async fn emergency_about_the_father(house: &House, consent: &str) {
+        house.withdraw(consent, "father", 1).await.unwrap();
+        let emergency = EmergencyDraft {
+            reason_code: 1,
+            danger_to: 2,
+            situation: "Er wordt gedreigd.".to_owned(),
+            why_no_consent: 5,
+            alternatives_tried: "Bellen.".to_owned(),
+            consulted_colleague_user_id: "u-2".to_owned(),
+            minimality_text: "Alleen wie het is.".to_owned(),
+            client_informed: Some(ClientInformedDraft::After),
+            authenticated_at: Some(house.gateway.clock().now()),
+            ..EmergencyDraft::default()
+        };
+        let draft = ShareDraft {
+            case_ref: CASE.to_owned(),
+            recipient_oin: GGZ.to_owned(),
+            purpose: 2,
+            basis: 3,
+            categories: vec![1],
+            person_keys: vec!["father".to_owned()],
+            involvement: InvolvementDraft { kind: 3, ..InvolvementDraft::default() },
+            evidence: BasisEvidenceDraft {
+                gravity_text: "Er zijn kinderen in huis.".to_owned(),
+                ..BasisEvidenceDraft::default()
+            },
+            emergency: Some(emergency),
+            ..ShareDraft::default()
+        };
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let request = new_request("ShareSummary");
+        house.gateway.share_summary(&call, &request, draft, |_| Vec::new()).await.unwrap();
+    }
+
+    async fn judge(house: &House, verdict: i32) {
+        let query = ReviewQuery { party: None, open_only: true, after: None };
+        let reviews = house.db().await.read().await.unwrap().reviews(&query, 2).await.unwrap();
+        let [review] = &reviews[..] else { panic!("{} reviews", reviews.len()) };
+        let motivation = "Niet afgewogen wat minder kon.".to_owned();
+        let judgement = JudgementDraft { verdict, motivation }.parse().unwrap();
+        let request = new_request("DecideReview");
+        let judged = (review.review_id, judgement);
+        let call = reviewer(house);
+        house.gateway.decide_review(&call, &request, judged, |_| Vec::new()).await.unwrap();
     }
 
     fn encode(of: &RequestView) -> Vec<u8> {
@@ -250,6 +309,39 @@ mod tests {
             for secret in secrets {
                 assert!(!text.contains(&secret), "{secret} is in a report");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_outcome_of_the_review_of_an_emergency_is_told_and_nothing_of_who_judged() {
+        let house = House::open().await;
+        let consents = house.case_with_summary().await;
+        emergency_about_the_father(&house, &consents[1]).await;
+        house.gateway.clock().set(at("2026-06-22T09:00:00Z"));
+        let (id, _) = ask(&house, STEUNPUNT, own("father")).await.unwrap();
+        let outcomes = async || {
+            let found = report(&house, STEUNPUNT, id).await.unwrap();
+            let told: Vec<_> = found
+                .entries
+                .iter()
+                .map(|one| (one.entry.event, one.entry.is_emergency, one.review))
+                .collect();
+            (told, format!("{:?}", found.entries))
+        };
+        let told = |review| {
+            vec![
+                (EventCode::ReferralSubmitted, false, None),
+                (EventCode::SummaryShared, true, Some(review)),
+            ]
+        };
+        assert_eq!(outcomes().await.0, told(ReviewOutcome::Pending));
+        judge(&house, 4).await;
+        assert_eq!(outcomes().await.0, told(ReviewOutcome::Pending), "a question is no outcome");
+        judge(&house, 3).await;
+        let (found, text) = outcomes().await;
+        assert_eq!(found, told(ReviewOutcome::NotJustified));
+        for secret in ["fg-sp-01", "afgewogen", "u-2", "gedreigd"] {
+            assert!(!text.contains(secret), "{secret} is in a report");
         }
     }
 

@@ -458,6 +458,7 @@ CREATE TABLE reviews (
 CREATE INDEX reviews_open              ON reviews (due_at, review_id) WHERE state <= 3;
 CREATE INDEX reviews_open_of_discloser ON reviews (discloser_oin, due_at, review_id) WHERE state <= 3;
 CREATE INDEX reviews_open_of_recipient ON reviews (recipient_oin, due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_by_group          ON reviews (group_id);
 CREATE INDEX reviews_by_due            ON reviews (due_at, review_id);
 CREATE INDEX reviews_by_discloser      ON reviews (discloser_oin, due_at, review_id);
 CREATE INDEX reviews_by_recipient      ON reviews (recipient_oin, due_at, review_id);

@@ -8,16 +8,21 @@
 use std::collections::BTreeMap;
 
 use crate::domain::consent::Capacity;
+use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 use crate::domain::id::{ConsentId, Oin, SubjectRequestId};
 use crate::domain::organisation::Role;
-use crate::domain::subject_request::{AccessEntry, Sight, access_entry, shown_events};
+use crate::domain::review::ReviewState;
+use crate::domain::subject_request::{
+    AccessEntry, ReviewOutcome, Sight, access_entry, shown_events,
+};
 use crate::domain::time::{Date, Timestamp};
 use crate::store::{self, Command, Flow, NewEntry, Placed, Search, SubjectRequestRow, Tx};
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
 use super::call::Call;
+use super::case_file::code;
 use super::consents::open_consent;
 use super::disclosures::{Looked, PAGE_MAX, PageStart};
 use super::error::{Error, Result};
@@ -44,6 +49,8 @@ pub struct ReportEntry {
     pub entry: AccessEntry,
     /// When consent was given, where it rested on consent.
     pub consented_on: Option<Date>,
+    /// What became of its review, where an emergency was declared.
+    pub review: Option<ReviewOutcome>,
 }
 
 impl Gateway {
@@ -132,9 +139,21 @@ impl Gateway {
             let Looked { record: Some(record), .. } = self.look(row).await? else { continue };
             let Some(entry) = access_entry(&record, sight) else { continue };
             let consented_on = dates.earliest(self, key, &record.consent_ids).await?;
-            entries.push(ReportEntry { entry, consented_on });
+            let review = self.review_outcome(&record).await?;
+            entries.push(ReportEntry { entry, consented_on, review });
         }
         Ok((entries, next))
+    }
+
+    /// What is known of the review now; who asks later may hear more.
+    async fn review_outcome(&self, record: &DisclosureRecord) -> Result<Option<ReviewOutcome>> {
+        if record.break_glass.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.db().read().await?;
+        let state = tx.review_state_of_act(record.disclosure_group_id).await?;
+        let state = state.map(|state| code(state, ReviewState::from_number)).transpose()?;
+        Ok(state.map(ReviewOutcome::from))
     }
 
     /// Every page is a look at the ledger; the first is the report.

@@ -165,6 +165,8 @@ macro_rules! of_party {
     };
 }
 
+pub(in crate::store) const STATE_OF_ACT: &str =
+    "-- reviews.state_of_act\nSELECT state FROM reviews WHERE group_id = $1";
 const OPEN_OF_ALL: &str = of_all!("reviews.open_of_all", "state <= 3");
 const ANY_OF_ALL: &str = of_all!("reviews.of_all", "state <= 6");
 pub(in crate::store) const OPEN_OF_PARTY: &str = of_party!("reviews.open_of_party", "state <= 3");
@@ -216,6 +218,13 @@ impl Tx {
         .bind(review_id)
         .fetch_optional()
         .await
+    }
+
+    /// Number of the state of the review of an act; none where it was no emergency.
+    pub async fn review_state_of_act(&mut self, group_id: GroupId) -> Result<Option<i64>> {
+        let found: Option<(i64,)> =
+            self.query(STATE_OF_ACT).bind(group_id).fetch_optional().await?;
+        Ok(found.map(|(state,)| state))
     }
 
     /// Reviews in the order in which they are due, at most `limit`.

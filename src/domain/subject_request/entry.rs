@@ -5,11 +5,13 @@
 
 use crate::domain::basis::Basis;
 use crate::domain::category::{Categories, Category};
+use crate::domain::code::codes;
 use crate::domain::disclosure::{DisclosureRecord, Party};
 use crate::domain::event::{EventCode, Outcome};
 use crate::domain::id::Oin;
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
+use crate::domain::review::ReviewState;
 use crate::domain::time::Timestamp;
 
 /// What the reader of a report may see.
@@ -31,6 +33,32 @@ pub enum Organisation {
     Named(Oin, Role),
     /// The reporter, who stays unnamed.
     Withheld,
+}
+
+codes! {
+    /// What became of the review of an emergency, as its data subject is told. Who judged, why, and
+    /// whether the judges agreed is not.
+    pub enum ReviewOutcome {
+        /// Nobody has decided yet.
+        Pending = 1, "PENDING";
+        /// It was right.
+        Justified = 2, "JUSTIFIED";
+        /// It was right, with a remark.
+        JustifiedWithRemark = 3, "JUSTIFIED_WITH_REMARK";
+        /// It was not right.
+        NotJustified = 4, "NOT_JUSTIFIED";
+    }
+}
+
+impl From<ReviewState> for ReviewOutcome {
+    fn from(state: ReviewState) -> Self {
+        match state {
+            ReviewState::Open | ReviewState::Questioned | ReviewState::Disputed => Self::Pending,
+            ReviewState::Justified => Self::Justified,
+            ReviewState::JustifiedWithRemark => Self::JustifiedWithRemark,
+            ReviewState::NotJustified => Self::NotJustified,
+        }
+    }
 }
 
 /// One disclosure.
@@ -56,7 +84,12 @@ pub struct AccessEntry {
 
 /// The events that a report tells of: data about the person came to another organisation.
 pub const fn shown_events() -> &'static [EventCode] {
-    &[EventCode::ReferralSubmitted, EventCode::ReferralFeedbackSent, EventCode::SummaryDelivered]
+    &[
+        EventCode::ReferralSubmitted,
+        EventCode::ReferralFeedbackSent,
+        EventCode::SummaryDelivered,
+        EventCode::SummaryShared,
+    ]
 }
 
 /// The disclosure that a record tells of; none when it is not for these eyes.

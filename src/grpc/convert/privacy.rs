@@ -5,7 +5,7 @@ use prost::Message as _;
 use crate::domain::basis::Basis;
 use crate::domain::purpose::Purpose;
 use crate::domain::subject_request::{
-    Ending, Organisation, SubjectRequestDraft, basis_nl, statute,
+    Ending, Organisation, ReviewOutcome, SubjectRequestDraft, basis_nl, statute,
 };
 use crate::gateway::Gateway;
 use crate::gateway::access_report::{AccessReport, ReportEntry};
@@ -98,6 +98,7 @@ fn reported(gateway: &Gateway, of: &ReportEntry) -> pb::ReportedDisclosure {
         statute: text(entry.basis.and_then(statute)),
         consented_on: of.consented_on.map_or_else(String::new, |day| day.to_string()),
         emergency: entry.is_emergency,
+        review_outcome: of.review.map_or(0, ReviewOutcome::number).into(),
     }
 }
 

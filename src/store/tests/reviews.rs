@@ -6,7 +6,7 @@ use crate::domain::id::{GroupId, IncidentId, ReviewId};
 use crate::domain::review::ReviewState;
 use crate::domain::time::Timestamp;
 use crate::store::error::Error;
-use crate::store::reviews::OPEN_OF_PARTY;
+use crate::store::reviews::{OPEN_OF_PARTY, STATE_OF_ACT};
 use crate::store::{AssignmentRow, IncidentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
 
 use super::samples::{case_ref, oin, subject, user, uuid};
@@ -19,6 +19,7 @@ on_both_databases!(
     what_is_closed_leaves_the_queue_and_stays_in_the_list,
     a_vote_by_a_stale_reader_is_a_conflict,
     votes_come_in_their_order,
+    the_review_of_an_act_is_found_by_index,
     a_seat_has_the_officer_who_took_it_last,
     both_parties_are_told_of_every_change_once,
     an_incident_is_listed_for_the_organisation_that_must_notify,
@@ -149,6 +150,25 @@ async fn a_vote_by_a_stale_reader_is_a_conflict(fixture: Fixture) {
     assert_eq!(tx.review(id(1)).await.unwrap(), Some(ReviewRow { version: 2, ..closed.clone() }));
     let stale = tx.add_vote(&closed, &vote(&row, 2, 12)).await;
     assert!(matches!(stale, Err(Error::Conflict)), "{stale:?}");
+}
+
+async fn the_review_of_an_act_is_found_by_index(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for number in 1..200 {
+        let state = if number == 7 { 5 } else { 1 };
+        tx.insert_review(&ReviewRow { state, ..review(number, 1, 2, 50) }).await.unwrap();
+    }
+    let act = |number| GroupId::from_bytes(uuid(number));
+    assert_eq!(tx.review_state_of_act(act(7)).await.unwrap(), Some(5));
+    assert_eq!(tx.review_state_of_act(act(300)).await.unwrap(), None);
+    tx.query("ANALYZE reviews").execute().await.unwrap();
+    if matches!(fixture.place, super::Place::Postgres { .. }) {
+        // Small tables are read whole there; this asks what could be used.
+        tx.query("SET LOCAL enable_seqscan = off").execute().await.unwrap();
+    }
+    let asked = tx.query(explained(STATE_OF_ACT.into())).bind(act(7));
+    let plan = plan_of(asked, &fixture.place).await;
+    assert!(plan.contains("reviews_by_group"), "{plan}");
 }
 
 async fn votes_come_in_their_order(fixture: Fixture) {

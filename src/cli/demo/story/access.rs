@@ -16,7 +16,7 @@ use crate::grpc::pb::{
     AccessVerdict, BuildAccessReportRequest, BuildAccessReportResponse, Capacity,
     CloseDataSubjectRequestRequest, DataSubjectRequest, DisclosureFilter, ErrorReason, EventCode,
     IdentityCheck, OpenDataSubjectRequestRequest, OpenDataSubjectRequestResponse,
-    ReportedOrganisation, SubjectRequestEnding, SubjectRequestState,
+    ReportedOrganisation, ReviewOutcome, SubjectRequestEnding, SubjectRequestState,
 };
 
 /// When the requests come in.
@@ -62,6 +62,7 @@ async fn report(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<(
     let summary = expect::given("a summary in the report", summary)?;
     let day = summary.consented_on.as_str();
     expect::equal("day of the consent in the report", day, "2026-04-02")?;
+    emergency(&report)?;
     let grounded = report.disclosures.iter().all(|one| {
         !one.basis_text_nl.is_empty() && (!one.statute.is_empty() || !one.consented_on.is_empty())
     });
@@ -73,8 +74,8 @@ async fn report(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<(
     let state = expect::given("the request", report.data_subject_request)?.state();
     expect::equal("state of the request", state, SubjectRequestState::Reported)?;
     story.happened(&format!(
-        "{} disclosures: who gave what to whom, when, why and on what ground. No employee, and \
-         nothing of anybody else.",
+        "{} disclosures: who gave what to whom, when, why and on what ground, and that the emergency \
+         was judged JUSTIFIED_WITH_REMARK. No employee, and nothing of anybody else.",
         report.disclosures.len()
     ))?;
     let close = CloseDataSubjectRequestRequest {
@@ -86,6 +87,26 @@ async fn report(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<(
     let outcome = story.desks.steunpunt.privacy().close_data_subject_request(close).await;
     expect::answered("closing the request", outcome)?;
     Ok(())
+}
+
+/// The night in June is in it, and so is what the privacy officers thought of it.
+fn emergency(report: &BuildAccessReportResponse) -> Result<()> {
+    let between = |from: Party, to: Party| {
+        report.disclosures.iter().find(|one| {
+            one.event_code() == EventCode::SummaryShared
+                && (oin(one.from.as_ref()), oin(one.to.as_ref())) == (from.oin(), to.oin())
+        })
+    };
+    let reported = between(Party::Ggz, Party::Steunpunt);
+    let reported = expect::given("the report of that night", reported)?;
+    expect::so("it was an emergency", reported.emergency)?;
+    let outcome = ReviewOutcome::JustifiedWithRemark;
+    expect::equal("outcome of its review", reported.review_outcome(), outcome)?;
+    let warned = between(Party::Steunpunt, Party::Police);
+    let warned = expect::given("the warning of that night", warned)?;
+    expect::so("the warning was no emergency", !warned.emergency)?;
+    let none = ReviewOutcome::Unspecified;
+    Ok(expect::equal("outcome where nothing was reviewed", warned.review_outcome(), none)?)
 }
 
 /// Searches the bytes of the report, as they were sent, for everything that is not in it.

@@ -10,6 +10,7 @@ use crate::domain::id::{EventId, GroupId, Oin};
 use crate::domain::organisation::{Role, UserRole};
 use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
+use crate::domain::review::ReviewState;
 use crate::domain::subject_request::*;
 use crate::domain::testema::{NOOR, actor, at, ggz, police, steunpunt};
 
@@ -98,6 +99,23 @@ fn an_emergency_is_told() {
     let purpose = Some(Purpose::EmergencyOverride);
     let urgent = DisclosureRecord { purpose, ..summary() };
     assert!(access_entry(&urgent, OWN).unwrap().is_emergency);
+}
+
+#[test]
+fn the_outcome_of_a_review_is_told_when_it_stands_and_not_how_it_came_about() {
+    let told = ReviewState::ALL.iter().map(|state| ReviewOutcome::from(*state).as_str());
+    let pending = ["PENDING"; 3].into_iter();
+    let closed = ["JUSTIFIED", "JUSTIFIED_WITH_REMARK", "NOT_JUSTIFIED"];
+    assert!(told.eq(pending.chain(closed)));
+}
+
+#[test]
+fn what_was_given_on_the_initiative_of_the_sender_is_a_disclosure() {
+    let given = DisclosureRecord { event_code: EventCode::SummaryShared, ..summary() };
+    assert!(access_entry(&given, OWN).is_some());
+    // That it was opened is not another one.
+    let opened = DisclosureRecord { event_code: EventCode::SummaryRead, ..summary() };
+    assert_eq!(access_entry(&opened, OWN), None);
 }
 
 #[test]
