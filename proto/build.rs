@@ -43,6 +43,7 @@ const KEPT: &[&str] = &[
     "OpenBreachResponse",
     "OpenDataSubjectRequestResponse",
     "PostponeInformingResponse",
+    "ProvideReviewInformationResponse",
     "PublishReportResponse",
     "PublishSummaryResponse",
     "ReadSharedSummaryResponse",

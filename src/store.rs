@@ -87,7 +87,9 @@ pub use repeats::{AboutRow, RepeatRow};
 pub use reports::ReportRow;
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use retention::{AgedRow, Retained};
-pub use reviews::{AssignmentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
+pub use reviews::{
+    AssignmentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
+};
 pub use shares::{AddressReleaseRow, ShareRow};
 pub use statistics::{AcknowledgedRow, AskedRow, TallyRow, TriagedRow};
 pub use subject_requests::SubjectRequestRow;

@@ -479,6 +479,19 @@ CREATE TABLE review_votes (
   PRIMARY KEY (review_id, position)
 );
 
+-- What the disclosing organisation answered to the questions of reviewers, in order. Never changed.
+CREATE TABLE review_information (
+  review_id   BYTEA            NOT NULL,
+  position    BIGINT           NOT NULL, -- 1, 2, 3, ...
+  after_votes BIGINT           NOT NULL, -- answers the questions among the first so many votes
+  oin         TEXT COLLATE "C" NOT NULL,
+  user_id     TEXT COLLATE "C" NOT NULL, -- employee of that organisation
+  given_at    BIGINT           NOT NULL,
+  idx         BIGINT           NOT NULL, -- first ledger entry of the answer
+  content     BYTEA            NOT NULL, -- the words, sealed under the keys of all people of the review
+  PRIMARY KEY (review_id, position)
+);
+
 -- Who took a seat of a review, so that two officers do not read the same one. Nobody has to wait for them:
 -- whoever judges first fills the seat.
 CREATE TABLE review_assignments (
@@ -612,6 +625,7 @@ ALTER TABLE informing_postponements ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE reviews       ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE shares        ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE review_votes  ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE review_information ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE subject_requests ALTER COLUMN content SET STORAGE EXTERNAL;
 
 -- Management information ----------------------------------------------------------------------

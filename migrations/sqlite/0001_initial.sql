@@ -479,6 +479,19 @@ CREATE TABLE review_votes (
   PRIMARY KEY (review_id, position)
 ) STRICT;
 
+-- What the disclosing organisation answered to the questions of reviewers, in order. Never changed.
+CREATE TABLE review_information (
+  review_id   BLOB    NOT NULL,
+  position    INTEGER NOT NULL, -- 1, 2, 3, ...
+  after_votes INTEGER NOT NULL, -- answers the questions among the first so many votes
+  oin         TEXT    NOT NULL,
+  user_id     TEXT    NOT NULL, -- employee of that organisation
+  given_at    INTEGER NOT NULL,
+  idx         INTEGER NOT NULL, -- first ledger entry of the answer
+  content     BLOB    NOT NULL, -- the words, sealed under the keys of all people of the review
+  PRIMARY KEY (review_id, position)
+) STRICT;
+
 -- Who took a seat of a review, so that two officers do not read the same one. Nobody has to wait for them:
 -- whoever judges first fills the seat.
 CREATE TABLE review_assignments (

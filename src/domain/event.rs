@@ -96,6 +96,8 @@ codes! {
         RepresentationChanged = 43, "REPRESENTATION_CHANGED";
         /// Restriction of processing set or lifted.
         RestrictionChanged = 44, "RESTRICTION_CHANGED";
+        /// The disclosing organisation answered a question of a reviewer.
+        ReviewInformed = 45, "REVIEW_INFORMED";
     }
 }
 
@@ -146,6 +148,7 @@ impl EventCode {
             | Self::AccessDenied
             | Self::ReviewAssigned
             | Self::ReviewDecided
+            | Self::ReviewInformed
             | Self::DsarOpened
             | Self::DsarClosed
             | Self::BreachOpened
@@ -280,7 +283,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=44).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=45).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

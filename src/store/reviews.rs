@@ -84,6 +84,29 @@ record! {
 }
 
 record! {
+    /// What the disclosing organisation answered to a question.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct InformationRow {
+        /// Review.
+        pub review_id: ReviewId,
+        /// 1, 2, 3, ...
+        pub position: i64,
+        /// How many votes had been cast.
+        pub after_votes: i64,
+        /// Organisation that answered.
+        pub oin: Oin,
+        /// Who answered.
+        pub user_id: UserId,
+        /// When.
+        pub given_at: Timestamp,
+        /// First ledger entry of the answer.
+        pub idx: i64,
+        /// The words, sealed.
+        pub content: Vec<u8>,
+    }
+}
+
+record! {
     /// Who took a seat.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct AssignmentRow {
@@ -248,17 +271,7 @@ impl Tx {
     /// Adds what a reviewer said and moves the review on from `row`; a conflict when somebody else did
     /// so first. `row` is the review as it becomes, with the version it was read at.
     pub async fn add_vote(&mut self, row: &ReviewRow, vote: &VoteRow) -> Result<()> {
-        self.query(
-            "-- reviews.vote
-             UPDATE reviews SET version = version + 1, state = $3, closed_at = $4
-              WHERE review_id = $1 AND version = $2",
-        )
-        .bind(row.review_id)
-        .bind(row.version)
-        .bind(row.state)
-        .bind(row.closed_at)
-        .execute_one()
-        .await?;
+        self.move_review(row).await?;
         self.query(
             "-- review_votes.insert
              INSERT INTO review_votes (review_id, position, seat, oin, user_id, verdict, voted_at,
@@ -277,6 +290,60 @@ impl Tx {
         .execute_one()
         .await?;
         self.insert_review_change(row, vote.idx).await
+    }
+
+    async fn move_review(&mut self, row: &ReviewRow) -> Result<()> {
+        self.query(
+            "-- reviews.move
+             UPDATE reviews SET version = version + 1, state = $3, closed_at = $4
+              WHERE review_id = $1 AND version = $2",
+        )
+        .bind(row.review_id)
+        .bind(row.version)
+        .bind(row.state)
+        .bind(row.closed_at)
+        .execute_one()
+        .await
+    }
+
+    /// Adds what was answered and moves the review on from `row`, as [`Tx::add_vote`] does.
+    pub async fn add_review_information(
+        &mut self,
+        row: &ReviewRow,
+        information: &InformationRow,
+    ) -> Result<()> {
+        self.move_review(row).await?;
+        self.query(
+            "-- review_information.insert
+             INSERT INTO review_information (review_id, position, after_votes, oin, user_id,
+                    given_at, idx, content)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(information.review_id)
+        .bind(information.position)
+        .bind(information.after_votes)
+        .bind(information.oin.clone())
+        .bind(information.user_id.clone())
+        .bind(information.given_at)
+        .bind(information.idx)
+        .bind(information.content.clone())
+        .execute_one()
+        .await?;
+        self.insert_review_change(row, information.idx).await
+    }
+
+    /// What was answered in a review, in order.
+    pub async fn review_information(&mut self, review_id: ReviewId) -> Result<Vec<InformationRow>> {
+        self.query(
+            "-- review_information.list
+             SELECT review_id, position, after_votes, oin, user_id, given_at, idx, content
+               FROM review_information
+              WHERE review_id = $1
+              ORDER BY position",
+        )
+        .bind(review_id)
+        .fetch_all()
+        .await
     }
 
     /// What was said in a review, in order.

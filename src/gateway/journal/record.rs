@@ -164,6 +164,7 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::BreakGlassEnded
         | EventCode::ReviewAssigned
         | EventCode::ReviewDecided
+        | EventCode::ReviewInformed
         | EventCode::LogQueried
         | EventCode::LogExported
         | EventCode::DsarOpened

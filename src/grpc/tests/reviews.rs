@@ -13,6 +13,7 @@ use crate::gateway::reviews::Staged;
 use pb::review_service_client::ReviewServiceClient;
 use pb::watch_reviews_response::Frame;
 
+mod information;
 mod queues;
 mod verdicts;
 
@@ -103,6 +104,25 @@ impl Officer {
         Ok(self.client.take_review(request).await?.into_inner())
     }
 
+    /// An answer by somebody of this organisation, in whatever role.
+    fn information(&self, id: ReviewId, role: pb::UserRole) -> pb::ProvideReviewInformationRequest {
+        pb::ProvideReviewInformationRequest {
+            request_id: new_id(),
+            actor: actor(self.user, role),
+            review_id: id.to_string(),
+            information: INFORMATION.to_owned(),
+        }
+    }
+
+    async fn inform(
+        &mut self,
+        id: ReviewId,
+        role: pb::UserRole,
+    ) -> Result<pb::ProvideReviewInformationResponse, Status> {
+        let request = self.information(id, role);
+        Ok(self.client.provide_review_information(request).await?.into_inner())
+    }
+
     async fn incidents(&mut self) -> Vec<pb::Incident> {
         let request = pb::ListIncidentsRequest {
             actor: self.actor(),
@@ -124,6 +144,9 @@ impl Officer {
 
 /// What a reviewer writes; found nowhere in the open.
 const MOTIVATION: &str = "Stap 3 overgeslagen, reden vastgelegd door";
+
+/// What is answered; found nowhere in the open.
+const INFORMATION: &str = "Om half twaalf gebeld, niemand nam op";
 
 struct Watch(Streaming<pb::WatchReviewsResponse>);
 

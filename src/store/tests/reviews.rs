@@ -7,7 +7,9 @@ use crate::domain::review::ReviewState;
 use crate::domain::time::Timestamp;
 use crate::store::error::Error;
 use crate::store::reviews::{OPEN_OF_PARTY, STATE_OF_ACT};
-use crate::store::{AssignmentRow, IncidentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
+use crate::store::{
+    AssignmentRow, IncidentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
+};
 
 use super::samples::{case_ref, oin, subject, user, uuid};
 use super::{Fixture, at, explained, on_both_databases, plan_of};
@@ -20,6 +22,7 @@ on_both_databases!(
     a_vote_by_a_stale_reader_is_a_conflict,
     votes_come_in_their_order,
     the_review_of_an_act_is_found_by_index,
+    what_was_answered_comes_in_its_order_and_moves_the_review_on,
     a_seat_has_the_officer_who_took_it_last,
     both_parties_are_told_of_every_change_once,
     an_incident_is_listed_for_the_organisation_that_must_notify,
@@ -183,6 +186,33 @@ async fn votes_come_in_their_order(fixture: Fixture) {
     let expected = [1, 2, 3].map(|position| vote(&row, position, 10 + position));
     assert_eq!(tx.votes(id(1)).await.unwrap(), expected);
     assert_eq!(tx.votes(id(2)).await.unwrap(), []);
+}
+
+async fn what_was_answered_comes_in_its_order_and_moves_the_review_on(fixture: Fixture) {
+    let row = review(1, 1, 2, 50);
+    let mut tx = fixture.write().await;
+    tx.insert_review(&row).await.unwrap();
+    let answer = |position: i64| InformationRow {
+        review_id: row.review_id,
+        position,
+        after_votes: 2 * position,
+        oin: oin(1),
+        user_id: user("ggz-0207"),
+        given_at: at(7),
+        idx: 10 + position,
+        content: vec![8, 0, 8],
+    };
+    for position in [1, 2] {
+        let read = ReviewRow { version: position, state: position, ..row.clone() };
+        tx.add_review_information(&read, &answer(position)).await.unwrap();
+    }
+    assert_eq!(tx.review_information(id(1)).await.unwrap(), [answer(1), answer(2)]);
+    assert_eq!(tx.review_information(id(2)).await.unwrap(), []);
+    let moved = ReviewRow { version: 3, state: 2, ..row.clone() };
+    assert_eq!(tx.review(id(1)).await.unwrap(), Some(moved));
+    assert_eq!(tx.last_review_change(None).await.unwrap(), Some(12), "watchers are told");
+    let stale = tx.add_review_information(&row, &answer(3)).await;
+    assert!(matches!(stale, Err(Error::Conflict)), "{stale:?}");
 }
 
 async fn a_seat_has_the_officer_who_took_it_last(fixture: Fixture) {
