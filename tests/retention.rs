@@ -7,17 +7,22 @@ mod house;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use ketenpoort::domain::event::EventCode;
+    use ketenpoort::domain::id::HoldId;
     use ketenpoort::domain::organisation::UserRole;
-    use ketenpoort::domain::retention::LogYears;
+    use ketenpoort::domain::retention::{HoldReason, LogYears};
     use ketenpoort::domain::subject_request::{Ending, SubjectRequestDraft};
     use ketenpoort::gateway::Error;
+    use ketenpoort::gateway::holds::{HoldView, Holding};
     use ketenpoort::gateway::retention::{Mode, Purged};
     use ketenpoort::gateway::subject_requests::RequestView;
     use ketenpoort::store::DisclosureRow;
 
     use super::house::{CASE, GGZ, House, STEUNPUNT, at, new_request};
 
+    const OVERSIGHT: &str = "00000099000000009000";
     const PRIVACY_REVIEW: i32 = 5;
 
     async fn purge(house: &House, mode: Mode) -> Purged {
@@ -137,5 +142,133 @@ mod tests {
         house.gateway.close_subject_request(&officer, &request, ending, encode).await.unwrap();
         purge(&house, Mode::Purge).await;
         assert!(about(rows(&house).await) < before);
+    }
+
+    fn encode_hold(view: &HoldView) -> Vec<u8> {
+        view.id.to_string().into_bytes()
+    }
+
+    fn holding(person: Option<&str>) -> Holding {
+        Holding {
+            case_ref: CASE.parse().unwrap(),
+            person: person.map(|key| key.parse().unwrap()),
+            reason: HoldReason::ComplaintAtAuthority,
+        }
+    }
+
+    async fn place(house: &House, oin: &str, holding: Holding) -> Result<HoldId, Error> {
+        let officer = house.call(oin, UserRole::PrivacyOfficer);
+        let request = new_request("PlaceHold");
+        let id = house.gateway.place_hold(&officer, &request, holding, encode_hold).await?;
+        Ok(String::from_utf8(id).unwrap().parse().unwrap())
+    }
+
+    async fn lift(house: &House, oin: &str, id: HoldId) -> Result<Vec<u8>, Error> {
+        let officer = house.call(oin, UserRole::PrivacyOfficer);
+        house.gateway.lift_hold(&officer, &new_request("LiftHold"), id, encode_hold).await
+    }
+
+    async fn count(house: &House, event: EventCode) -> usize {
+        let number = i64::from(event.number());
+        rows(house).await.iter().filter(|row| row.event_code == number).count()
+    }
+
+    #[tokio::test]
+    async fn a_complaint_keeps_what_is_about_a_person_or_a_case_until_it_is_lifted() {
+        for person in [Some("mother"), None] {
+            let (house, delivered) = five_years_later("2030-06-22T12:00:00Z").await;
+            let everything = rows(&house).await;
+            let of_case: BTreeSet<i64> = everything
+                .iter()
+                .filter(|row| row.case_ref.as_ref().is_some_and(|case| case.as_str() == CASE))
+                .map(|row| row.idx)
+                .collect();
+            assert!(of_case.contains(&delivered));
+            let id = place(&house, GGZ, holding(person)).await.unwrap();
+            let about = rows(&house).await.last().unwrap().subject;
+            let people = if person.is_some() { 1 } else { 4 };
+            assert_eq!(count(&house, EventCode::HoldPlaced).await, people);
+            house.gateway.clock().set(at("2032-06-14T12:00:00Z"));
+            assert!(purge(&house, Mode::Purge).await.entries > 0, "others are purged");
+            let left: BTreeSet<i64> = rows(&house).await.iter().map(|row| row.idx).collect();
+            let held: BTreeSet<i64> = match person {
+                None => of_case,
+                Some(_) => everything
+                    .iter()
+                    .filter(|row| row.subject == about)
+                    .map(|row| row.idx)
+                    .collect(),
+            };
+            let found: BTreeSet<i64> =
+                left.iter().copied().filter(|idx| *idx <= everything.last().unwrap().idx).collect();
+            assert_eq!(found, held, "{person:?}");
+            lift(&house, GGZ, id).await.unwrap();
+            assert_eq!(count(&house, EventCode::HoldLifted).await, people);
+            purge(&house, Mode::Purge).await;
+            let left = rows(&house).await;
+            assert!(!left.iter().any(|row| held.contains(&row.idx)), "{person:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hold_is_placed_and_lifted_once_for_each_request() {
+        let (house, _) = five_years_later("2030-06-22T12:00:00Z").await;
+        let officer = house.call(GGZ, UserRole::PrivacyOfficer);
+        let request = new_request("PlaceHold");
+        let place =
+            || house.gateway.place_hold(&officer, &request, holding(Some("son")), encode_hold);
+        let first = place().await.unwrap();
+        assert_eq!(place().await.unwrap(), first);
+        let found = house.gateway.holds(&officer, None, 10).await.unwrap();
+        let [hold] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(hold.reason, HoldReason::ComplaintAtAuthority);
+        assert_eq!((hold.lifted_at, hold.subject.is_some()), (None, true));
+        let request = new_request("LiftHold");
+        let lift_it = || house.gateway.lift_hold(&officer, &request, hold.id, encode_hold);
+        assert_eq!(lift_it().await.unwrap(), lift_it().await.unwrap());
+        let again = lift(&house, GGZ, hold.id).await.unwrap_err();
+        assert!(matches!(&again, Error::Precondition(unmet) if unmet[0].code == "HOLD_IN_FORCE"));
+        assert_eq!(house.gateway.holds(&officer, None, 10).await.unwrap(), []);
+        assert_eq!(count(&house, EventCode::HoldLifted).await, 1);
+    }
+
+    #[tokio::test]
+    async fn privacy_officers_hold_what_their_organisation_answers_for_and_lift_their_own() {
+        let (house, _) = five_years_later("2030-06-22T12:00:00Z").await;
+        let worker = house.call(GGZ, UserRole::CaseWorker);
+        let request = new_request("PlaceHold");
+        let refused = house.gateway.place_hold(&worker, &request, holding(None), encode_hold).await;
+        assert!(matches!(refused, Err(Error::Denied { reason: Some(_) })), "{refused:?}");
+        // The shelter never had to do with the family.
+        let refused = place(&house, "00000099000000008000", holding(None)).await;
+        assert!(matches!(refused, Err(Error::Denied { reason: None })), "{refused:?}");
+        let refused = place(&house, GGZ, holding(Some("aunt"))).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        let id = place(&house, GGZ, holding(None)).await.unwrap();
+        for other in [STEUNPUNT, OVERSIGHT] {
+            let refused = lift(&house, other, id).await;
+            assert!(matches!(refused, Err(Error::Denied { reason: None })), "{other} {refused:?}");
+        }
+        let list = async |oin: &str| {
+            let officer = house.call(oin, UserRole::PrivacyOfficer);
+            house.gateway.holds(&officer, None, 10).await.unwrap().len()
+        };
+        assert_eq!([list(GGZ).await, list(STEUNPUNT).await, list(OVERSIGHT).await], [1, 0, 1]);
+        // What a request of a data subject holds is lifted by its end, and by nothing else.
+        let officer = house.call(STEUNPUNT, UserRole::PrivacyOfficer);
+        let draft = SubjectRequestDraft {
+            subject_person_key: "daughter".to_owned(),
+            capacity: 1,
+            identity_check: 1,
+            received_at: Some(at("2030-06-22T09:00:00Z")),
+            ..SubjectRequestDraft::default()
+        };
+        let encode = |view: &RequestView| view.id.to_string().into_bytes();
+        let request = new_request("OpenDataSubjectRequest");
+        let asked = (CASE.parse().unwrap(), draft);
+        let held = house.gateway.open_subject_request(&officer, &request, asked, encode).await;
+        let held = String::from_utf8(held.unwrap()).unwrap().parse().unwrap();
+        let refused = lift(&house, STEUNPUNT, held).await;
+        assert!(matches!(refused, Err(Error::Denied { reason: None })), "{refused:?}");
     }
 }

@@ -600,7 +600,10 @@ CREATE TABLE legal_holds (
   hold_id   BYTEA            NOT NULL PRIMARY KEY, -- also the id of the request or incident that holds
   cause     BIGINT           NOT NULL,
   oin       TEXT COLLATE "C" NOT NULL,             -- organisation that placed it
+  reason    BIGINT,                                -- where the complaint lies; none for every other cause
+  case_ref  TEXT COLLATE "C",                      -- case in which an officer placed it
   subject   BYTEA,                                 -- holds all entries about this person,
+                                                   -- or, where an officer named nobody, all about the case,
   group_id  BYTEA,                                 -- or all of this act,
   from_at   BIGINT,                                -- or all that were recorded from this moment on
   until_at  BIGINT,                                -- and before this one

@@ -615,7 +615,10 @@ CREATE TABLE legal_holds (
   hold_id   BLOB    NOT NULL PRIMARY KEY, -- also the id of the request or incident that holds
   cause     INTEGER NOT NULL,
   oin       TEXT    NOT NULL,             -- organisation that placed it
+  reason    INTEGER,                      -- where the complaint lies; none for every other cause
+  case_ref  TEXT,                         -- case in which an officer placed it
   subject   BLOB,                         -- holds all entries about this person,
+                                          -- or, where an officer named nobody, all about the case,
   group_id  BLOB,                         -- or all of this act,
   from_at   INTEGER,                      -- or all that were recorded from this moment on
   until_at  INTEGER,                      -- and before this one

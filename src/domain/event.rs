@@ -98,6 +98,10 @@ codes! {
         RestrictionChanged = 44, "RESTRICTION_CHANGED";
         /// The disclosing organisation answered a question of a reviewer.
         ReviewInformed = 45, "REVIEW_INFORMED";
+        /// A privacy officer placed a hold: entries are kept although their term is over.
+        HoldPlaced = 46, "HOLD_PLACED";
+        /// A hold was lifted.
+        HoldLifted = 47, "HOLD_LIFTED";
     }
 }
 
@@ -149,6 +153,8 @@ impl EventCode {
             | Self::ReviewAssigned
             | Self::ReviewDecided
             | Self::ReviewInformed
+            | Self::HoldPlaced
+            | Self::HoldLifted
             | Self::DsarOpened
             | Self::DsarClosed
             | Self::BreachOpened
@@ -283,7 +289,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=45).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=47).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

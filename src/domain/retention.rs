@@ -63,6 +63,20 @@ codes! {
     }
 }
 
+codes! {
+    /// Where a complaint lies for which entries are kept.
+    pub enum HoldReason {
+        /// With the organisation, or its complaints committee.
+        ComplaintAtOrganisation = 1, "COMPLAINT_AT_ORGANISATION";
+        /// With the supervisory authority (AVG art. 77).
+        ComplaintAtAuthority = 2, "COMPLAINT_AT_AUTHORITY";
+        /// With a disciplinary board (tuchtrechter).
+        DisciplinaryCase = 3, "DISCIPLINARY_CASE";
+        /// With a court.
+        CourtCase = 4, "COURT_CASE";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -403,6 +403,8 @@ fn hold(call: &Call, row: &BreachRow, breach: &Breach) -> HoldRow {
         hold_id: HoldId::from_bytes(*row.incident_id.as_bytes()),
         cause: i64::from(HoldCause::Breach.number()),
         oin: row.oin.clone(),
+        reason: None,
+        case_ref: None,
         subject: None,
         group_id: None,
         from_at: Some(breach.from),

@@ -200,15 +200,17 @@ crate::domain::code::codes! {
         SubjectRequest = 11, "SUBJECT_REQUEST";
         /// A breach.
         Breach = 12, "BREACH";
+        /// What keeps entries from being purged.
+        Hold = 13, "HOLD";
     }
 }
 
 impl Scope {
-    const fn object(self) -> ObjectType {
+    pub(super) const fn object(self) -> ObjectType {
         match self {
             Self::Directory => ObjectType::Directory,
             Self::RoutingTable | Self::PolicyPack => ObjectType::Policy,
-            Self::Ledger | Self::Access => ObjectType::DisclosureLog,
+            Self::Ledger | Self::Access | Self::Hold => ObjectType::DisclosureLog,
             Self::Case => ObjectType::Case,
             Self::Delivery | Self::Deadline => ObjectType::Referral,
             Self::Review => ObjectType::Review,

@@ -165,6 +165,8 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::ReviewAssigned
         | EventCode::ReviewDecided
         | EventCode::ReviewInformed
+        | EventCode::HoldPlaced
+        | EventCode::HoldLifted
         | EventCode::LogQueried
         | EventCode::LogExported
         | EventCode::DsarOpened
