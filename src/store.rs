@@ -22,6 +22,7 @@ mod breaches;
 mod cases;
 mod changes;
 mod consents;
+mod content;
 mod deadlines;
 mod deliveries;
 mod directory;
@@ -62,6 +63,7 @@ pub use cases::{CaseRow, CaseVersion, MemberRow, PersonRow};
 pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
+pub use content::EmptiedContent;
 pub use db::{Db, Tx};
 pub use deadlines::DeadlineRow;
 pub use deliveries::{

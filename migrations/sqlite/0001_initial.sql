@@ -129,6 +129,8 @@ CREATE TABLE requests (
   created_at    INTEGER NOT NULL,
   PRIMARY KEY (caller_oin, request_id)
 ) STRICT;
+-- Answers that disclose are emptied some time after they were given.
+CREATE INDEX requests_with_content ON requests (reusable_until) WHERE reusable_until IS NOT NULL AND length(response) > 0;
 
 -- Referrals ----------------------------------------------------------------------------------
 
@@ -167,7 +169,7 @@ CREATE TABLE referrals (
   address                  BLOB    NOT NULL, -- keyed pseudonym of the address
   subjects                 BLOB    NOT NULL, -- its people: their pseudonyms, one after the other, in the order of the message
   receipt                  TEXT    NOT NULL, -- signed receipt, as sent
-  content                  BLOB    NOT NULL  -- the referral, sealed under the keys of all its people
+  content                  BLOB    NOT NULL  -- the referral, sealed under the keys of all its people; empty once purged
 ) STRICT;
 CREATE INDEX referrals_by_sender  ON referrals (sender_oin, submitted_at, referral_id);
 CREATE INDEX referrals_by_address ON referrals (address, submitted_at);
@@ -177,6 +179,9 @@ CREATE INDEX referrals_by_next_due ON referrals (next_due_at, referral_id) WHERE
 CREATE INDEX referrals_by_acknowledgement ON referrals (acknowledged_at) WHERE acknowledged_at IS NOT NULL;
 CREATE INDEX referrals_by_triage          ON referrals (triaged_at) WHERE triaged_at IS NOT NULL;
 CREATE INDEX referrals_by_feedback_due    ON referrals (feedback_due_at) WHERE feedback_due_at IS NOT NULL;
+
+-- Content that was purged is empty and leaves this index.
+CREATE INDEX referrals_with_content ON referrals (acknowledged_at, referral_id) WHERE acknowledged_at IS NOT NULL AND length(content) > 0;
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (
@@ -277,6 +282,8 @@ CREATE TABLE cases (
   content                  BLOB    NOT NULL  -- steps, assessment and plan, sealed under the case's key
 ) STRICT;
 
+CREATE INDEX cases_by_referral ON cases (referral_id);
+
 CREATE TABLE case_members (
   case_ref     TEXT    NOT NULL,
   oin          TEXT    NOT NULL,
@@ -327,6 +334,7 @@ CREATE TABLE case_referrals (
   linked_at   INTEGER NOT NULL,
   PRIMARY KEY (case_ref, referral_id)
 ) STRICT;
+CREATE INDEX case_referrals_by_referral ON case_referrals (referral_id);
 
 -- Warm handovers of a part in a case: the sender is responsible until the receiver has accepted.
 CREATE TABLE case_handovers (
@@ -371,8 +379,11 @@ CREATE TABLE summaries (
   published_at INTEGER NOT NULL,
   published_by TEXT    NOT NULL, -- user
   retracted_at INTEGER,          -- taken back by its author: nobody gets it any more
+  content_purged_at INTEGER,     -- when its parts were emptied
   PRIMARY KEY (case_ref, author_oin, revision)
 ) STRICT;
+-- What was purged leaves these indexes: a look for what is to be purged reads nothing else.
+CREATE INDEX summaries_with_content ON summaries (published_at, case_ref, author_oin, revision) WHERE content_purged_at IS NULL;
 
 -- Parts of a version, each sealed under the keys of all people it is about.
 CREATE TABLE summary_parts (
@@ -545,6 +556,8 @@ CREATE TABLE shares (
   subjects      BLOB    NOT NULL, -- pseudonyms of the people it is about, one after the other
   content       BLOB    NOT NULL  -- ground, giver, evidence, emergency: sealed under the keys of all of them
 ) STRICT;
+CREATE INDEX shares_with_content ON shares (expires_at, share_id) WHERE length(content) > 0;
+CREATE INDEX shares_of_summary   ON shares (case_ref, author_oin, revision, expires_at);
 CREATE INDEX shares_to_end ON shares (expires_at, share_id) WHERE is_emergency = 1 AND ended_at IS NULL;
 
 -- Four eyes: second persons who agreed to release a hidden address.

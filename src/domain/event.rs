@@ -102,6 +102,8 @@ codes! {
         HoldPlaced = 46, "HOLD_PLACED";
         /// A hold was lifted.
         HoldLifted = 47, "HOLD_LIFTED";
+        /// Content that nobody needs any more was purged.
+        ContentPurged = 48, "CONTENT_PURGED";
     }
 }
 
@@ -155,6 +157,7 @@ impl EventCode {
             | Self::ReviewInformed
             | Self::HoldPlaced
             | Self::HoldLifted
+            | Self::ContentPurged
             | Self::DsarOpened
             | Self::DsarClosed
             | Self::BreachOpened
@@ -289,7 +292,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=47).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=48).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

@@ -202,6 +202,8 @@ crate::domain::code::codes! {
         Breach = 12, "BREACH";
         /// What keeps entries from being purged.
         Hold = 13, "HOLD";
+        /// What messages held.
+        Content = 14, "CONTENT";
     }
 }
 
@@ -211,7 +213,7 @@ impl Scope {
             Self::Directory => ObjectType::Directory,
             Self::RoutingTable | Self::PolicyPack => ObjectType::Policy,
             Self::Ledger | Self::Access | Self::Hold => ObjectType::DisclosureLog,
-            Self::Case => ObjectType::Case,
+            Self::Case | Self::Content => ObjectType::Case,
             Self::Delivery | Self::Deadline => ObjectType::Referral,
             Self::Review => ObjectType::Review,
             Self::Report => ObjectType::Report,

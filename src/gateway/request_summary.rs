@@ -27,6 +27,7 @@ use super::directory::{party, sha256};
 use super::error::{Error, Result};
 use super::journal::{EntryReceipt, Happening, Matter, Sharing, Subject, Written, new_group};
 use super::keys::combined;
+use super::retention::content_purged;
 use super::once::{About, Before, DECISIONS_MAX, Done, Encode, Keep};
 
 mod draft;
@@ -144,6 +145,9 @@ impl Gateway {
             summary.revision.retracted_at.is_none() && file.is_member(call.oin(), call.now())
         };
         let Some(summary) = summary.filter(is_there) else { return self.refuse_hidden(call).await };
+        if summary.revision.content_purged_at.is_some() {
+            return Err(content_purged());
+        }
         let SummaryFacts { revision, parts, consents } = summary;
         let consents = opened_consents(&file, consents)?;
         let stored = Arc::new(Stored { file, revision, parts, consents, about: None });

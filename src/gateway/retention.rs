@@ -21,6 +21,10 @@ use super::error::{Error, Result};
 use super::journal::{Happening, Matter, new_group};
 use super::once::DECISIONS_MAX;
 
+mod content;
+
+pub(super) use content::content_purged;
+
 /// Entries that one commit purges: about a megabyte, and some milliseconds.
 pub const BATCH_MAX: u32 = 1_000;
 

@@ -34,6 +34,7 @@ use super::journal::{
 use super::keys::{combined, seal_cell};
 use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 use super::request_summary::{Stored, Wanted, Writing, released};
+use super::retention::content_purged;
 
 mod draft;
 mod end;
@@ -135,6 +136,9 @@ impl Gateway {
             let sentence = "there is no such version of the own summary, or it was retracted";
             return Err(Error::unmet("SUMMARY_PUBLISHED", sentence));
         };
+        if revision.content_purged_at.is_some() {
+            return Err(content_purged());
+        }
         let parts = tx.parts(&revision).await?;
         let consents = self.consents_of(&mut tx, &file).await?;
         Ok(Stored { file, revision, parts, consents, about })

@@ -58,6 +58,7 @@ record! {
         published_at: Option<Timestamp>,
         published_by: Option<UserId>,
         retracted_at: Option<Timestamp>,
+        content_purged_at: Option<Timestamp>,
     }
 }
 
@@ -138,7 +139,8 @@ impl Tx {
              SELECT c.case_ref, c.team_id, c.steunpunt_oin, c.state, c.phase,
                     c.process_director_user_id, c.manager_user_id, c.referral_id, c.version,
                     c.facts_version, c.opened_at, c.content, s.revision, s.categories,
-                    s.published_at, s.published_by, s.retracted_at
+                    s.published_at, s.published_by, s.retracted_at,
+                    s.content_purged_at
                FROM cases AS c
                LEFT JOIN summaries AS s
                  ON s.case_ref = c.case_ref AND s.author_oin = $2
@@ -220,6 +222,7 @@ impl Head {
             published_at: self.published_at?,
             published_by: self.published_by.clone()?,
             retracted_at: self.retracted_at,
+            content_purged_at: self.content_purged_at,
         })
     }
 

@@ -167,6 +167,7 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::ReviewInformed
         | EventCode::HoldPlaced
         | EventCode::HoldLifted
+        | EventCode::ContentPurged
         | EventCode::LogQueried
         | EventCode::LogExported
         | EventCode::DsarOpened

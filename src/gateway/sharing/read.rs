@@ -12,6 +12,7 @@ use crate::gateway::call::{Call, Request};
 use crate::gateway::error::{Error, Result};
 use crate::gateway::keys::combined;
 use crate::gateway::once::{DECISIONS_MAX, Done, Encode, Keep};
+use crate::gateway::retention::content_purged;
 use crate::gateway::request_summary::{Requested, Stored, Wanted, reusable_until};
 use crate::store::{RestsOn, ShareRow};
 
@@ -90,6 +91,9 @@ impl Gateway {
             drop(tx);
             return self.refuse_hidden(call).await;
         };
+        if share.content.is_empty() || revision.content_purged_at.is_some() {
+            return Err(content_purged());
+        }
         let parts = tx.parts(&revision).await?;
         let consents = self.consents_of(&mut tx, &file).await?;
         drop(tx);

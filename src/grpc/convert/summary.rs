@@ -92,6 +92,7 @@ pub(in crate::grpc) fn revision(of: &Revision) -> pb::SummaryRevision {
         categories: decision::categories(of.categories),
         published_at: Some(moment(of.published_at)),
         retracted_at: of.retracted_at.map(moment),
+        content_purged_at: of.content_purged_at.map(moment),
     }
 }
 

@@ -78,6 +78,7 @@ fn revision(author: u64, number: i64) -> RevisionRow {
         published_at: at(20),
         published_by: user("u.bakker"),
         retracted_at: None,
+        content_purged_at: None,
     }
 }
 
