@@ -320,6 +320,39 @@ async fn members_of_a_case_see_its_clocks_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_case_shows_its_director_what_is_still_to_be_done() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    let case = CASE.parse().unwrap();
+    let call = steunpunt(&house);
+    let shown = house.gateway.case_view(&call, &case).await.unwrap().deadlines;
+    assert_eq!(shown, house.gateway.case_deadlines(&call, &case).await.unwrap());
+    let kinds: Vec<_> = shown.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [DeadlineKind::FirstContact, DeadlineKind::InformSubject]);
+    // A partner asks for what it must do itself.
+    let ggz = house.call(GGZ, UserRole::CaseWorker);
+    assert_eq!(house.gateway.case_view(&ggz, &case).await.unwrap().deadlines, []);
+    let db = house.db().await;
+    let id = db.read().await.unwrap().case(&case).await.unwrap().unwrap().referral_id;
+    let contact = (id, ClockStep::FirstContact, house.gateway.clock().now());
+    let request = new_request("RecordFirstContact");
+    house.gateway.record_clock_step(&call, &request, contact, |_| Vec::new()).await.unwrap();
+    house.gateway.clock().set(at("2026-04-10T00:00:00Z"));
+    let call = steunpunt(&house);
+    let left = house.gateway.case_view(&call, &case).await.unwrap().deadlines;
+    let left: Vec<_> = left.iter().map(|one| (one.kind, one.overdue)).collect();
+    assert_eq!(left, [(DeadlineKind::InformSubject, true)], "what was done is not shown");
+    for person in ["mother", "father", "daughter", "son"] {
+        let informed_at = house.gateway.clock().now();
+        let draft = InformedDraft { referral_id: id, person: person.parse().unwrap(), informed_at };
+        let request = new_request("RecordSubjectInformed");
+        let gateway = &house.gateway;
+        gateway.record_subject_informed(&call, &request, draft, |_| Vec::new()).await.unwrap();
+    }
+    assert_eq!(house.gateway.case_view(&call, &case).await.unwrap().deadlines, []);
+}
+
+#[tokio::test]
 async fn a_sweep_that_was_cut_between_batches_goes_on_after_a_restart_and_tells_once() {
     const REFERRALS: usize = 70;
     let house = House::open().await;

@@ -17,9 +17,10 @@ mod tests {
     use ketenpoort::domain::subject_request::{Ending, SubjectRequestDraft};
     use ketenpoort::gateway::Error;
     use ketenpoort::gateway::deadlines::informing::InformedDraft;
+    use ketenpoort::gateway::deadlines::steps::ClockStep;
     use ketenpoort::gateway::holds::{HoldView, Holding};
-    use ketenpoort::gateway::retention::{Mode, Purged};
     use ketenpoort::gateway::request_summary::SummaryRequestDraft;
+    use ketenpoort::gateway::retention::{Mode, Purged};
     use ketenpoort::gateway::sharing::ShareDraft;
     use ketenpoort::gateway::subject_requests::RequestView;
     use ketenpoort::store::{DisclosureRow, EmptiedContent};
@@ -386,6 +387,10 @@ mod tests {
         for person in ["mother", "daughter", "son"] {
             inform(person).await.unwrap();
         }
+        let contact = (id, ClockStep::FirstContact, house.gateway.clock().now());
+        let request = new_request("RecordFirstContact");
+        let gateway = &house.gateway;
+        gateway.record_clock_step(&steunpunt, &request, contact, |_| Vec::new()).await.unwrap();
         house.gateway.clock().set(at("2026-05-12T00:52:00Z"));
         house.gateway.sweep_deadlines().await.unwrap();
         assert_eq!(purge_content(&house).await.referrals, 0, "the father was not informed");

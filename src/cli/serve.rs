@@ -122,8 +122,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let port = ops.map(|ops| ops.serve(&gateway, stopping.clone())).transpose()?;
     let every = config.deadlines.sweep_every;
     let sweeping = tokio::spawn(gateway.clone().watch_deadlines(every, told(stopping.clone())));
-    let ending =
-        keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
+    let ending = keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
     tokio::spawn(ending);
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
     Ok(Running {

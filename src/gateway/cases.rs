@@ -142,7 +142,12 @@ impl Gateway {
     pub async fn case_view(&self, call: &Call, case_ref: &CaseRef) -> Result<CaseView> {
         let file = self.case_for(call, case_ref).await?;
         let around = self.around(&file).await?;
-        Ok(view(call, &file, &around))
+        let mut seen = view(call, &file, &around);
+        if file.row.steunpunt_oin == *call.oin() {
+            seen.deadlines = self.deadlines_of(call, &file).await?;
+            seen.deadlines.retain(|term| term.met_at.is_none());
+        }
+        Ok(seen)
     }
 
     /// Lets an organisation join a case. Membership alone gives no data.

@@ -140,7 +140,8 @@ impl Gateway {
         let Some(case_ref) = &row.case_ref else { return Ok(Vec::new()) };
         match self.case_file(case_ref).await {
             Ok(Some(file)) => {
-                let held = |person: &CasePersonFile| row.subject.is_none_or(|one| one == person.subject);
+                let held =
+                    |person: &CasePersonFile| row.subject.is_none_or(|one| one == person.subject);
                 Ok(file.people.into_iter().filter(held).collect())
             }
             Ok(None) | Err(Error::Denied { .. }) => Ok(Vec::new()),

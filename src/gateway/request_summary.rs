@@ -27,8 +27,8 @@ use super::directory::{party, sha256};
 use super::error::{Error, Result};
 use super::journal::{EntryReceipt, Happening, Matter, Sharing, Subject, Written, new_group};
 use super::keys::combined;
-use super::retention::content_purged;
 use super::once::{About, Before, DECISIONS_MAX, Done, Encode, Keep};
+use super::retention::content_purged;
 
 mod draft;
 mod lately;

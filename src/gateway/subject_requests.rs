@@ -258,7 +258,11 @@ impl Gateway {
 
     /// A case about which the caller answers requests: it takes or took part in it, it reported the
     /// family, or it is the office of the region. For everybody else the case does not exist.
-    pub(super) async fn case_answered_by(&self, call: &Call, case_ref: &CaseRef) -> Result<CaseFile> {
+    pub(super) async fn case_answered_by(
+        &self,
+        call: &Call,
+        case_ref: &CaseRef,
+    ) -> Result<CaseFile> {
         if matches!(call.role(), Role::Municipality | Role::Gateway) {
             return self.refuse(call, DenialReason::RoleNotAllowed).await;
         }

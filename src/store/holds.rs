@@ -47,12 +47,10 @@ macro_rules! columns {
 impl Tx {
     /// One hold.
     pub async fn hold(&mut self, id: HoldId) -> Result<Option<HoldRow>> {
-        self.query(
-            concat!("-- holds.by_id\n", columns!(), " WHERE hold_id = $1")
-        )
-        .bind(id)
-        .fetch_optional()
-        .await
+        self.query(concat!("-- holds.by_id\n", columns!(), " WHERE hold_id = $1"))
+            .bind(id)
+            .fetch_optional()
+            .await
     }
 
     /// Holds in force, after one of them, at most `limit`.
@@ -61,13 +59,11 @@ impl Tx {
         after: Option<HoldId>,
         limit: u32,
     ) -> Result<Vec<HoldRow>> {
-        self.query(
-            concat!(
-                "-- holds.in_force\n",
-                columns!(),
-                " WHERE lifted_at IS NULL AND hold_id > $1 ORDER BY hold_id LIMIT $2"
-            )
-        )
+        self.query(concat!(
+            "-- holds.in_force\n",
+            columns!(),
+            " WHERE lifted_at IS NULL AND hold_id > $1 ORDER BY hold_id LIMIT $2"
+        ))
         .bind(after.map_or_else(Vec::new, |id| id.as_bytes().to_vec()))
         .bind(i64::from(limit))
         .fetch_all()

@@ -10,6 +10,7 @@ use crate::domain::id::{CaseRef, PersonKey, Pseudonym, ReferralId, UserId};
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
+use crate::gateway::case_file::CaseFile;
 use crate::gateway::error::{Error, Result, Unreadable};
 use crate::gateway::keys::open_cell;
 use crate::gateway::referral_content::OpenReferral;
@@ -90,11 +91,26 @@ impl Gateway {
         case_ref: &CaseRef,
     ) -> Result<Vec<DeadlineView>> {
         let file = self.case_for(call, case_ref).await?;
+        self.deadlines_of(call, &file).await
+    }
+
+    /// The terms of a case that the caller was let into.
+    pub(in crate::gateway) async fn deadlines_of(
+        &self,
+        call: &Call,
+        file: &CaseFile,
+    ) -> Result<Vec<DeadlineView>> {
         let mut tx = self.db().read().await?;
         let referral = tx.referral(file.row.referral_id).await?;
-        let terms = tx.deadlines_of_case(case_ref, CASE_TERMS_MAX).await?;
+        let terms = tx.deadlines_of_case(file.case_ref(), CASE_TERMS_MAX).await?;
+        let (kind, about) = (DeadlineKind::InformSubject, file.row.referral_id);
+        let informing = tx.deadlines_about(kind, about.as_bytes(), PEOPLE_MAX).await?;
         drop(tx);
-        let mut views = referral.map(|row| clocks(&row, call.now())).unwrap_or_default();
+        let mut views = referral.as_ref().map(|row| clocks(row, call.now())).unwrap_or_default();
+        if let Some(row) = &referral {
+            let of_people = views.iter_mut().filter(|view| view.kind == kind);
+            of_people.for_each(|view| of_everybody(view, row, &informing, call.now()));
+        }
         views.retain(|view| {
             use DeadlineKind::{FirstContact, InformSubject, Investigation};
             matches!(view.kind, FirstContact | InformSubject | Investigation)
@@ -128,6 +144,19 @@ fn of_term(row: &DeadlineRow, now: Timestamp) -> DeadlineView {
         met_at: row.met_at,
         overdue: row.is_late(now),
         postponements: Vec::new(),
+    }
+}
+
+/// Informing in one: done when everybody knows, else due when the first of the others must know.
+fn of_everybody(view: &mut DeadlineView, row: &ReferralRow, terms: &[DeadlineRow], now: Timestamp) {
+    let untouched = row.subjects.len() / 32 > terms.len();
+    let open = terms.iter().filter(|term| term.met_at.is_none()).map(|term| term.due_at);
+    if let Some(due_at) = open.chain(untouched.then_some(view.due_at)).min() {
+        view.due_at = due_at;
+        view.overdue = now > due_at;
+    } else {
+        view.met_at = terms.iter().filter_map(|term| term.met_at).max();
+        view.overdue = terms.iter().any(|term| term.is_late(now));
     }
 }
 

@@ -12,8 +12,8 @@ use crate::gateway::call::{Call, Request};
 use crate::gateway::error::{Error, Result};
 use crate::gateway::keys::combined;
 use crate::gateway::once::{DECISIONS_MAX, Done, Encode, Keep};
-use crate::gateway::retention::content_purged;
 use crate::gateway::request_summary::{Requested, Stored, Wanted, reusable_until};
+use crate::gateway::retention::content_purged;
 use crate::store::{RestsOn, ShareRow};
 
 use super::draft::Sharing;

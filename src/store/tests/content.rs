@@ -116,8 +116,7 @@ async fn publish(tx: &mut Tx, row: &RevisionRow) {
 async fn left(tx: &mut Tx, rows: &[RevisionRow]) -> Vec<bool> {
     let mut left = Vec::new();
     for row in rows {
-        let now =
-            tx.revision(&row.case_ref, &row.author_oin, row.revision).await.unwrap().unwrap();
+        let now = tx.revision(&row.case_ref, &row.author_oin, row.revision).await.unwrap().unwrap();
         let has_content = tx.parts(row).await.unwrap().iter().all(|part| !part.content.is_empty());
         assert_eq!(has_content, now.content_purged_at.is_none());
         left.push(has_content);
