@@ -16,6 +16,7 @@ mod tests {
         CaseState, ClosingDraft, HandoverAnswer, HandoverState, MemberKind, StepDraft,
         TransferDraft,
     };
+    use ketenpoort::domain::event::DenialReason;
     use ketenpoort::domain::notice::NoticeContent;
     use ketenpoort::domain::referral::TriageOutcome;
     use ketenpoort::gateway::Error;
@@ -89,6 +90,29 @@ mod tests {
             };
             assert_eq!(notices.iter().filter(ended).count(), 1, "{oin}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_closed_case_has_no_team_that_asks_by_consent() {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        let asked = new_request("RequestSummary");
+        house.ask(GGZ, &asked).await.unwrap();
+        let journey = Journey { house };
+        let closing = ClosingDraft::NoFurtherAction { reason: "Rust".to_owned() };
+        journey.close(closing).await.unwrap();
+        let house = &journey.house;
+        let refused = house.ask(GGZ, &new_request("RequestSummary")).await.unwrap_err();
+        let reason = Some(DenialReason::NotInCaseTeam);
+        assert!(
+            matches!(&refused, Error::Denied { reason: found } if *found == reason),
+            "{refused:?}"
+        );
+        // Nor is what was answered before given again.
+        let repeated = house.ask(GGZ, &asked).await.unwrap_err();
+        assert!(matches!(repeated, Error::Precondition(_)), "{repeated:?}");
+        journey.reopen(STEUNPUNT, "").await.unwrap();
+        house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
     }
 
     #[tokio::test]

@@ -73,6 +73,24 @@ codes! {
     }
 }
 
+impl CaseState {
+    /// Whether nobody works on it: there is no team, until it is taken up again.
+    pub const fn is_closed(self) -> bool {
+        match self {
+            Self::Released | Self::Transferred | Self::NoFurtherAction => true,
+            Self::Referred
+            | Self::Triaged
+            | Self::Invited
+            | Self::Intake
+            | Self::NetworkMeeting
+            | Self::BasicPlan
+            | Self::SafetyPlan
+            | Self::Monitoring
+            | Self::Reopened => false,
+        }
+    }
+}
+
 codes! {
     /// How an organisation belongs to a case team.
     pub enum MemberKind {

@@ -204,7 +204,12 @@ impl Gateway {
         Ok(Facts {
             pack: directory.pack(),
             rules: Arc::clone(&directory.policy),
-            members: stored.file.members.clone(),
+            // A case that is closed has no team that coordinates care.
+            members: if stored.file.case.state.is_closed() {
+                Vec::new()
+            } else {
+                stored.file.members.clone()
+            },
             reporter: None,
             address_releases: Vec::new(),
             subjects,

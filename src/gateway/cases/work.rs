@@ -1,6 +1,6 @@
 //! What is done inside the commit when a case is opened, joined or moved on.
 
-use crate::domain::case::{HandoverState, Member};
+use crate::domain::case::{CaseState, HandoverState, Member};
 use crate::domain::id::{Oin, Pseudonym, ReferralId, UserId};
 use crate::domain::notice::NoticeContent;
 use crate::domain::time::Timestamp;
@@ -150,8 +150,9 @@ pub(in crate::gateway) struct Advance {
 impl Advance {
     async fn write(&self, tx: &mut Tx) -> store::Result<()> {
         let case_ref = &self.row.case_ref;
-        // Who is in the team is a fact that decisions rest on.
-        if !(self.ended.is_empty() && self.joined.is_empty()) {
+        // Who is in the team, and whether there is one, is a fact that decisions rest on.
+        let is_same_team = self.ended.is_empty() && self.joined.is_empty();
+        if !is_same_team || is_closed(self.row.state) != is_closed(self.state) {
             tx.raise_facts_version(case_ref).await?;
         }
         if let Some((referral_id, at)) = self.contact {
@@ -201,6 +202,11 @@ impl Work for Advance {
         }
         Ok(self.answer.clone())
     }
+}
+
+fn is_closed(state: i64) -> bool {
+    let state = u16::try_from(state).ok().and_then(CaseState::from_number);
+    state.is_some_and(CaseState::is_closed)
 }
 
 fn member_row(member: &Member) -> MemberRow {
