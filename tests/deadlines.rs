@@ -400,3 +400,32 @@ async fn the_sweeper_runs_by_itself_and_stops_when_it_is_told() {
     drop(stop);
     sweeping.await.unwrap();
 }
+
+#[tokio::test]
+async fn the_end_of_the_term_of_a_consent_is_written_down_once() {
+    let house = House::open().await;
+    let consents = house.case_with_summary().await;
+    house.withdraw(&consents[1], "father", 1).await.unwrap();
+    let id = consents[0].parse().unwrap();
+    let db = house.db().await;
+    let until = db.read().await.unwrap().consent(id).await.unwrap().unwrap().valid_until;
+    house.gateway.clock().set(until.plus(4 * MINUTE));
+    assert_eq!(house.gateway.end_consents().await.unwrap(), 0, "a slow call may still come");
+    let refused = house.ask(GGZ, &new_request("RequestSummary")).await.unwrap_err();
+    assert!(matches!(refused, Error::Denied { .. }), "and nothing waits for it: {refused:?}");
+    house.gateway.clock().set(until.plus(6 * MINUTE));
+    let (one, other) = tokio::join!(house.gateway.end_consents(), house.gateway.end_consents());
+    assert_eq!(one.unwrap() + other.unwrap(), 3, "what was withdrawn ended before");
+    assert_eq!(entries(&house, EventCode::ConsentExpired).await, 3);
+    let house = house.restart().await;
+    assert_eq!(house.gateway.end_consents().await.unwrap(), 0);
+    let mut tx = house.db().await.read().await.unwrap();
+    let size = tx.log_state().await.unwrap().unwrap().size;
+    for idx in 0..size {
+        let row = tx.disclosure(idx).await.unwrap().unwrap();
+        if row.event_code == i64::from(EventCode::ConsentExpired.number()) {
+            assert!(row.subject.is_some() && row.message_id.is_some());
+            assert_eq!(row.recipient_oin.map(|oin| oin.to_string()).as_deref(), Some(GGZ));
+        }
+    }
+}

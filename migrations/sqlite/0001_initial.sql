@@ -414,8 +414,11 @@ CREATE TABLE consents (
   state         INTEGER NOT NULL,
   recorded_at   INTEGER NOT NULL,
   content       BLOB    NOT NULL, -- grantors, evidence, withdrawal: sealed under the person's key
+  ended_at      INTEGER,          -- when another version followed, or it was written down that the term was over
   PRIMARY KEY (consent_id, version)
 ) STRICT;
+-- What has ended leaves this index. State 2: in force.
+CREATE INDEX consents_to_end     ON consents (valid_until, consent_id) WHERE state = 2 AND ended_at IS NULL;
 CREATE INDEX consents_by_subject ON consents (case_ref, subject);
 CREATE INDEX consents_by_time    ON consents (recorded_at, consent_id); -- for statistics
 

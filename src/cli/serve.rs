@@ -107,7 +107,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let gateway = open_gateway(config, keyring, directory, clock).await?;
 
     let (stop, stopping) = watch::channel(false);
-    tokio::spawn(end_emergencies(gateway.clone(), stopping.clone()));
+    tokio::spawn(end_what_is_over(gateway.clone(), stopping.clone()));
     let incoming = tls::incoming(
         listener,
         trust.clone(),
@@ -269,21 +269,26 @@ async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db
     })
 }
 
-/// How soon after its end an emergency that nobody looks at is written down as over.
-const EMERGENCIES_EVERY: Duration = Duration::from_secs(5);
+/// How soon after its end an emergency that nobody looks at, or a consent, is written down as over.
+const ENDED_EVERY: Duration = Duration::from_secs(5);
 
-/// Writes down which emergencies are over, until the gateway stops.
-async fn end_emergencies(gateway: Gateway, stopping: watch::Receiver<bool>) {
+/// Writes down which emergencies and consents are over, until the gateway stops.
+async fn end_what_is_over(gateway: Gateway, stopping: watch::Receiver<bool>) {
     let mut stop = std::pin::pin!(told(stopping));
     loop {
         tokio::select! {
             () = &mut stop => return,
-            () = tokio::time::sleep(EMERGENCIES_EVERY) => {}
+            () = tokio::time::sleep(ENDED_EVERY) => {}
         }
         match gateway.end_emergencies().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(event = "emergencies.ended", ended),
             Err(error) => tracing::warn!(event = "emergencies.kept", %error),
+        }
+        match gateway.end_consents().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(event = "consents.expired", ended),
+            Err(error) => tracing::warn!(event = "consents.kept", %error),
         }
     }
 }
