@@ -429,3 +429,21 @@ async fn the_end_of_the_term_of_a_consent_is_written_down_once() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_day_within_the_term_on_which_somebody_is_informed_is_kept_to() {
+    let house = House::open().await;
+    let id = acknowledged(&house).await;
+    house.gateway.clock().set(at("2026-04-01T10:00:00Z"));
+    let refused = postpone(&house, id, "2026-03-31T10:00:00Z", "u-2").await.unwrap_err();
+    assert!(matches!(refused, Error::Invalid(_)), "a day that is over: {refused:?}");
+    postpone(&house, id, "2026-04-03T10:00:00Z", "u-2").await.unwrap();
+    let due = at("2026-04-03T21:59:59Z");
+    let father = listed(&house, id).await;
+    assert!(father.iter().any(|one| one.due_at == due && one.postponements.len() == 1));
+    // The two weeks run from the day that was named.
+    let refused = postpone(&house, id, "2026-04-18T10:00:00Z", "u-2").await.unwrap_err();
+    assert!(matches!(refused, Error::Invalid(_)), "{refused:?}");
+    house.gateway.clock().set(due.plus(SECOND));
+    assert!(swept(&house).await.contains(&DeadlineKind::InformSubject), "it is due then");
+}

@@ -335,10 +335,23 @@ async fn vital_interest_because_somebody_refused_is_told_which_basis_fits() {
         emergency: Some(emergency(&house)),
         ..notice_of_report()
     };
-    let before = count(&house, EventCode::AccessDenied).await;
-    let refused = share(&house, &director(&house), draft).await;
-    assert_eq!(reason(refused), DenialReason::VitalInterestNeedsIncapacity);
-    assert_eq!(count(&house, EventCode::AccessDenied).await, before + 1);
+    // One line for everybody it is about, as for every other denial.
+    let about = |keys: &[&str]| ShareDraft {
+        person_keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        ..draft.clone()
+    };
+    for (call, keys, people) in [
+        (director(&house), &[][..], 4),
+        (director(&house), &["father", "son"], 2),
+        // Nobody learns whether there is such a case, nor is anybody of it told.
+        (director(&house), &["aunt"], 1),
+        (house.call(SHELTER, UserRole::CaseWorker), &[], 1),
+    ] {
+        let before = count(&house, EventCode::AccessDenied).await;
+        let refused = share(&house, &call, about(keys)).await;
+        assert_eq!(reason(refused), DenialReason::VitalInterestNeedsIncapacity);
+        assert_eq!(count(&house, EventCode::AccessDenied).await, before + people, "{keys:?}");
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::domain::decision::Decision;
 use crate::domain::disclosure::ObjectType;
 use crate::domain::emergency::{Cause, Emergency};
-use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{EventId, Oin, PersonKey, ReviewId, ShareId};
 use crate::domain::notice::NoticeContent;
 use crate::domain::organisation::Role;
@@ -21,15 +21,16 @@ use crate::domain::policy::{self, Initiative};
 use crate::domain::review::{ReviewState, review_due_at};
 use crate::domain::summary::payload_value;
 use crate::domain::time::Timestamp;
+use crate::ledger::entry::Administration;
 use crate::store::{ReviewRow, ShareRow};
 use crate::vault::random;
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::CasePersonFile;
+use super::case_file::{CaseFile, CasePersonFile};
 use super::error::{Error, Result};
 use super::journal::{
-    EntryReceipt, Happening, Matter, Sharing as Shared, Subject, Written, new_group,
+    EntryReceipt, Happening, Matter, Scope, Sharing as Shared, Subject, Written, new_group,
 };
 use super::keys::{combined, seal_cell};
 use super::once::{DECISIONS_MAX, Done, Encode, Keep};
@@ -83,7 +84,8 @@ impl Gateway {
             Ok(sharing) => sharing,
             // Whoever takes vital interest for a refusal is told which basis fits.
             Err(found) if draft::took_vital_interest_for_a_refusal(&found) => {
-                return self.refuse(call, DenialReason::VitalInterestNeedsIncapacity).await;
+                let reason = DenialReason::VitalInterestNeedsIncapacity;
+                return self.refuse_about(call, &draft, reason).await;
             }
             Err(found) => return Err(found.into()),
         };
@@ -104,6 +106,53 @@ impl Gateway {
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Logs a refusal for everybody it is about, and says no; about nobody where the caller has no such
+    /// case. The answer is the same.
+    async fn refuse_about<T>(
+        &self,
+        call: &Call,
+        draft: &ShareDraft,
+        reason: DenialReason,
+    ) -> Result<T> {
+        let file = match draft.case_ref.parse() {
+            Ok(case_ref) => match self.case_file(&case_ref).await {
+                Ok(file) => file,
+                Err(Error::Denied { .. }) => None,
+                Err(error) => return Err(error),
+            },
+            Err(_) => None,
+        };
+        let file = file.filter(|file| file.is_member(call.oin(), call.now()));
+        let named = |person: &&CasePersonFile| {
+            let key = person.record.key.as_str();
+            draft.person_keys.is_empty() || draft.person_keys.iter().any(|one| one == key)
+        };
+        let group = new_group(call)?;
+        let mut entries = Vec::new();
+        for person in file.iter().flat_map(|file| file.people.iter().filter(named)) {
+            let scope = Scope::Access.number();
+            let happening = Happening {
+                subject: Some(subject_of(person, call.now())),
+                case_ref: file.as_ref().map(CaseFile::case_ref),
+                outcome: Outcome::SeriousFailure,
+                denial: Some(reason),
+                detail: reason.as_str().to_owned(),
+                ..Happening::new(
+                    EventCode::AccessDenied,
+                    group,
+                    ObjectType::EmergencyDisclosure,
+                    Matter::Administration(Administration { scope, count: 1, digest: [0; 32] }),
+                )
+            };
+            entries.push(self.write_down(call, happening)?.entry);
+        }
+        if entries.is_empty() {
+            return self.refuse(call, reason).await;
+        }
+        self.append(entries).await?;
+        Err(Error::denied(reason))
     }
 
     /// Wakes the recipient, and who reviews an emergency.

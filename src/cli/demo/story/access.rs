@@ -6,7 +6,7 @@ use anyhow::Result;
 use prost::Message as _;
 use tonic::{Code, Response, Status};
 
-use super::{CASE_REF, Story, oversight, request_id};
+use super::{CASE_REF, Story, oversight, request_id, review};
 use crate::cli::demo::expect;
 use crate::cli::demo::family::{FAMILY_NAME, Member};
 use crate::cli::demo::party::Party;
@@ -29,6 +29,7 @@ const SUMMER: (&str, &str) = ("2026-06-15T00:00:00+02:00", "2026-07-15T00:00:00+
 /// Step 15.
 pub(super) async fn tell(story: &mut Story<'_>) -> Result<()> {
     story.chapter("Who saw what about me")?;
+    review::inform_the_father(story).await?;
     story.step("15", RECEIVED, "The daughter, who is 16, asks the Steunpunt who saw what.")?;
     let asked = open(story.desks, Member::Daughter, None).await;
     let request = opened("the request of the daughter", asked)?;
