@@ -21,7 +21,7 @@ mod tests {
     use ketenpoort::gateway::Error;
 
     use super::house::{GGZ, House, MEE, POLICE, STEUNPUNT, new_request, summary};
-    use super::journey::{AMW, BJZ, Journey, case_ref, denied, unmet};
+    use super::journey::{AMW, BJZ, GATEWAY, Journey, OVERSIGHT, case_ref, denied, unmet};
 
     #[tokio::test]
     async fn a_case_is_followed_to_its_release_and_kept_in_plain_numbers() {
@@ -158,6 +158,18 @@ mod tests {
         assert!(matches!(published, Err(Error::Denied { .. })));
         let asked = journey.house.ask(BJZ, &new_request("RequestSummary")).await;
         assert!(!String::from_utf8_lossy(&asked.unwrap_or_default()).contains("part "));
+    }
+
+    #[tokio::test]
+    async fn who_does_not_work_with_families_joins_no_team() {
+        let journey = Journey::begin().await;
+        for oin in [POLICE, OVERSIGHT, GATEWAY] {
+            let refused = journey.try_join(oin, MemberKind::Core, None).await;
+            let Err(Error::Invalid(violations)) = refused else { panic!("{oin}: {refused:?}") };
+            let rules: Vec<_> = violations.iter().map(|one| one.rule).collect();
+            assert_eq!(rules, ["UNKNOWN_ORGANISATION"], "{oin}");
+        }
+        journey.try_join(BJZ, MemberKind::Core, None).await.unwrap();
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use crate::store::{CaseRow, PersonFactKind, PersonFactRow, ReferralRow};
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::{CaseFile, CasePersonFile, case_people};
+use super::case_file::{CaseFile, CasePersonFile, case_people, may_sit_in_team};
 use super::error::{Error, Result, Unmet};
 use super::fields::both;
 use super::once::{Encode, Keep};
@@ -158,9 +158,11 @@ impl Gateway {
         }
         let mut file = self.case_directed_by(call, &joining.case_ref).await?;
         let mut violations = Violations::new();
-        let known = self.directory().organisation(&joining.oin).is_some();
-        let words = "must be an organisation of the directory";
-        violations.require(known, "member_oin", "UNKNOWN_ORGANISATION", words);
+        let directory = self.directory();
+        let known = directory.organisation(&joining.oin);
+        let fits = known.is_some_and(|one| may_sit_in_team(one.role()));
+        let words = "must be an organisation of the directory that works with families";
+        violations.require(fits, "member_oin", "UNKNOWN_ORGANISATION", words);
         let membership = Membership::of(joining.kind, joining.reason);
         let words = "must be given with kind ON_CALL and with no other";
         violations.require(membership.is_some(), "reason", "JOIN_REASON", words);

@@ -17,6 +17,8 @@ use super::house::{CASE, House, STEUNPUNT, at, new_request, referral_id_of};
 
 pub(super) const AMW: &str = "00000099000000004000";
 pub(super) const BJZ: &str = "00000099000000005000";
+pub(super) const OVERSIGHT: &str = "00000099000000009000";
+pub(super) const GATEWAY: &str = "00000099000000001000";
 
 /// `<state> phase <number>`, and the handover when there is one.
 fn told(of: &Moved) -> Vec<u8> {
@@ -264,13 +266,21 @@ impl Journey {
     }
 
     pub(super) async fn join(&self, oin: &str, kind: MemberKind, reason: Option<JoinReason>) {
+        self.try_join(oin, kind, reason).await.unwrap();
+    }
+
+    pub(super) async fn try_join(
+        &self,
+        oin: &str,
+        kind: MemberKind,
+        reason: Option<JoinReason>,
+    ) -> Result<Vec<u8>, Error> {
         let joining = Joining { case_ref: case_ref(), oin: oin.parse().unwrap(), kind, reason };
         let request = new_request("AddCaseTeamMember");
         self.house
             .gateway
             .add_case_team_member(&self.by(STEUNPUNT), &request, joining, |_| Vec::new())
             .await
-            .unwrap();
     }
 
     /// Offers a handover; the answer is its id.
