@@ -172,6 +172,36 @@ mod tests {
         journey.try_join(BJZ, MemberKind::Core, None).await.unwrap();
     }
 
+    /// Of two memberships of one organisation only one could be ended.
+    #[tokio::test]
+    async fn an_organisation_that_two_let_join_at_once_is_a_member_once() {
+        let journey = Journey::begin().await;
+        let (one, other) = tokio::join!(
+            journey.try_join(BJZ, MemberKind::Core, None),
+            journey.try_join(BJZ, MemberKind::Observer, None)
+        );
+        let refused = match (one, other) {
+            (Ok(_), refused @ Err(_)) | (refused @ Err(_), Ok(_)) => refused,
+            both => panic!("not one of them: {both:?}"),
+        };
+        assert_eq!(unmet(refused.map(|_| String::new())), ["NOT_A_MEMBER"]);
+        let members = journey.view(STEUNPUNT).await.unwrap().members;
+        assert_eq!(members.iter().filter(|one| one.oin.as_str() == BJZ).count(), 1);
+        journey.remove(STEUNPUNT, BJZ).await.unwrap();
+        assert!(matches!(journey.view(BJZ).await, Err(Error::Denied { .. })));
+    }
+
+    #[tokio::test]
+    async fn nobody_joins_a_case_that_has_ended() {
+        let journey = Journey::begin().await;
+        let closing = ClosingDraft::NoFurtherAction { reason: "Rust".to_owned() };
+        journey.close(closing).await.unwrap();
+        let refused = journey.try_join(BJZ, MemberKind::Core, None).await;
+        assert_eq!(unmet(refused.map(|_| String::new())), ["CASE_STATE"]);
+        journey.reopen(STEUNPUNT, "").await.unwrap();
+        journey.try_join(BJZ, MemberKind::Core, None).await.unwrap();
+    }
+
     #[tokio::test]
     async fn a_change_of_phase_is_told_to_the_team_without_why() {
         let journey = Journey::begin().await;

@@ -286,6 +286,9 @@ CREATE TABLE case_members (
   member_until BIGINT,                    -- none while it is a member
   PRIMARY KEY (case_ref, oin, member_from)
 );
+-- An organisation is a member once at a time.
+CREATE UNIQUE INDEX case_members_current ON case_members (case_ref, oin)
+  WHERE member_until IS NULL;
 
 CREATE TABLE case_persons (
   case_ref TEXT COLLATE "C" NOT NULL,

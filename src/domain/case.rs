@@ -95,6 +95,24 @@ codes! {
     }
 }
 
+impl CaseState {
+    /// Whether the case has ended, and waits at most for being taken up again.
+    pub const fn has_ended(self) -> bool {
+        match self {
+            Self::Released | Self::Transferred | Self::NoFurtherAction => true,
+            Self::Referred
+            | Self::Triaged
+            | Self::Invited
+            | Self::Intake
+            | Self::NetworkMeeting
+            | Self::BasicPlan
+            | Self::SafetyPlan
+            | Self::Monitoring
+            | Self::Reopened => false,
+        }
+    }
+}
+
 /// Somebody in a case, as far as its steps depend on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CasePerson {

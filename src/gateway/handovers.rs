@@ -5,8 +5,7 @@
 //! organisation outside the team the Steunpunt hands over on the member's behalf.
 
 use crate::domain::case::{
-    CaseState, HandoverAnswer, HandoverOffer, HandoverOfferDraft, HandoverState, InvolvementDraft,
-    Member,
+    HandoverAnswer, HandoverOffer, HandoverOfferDraft, HandoverState, InvolvementDraft, Member,
 };
 use crate::domain::event::DenialReason;
 use crate::domain::id::{HandoverId, Oin};
@@ -84,11 +83,7 @@ impl Gateway {
         let words = "must be an organisation of the directory that works with families";
         violations.require(fits, "to_oin", "UNKNOWN_ORGANISATION", words);
         violations.into_result(())?;
-        let ended = matches!(
-            file.case.state,
-            CaseState::Released | CaseState::Transferred | CaseState::NoFurtherAction
-        );
-        if ended {
+        if file.case.state.has_ended() {
             return Err(Error::unmet("CASE_STATE", "the case must be in hand"));
         }
         let takes_part = |oin: &Oin| file.takes_part(oin, call.now());

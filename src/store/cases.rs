@@ -231,13 +231,13 @@ impl Tx {
         .await
     }
 
-    /// Adds a member.
+    /// Adds a member; one that is a member already is a conflict.
     pub async fn insert_case_member(&mut self, case_ref: &CaseRef, row: &MemberRow) -> Result<()> {
         self.query(
             "-- cases.insert_member
              INSERT INTO case_members (case_ref, oin, kind, reason, member_from, member_until)
              VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (case_ref, oin, member_from) DO NOTHING",
+             ON CONFLICT DO NOTHING",
         )
         .bind(case_ref.clone())
         .bind(row.oin.clone())

@@ -11,7 +11,7 @@ use crate::gateway::keys::seal_cell;
 use crate::gateway::notify::leave_notices;
 use crate::gateway::once::{Refusal, Work};
 use crate::store::{
-    self, CaseRow, HandoverRow, HistoryRow, LinkKind, MemberRow, Needs, NewEntry, PersonFactRow,
+    self, CaseRow, CaseVersion, HandoverRow, HistoryRow, LinkKind, MemberRow, Needs, NewEntry, PersonFactRow,
     PersonRow, Placed, Tx,
 };
 
@@ -110,6 +110,8 @@ impl Work for CreateCase {
 pub(super) struct Join {
     pub(super) answer: CaseView,
     pub(super) member: Member,
+    /// The case that it was decided on.
+    pub(super) read: CaseVersion,
     pub(super) entries: Vec<NewEntry>,
 }
 
@@ -117,8 +119,14 @@ impl Work for Join {
     type Answer = CaseView;
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        tx.raise_facts_version(&self.answer.case_ref).await?;
-        tx.insert_case_member(&self.answer.case_ref, &member_row(&self.member)).await?;
+        let case_ref = &self.answer.case_ref;
+        tx.raise_facts_version(case_ref).await?;
+        // Somebody else may have let the same organisation join, or ended the case, since it was read.
+        let now = tx.case(case_ref).await?.map(|row| (row.version, row.facts_version));
+        if now != Some((self.read.version, self.read.facts_version + 1)) {
+            return Ok(Err(Refusal::Stale));
+        }
+        tx.insert_case_member(case_ref, &member_row(&self.member)).await?;
         Ok(Ok(self.entries.clone()))
     }
 
@@ -153,6 +161,10 @@ impl Advance {
         // Who is in the team is a fact that decisions rest on.
         if !(self.ended.is_empty() && self.joined.is_empty()) {
             tx.raise_facts_version(case_ref).await?;
+            // Another organisation joined since the case was read.
+            if tx.facts_version(case_ref).await? != Some(self.row.facts_version + 1) {
+                return Err(store::Error::Conflict);
+            }
         }
         if let Some((referral_id, at)) = self.contact {
             // Stops the clock of the referral; the first time counts.

@@ -96,6 +96,10 @@ async fn members_come_in_the_order_in_which_they_joined(fixture: Fixture) {
     // Whoever left may come back.
     tx.insert_case_member(&case_ref(1), &member(4, 10, None)).await.unwrap();
     assert_eq!(tx.case_members(&case_ref(1)).await.unwrap().len(), 4);
+    // But nobody is a member twice at a time.
+    let twice = tx.insert_case_member(&case_ref(1), &member(4, 11, None)).await;
+    assert!(matches!(twice, Err(Error::Conflict)), "{twice:?}");
+    tx.end_case_member(&case_ref(1), &oin(4), at(12)).await.unwrap();
 }
 
 async fn people_of_a_case_come_in_order(fixture: Fixture) {
