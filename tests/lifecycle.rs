@@ -317,6 +317,20 @@ mod tests {
         assert_eq!(unmet(journey.close(transfer()).await), ["OPEN_HANDOVER", "HANDOVER_ACCEPTED"]);
         journey.answer(AMW, &id, HandoverAnswer::Accept).await.unwrap();
         assert_eq!(journey.close(transfer()).await.unwrap(), "TRANSFERRED phase 1");
+        // The yes was to the case as it was then, not to what happened since.
+        journey.on("2026-11-09T09:00:00Z");
+        journey.reopen(STEUNPUNT, "").await.unwrap();
+        assert_eq!(unmet(journey.close(transfer()).await), ["HANDOVER_ACCEPTED"]);
+        journey.on("2026-11-10T09:00:00Z");
+        let new = journey.offer(STEUNPUNT, STEUNPUNT, AMW).await.unwrap();
+        journey.answer(AMW, &new, HandoverAnswer::Accept).await.unwrap();
+        assert_eq!(unmet(journey.close(transfer()).await), ["HANDOVER_ACCEPTED"]);
+        let again = ClosingDraft::Transfer(TransferDraft {
+            handover_id: new,
+            reason: "Lokaal team".to_owned(),
+            ..TransferDraft::default()
+        });
+        assert_eq!(journey.close(again).await.unwrap(), "TRANSFERRED phase 1");
     }
 
     #[tokio::test]

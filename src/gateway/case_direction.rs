@@ -223,16 +223,19 @@ impl Gateway {
     }
 }
 
-/// A transfer to a partner needs its yes to a handover of the whole case.
+/// A transfer to a partner needs its yes to a handover of the whole case, as the case is now: a yes
+/// to what was before a reopening is none to what came after it.
 fn has_receiver(file: &CaseFile, around: &Around, closing: &Closing) -> Option<Unmet> {
     let Closing::Transferred { receiver: Receiver::Partner { handover_id }, .. } = closing else {
         return None;
     };
+    let taken_up = file.case.progress.reopening.as_ref().map(|reopening| reopening.at);
     let is_yes = |id: &HandoverId| {
         around.handovers.iter().any(|one| {
             one.handover_id == *id
                 && one.state == HandoverState::Accepted
                 && one.from_oin == file.row.steunpunt_oin
+                && (taken_up.is_none() || one.answered_at > taken_up)
         })
     };
     if is_yes(handover_id) {
