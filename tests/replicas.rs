@@ -9,6 +9,8 @@ use std::time::Duration;
 mod house;
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "replicas/behind_the_lock.rs"]
+mod behind_the_lock;
 
 use house::{MEE, POLICE, STEUNPUNT, new_request, referral, referral_id_of};
 use ketenpoort::cli::directory::from_texts;

@@ -363,22 +363,33 @@ struct Publish {
     report: Report,
 }
 
-impl Work for Publish {
-    type Answer = Report;
-
-    /// Two reports that are published at the same time must each know of the other.
-    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+impl Publish {
+    /// Whether what was published of the year is what the report was held against.
+    async fn knows_all(&self, tx: &mut Tx) -> store::Result<bool> {
         let period = self.report.content.period;
         let [one, two, three, four] = period.quarters().map(|quarter| quarter.to_string());
         let rows = tx.reports_of(&[one, two, three, four, period.year().to_string()]).await?;
         let known = self.past.iter().map(|(period, version)| (period.as_str(), *version));
-        if !rows.iter().map(|row| (row.period.as_str(), row.version)).eq(known) {
+        Ok(rows.iter().map(|row| (row.period.as_str(), row.version)).eq(known))
+    }
+}
+
+impl Work for Publish {
+    type Answer = Report;
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        if !self.knows_all(tx).await? {
             return Ok(Err(Refusal::Stale));
         }
         Ok(Ok(vec![self.entry.clone()]))
     }
 
+    /// Two reports that are published at the same time must each know of the other: only behind the
+    /// lock of the ledger nobody else publishes.
     async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<Report> {
+        if !self.knows_all(tx).await? {
+            return Err(store::Error::Overtaken);
+        }
         tx.insert_report(&self.row).await?;
         Ok(self.report.clone())
     }
