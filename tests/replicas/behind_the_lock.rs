@@ -1,15 +1,17 @@
 //! Two gateways that decided on the same state before either could write: only behind the lock of the
 //! ledger does one of them know what the other did.
 
-use std::time::Duration;
-
 use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::domain::retention::LogYears;
+use ketenpoort::domain::subject_request::SubjectRequestDraft;
+use ketenpoort::domain::time::Timestamp;
+use ketenpoort::gateway::retention::Mode;
 use ketenpoort::gateway::statistics::PublicationDraft;
 use ketenpoort::gateway::{Error, Gateway};
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::timeout;
 
-use super::house::{STEUNPUNT, new_request};
+use super::house::{CASE, GGZ, House, STEUNPUNT, new_request};
 use super::{PATIENCE, Replicas, call, directory};
 
 /// The lock of the ledger, in the hands of the test: whoever applied its work waits for it.
@@ -78,4 +80,52 @@ async fn of_a_year_and_a_quarter_published_at_once_by_two_gateways_one_is_refuse
     assert_eq!(unmet[0].code, "DIFFERENCING");
     let steunpunt = call(&gateways[0], STEUNPUNT, UserRole::ProcessDirector);
     assert_eq!(gateways[0].reports(&steunpunt, None, 5).await.unwrap().len(), 1);
+}
+
+/// Somebody asks for access while everything about her is being purged.
+async fn ask_for_access(gateway: Gateway, received_at: Timestamp) -> Result<Vec<u8>, Error> {
+    let officer = call(&gateway, STEUNPUNT, UserRole::PrivacyOfficer);
+    let draft = SubjectRequestDraft {
+        subject_person_key: "daughter".to_owned(),
+        capacity: 1,
+        identity_check: 1,
+        received_at: Some(received_at),
+        ..SubjectRequestDraft::default()
+    };
+    let (asked, request) =
+        ((CASE.parse().unwrap(), draft), new_request("OpenDataSubjectRequest"));
+    gateway.open_subject_request(&officer, &request, asked, |_| Vec::new()).await
+}
+
+/// Her request is acknowledged: then what it asks for is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_one_gateway_holds_another_does_not_purge() {
+    let replicas = Replicas::new();
+    let gateways = [replicas.open(directory()).await, replicas.open(directory()).await];
+    for gateway in &gateways {
+        gateway.clock().set("2026-03-12T00:52:00Z".parse().unwrap());
+    }
+    let nowhere = tempfile::tempdir().unwrap();
+    let house = House::around(nowhere, gateways[0].clone(), replicas.keyring.clone());
+    house.case_with_summary().await;
+    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let now: Timestamp = "2031-04-14T12:00:00Z".parse().unwrap();
+    for gateway in &gateways {
+        gateway.clock().set(now);
+    }
+    let past = LogYears::default().past(now);
+    let all = gateways[1].purge_log(past, Mode::Count).await.unwrap().entries;
+
+    let mut lock = Lock::take(&replicas).await;
+    let [one, other] = gateways.clone();
+    let asked = tokio::spawn(ask_for_access(one, now));
+    lock.waited_for_by(1).await;
+    let purging = tokio::spawn(async move { other.purge_log(past, Mode::Purge).await });
+    lock.waited_for_by(2).await;
+    lock.release().await;
+    asked.await.unwrap().unwrap();
+    let purged = purging.await.unwrap().unwrap().entries;
+    assert!(0 < purged && purged < all, "{purged} of {all}");
+    let held = gateways[1].purge_log(past, Mode::Count).await.unwrap().entries;
+    assert_eq!(held, 0, "everything that nothing holds is purged");
 }
