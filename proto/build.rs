@@ -46,6 +46,7 @@ const KEPT: &[&str] = &[
     "PublishReportResponse",
     "PublishSummaryResponse",
     "ReadSharedSummaryResponse",
+    "RecordBreachNotificationResponse",
     "RecordCaseStepResponse",
     "RecordConsentResponse",
     "RecordFirstContactResponse",

@@ -514,7 +514,10 @@ CREATE TABLE incidents (
   idx           BIGINT           NOT NULL, -- first ledger entry of the opening
   aware_at      BIGINT           NOT NULL, -- when the organisation knew: the clock starts
   notify_due_at BIGINT           NOT NULL, -- 72 hours later
-  subjects      BYTEA            NOT NULL  -- pseudonyms of the people it is about, one after the other
+  subjects      BYTEA            NOT NULL, -- pseudonyms of the people it is about, one after the other
+  notification  BIGINT           ,         -- how the duty to notify was met
+  notified_at   BIGINT           ,         -- when
+  motivation    TEXT COLLATE "C"           -- why late, or not at all; nothing about a person
 );
 CREATE INDEX incidents_by_due          ON incidents (notify_due_at, incident_id);
 CREATE INDEX incidents_of_organisation ON incidents (oin, notify_due_at, incident_id);
@@ -578,7 +581,6 @@ CREATE TABLE breaches (
   oin          TEXT COLLATE "C" NOT NULL, -- organisation that looks into it
   version      BIGINT           NOT NULL, -- raised by every change: a stale writer hits no row
   reported_at  BIGINT          ,          -- when its scope was first reported
-  notification BIGINT          ,          -- how the duty to notify was met
   closed_at    BIGINT          ,
   content      TEXT COLLATE "C" NOT NULL     -- what was compromised and when, as JSON; nothing about a person
 );

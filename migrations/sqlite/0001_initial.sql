@@ -514,7 +514,10 @@ CREATE TABLE incidents (
   idx           INTEGER NOT NULL, -- first ledger entry of the opening
   aware_at      INTEGER NOT NULL, -- when the organisation knew: the clock starts
   notify_due_at INTEGER NOT NULL, -- 72 hours later
-  subjects      BLOB    NOT NULL  -- pseudonyms of the people it is about, one after the other
+  subjects      BLOB    NOT NULL, -- pseudonyms of the people it is about, one after the other
+  notification  INTEGER,          -- how the duty to notify was met
+  notified_at   INTEGER,          -- when
+  motivation    TEXT              -- why late, or not at all; nothing about a person
 ) STRICT;
 CREATE INDEX incidents_by_due          ON incidents (notify_due_at, incident_id);
 CREATE INDEX incidents_of_organisation ON incidents (oin, notify_due_at, incident_id);
@@ -593,7 +596,6 @@ CREATE TABLE breaches (
   oin          TEXT    NOT NULL, -- organisation that looks into it
   version      INTEGER NOT NULL, -- raised by every change: a stale writer hits no row
   reported_at  INTEGER,          -- when its scope was first reported
-  notification INTEGER,          -- how the duty to notify was met
   closed_at    INTEGER,
   content      TEXT NOT NULL     -- what was compromised and when, as JSON; nothing about a person
 ) STRICT;

@@ -187,9 +187,9 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         Ok(Response::new(breach::scope(&scope, next_page_token)))
     }
 
-    async fn close_breach(
+    async fn record_breach_notification(
         &self,
-        request: Request<pb::CloseBreachRequest>,
+        request: Request<pb::RecordBreachNotificationRequest>,
     ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
@@ -201,11 +201,30 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
             reader.code("notification", message.notification, Notification::from_number);
         let ((request_id, actor), (id, notification)) =
             reader.finish(act.zip(id.zip(notification)))?;
+        let request = convert::request(request_id, "RecordBreachNotification", body);
+        let call = caller.act(actor);
+        let told = (id, notification, message.motivation.as_str());
+        let gateway = self.door.gateway();
+        let answer =
+            gateway.record_breach_notification(&call, &request, told, breach::notified).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn close_breach(
+        &self,
+        request: Request<pb::CloseBreachRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
+        let ((request_id, actor), id) = reader.finish(act.zip(id))?;
         let request = convert::request(request_id, "CloseBreach", body);
         let call = caller.act(actor);
-        let closing = (id, notification, message.motivation.as_str());
         let gateway = self.door.gateway();
-        let answer = gateway.close_breach(&call, &request, closing, breach::closed).await?;
+        let answer = gateway.close_breach(&call, &request, id, breach::closed).await?;
         Ok(Response::new(answer.into()))
     }
 }

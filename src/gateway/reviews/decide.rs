@@ -220,6 +220,9 @@ fn incident_of(call: &Call, row: &ReviewRow, cause: IncidentCause) -> Result<Inc
         aware_at: call.now(),
         notify_due_at: breach_notification_due_at(call.now()),
         subjects: row.subjects.clone(),
+        notification: None,
+        notified_at: None,
+        motivation: None,
     })
 }
 

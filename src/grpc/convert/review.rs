@@ -2,6 +2,7 @@
 
 use prost::Message as _;
 
+use crate::domain::breach::Notification;
 use crate::domain::emergency::{ClientInformed, Emergency, SecondOpinion};
 use crate::domain::id::Pseudonym;
 use crate::domain::review::Seat;
@@ -148,6 +149,9 @@ pub(in crate::grpc) fn incident(of: &Incident) -> pb::Incident {
         past_due: of.is_past_due,
         index: row.idx,
         subject_pseudonyms: pseudonyms(&of.subjects),
+        notification: of.notification.map_or(0, Notification::number).into(),
+        notified_at: row.notified_at.map(moment),
+        motivation: row.motivation.clone().unwrap_or_default(),
     }
 }
 

@@ -20,7 +20,6 @@ async fn a_breach_is_kept_and_changed_by_one_writer_at_a_time(fixture: Fixture) 
         oin: oin(1),
         version: 1,
         reported_at: None,
-        notification: None,
         closed_at: None,
         content: "{}".to_owned(),
     };
@@ -28,7 +27,6 @@ async fn a_breach_is_kept_and_changed_by_one_writer_at_a_time(fixture: Fixture) 
     let changed = BreachRow {
         version: 2,
         reported_at: Some(at(1)),
-        notification: Some(1),
         closed_at: Some(at(2)),
         ..row
     };

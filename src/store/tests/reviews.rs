@@ -24,6 +24,7 @@ on_both_databases!(
     both_parties_are_told_of_every_change_once,
     an_incident_is_listed_for_the_organisation_that_must_notify,
     a_review_opens_one_incident,
+    an_incident_is_answered_once,
     queues_are_read_by_index,
 );
 
@@ -246,7 +247,29 @@ fn incident(number: u64, of: u64, review: Option<u64>, due: u64) -> IncidentRow 
         aware_at: at(due),
         notify_due_at: at(due + 72 * 3600),
         subjects: subject(1).as_bytes().to_vec(),
+        notification: None,
+        notified_at: None,
+        motivation: None,
     }
+}
+
+async fn an_incident_is_answered_once(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let row = incident(1, 1, Some(5), 10);
+    tx.insert_incident(&row).await.unwrap();
+    assert_eq!(tx.incident(row.incident_id).await.unwrap(), Some(row.clone()));
+    let answered = IncidentRow {
+        notification: Some(1),
+        notified_at: Some(at(99)),
+        motivation: Some("Found in phases.".to_owned()),
+        ..row
+    };
+    tx.answer_incident(&answered).await.unwrap();
+    assert_eq!(tx.incident(answered.incident_id).await.unwrap(), Some(answered.clone()));
+    let listed = tx.incidents(None, None, 9).await.unwrap();
+    assert_eq!((listed.len(), listed.first()), (1, Some(&answered)));
+    let again = tx.answer_incident(&IncidentRow { motivation: None, ..answered }).await;
+    assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
 }
 
 async fn an_incident_is_listed_for_the_organisation_that_must_notify(fixture: Fixture) {
