@@ -13,11 +13,13 @@ mod tests {
     use ketenpoort::domain::id::{Pseudonym, SubjectRequestId};
     use ketenpoort::domain::organisation::{Actor, Role, UserRole};
     use ketenpoort::domain::policy::BasisEvidenceDraft;
+    use ketenpoort::domain::purpose::Purpose;
     use ketenpoort::domain::review::JudgementDraft;
     use ketenpoort::domain::subject_request::{
         Ending, Organisation, RequestState, ReviewOutcome, SubjectRequestDraft, Verdict,
     };
     use ketenpoort::gateway::access_report::AccessReport;
+    use ketenpoort::gateway::disclosures::SearchDraft;
     use ketenpoort::gateway::sharing::ShareDraft;
     use ketenpoort::gateway::subject_requests::RequestView;
     use ketenpoort::gateway::{Call, Error};
@@ -268,7 +270,21 @@ mod tests {
         house.gateway.clock().set(at("2026-05-20T09:00:00Z"));
         let error = report(&house, STEUNPUNT, id).await.unwrap_err();
         assert_eq!(missing(&error), "REFUSED_16_PLUS");
-        close(&house, id, Ending::RefusalTold).await.unwrap();
+        let closed = close(&house, id, Ending::RefusalTold).await.unwrap();
+        assert_eq!(String::from_utf8(closed).unwrap(), format!("{id} REFUSED_16_PLUS CLOSED"));
+        let search = SearchDraft {
+            purpose: i32::from(Purpose::PrivacyReview.number()),
+            actor_user_id: "u-1".to_owned(),
+            from: Some(at("2026-05-20T00:00:00Z")),
+            until: Some(at("2026-05-21T00:00:00Z")),
+            event_codes: vec![i32::from(EventCode::DsarClosed.number())],
+            ..SearchDraft::default()
+        };
+        let call = officer(&house, STEUNPUNT);
+        let found = house.gateway.search_disclosures(&call, search, None, 10).await.unwrap();
+        let [looked] = &found.entries[..] else { panic!("{}", found.entries.len()) };
+        let detail = &looked.record.as_ref().unwrap().outcome_detail;
+        assert_eq!(detail, "REFUSAL_TOLD REFUSED_16_PLUS");
     }
 
     #[tokio::test]

@@ -153,7 +153,11 @@ impl Gateway {
         };
         let life = life.close(ending, verdict).map_err(refused)?;
         let row = SubjectRequestRow { closed_at: Some(call.now()), ..moved(&row, life) };
-        let event = (EventCode::DsarClosed, ending.as_str());
+        let detail = match ending {
+            Ending::RefusalTold => format!("{ending} {}", life.verdict),
+            Ending::Answered | Ending::TakenBack => ending.to_string(),
+        };
+        let event = (EventCode::DsarClosed, detail.as_str());
         let keeping = Keeping::Ended(hold_of(&row));
         self.change_request(call, request, row, (event, keeping), encode).await
     }
