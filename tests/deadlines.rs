@@ -314,6 +314,22 @@ async fn members_of_a_case_see_its_clocks_and_nobody_else() {
     let kinds: Vec<_> = seen.iter().map(|one| one.kind).collect();
     assert_eq!(kinds, [DeadlineKind::FirstContact, DeadlineKind::InformSubject]);
     assert!(seen.iter().all(|one| one.person.is_none()));
+    // Informing is met when everybody was informed, and not told of anybody by name.
+    let id = seen[1].about_id.unwrap().to_string().parse().unwrap();
+    let informing = async || {
+        let seen = house.gateway.case_deadlines(&ggz, &case).await.unwrap();
+        let one = seen.into_iter().find(|one| one.kind == DeadlineKind::InformSubject).unwrap();
+        (one.person, one.due_at, one.met_at.is_some(), one.overdue)
+    };
+    for person in ["mother", "daughter", "son"] {
+        inform(&house, id, person).await.unwrap();
+    }
+    assert_eq!(informing().await, (None, at(INFORM_DUE), false, false));
+    postpone(&house, id, "2026-04-23T10:00:00Z", "u-2").await.unwrap();
+    let later = at("2026-04-23T21:59:59Z");
+    assert_eq!(informing().await, (None, later, false, false));
+    inform(&house, id, "father").await.unwrap();
+    assert_eq!(informing().await, (None, later, true, false));
     let police = house.call(POLICE, UserRole::PoliceOfficer);
     let refused = house.gateway.case_deadlines(&police, &case).await.unwrap_err();
     assert!(matches!(refused, Error::Denied { .. }), "{refused:?}");
