@@ -8,6 +8,7 @@ mod house;
 #[cfg(test)]
 mod tests {
     use ketenpoort::domain::case::InvolvementDraft;
+    use ketenpoort::domain::deadline::PostponementReason;
     use ketenpoort::domain::emergency::{ClientInformedDraft, EmergencyDraft};
     use ketenpoort::domain::event::EventCode;
     use ketenpoort::domain::id::{Pseudonym, SubjectRequestId};
@@ -19,6 +20,7 @@ mod tests {
         Ending, Organisation, RequestState, ReviewOutcome, SubjectRequestDraft, Verdict,
     };
     use ketenpoort::gateway::access_report::AccessReport;
+    use ketenpoort::gateway::deadlines::informing::{InformedDraft, PostponementDraft};
     use ketenpoort::gateway::disclosures::SearchDraft;
     use ketenpoort::gateway::sharing::ShareDraft;
     use ketenpoort::gateway::subject_requests::RequestView;
@@ -285,6 +287,40 @@ mod tests {
         let [looked] = &found.entries[..] else { panic!("{}", found.entries.len()) };
         let detail = &looked.record.as_ref().unwrap().outcome_detail;
         assert_eq!(detail, "REFUSAL_TOLD REFUSED_16_PLUS");
+    }
+
+    /// Informing the mother is put off, until she is informed after all.
+    #[tokio::test]
+    async fn a_postponement_ends_with_informing() {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+        let referral_id = house.db().await.read().await.unwrap().case(&CASE.parse().unwrap()).await;
+        let referral_id = referral_id.unwrap().unwrap().referral_id;
+        let put_off = PostponementDraft {
+            referral_id,
+            person: "mother".parse().unwrap(),
+            reason: PostponementReason::EndViolence,
+            motivation: "Wie het leest, leest mee met de vader.".parse().unwrap(),
+            until: at("2026-04-20T10:00:00Z"),
+            supervisor: "u-2".parse().unwrap(),
+        };
+        let (call, request) =
+            (house.call(STEUNPUNT, UserRole::CaseWorker), new_request("PostponeInforming"));
+        house.gateway.postpone_informing(&call, &request, put_off, |_| vec![]).await.unwrap();
+        let received_at = Some(house.gateway.clock().now());
+        let draft = SubjectRequestDraft { received_at, ..own("mother") };
+        let (id, _) = ask(&house, STEUNPUNT, draft).await.unwrap();
+        let shown = async || events(&report(&house, STEUNPUNT, id).await.unwrap());
+        assert_eq!(shown().await, [EventCode::SummaryDelivered], "what she agreed to she knows");
+        let informed = InformedDraft {
+            referral_id,
+            person: "mother".parse().unwrap(),
+            informed_at: house.gateway.clock().now(),
+        };
+        let request = new_request("RecordSubjectInformed");
+        house.gateway.record_subject_informed(&call, &request, informed, |_| vec![]).await.unwrap();
+        assert_eq!(shown().await, [EventCode::ReferralSubmitted, EventCode::SummaryDelivered]);
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::consent::Capacity;
 use crate::domain::disclosure::DisclosureRecord;
+use crate::domain::deadline::DeadlineKind;
 use crate::domain::event::EventCode;
 use crate::domain::id::{ConsentId, Oin, SubjectRequestId};
 use crate::domain::organisation::Role;
@@ -24,10 +25,14 @@ use super::Gateway;
 use super::call::Call;
 use super::case_file::code;
 use super::consents::open_consent;
+use super::deadlines::informing_of;
 use super::disclosures::{Looked, PAGE_MAX, PageStart};
 use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
 use super::subject_requests::{self, RequestView, life_of, sealed_of};
+
+/// Referrals about one person of which informing is put off at the same time: more than a year has days.
+const POSTPONED_MAX: u32 = 500;
 
 /// A page of a report.
 #[derive(Debug)]
@@ -109,12 +114,18 @@ impl Gateway {
         Ok(AccessReport { request, entries, next, tree_size: size })
     }
 
-    /// Whether the person, or who asks for the person, is not to be informed yet.
+    /// Whether the person, or who asks for the person, is not to be informed yet. A postponement ends
+    /// with the day on which they were informed after all.
     async fn is_informing_postponed(&self, call: &Call, row: &SubjectRequestRow) -> Result<bool> {
         let mut tx = self.db().read().await?;
         for person in std::iter::once(row.subject).chain(row.requester) {
-            if tx.is_informing_postponed(person, call.now()).await? {
-                return Ok(true);
+            let postponed = tx.informing_postponed(person, call.now(), POSTPONED_MAX).await?;
+            for (referral_id,) in postponed {
+                let about = informing_of(referral_id, person);
+                let term = tx.deadline(DeadlineKind::InformSubject, &about).await?;
+                if term.is_none_or(|term| term.met_at.is_none()) {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
