@@ -7,7 +7,8 @@ mod house;
 
 #[cfg(test)]
 mod tests {
-    use ketenpoort::domain::case::InvolvementDraft;
+    use ketenpoort::domain::case::{InvolvementDraft, MemberKind};
+    use ketenpoort::domain::consent::ConsentDraft;
     use ketenpoort::domain::deadline::PostponementReason;
     use ketenpoort::domain::emergency::{ClientInformedDraft, EmergencyDraft};
     use ketenpoort::domain::event::EventCode;
@@ -20,6 +21,8 @@ mod tests {
         Ending, Organisation, RequestState, ReviewOutcome, SubjectRequestDraft, Verdict,
     };
     use ketenpoort::gateway::access_report::AccessReport;
+    use ketenpoort::gateway::cases::Joining;
+    use ketenpoort::gateway::consents::Word;
     use ketenpoort::gateway::deadlines::informing::{InformedDraft, PostponementDraft};
     use ketenpoort::gateway::disclosures::SearchDraft;
     use ketenpoort::gateway::sharing::ShareDraft;
@@ -27,8 +30,11 @@ mod tests {
     use ketenpoort::gateway::{Call, Error};
     use ketenpoort::store::{DisclosureRow, ReviewQuery};
 
-    use super::house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
+    use super::house::{
+        CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, consent_draft, new_request,
+    };
 
+    const SHELTER: &str = "00000099000000008000";
     const OVERSIGHT: &str = "00000099000000009000";
     const PARENT: i32 = 2;
 
@@ -394,6 +400,66 @@ mod tests {
         assert_eq!(found, told(ReviewOutcome::NotJustified));
         for secret in ["fg-sp-01", "afgewogen", "u-2", "gedreigd"] {
             assert!(!text.contains(secret), "{secret} is in a report");
+        }
+    }
+
+    /// What the Steunpunt gives to the shelter on its own initiative, and what the mother agreed to.
+    async fn share_with_shelter(house: &House, basis: i32) {
+        let draft = ShareDraft {
+            case_ref: CASE.to_owned(),
+            recipient_oin: SHELTER.to_owned(),
+            purpose: if basis == 1 { 1 } else { 2 },
+            basis,
+            categories: if basis == 1 { Vec::new() } else { vec![1] },
+            person_keys: vec!["mother".to_owned()],
+            involvement: InvolvementDraft { kind: 3, ..InvolvementDraft::default() },
+            evidence: BasisEvidenceDraft {
+                gravity_text: if basis == 1 { "" } else { "Zij kan niet naar huis." }.to_owned(),
+                ..BasisEvidenceDraft::default()
+            },
+            ..ShareDraft::default()
+        };
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let request = new_request("ShareSummary");
+        house.gateway.share_summary(&call, &request, draft, |_| Vec::new()).await.unwrap();
+    }
+
+    /// DOMAIN §5.6 and §8 row 9: nobody who may look over her shoulder learns of the shelter.
+    #[tokio::test]
+    async fn a_shelter_is_named_only_to_the_person_who_agreed_to_it() {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        let joining = Joining {
+            case_ref: CASE.parse().unwrap(),
+            oin: SHELTER.parse().unwrap(),
+            kind: MemberKind::Core,
+            reason: None,
+        };
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let join = new_request("AddCaseTeamMember");
+        house.gateway.add_case_team_member(&call, &join, joining, |_| Vec::new()).await.unwrap();
+        let signed_at = house.gateway.clock().now();
+        let agreed = ConsentDraft {
+            recipient_oin: SHELTER.to_owned(),
+            ..consent_draft(CASE, "mother", &[("mother", 1)], signed_at)
+        };
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let (request, given) = (new_request("RecordConsent"), (agreed, Word::Given));
+        house.gateway.record_consent(&call, &request, given, |_| Vec::new()).await.unwrap();
+        share_with_shelter(&house, 1).await;
+        share_with_shelter(&house, 3).await;
+        house.gateway.clock().set(at("2026-06-22T09:00:00Z"));
+        let by = |requester: &str| SubjectRequestDraft {
+            capacity: 6,
+            mandate_ref: "brief-7".to_owned(),
+            requester_person_key: requester.to_owned(),
+            ..own("mother")
+        };
+        for (draft, expected) in [(own("mother"), 1), (by(""), 0), (by("father"), 0)] {
+            let (id, _) = ask(&house, STEUNPUNT, draft).await.unwrap();
+            let found = report(&house, STEUNPUNT, id).await.unwrap();
+            let named = format!("{:?}", found.entries).matches(SHELTER).count();
+            assert_eq!(named, expected, "{:?}", found.entries);
         }
     }
 

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::consent::Capacity;
+use crate::domain::basis::Basis;
+use crate::domain::consent::{Capacity, Consent, Signer};
 use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::event::EventCode;
@@ -91,8 +92,7 @@ impl Gateway {
             return Err(Error::Busy);
         }
         let sight = Sight {
-            is_somebody_else: row.capacity != i64::from(Capacity::Itself.number())
-                && row.is_mandated == 0,
+            is_somebody_else: row.capacity != i64::from(Capacity::Itself.number()),
             withhold_reporter: sealed_of(&row, &person.key)?
                 .particulars
                 .withhold_reporter
@@ -144,12 +144,14 @@ impl Gateway {
             .last()
             .filter(|_| full)
             .map(|row| PageStart { after: row.idx, tree_size: search.size });
-        let mut dates = Dates::default();
+        let mut consents = Consents::default();
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows {
             let Looked { record: Some(record), .. } = self.look(row).await? else { continue };
-            let Some(entry) = access_entry(&record, sight) else { continue };
-            let consented_on = dates.earliest(self, key, &record.consent_ids).await?;
+            let Said { consented_on, by_person } =
+                consents.said(self, key, &record.consent_ids).await?;
+            let own_consent = by_person && record.basis == Some(Basis::Consent);
+            let Some(entry) = access_entry(&record, sight, own_consent) else { continue };
             let review = self.review_outcome(&record).await?;
             entries.push(ReportEntry { entry, consented_on, review });
         }
@@ -207,26 +209,49 @@ impl Gateway {
     }
 }
 
-/// When the consents of one person were given, each read once for a page.
+/// What the consents of one person say, each read once for a page.
 #[derive(Default)]
-struct Dates(BTreeMap<ConsentId, Option<Date>>);
+struct Consents(BTreeMap<ConsentId, Said>);
 
-impl Dates {
-    async fn earliest(
+/// What one or more consents say together.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    /// When the first was given.
+    consented_on: Option<Date>,
+    /// Whether the person signed all of them.
+    by_person: bool,
+}
+
+impl Said {
+    fn of(consent: &Consent) -> Self {
+        let terms = &consent.terms;
+        let itself = Signer { person: terms.subject, capacity: Capacity::Itself };
+        Self {
+            consented_on: terms.signed_at().map(Timestamp::date),
+            by_person: terms.grantors.iter().any(|grantor| grantor.signer() == itself),
+        }
+    }
+}
+
+impl Consents {
+    async fn said(
         &mut self,
         gateway: &Gateway,
         key: &SubjectKey,
         consents: &[ConsentId],
-    ) -> Result<Option<Date>> {
+    ) -> Result<Said> {
         for id in consents {
             if !self.0.contains_key(id) {
                 let row = gateway.db().read().await?.consent(*id).await?;
                 let consent = row.map(|row| open_consent(&row, key)).transpose()?;
-                let signed = consent.and_then(|consent| consent.terms.signed_at());
-                self.0.insert(*id, signed.map(Timestamp::date));
+                self.0.insert(*id, consent.as_ref().map(Said::of).unwrap_or_default());
             }
         }
-        Ok(consents.iter().filter_map(|id| self.0.get(id).copied().flatten()).min())
+        let known: Vec<Said> = consents.iter().filter_map(|id| self.0.get(id).copied()).collect();
+        Ok(Said {
+            consented_on: known.iter().filter_map(|said| said.consented_on).min(),
+            by_person: !known.is_empty() && known.iter().all(|said| said.by_person),
+        })
     }
 }
 

@@ -17,7 +17,8 @@ use crate::domain::time::Timestamp;
 /// What the reader of a report may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sight {
-    /// Somebody else than the person reads it: nothing that leads to a shelter is shown.
+    /// Somebody else than the person reads it, also by a mandate: nothing that leads to a shelter is
+    /// shown.
     pub is_somebody_else: bool,
     /// The reporter stays unnamed (Wmo 2015 art. 5.3.1 lid 4).
     pub withhold_reporter: bool,
@@ -92,11 +93,18 @@ pub const fn shown_events() -> &'static [EventCode] {
     ]
 }
 
-/// The disclosure that a record tells of; none when it is not for these eyes.
-pub fn access_entry(record: &DisclosureRecord, sight: Sight) -> Option<AccessEntry> {
+/// The disclosure that a record tells of; none when it is not for these eyes. `own_consent` says that
+/// it rests on a consent which the person signed: then the person knows of its parties, and of a
+/// shelter among them.
+pub fn access_entry(
+    record: &DisclosureRecord,
+    sight: Sight,
+    own_consent: bool,
+) -> Option<AccessEntry> {
     let recipient = record.recipient.as_ref()?;
     let shown = shown_events().contains(&record.event_code) && record.outcome == Outcome::Success;
-    let leads_to_shelter = sight.is_somebody_else
+    let knows_parties = own_consent && !sight.is_somebody_else;
+    let leads_to_shelter = !knows_parties
         && [&record.sender, recipient].iter().any(|party| party.org_role == Role::Shelter);
     let would_inform = sight.is_informing_postponed && record.basis != Some(Basis::Consent);
     if !shown || leads_to_shelter || would_inform {
@@ -112,20 +120,12 @@ pub fn access_entry(record: &DisclosureRecord, sight: Sight) -> Option<AccessEnt
         event: record.event_code,
         from: organisation(&record.sender),
         to: organisation(recipient),
-        categories: categories(record.data_categories, sight),
+        categories: record.data_categories.without(Categories::of(&[Category::ShelterAddress])),
         purpose: record.purpose,
         basis: record.basis,
         is_emergency: record.break_glass.is_some()
             || record.purpose == Some(Purpose::EmergencyOverride),
     })
-}
-
-fn categories(of: Categories, sight: Sight) -> Categories {
-    if sight.is_somebody_else {
-        of.without(Categories::of(&[Category::ShelterAddress]))
-    } else {
-        of
-    }
 }
 
 /// Who reported, where the record is of a report or of what its reporter was told.
