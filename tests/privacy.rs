@@ -30,9 +30,7 @@ mod tests {
     use ketenpoort::gateway::{Call, Error};
     use ketenpoort::store::{DisclosureRow, ReviewQuery};
 
-    use super::house::{
-        CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, consent_draft, new_request,
-    };
+    use super::house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, consent_draft, new_request};
 
     const SHELTER: &str = "00000099000000008000";
     const OVERSIGHT: &str = "00000099000000009000";

@@ -4,13 +4,13 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+#[path = "replicas/behind_the_lock.rs"]
+mod behind_the_lock;
 #[path = "support/house.rs"]
 #[expect(dead_code, reason = "these tests need its people, not its gateway on SQLite")]
 mod house;
 #[path = "support/postgres.rs"]
 mod postgres;
-#[path = "replicas/behind_the_lock.rs"]
-mod behind_the_lock;
 
 use house::{MEE, POLICE, STEUNPUNT, new_request, referral, referral_id_of};
 use ketenpoort::cli::directory::from_texts;

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::basis::Basis;
 use crate::domain::consent::{Capacity, Consent, Signer};
-use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::deadline::DeadlineKind;
+use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 use crate::domain::id::{ConsentId, Oin, SubjectRequestId};
 use crate::domain::organisation::Role;

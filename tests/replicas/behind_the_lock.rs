@@ -92,8 +92,7 @@ async fn ask_for_access(gateway: Gateway, received_at: Timestamp) -> Result<Vec<
         received_at: Some(received_at),
         ..SubjectRequestDraft::default()
     };
-    let (asked, request) =
-        ((CASE.parse().unwrap(), draft), new_request("OpenDataSubjectRequest"));
+    let (asked, request) = ((CASE.parse().unwrap(), draft), new_request("OpenDataSubjectRequest"));
     gateway.open_subject_request(&officer, &request, asked, |_| Vec::new()).await
 }
 

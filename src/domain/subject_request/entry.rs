@@ -75,12 +75,34 @@ pub struct AccessEntry {
     pub to: Organisation,
     /// Which data.
     pub categories: Categories,
-    /// What for.
+    /// What for; none where the reporter stays unnamed.
     pub purpose: Option<Purpose>,
-    /// On what ground.
+    /// On what ground; none where the reporter stays unnamed, because it tells who that was.
     pub basis: Option<Basis>,
     /// In an emergency.
     pub is_emergency: bool,
+}
+
+/// What is said instead of the ground where the reporter stays unnamed: the same for every reporter,
+/// whether it reported or heard what became of it.
+const REPORTER_WITHHELD_NL: &str =
+    "Dit gaat over een melding bij Veilig Thuis. Wie die deed, wordt niet genoemd.";
+
+impl AccessEntry {
+    /// What happened, unless it tells who reported: some events only the police cause.
+    pub fn told_event(&self) -> Option<EventCode> {
+        (!self.hides_reporter()).then_some(self.event)
+    }
+
+    /// The ground in plain Dutch.
+    pub fn ground_nl(&self) -> Option<&'static str> {
+        if self.hides_reporter() { Some(REPORTER_WITHHELD_NL) } else { self.basis.map(basis_nl) }
+    }
+
+    /// Whether a party of it is the reporter, who stays unnamed.
+    fn hides_reporter(&self) -> bool {
+        [&self.from, &self.to].contains(&&Organisation::Withheld)
+    }
 }
 
 /// The events that a report tells of: data about the person came to another organisation.
@@ -121,8 +143,8 @@ pub fn access_entry(
         from: organisation(&record.sender),
         to: organisation(recipient),
         categories: record.data_categories.without(Categories::of(&[Category::ShelterAddress])),
-        purpose: record.purpose,
-        basis: record.basis,
+        purpose: record.purpose.filter(|_| reporter.is_none()),
+        basis: record.basis.filter(|_| reporter.is_none()),
         is_emergency: record.break_glass.is_some()
             || record.purpose == Some(Purpose::EmergencyOverride),
     })

@@ -11,8 +11,8 @@ use crate::gateway::keys::seal_cell;
 use crate::gateway::notify::leave_notices;
 use crate::gateway::once::{Refusal, Work};
 use crate::store::{
-    self, CaseRow, CaseVersion, HandoverRow, HistoryRow, LinkKind, MemberRow, Needs, NewEntry, PersonFactRow,
-    PersonRow, Placed, Tx,
+    self, CaseRow, CaseVersion, HandoverRow, HistoryRow, LinkKind, MemberRow, Needs, NewEntry,
+    PersonFactRow, PersonRow, Placed, Tx,
 };
 
 use super::CaseView;

@@ -180,14 +180,24 @@ fn the_reporter_stays_unnamed_where_that_was_decided() {
     let hidden = Sight { withhold_reporter: true, ..OWN };
     let referral = record(EventCode::ReferralSubmitted, (pol(), sp()), Basis::Wpg18);
     let entry = seen(&referral, hidden).unwrap();
+    // Neither the law nor the event tells that it was the police.
+    assert_eq!((entry.basis, entry.purpose, entry.told_event()), (None, None, None));
+    let neutral = entry.ground_nl().unwrap();
+    assert!(neutral.contains("melding") && !neutral.contains("politie"), "{neutral}");
     assert_eq!(
         (entry.from, entry.to),
         (Organisation::Withheld, Organisation::Named(steunpunt(), Role::Steunpunt))
     );
     let feedback = record(EventCode::ReferralFeedbackSent, (sp(), pol()), Basis::Wmo4112G);
-    assert_eq!(seen(&feedback, hidden).unwrap().to, Organisation::Withheld);
+    let feedback = seen(&feedback, hidden).unwrap();
+    assert_eq!(feedback.ground_nl(), Some(neutral));
+    assert_eq!((feedback.to, feedback.basis), (Organisation::Withheld, None));
+    let notice = seen(&notice(), hidden).unwrap();
+    assert_eq!(notice.ground_nl(), Some(neutral));
+    assert_eq!((notice.from, notice.basis, notice.purpose), (Organisation::Withheld, None, None));
     let named = seen(&referral, OWN).unwrap();
     assert_eq!(named.from, Organisation::Named(police(), Role::Police));
+    assert_eq!((named.basis, named.told_event()), (Some(Basis::Wpg18), Some(named.event)));
     let summary = seen(&summary(), hidden).unwrap();
     assert_eq!(summary.from, Organisation::Named(steunpunt(), Role::Steunpunt));
 }
