@@ -13,8 +13,8 @@ mod journey;
 #[cfg(test)]
 mod tests {
     use ketenpoort::domain::case::{
-        CaseState, ClosingDraft, HandoverAnswer, HandoverState, MemberKind, StepDraft,
-        TransferDraft,
+        CaseState, ClosingDraft, HandoverAnswer, HandoverState, InvolvementDraft, MemberKind,
+        StepDraft, TransferDraft,
     };
     use ketenpoort::domain::notice::NoticeContent;
     use ketenpoort::domain::referral::TriageOutcome;
@@ -200,6 +200,45 @@ mod tests {
         assert_eq!(unmet(refused.map(|_| String::new())), ["CASE_STATE"]);
         journey.reopen(STEUNPUNT, "").await.unwrap();
         journey.try_join(BJZ, MemberKind::Core, None).await.unwrap();
+    }
+
+    /// Why the people concerned were not told, or when they will be, is kept with the case and sealed.
+    #[tokio::test]
+    async fn why_the_people_concerned_were_not_told_is_kept_with_what_was_done() {
+        let journey = Journey::begin().await;
+        journey.watched().await;
+        // Letters in no order and never the same, because what is sealed is made small first.
+        let mut last = 7_u64;
+        let mut letter = || {
+            last = last.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'a' + u8::try_from((last >> 33) % 26).unwrap())
+        };
+        let mut silent = || {
+            let reason: String = (0..400).map(|_| letter()).collect();
+            InvolvementDraft { kind: 5, reason, ..InvolvementDraft::default() }
+        };
+        let mut size = journey.sealed().await.len();
+        for act in ["step", "meeting", "phase", "close", "reopen"] {
+            let held_at = Some(journey.house.gateway.clock().now());
+            let how = silent();
+            let open = how.reason.as_bytes()[..9].to_vec();
+            match act {
+                "step" => journey.step_with(StepDraft::NetworkMeeting { held_at }, how).await,
+                "meeting" => journey.announce_with(how).await,
+                "phase" => journey.phase_with(2, how).await,
+                "close" => journey.close_with(how).await,
+                _ => journey.reopen_with(how).await,
+            }
+            .unwrap();
+            let content = journey.sealed().await;
+            assert!(content.len() >= size + 300, "{act}: {size} and then {}", content.len());
+            assert!(!content.windows(9).any(|part| part == open), "{act} is in the open");
+            size = content.len();
+        }
+        let id = journey.offer_with(GGZ, STEUNPUNT, silent()).await.unwrap().parse().unwrap();
+        let db = journey.house.db().await;
+        let row = db.read().await.unwrap().handover(id).await.unwrap().unwrap();
+        assert!(row.content.len() > 300);
     }
 
     #[tokio::test]

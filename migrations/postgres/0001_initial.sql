@@ -342,7 +342,7 @@ CREATE TABLE case_handovers (
   offered_at     BIGINT           NOT NULL,
   answered_at    BIGINT,
   answered_by    TEXT COLLATE "C",          -- user
-  content        BYTEA            NOT NULL  -- what is handed over and why, sealed under the case's key
+  content        BYTEA            NOT NULL  -- what is handed over and why, how the people concerned were involved: sealed under the case's key
 );
 CREATE INDEX case_handovers_by_case ON case_handovers (case_ref, offered_at);
 

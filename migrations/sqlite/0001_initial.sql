@@ -342,7 +342,7 @@ CREATE TABLE case_handovers (
   offered_at     INTEGER NOT NULL,
   answered_at    INTEGER,
   answered_by    TEXT,             -- user
-  content        BLOB    NOT NULL  -- what is handed over and why, sealed under the case's key
+  content        BLOB    NOT NULL  -- what is handed over and why, how the people concerned were involved: sealed under the case's key
 ) STRICT;
 CREATE INDEX case_handovers_by_case ON case_handovers (case_ref, offered_at);
 

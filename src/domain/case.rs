@@ -29,8 +29,12 @@ pub use closing::{
     Closing, ClosingDraft, Loose, Receiver, Reopening, ReopeningDraft, TransferDraft,
 };
 pub use guard::{Missing, MissingItem};
-pub use handover::{HandoverAnswer, HandoverOffer, HandoverOfferDraft, HandoverState};
-pub use involvement::{ChildInvolvement, ClientInvolvement, Involvement, InvolvementDraft};
+pub use handover::{
+    HandoverAnswer, HandoverContent, HandoverOffer, HandoverOfferDraft, HandoverState,
+};
+pub use involvement::{
+    CaseAct, ChildInvolvement, ClientInvolvement, Involved, Involvement, InvolvementDraft,
+};
 pub use meeting::{InvalidLocationCode, LocationCode, Meeting, MeetingDraft};
 pub use member::{Member, Membership};
 pub use milestone::Milestone;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::case::{
-    Case, CasePersonRecord, Incapacity, InvolvementDraft, Member, Membership, Missing, StepDraft,
+    Case, CaseAct, CasePersonRecord, Incapacity, InvolvementDraft, Member, Membership, Missing,
+    StepDraft,
 };
 use crate::domain::consent::{Signer, Span};
 use crate::domain::event::{DenialReason, EventCode};
@@ -221,7 +222,7 @@ impl Gateway {
             let (step, involved) = both(parsed, involvement.parse(call.now()))?;
             file.case = file.case.clone().record(step, call.now()).map_err(missing)?;
             let detail = format!("{} {}", file.case.state, involved.kind());
-            Ok(Course { detail, ..Course::default() })
+            Ok(Course { detail, involved: Some((CaseAct::Step, involved)), ..Course::default() })
         };
         self.move_case(call, request, Door::Member(case_ref), decide, encode).await
     }

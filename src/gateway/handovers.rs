@@ -5,7 +5,8 @@
 //! organisation outside the team the Steunpunt hands over on the member's behalf.
 
 use crate::domain::case::{
-    HandoverAnswer, HandoverOffer, HandoverOfferDraft, HandoverState, InvolvementDraft, Member,
+    HandoverAnswer, HandoverContent, HandoverOffer, HandoverOfferDraft, HandoverState,
+    InvolvementDraft, Member,
 };
 use crate::domain::event::DenialReason;
 use crate::domain::id::{HandoverId, Oin};
@@ -38,7 +39,9 @@ impl Gateway {
         let decide = |file: &mut CaseFile, around: &Around| {
             self.check_offer(call, file, around, &offer)?;
             let key = file.common_key()?;
-            let reason = offer.reason.as_str().as_bytes();
+            let (reason, involvement) = (offer.reason.clone(), involved.clone());
+            let content = HandoverContent { reason, involvement };
+            let content = serde_json::to_vec(&content).map_err(Error::internal)?;
             let row = HandoverRow {
                 handover_id,
                 case_ref: offer.case_ref.clone(),
@@ -49,7 +52,7 @@ impl Gateway {
                 offered_at: call.now(),
                 answered_at: None,
                 answered_by: None,
-                content: seal_cell(reason, &key, "case_handovers", handover_id.as_bytes())?,
+                content: seal_cell(&content, &key, "case_handovers", handover_id.as_bytes())?,
             };
             let (from_oin, to_oin) = (offer.from.clone(), offer.to.clone());
             let content = NoticeContent::HandoverOffered { handover_id, from_oin, to_oin };
