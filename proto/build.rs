@@ -48,6 +48,7 @@ const KEPT: &[&str] = &[
     "ReadSharedSummaryResponse",
     "RecordBreachNotificationResponse",
     "RecordCaseStepResponse",
+    "RecordClientInformedResponse",
     "RecordConsentResponse",
     "RecordFirstContactResponse",
     "RecordPersonChangeResponse",

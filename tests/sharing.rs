@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 use ketenpoort::domain::case::{InvolvementDraft, MemberKind};
+use ketenpoort::domain::deadline::DeadlineKind;
 use ketenpoort::domain::emergency::{ClientInformedDraft, EmergencyDraft};
 use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::id::{CaseRef, Oin, ShareId};
@@ -13,6 +14,7 @@ use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
 use ketenpoort::domain::violation::Violations;
 use ketenpoort::gateway::address_release::{Agreed, ReleaseDraft};
 use ketenpoort::gateway::cases::Joining;
+use ketenpoort::gateway::deadlines::client::ClientTold;
 use ketenpoort::gateway::request_summary::Requested;
 use ketenpoort::gateway::sharing::{Given, ShareDraft};
 use ketenpoort::gateway::watching::BEFORE_ALL;
@@ -293,7 +295,7 @@ async fn what_overrides_a_no_is_declared_reviewed_and_closes_by_itself() {
     let queue = ReviewQuery { party: None, open_only: true, after: None };
     let reviews = tx.reviews(&queue, 10).await.unwrap();
     assert_eq!(reviews.len(), 1);
-    let kind = ketenpoort::domain::deadline::DeadlineKind::Review;
+    let kind = DeadlineKind::Review;
     let term = tx.deadline(kind, reviews[0].review_id.as_bytes()).await.unwrap().unwrap();
     assert_eq!((term.due_at, term.met_at), (reviews[0].due_at, None), "its term is watched");
     drop(tx);
@@ -309,6 +311,35 @@ async fn what_overrides_a_no_is_declared_reviewed_and_closes_by_itself() {
     assert!(read(&house, GGZ, &shared).await.is_err());
     assert_eq!(house.gateway.end_emergencies().await.unwrap(), 0, "its end is written once");
     assert_eq!(count(&house, EventCode::BreakGlassEnded).await, 1);
+}
+
+/// DOMAIN §4.4: whoever plans to tell those concerned does, or is told that the day has passed.
+#[tokio::test]
+async fn the_day_on_which_those_concerned_are_told_is_watched() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    let informed = Some(ClientInformedDraft::Planned("2026-03-20".to_owned()));
+    let declared = EmergencyDraft { client_informed: informed, ..emergency(&house) };
+    let draft = ShareDraft { emergency: Some(declared), ..notice_of_report() };
+    let given = share(&house, &director(&house), draft).await.unwrap();
+    let tell = async |oin: &str| {
+        let call = acting(&house, oin, "sp-0147", UserRole::ProcessDirector);
+        let told = (share_id(&given), house.gateway.clock().now());
+        let request = new_request("RecordClientInformed");
+        let encode = |told: &ClientTold| (told.informed_at <= told.due_at).to_string().into_bytes();
+        house.gateway.record_client_informed(&call, &request, told, encode).await
+    };
+    let foreign = tell(GGZ).await;
+    assert!(matches!(foreign, Err(Error::Denied { reason: None })), "{foreign:?}");
+    house.gateway.clock().set(at("2026-03-20T23:00:00Z"));
+    let missed = house.gateway.sweep_deadlines().await.unwrap().missed;
+    let of = |kind| missed.iter().filter(|one| one.kind == kind).count();
+    assert_eq!(of(DeadlineKind::InformClient), 1);
+    let before = count(&house, EventCode::InformingRecorded).await;
+    assert_eq!(tell(STEUNPUNT).await.unwrap(), b"false", "late, and told all the same");
+    assert!(count(&house, EventCode::InformingRecorded).await > before);
+    let again = tell(STEUNPUNT).await;
+    assert!(matches!(again, Err(Error::Precondition(_))), "{again:?}");
 }
 
 #[tokio::test]

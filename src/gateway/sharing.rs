@@ -259,6 +259,7 @@ impl Gateway {
         let work = Give {
             now: call.now(),
             facts_version: stored.file.row.facts_version,
+            planned: sharing.emergency.as_ref().and_then(Emergency::planned_day),
             share,
             review,
             notice,

@@ -29,7 +29,7 @@ const POSTPONEMENTS_MAX: u32 = 600;
 pub struct DeadlineView {
     /// What must be done.
     pub kind: DeadlineKind,
-    /// Referral, review, request or breach that it is about.
+    /// Referral, review, request, breach or share that it is about.
     pub about_id: Option<Uuid>,
     /// The person who must be informed; none where it is about everybody, or not told.
     pub person: Option<PersonKey>,

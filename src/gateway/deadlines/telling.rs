@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::domain::deadline::{DeadlineKind, Standing};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{EventCode, Outcome};
-use crate::domain::id::{CaseRef, Oin, Pseudonym, ReferralId};
+use crate::domain::id::{CaseRef, GroupId, Oin, Pseudonym, ReferralId};
 use crate::domain::notice::NoticeContent;
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
@@ -190,7 +190,7 @@ impl Gateway {
                 }
                 entries
             }
-            None => self.entries_of_term(call, row).await?,
+            None => self.entries_of_term(call, row, told_as(row.kind)).await?,
         };
         Ok(Telling {
             kind: row.kind,
@@ -207,7 +207,12 @@ impl Gateway {
     }
 
     /// One entry per person of the term who can be named, or one about nobody.
-    async fn entries_of_term(&self, call: &Call, row: &DeadlineRow) -> Result<Vec<NewEntry>> {
+    pub(super) async fn entries_of_term(
+        &self,
+        call: &Call,
+        row: &DeadlineRow,
+        told: Told,
+    ) -> Result<Vec<NewEntry>> {
         let people = row.people()?;
         let file = match &row.case_ref {
             Some(case_ref) if !people.is_empty() => self.readable_case(case_ref).await?,
@@ -221,11 +226,11 @@ impl Gateway {
             };
             let age_band = known.record.age_band(call.now());
             let subject = Some(Subject { key: &known.key, age_band });
-            let happening = Happening { subject, ..missed(row, group) };
+            let happening = Happening { subject, ..about_term(row, group, told) };
             entries.push(self.write_down(call, happening)?.entry);
         }
         if entries.is_empty() {
-            entries.push(self.write_down(call, missed(row, group))?.entry);
+            entries.push(self.write_down(call, about_term(row, group, told))?.entry);
         }
         Ok(entries)
     }
@@ -258,10 +263,9 @@ impl Found {
     }
 }
 
-fn missed(row: &DeadlineRow, group: crate::domain::id::GroupId) -> Happening<'_> {
+fn about_term(row: &DeadlineRow, group: GroupId, told: Told) -> Happening<'_> {
     let administration =
         Administration { scope: Scope::Deadline.number(), count: 1, digest: [0; 32] };
-    let told = told_as(row.kind);
     Happening {
         case_ref: row.case_ref.as_ref(),
         outcome: told.outcome,
@@ -285,6 +289,7 @@ const fn object_of(kind: DeadlineKind) -> ObjectType {
         | DeadlineKind::InformSubject
         | DeadlineKind::Investigation => ObjectType::Referral,
         DeadlineKind::Review => ObjectType::Review,
+        DeadlineKind::InformClient => ObjectType::EmergencyDisclosure,
         DeadlineKind::AccessRequest => ObjectType::SubjectRequest,
         DeadlineKind::BreachNotification => ObjectType::Breach,
     }
