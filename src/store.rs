@@ -63,7 +63,7 @@ pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
 pub use db::{Db, Tx};
-pub use deadlines::DeadlineRow;
+pub use deadlines::{DeadlineRow, MissedRow};
 pub use deliveries::{
     Backlog, Claim, ClaimedRow, DeliveryRow, DeliveryState, Ending, Lease, Place, QuarantinedRow,
     Reader,
@@ -89,7 +89,9 @@ pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use retention::{AgedRow, Retained};
 pub use reviews::{AssignmentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
 pub use shares::{AddressReleaseRow, ShareRow};
-pub use statistics::{AcknowledgedRow, AskedRow, TallyRow, TriagedRow};
+pub use statistics::{
+    AcknowledgedRow, AskedRow, ContactRow, OpenedRow, ReleasedRow, StayRow, TallyRow, TriagedRow,
+};
 pub use subject_requests::SubjectRequestRow;
 pub use summaries::{PartRow, RevisionRow};
 pub use summary_facts::{CaseFacts, SummaryFacts};

@@ -177,6 +177,7 @@ CREATE INDEX referrals_by_next_due ON referrals (next_due_at, referral_id) WHERE
 CREATE INDEX referrals_by_acknowledgement ON referrals (acknowledged_at) WHERE acknowledged_at IS NOT NULL;
 CREATE INDEX referrals_by_triage          ON referrals (triaged_at) WHERE triaged_at IS NOT NULL;
 CREATE INDEX referrals_by_feedback_due    ON referrals (feedback_due_at) WHERE feedback_due_at IS NOT NULL;
+CREATE INDEX referrals_by_first_contact   ON referrals (first_contact_at, referral_id) WHERE first_contact_at IS NOT NULL;
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (
@@ -246,6 +247,17 @@ CREATE INDEX deadlines_untold  ON deadlines (due_at, kind, about) WHERE escalate
 CREATE INDEX deadlines_open    ON deadlines (responsible_oin, due_at, kind, about) WHERE met_at IS NULL;
 CREATE INDEX deadlines_by_case ON deadlines (case_ref, due_at) WHERE case_ref IS NOT NULL;
 
+-- Terms that were missed, for management information: one row for each miss that was told of. Nothing
+-- about one person. Never changed.
+CREATE TABLE missed_deadlines (
+  idx         BIGINT           NOT NULL PRIMARY KEY, -- first ledger entry that tells of it
+  kind        BIGINT           NOT NULL, -- what was not done
+  due_at      BIGINT           NOT NULL, -- before when
+  referral_id BYTEA,                    -- of what: a referral,
+  case_ref    TEXT COLLATE "C"          -- or a case; neither for a breach about none
+);
+CREATE INDEX missed_deadlines_by_due ON missed_deadlines (due_at, idx);
+
 -- Each time that informing a person of a referral was put off (Wmo 2015 art. 5.3.1 lid 2).
 CREATE TABLE informing_postponements (
   referral_id        BYTEA            NOT NULL,
@@ -276,6 +288,7 @@ CREATE TABLE cases (
   opened_at                BIGINT           NOT NULL,
   content                  BYTEA            NOT NULL  -- steps, assessment and plan, sealed under the case's key
 );
+CREATE INDEX cases_by_opening ON cases (opened_at, case_ref); -- for statistics
 
 CREATE TABLE case_members (
   case_ref     TEXT COLLATE "C" NOT NULL,
@@ -445,6 +458,7 @@ CREATE TABLE reviews (
   purpose        BIGINT           NOT NULL,
   basis          BIGINT           NOT NULL,
   categories     BIGINT           NOT NULL, -- bit n-1 set: category n
+  is_override     BIGINT  NOT NULL, -- 1: somebody's last word about the recipient was a no
   declared_by    TEXT COLLATE "C" NOT NULL, -- employee of the discloser
   consulted      TEXT COLLATE "C",          -- colleague whose second opinion was asked; none: single-handed
   declared_at    BIGINT           NOT NULL,
@@ -567,6 +581,8 @@ CREATE TABLE subject_requests (
   content            BYTEA            NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
 );
 CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
+CREATE INDEX subject_requests_by_receipt ON subject_requests (received_at, subject_request_id); -- for statistics
+CREATE INDEX subject_requests_by_due     ON subject_requests (due_at, subject_request_id); -- for statistics
 
 -- Breaches that are looked into, each beside its incident (AVG art. 33).
 CREATE TABLE breaches (

@@ -234,9 +234,10 @@ impl Gateway {
             subjects,
             content: ground.seal(&key, share_id)?,
         };
+        let is_override = decision.overrides_a_no();
         let review = match &sharing.emergency {
             Some(emergency) => {
-                Some(self.review_of(call, (&share, &wanted), emergency, &writing)?)
+                Some(self.review_of(call, (&share, &wanted), (emergency, is_override), &writing)?)
             }
             None => None,
         };
@@ -316,7 +317,7 @@ impl Gateway {
         &self,
         call: &Call,
         (share, wanted): (&ShareRow, &Wanted),
-        emergency: &Emergency,
+        (emergency, is_override): (&Emergency, bool),
         writing: &Writing,
     ) -> Result<ReviewRow> {
         let directory = self.directory();
@@ -342,6 +343,7 @@ impl Gateway {
             purpose: i64::from(wanted.purpose.number()),
             basis: i64::from(wanted.basis.number()),
             categories: i64::from(emergency.categories.bits()),
+            is_override: i64::from(is_override),
             declared_by: emergency.declared_by.clone(),
             consulted: emergency.consulted().cloned(),
             declared_at: call.now(),

@@ -28,6 +28,8 @@ use super::once::{DECISIONS_MAX, Done, Encode, Keep, Refusal, Work};
 
 mod figures;
 
+use figures::Span;
+
 /// A report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -90,14 +92,7 @@ impl Gateway {
         let period = period(&draft.period, &mut violations);
         let view = code("view", draft.view, View::from_number, &mut violations);
         let (period, view) = parsed(period, view, violations)?;
-        let content = match view {
-            View::Work => self.report_for_work(call, period).await?,
-            View::Publication => self.next_report(call, period).await?.content,
-        };
-        let (_text, digest) = frozen(&content)?;
-        let entry = self.generated(call, &content, view, digest)?;
-        self.append(vec![entry]).await?;
-        Ok(Report { view, content, digest, published_at: None })
+        self.made_report(call, period, view).await
     }
 
     /// Publishes the report of a period that ended. Nothing that was published is changed: another
@@ -161,13 +156,26 @@ impl Gateway {
         rows.iter().map(published).collect()
     }
 
+    /// Makes a report, and writes that down before anybody sees it.
+    async fn made_report(&self, call: &Call, period: Period, view: View) -> Result<Report> {
+        let content = match view {
+            View::Work => self.report_for_work(call, period).await?,
+            View::Publication => self.next_report(call, period).await?.content,
+        };
+        let (_text, digest) = frozen(&content)?;
+        let entry = self.generated(call, &content, view, digest)?;
+        self.append(vec![entry]).await?;
+        Ok(Report { view, content, digest, published_at: None })
+    }
+
     async fn report_for_work(&self, call: &Call, period: Period) -> Result<Content> {
         if !period.has_begun(call.now()) {
             return Err(Error::unmet("PERIOD_NOT_BEGUN", "the period has not begun"));
         }
         let directory = self.directory();
         let mut tx = self.db().read().await?;
-        let measures = figures::measures(&mut tx, &directory.routing, period).await?;
+        let span = Span::of(period, call.now());
+        let measures = figures::measures(&mut tx, &directory.routing, span).await?;
         let tables = for_work(&region(&directory), &measures, &directory.policy.targets);
         Ok(content(&directory, period, 0, tables))
     }
@@ -181,7 +189,8 @@ impl Gateway {
         let past = Past::of(&rows)?;
         may_publish(period, &past.periods(), call.now())
             .map_err(|refusal| Error::unmet(refusal.code(), refusal.to_string()))?;
-        let measures = figures::measures(&mut tx, &directory.routing, period).await?;
+        let span = Span::of(period, call.now());
+        let measures = figures::measures(&mut tx, &directory.routing, span).await?;
         drop(tx);
         let versions = past.versions_of(period);
         let quarters = if period.is_year() { past.newest_of_quarters() } else { Vec::new() };

@@ -39,6 +39,8 @@ record! {
         pub basis: i64,
         /// Bits of the categories.
         pub categories: i64,
+        /// 1: the last word of somebody of whom was shared was a no to this recipient.
+        pub is_override: i64,
         /// Who declared, at the discloser.
         pub declared_by: UserId,
         /// Who was consulted, at the discloser.
@@ -125,7 +127,7 @@ pub struct ReviewQuery {
 macro_rules! columns {
     () => {
         "review_id, version, state, cause, case_ref, group_id, idx, discloser_oin, discloser_role,
-         recipient_oin, recipient_role, purpose, basis, categories, declared_by, consulted,
+         recipient_oin, recipient_role, purpose, basis, categories, is_override, declared_by, consulted,
          declared_at, expires_at, due_at, closed_at, subjects, content"
     };
 }
@@ -177,7 +179,7 @@ impl Tx {
             "-- reviews.insert\nINSERT INTO reviews (",
             columns!(),
             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22)"
+                $18, $19, $20, $21, $22, $23)"
         ))
         .bind(row.review_id)
         .bind(row.version)
@@ -193,6 +195,7 @@ impl Tx {
         .bind(row.purpose)
         .bind(row.basis)
         .bind(row.categories)
+        .bind(row.is_override)
         .bind(row.declared_by.clone())
         .bind(row.consulted.clone())
         .bind(row.declared_at)

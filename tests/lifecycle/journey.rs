@@ -174,6 +174,11 @@ impl Journey {
     pub(super) async fn secured(&self) {
         self.watched().await;
         self.on("2026-09-01T08:00:00Z");
+        self.made_safe().await;
+    }
+
+    /// The plan that is watched turns out well.
+    pub(super) async fn made_safe(&self) {
         self.check(4, false).await.unwrap();
         self.talk("daughter").await;
         self.talk("son").await;

@@ -319,7 +319,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 }
 
 /// A moment just before now: signatures and evidence cannot be of the future.
-fn call_time(now: Timestamp) -> Timestamp {
+pub(crate) fn call_time(now: Timestamp) -> Timestamp {
     now.minus(std::time::Duration::from_secs(1))
 }
 

@@ -19,7 +19,7 @@ use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::{Happening, Matter, Scope, Subject, new_group};
 use crate::gateway::referral_content::{StoredReferral, Told, stored_referrals};
 use crate::ledger::entry::Administration;
-use crate::store::{ClocksLookedAt, DeadlineRow, NewEntry, Tx};
+use crate::store::{ClocksLookedAt, DeadlineRow, MissedRow, NewEntry, Tx};
 
 use super::sweep::{Claim, Item};
 use super::{BATCH_MAX, Missed, informed_of, informing_of};
@@ -33,6 +33,9 @@ pub(super) struct Telling {
     kind: DeadlineKind,
     pub(super) responsible: Oin,
     pub(super) case_ref: Option<CaseRef>,
+    /// The referral that the term is of.
+    referral_id: Option<ReferralId>,
+    due_at: Timestamp,
     pub(super) content: NoticeContent,
     /// The sender of the referral, who is told too.
     pub(super) sender: Option<(Oin, ReferralId)>,
@@ -46,6 +49,17 @@ impl Telling {
             kind: self.kind,
             responsible: self.responsible.clone(),
             sender: self.sender.as_ref().map(|(sender, _)| sender.clone()),
+        }
+    }
+
+    /// What is kept of it for management information. `idx` is the place of its first entry.
+    pub(super) fn row(&self, idx: i64) -> MissedRow {
+        MissedRow {
+            idx,
+            kind: self.kind,
+            due_at: self.due_at,
+            referral_id: self.referral_id,
+            case_ref: self.case_ref.clone(),
         }
     }
 }
@@ -163,6 +177,8 @@ impl Gateway {
             kind: clock.kind,
             responsible: stored.row.recipient_oin.clone(),
             case_ref: None,
+            referral_id: Some(referral_id),
+            due_at: clock.due_at,
             content: NoticeContent::DeadlineMissed {
                 deadline: clock.kind,
                 about_id: Some(referral_id.into()),
@@ -196,6 +212,8 @@ impl Gateway {
             kind: row.kind,
             responsible: row.responsible_oin.clone(),
             case_ref: row.case_ref.clone(),
+            referral_id: person.map(|(referral_id, _)| referral_id),
+            due_at: row.due_at,
             content: NoticeContent::DeadlineMissed {
                 deadline: row.kind,
                 about_id: about_id(row),

@@ -46,6 +46,7 @@ fn review(number: u64, from: u64, to: u64, due: u64) -> ReviewRow {
         purpose: 2,
         basis: 2,
         categories: (1 << 40) | 1,
+        is_override: 1,
         declared_by: user("ggz-0207"),
         consulted: (number % 2 == 1).then(|| user("ggz-0310")),
         declared_at: at(0),
