@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::event::{DenialReason, EventCode};
-use crate::domain::id::Version;
-use crate::domain::organisation::{Role, UserRole};
+use crate::domain::id::{UserId, Version};
+use crate::domain::organisation::{OnBehalfOf, Role, UserRole};
 use crate::domain::statistics::{
     History, InvalidPeriod, Period, RevisionReason, Table, View, for_work, may_publish, publish,
 };
@@ -93,6 +93,24 @@ impl Gateway {
         let view = code("view", draft.view, View::from_number, &mut violations);
         let (period, view) = parsed(period, view, violations)?;
         self.made_report(call, period, view).await
+    }
+
+    /// The same for the operator of the gateway, who may see what could be published. `asked_by` is the
+    /// process director at the Steunpunt for whom it is made; without one there is no report for work.
+    pub async fn generate_report_for_operator(
+        &self,
+        period: Period,
+        view: View,
+        asked_by: Option<UserId>,
+    ) -> Result<Report> {
+        if view == View::Work && asked_by.is_none() {
+            let words = "a report for work is made for a process director of the Steunpunt";
+            return Err(Error::unmet("ASKED_BY", words));
+        }
+        let mut call = self.acting_itself()?;
+        let director = |user_id| OnBehalfOf { user_id, role: UserRole::ProcessDirector };
+        call.actor.on_behalf_of = asked_by.map(director);
+        self.made_report(&call, period, view).await
     }
 
     /// Publishes the report of a period that ended. Nothing that was published is changed: another
