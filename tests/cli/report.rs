@@ -45,7 +45,7 @@ fn a_report_is_a_table_or_json_and_an_entry_of_the_ledger() {
     assert_eq!(document["digest"].as_str().unwrap().len(), 64);
     // The same again, and nothing was published by it.
     assert_eq!(json(&report(&place, &[ENDED, "--json"])), document);
-    assert_eq!(made(&place), vec![tables.len() as u64; 3]);
+    assert_eq!(made(&place), vec![u64::try_from(tables.len()).unwrap(); 3]);
 }
 
 #[test]

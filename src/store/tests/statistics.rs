@@ -294,6 +294,8 @@ async fn emergencies_and_their_reviews_count_by_their_moments(fixture: Fixture) 
 }
 
 async fn missed_terms_count_by_kind_with_the_families_behind_them(fixture: Fixture) {
+    use DeadlineKind::{BreachNotification, Feedback, InformSubject, Review, Triage};
+
     let mut tx = fixture.write().await;
     two_cases(&mut tx).await;
     let missed = |idx: i64, kind: DeadlineKind, due: u64| MissedRow {
@@ -307,7 +309,6 @@ async fn missed_terms_count_by_kind_with_the_families_behind_them(fixture: Fixtu
         referral_id: Some(referral(number).referral_id),
         ..row
     };
-    use DeadlineKind::{BreachNotification, Feedback, InformSubject, Review, Triage};
     for row in [
         of(1, missed(1, Triage, FROM)),
         of(2, missed(2, Triage, UNTIL - 1)),

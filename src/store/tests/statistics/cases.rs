@@ -212,14 +212,21 @@ async fn a_stay_ends_with_another_phase_or_with_the_case(fixture: Fixture) {
             (90 * DAY - 1, Monitoring, RecoveryCare),
             (110 * DAY, Released, RecoveryCare),
         ],
-        // In phase 1 as long as the other, but elsewhere; nothing but numbers changed before.
-        &[(35 * DAY, Triaged, DirectSafety), (65 * DAY, NoFurtherAction, DirectSafety)],
+        // In phase 1 as long as the other, but elsewhere; and taken up again in the phase in which it
+        // ended.
+        &[
+            (35 * DAY, Triaged, DirectSafety),
+            (65 * DAY, NoFurtherAction, DirectSafety),
+            (70 * DAY, Reopened, DirectSafety),
+            (80 * DAY, Transferred, DirectSafety),
+        ],
         &[(50 * DAY, Triaged, DirectSafety)],
     ];
     for (number, moves) in (1..).zip(moves) {
         open(&mut tx, number, if number == 3 { "0503" } else { "0518" }, 0).await;
         course(&mut tx, number, moves).await;
     }
+    // Its numbers changed, which ends nothing.
     let numbers = HistoryRow { moved: 0, ..row(4, 2, 60 * DAY, (Triaged, RiskDrivenCare)) };
     tx.insert_history(&numbers).await.unwrap();
 
@@ -230,6 +237,7 @@ async fn a_stay_ends_with_another_phase_or_with_the_case(fixture: Fixture) {
         number: 1,
     };
     let expected = [
+        stay("0503", DirectSafety, 10),
         stay("0503", DirectSafety, 30),
         stay("0518", DirectSafety, 4),
         stay("0518", DirectSafety, 5),
