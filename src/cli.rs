@@ -25,6 +25,7 @@ mod logging;
 mod ops;
 mod pki;
 mod policy;
+mod report;
 mod restore;
 mod secret_file;
 mod toml_file;
@@ -103,6 +104,11 @@ enum Command {
     /// Needs no gateway and no database.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Tell the region how the chain works, and of no family
+    ///
+    /// Works beside a running gateway. Every making of a report is an entry of the ledger.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
 }
 
 /// Runs the command line of this process.
@@ -139,6 +145,7 @@ fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
         Command::Log(command) => runtime()?.block_on(log::run(command, terminal))?,
         Command::Pki(command) => pki::run(command, terminal)?,
         Command::Policy(command) => policy::run(&command, terminal)?,
+        Command::Report(command) => runtime()?.block_on(report::run(command, terminal))?,
     };
     Ok(exit.into())
 }

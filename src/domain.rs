@@ -36,7 +36,7 @@ pub mod statistics;
 pub mod subject_request;
 pub mod summary;
 #[cfg(test)]
-mod testema;
+pub(crate) mod testema;
 pub mod text;
 pub mod time;
 pub mod violation;

@@ -21,6 +21,7 @@ pub mod error;
 pub mod exclude_representative;
 pub mod figures;
 pub mod handovers;
+pub mod holds;
 pub mod inbox;
 pub mod once;
 pub mod people;

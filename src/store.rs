@@ -22,6 +22,7 @@ mod breaches;
 mod cases;
 mod changes;
 mod consents;
+mod content;
 mod deadlines;
 mod deliveries;
 mod directory;
@@ -62,8 +63,9 @@ pub use cases::{CaseRow, CaseVersion, MemberRow, PersonRow};
 pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::ConsentRow;
+pub use content::EmptiedContent;
 pub use db::{Db, Tx};
-pub use deadlines::DeadlineRow;
+pub use deadlines::{DeadlineRow, MissedRow};
 pub use deliveries::{
     Backlog, Claim, ClaimedRow, DeliveryRow, DeliveryState, Ending, Lease, Place, QuarantinedRow,
     Reader,
@@ -87,9 +89,13 @@ pub use repeats::{AboutRow, RepeatRow};
 pub use reports::ReportRow;
 pub use requests::{RequestRow, RestsOn, SealedAnswer, StoredAnswer};
 pub use retention::{AgedRow, Retained};
-pub use reviews::{AssignmentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
+pub use reviews::{
+    AssignmentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
+};
 pub use shares::{AddressReleaseRow, ShareRow};
-pub use statistics::{AcknowledgedRow, AskedRow, TallyRow, TriagedRow};
+pub use statistics::{
+    AcknowledgedRow, AskedRow, ContactRow, OpenedRow, ReleasedRow, StayRow, TallyRow, TriagedRow,
+};
 pub use subject_requests::SubjectRequestRow;
 pub use summaries::{PartRow, RevisionRow};
 pub use summary_facts::{CaseFacts, SummaryFacts};

@@ -8,12 +8,14 @@ mod house;
 #[cfg(test)]
 mod tests {
     use ketenpoort::domain::breach::{BreachDraft, Notification};
+    use ketenpoort::domain::deadline::DeadlineKind;
     use ketenpoort::domain::event::EventCode;
     use ketenpoort::domain::id::{IncidentId, Oin};
     use ketenpoort::domain::organisation::UserRole;
-    use ketenpoort::gateway::breaches::{BreachScope, BreachView, Numbers};
+    use ketenpoort::gateway::breaches::{BreachScope, BreachView, Notified, Numbers};
     use ketenpoort::gateway::retention::Mode;
     use ketenpoort::gateway::{Call, Error};
+    use ketenpoort::store::DeadlineRow;
 
     use super::house::{GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
 
@@ -61,6 +63,37 @@ mod tests {
     async fn numbers(house: &House, oin: &str, draft: BreachDraft) -> Numbers {
         let id = open(house, oin, draft).await;
         scope(house, oin, id).await.unwrap().numbers.unwrap()
+    }
+
+    /// `true` when it was late.
+    async fn notify(
+        house: &House,
+        id: IncidentId,
+        how: Notification,
+        why: &str,
+    ) -> Result<Vec<u8>, Error> {
+        let call = officer(house, OVERSIGHT);
+        let request = new_request("RecordBreachNotification");
+        let encode = |told: &Notified| told.is_late.to_string().into_bytes();
+        house.gateway.record_breach_notification(&call, &request, (id, how, why), encode).await
+    }
+
+    /// Terms to notify that nobody has met.
+    async fn open_terms(house: &House) -> usize {
+        let db = house.db().await;
+        let mut tx = db.read().await.unwrap();
+        let due = tx.due_deadlines(at("2030-01-01T00:00:00Z"), 100).await.unwrap();
+        let open = |row: &&DeadlineRow| {
+            row.kind == DeadlineKind::BreachNotification && row.met_at.is_none()
+        };
+        due.iter().filter(open).count()
+    }
+
+    fn unmet(outcome: Result<Vec<u8>, Error>) -> Vec<&'static str> {
+        match outcome {
+            Err(Error::Precondition(unmet)) => unmet.iter().map(|one| one.code).collect(),
+            other => panic!("no precondition: {other:?}"),
+        }
     }
 
     #[tokio::test]
@@ -133,19 +166,18 @@ mod tests {
         let call = officer(&house, OVERSIGHT);
         let close = async || {
             let request = new_request("CloseBreach");
-            let closing = (id, Notification::Notified, "");
-            house.gateway.close_breach(&call, &request, closing, |_| Vec::new()).await
+            house.gateway.close_breach(&call, &request, id, |_| Vec::new()).await
         };
-        let early = close().await.unwrap_err();
-        assert!(matches!(early, Error::Precondition(_)), "{early}");
+        assert_eq!(unmet(close().await), ["BREACH_REPORTED"]);
         scope(&house, OVERSIGHT, id).await.unwrap();
+        assert_eq!(unmet(close().await), ["NOTIFICATION"]);
+        notify(&house, id, Notification::Notified, "").await.unwrap();
         let db = house.db().await;
         let holds = async || db.read().await.unwrap().holds_in_force(None, 10).await.unwrap().len();
         assert_eq!(holds().await, 1);
         close().await.unwrap();
         assert_eq!(holds().await, 0);
-        let twice = close().await.unwrap_err();
-        assert!(matches!(twice, Error::Precondition(_)), "{twice}");
+        assert_eq!(unmet(close().await), ["BREACH_OPEN"]);
         let mut tx = db.read().await.unwrap();
         let size = tx.log_state().await.unwrap().unwrap().size;
         let mut events = Vec::new();
@@ -156,6 +188,35 @@ mod tests {
         assert!(events.contains(&EventCode::BreachOpened));
         assert!(events.contains(&EventCode::BreachReported));
         assert!(events.contains(&EventCode::LogQueried));
+    }
+
+    /// Notifying meets the term and is kept with its reasons; the breach and its hold go on.
+    #[tokio::test]
+    async fn the_authority_is_notified_once_and_the_reasons_are_kept() {
+        let house = shared().await;
+        let id = open(&house, OVERSIGHT, certificate()).await;
+        house.gateway.clock().set(at("2026-07-04T08:00:01Z"));
+        let without = notify(&house, id, Notification::Notified, "").await.unwrap_err();
+        assert!(matches!(without, Error::Invalid(_)), "{without}");
+        assert_eq!(open_terms(&house).await, 1);
+        let why = "The owner of the certificate found it in phases.";
+        assert_eq!(notify(&house, id, Notification::Notified, why).await.unwrap(), b"true");
+        assert_eq!(open_terms(&house).await, 0);
+        let view = scope(&house, OVERSIGHT, id).await.unwrap().breach;
+        assert_eq!(view.notification, Some(Notification::Notified));
+        assert!(view.notified_at.is_some_and(|told| told > view.notify_due_at));
+        assert_eq!(view.motivation.as_deref(), Some(why));
+        assert_eq!(view.closed_at, None);
+        let db = house.db().await;
+        assert_eq!(db.read().await.unwrap().holds_in_force(None, 10).await.unwrap().len(), 1);
+        let again = notify(&house, id, Notification::RiskUnlikely, "Second thoughts.").await;
+        assert_eq!(unmet(again), ["NOTIFICATION_OPEN"]);
+        let call = officer(&house, MEE);
+        let told = (id, Notification::Notified, "");
+        let request = new_request("RecordBreachNotification");
+        let foreign =
+            house.gateway.record_breach_notification(&call, &request, told, |_| Vec::new()).await;
+        assert!(matches!(foreign, Err(Error::Denied { reason: None })), "{foreign:?}");
     }
 
     #[tokio::test]

@@ -32,6 +32,8 @@ mod ops;
 mod place;
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/serve.rs"]
 mod serve;
 

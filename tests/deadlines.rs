@@ -314,9 +314,58 @@ async fn members_of_a_case_see_its_clocks_and_nobody_else() {
     let kinds: Vec<_> = seen.iter().map(|one| one.kind).collect();
     assert_eq!(kinds, [DeadlineKind::FirstContact, DeadlineKind::InformSubject]);
     assert!(seen.iter().all(|one| one.person.is_none()));
+    // Informing is met when everybody was informed, and not told of anybody by name.
+    let id = seen[1].about_id.unwrap().to_string().parse().unwrap();
+    let informing = async || {
+        let seen = house.gateway.case_deadlines(&ggz, &case).await.unwrap();
+        let one = seen.into_iter().find(|one| one.kind == DeadlineKind::InformSubject).unwrap();
+        (one.person, one.due_at, one.met_at.is_some(), one.overdue)
+    };
+    for person in ["mother", "daughter", "son"] {
+        inform(&house, id, person).await.unwrap();
+    }
+    assert_eq!(informing().await, (None, at(INFORM_DUE), false, false));
+    postpone(&house, id, "2026-04-23T10:00:00Z", "u-2").await.unwrap();
+    let later = at("2026-04-23T21:59:59Z");
+    assert_eq!(informing().await, (None, later, false, false));
+    inform(&house, id, "father").await.unwrap();
+    assert_eq!(informing().await, (None, later, true, false));
     let police = house.call(POLICE, UserRole::PoliceOfficer);
     let refused = house.gateway.case_deadlines(&police, &case).await.unwrap_err();
     assert!(matches!(refused, Error::Denied { .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_case_shows_its_director_what_is_still_to_be_done() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    let case = CASE.parse().unwrap();
+    let call = steunpunt(&house);
+    let shown = house.gateway.case_view(&call, &case).await.unwrap().deadlines;
+    assert_eq!(shown, house.gateway.case_deadlines(&call, &case).await.unwrap());
+    let kinds: Vec<_> = shown.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [DeadlineKind::FirstContact, DeadlineKind::InformSubject]);
+    // A partner asks for what it must do itself.
+    let ggz = house.call(GGZ, UserRole::CaseWorker);
+    assert_eq!(house.gateway.case_view(&ggz, &case).await.unwrap().deadlines, []);
+    let db = house.db().await;
+    let id = db.read().await.unwrap().case(&case).await.unwrap().unwrap().referral_id;
+    let contact = (id, ClockStep::FirstContact, house.gateway.clock().now());
+    let request = new_request("RecordFirstContact");
+    house.gateway.record_clock_step(&call, &request, contact, |_| Vec::new()).await.unwrap();
+    house.gateway.clock().set(at("2026-04-10T00:00:00Z"));
+    let call = steunpunt(&house);
+    let left = house.gateway.case_view(&call, &case).await.unwrap().deadlines;
+    let left: Vec<_> = left.iter().map(|one| (one.kind, one.overdue)).collect();
+    assert_eq!(left, [(DeadlineKind::InformSubject, true)], "what was done is not shown");
+    for person in ["mother", "father", "daughter", "son"] {
+        let informed_at = house.gateway.clock().now();
+        let draft = InformedDraft { referral_id: id, person: person.parse().unwrap(), informed_at };
+        let request = new_request("RecordSubjectInformed");
+        let gateway = &house.gateway;
+        gateway.record_subject_informed(&call, &request, draft, |_| Vec::new()).await.unwrap();
+    }
+    assert_eq!(house.gateway.case_view(&call, &case).await.unwrap().deadlines, []);
 }
 
 #[tokio::test]
@@ -366,4 +415,51 @@ async fn the_sweeper_runs_by_itself_and_stops_when_it_is_told() {
     }
     drop(stop);
     sweeping.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_end_of_the_term_of_a_consent_is_written_down_once() {
+    let house = House::open().await;
+    let consents = house.case_with_summary().await;
+    house.withdraw(&consents[1], "father", 1).await.unwrap();
+    let id = consents[0].parse().unwrap();
+    let db = house.db().await;
+    let until = db.read().await.unwrap().consent(id).await.unwrap().unwrap().valid_until;
+    house.gateway.clock().set(until.plus(4 * MINUTE));
+    assert_eq!(house.gateway.end_consents().await.unwrap(), 0, "a slow call may still come");
+    let refused = house.ask(GGZ, &new_request("RequestSummary")).await.unwrap_err();
+    assert!(matches!(refused, Error::Denied { .. }), "and nothing waits for it: {refused:?}");
+    house.gateway.clock().set(until.plus(6 * MINUTE));
+    let (one, other) = tokio::join!(house.gateway.end_consents(), house.gateway.end_consents());
+    assert_eq!(one.unwrap() + other.unwrap(), 3, "what was withdrawn ended before");
+    assert_eq!(entries(&house, EventCode::ConsentExpired).await, 3);
+    let house = house.restart().await;
+    assert_eq!(house.gateway.end_consents().await.unwrap(), 0);
+    let mut tx = house.db().await.read().await.unwrap();
+    let size = tx.log_state().await.unwrap().unwrap().size;
+    for idx in 0..size {
+        let row = tx.disclosure(idx).await.unwrap().unwrap();
+        if row.event_code == i64::from(EventCode::ConsentExpired.number()) {
+            assert!(row.subject.is_some() && row.message_id.is_some());
+            assert_eq!(row.recipient_oin.map(|oin| oin.to_string()).as_deref(), Some(GGZ));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_day_within_the_term_on_which_somebody_is_informed_is_kept_to() {
+    let house = House::open().await;
+    let id = acknowledged(&house).await;
+    house.gateway.clock().set(at("2026-04-01T10:00:00Z"));
+    let refused = postpone(&house, id, "2026-03-31T10:00:00Z", "u-2").await.unwrap_err();
+    assert!(matches!(refused, Error::Invalid(_)), "a day that is over: {refused:?}");
+    postpone(&house, id, "2026-04-03T10:00:00Z", "u-2").await.unwrap();
+    let due = at("2026-04-03T21:59:59Z");
+    let father = listed(&house, id).await;
+    assert!(father.iter().any(|one| one.due_at == due && one.postponements.len() == 1));
+    // The two weeks run from the day that was named.
+    let refused = postpone(&house, id, "2026-04-18T10:00:00Z", "u-2").await.unwrap_err();
+    assert!(matches!(refused, Error::Invalid(_)), "{refused:?}");
+    house.gateway.clock().set(due.plus(SECOND));
+    assert!(swept(&house).await.contains(&DeadlineKind::InformSubject), "it is due then");
 }

@@ -8,7 +8,7 @@ mod tests {
     use std::process::{Command, Output};
 
     /// Names, test BSNs, addresses and dates of birth of the invented family.
-    const SECRETS: [&str; 22] = [
+    const SECRETS: [&str; 23] = [
         "Testema",
         "Yara",
         "Ruben",
@@ -32,6 +32,7 @@ mod tests {
         "naar het huis",
         "Vader hing op",
         "Vader is onderweg",
+        "moeder en kinderen veilig",
     ];
 
     fn ketenpoort(arguments: &[&str], directory: &Path) -> Output {
@@ -57,12 +58,18 @@ mod tests {
         assert!(told.status.success(), "{told_text}");
         for step in [
             "1n", "1m", "1o", "2", "3", "4n", "5n", "6", "7", "7a", "7b", "7n", "8n", "8m", "9",
-            "10", "10b", "10c", "11", "12", "12n", "13", "14", "14n", "13b", "15", "15n", "16",
-            "16n", "16b", "17",
+            "10", "10b", "10c", "11", "12", "12n", "13", "14", "14n", "14b", "13b", "15", "15n",
+            "16", "16n", "16b", "17",
         ] {
             let begins = format!("\n{step:<5}");
             assert!(told_text.contains(&begins), "step {step} is missing in:\n{told_text}");
         }
+
+        // Refusing vital interest for a refusal is one line for each of the four.
+        assert!(step(&told_text, "11").contains("BASIS_NOT_APPLICABLE"), "{told_text}");
+        assert!(step(&told_text, "11").contains("entries, 4 new"), "{told_text}");
+        assert!(step(&told_text, "14b").contains("Until 2026-06-22 23:59:59"), "{told_text}");
+        assert!(step(&told_text, "15").contains("judged JUSTIFIED_WITH_REMARK"), "{told_text}");
 
         let replayed = Command::new(env!("CARGO_BIN_EXE_ketenpoort"))
             .args(["decision", "replay", "--json", "--config"])
@@ -90,6 +97,15 @@ mod tests {
                 assert!(!stands_in(secret, content), "{secret} stands in {name}");
             }
         }
+    }
+
+    /// What is told of a step, with its lines in one.
+    fn step(told: &str, number: &str) -> String {
+        let begins = format!("\n{number:<5}");
+        let rest = told.split(&begins).nth(1).unwrap();
+        let ends = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit());
+        let lines: Vec<&str> = rest.lines().take_while(|line| !ends(line)).collect();
+        lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Whether the words stand there by themselves: four letters within base64 are chance.

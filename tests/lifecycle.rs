@@ -13,15 +13,16 @@ mod journey;
 #[cfg(test)]
 mod tests {
     use ketenpoort::domain::case::{
-        CaseState, ClosingDraft, HandoverAnswer, HandoverState, MemberKind, StepDraft,
-        TransferDraft,
+        CaseState, ClosingDraft, HandoverAnswer, HandoverState, InvolvementDraft, MemberKind,
+        StepDraft, TransferDraft,
     };
+    use ketenpoort::domain::event::DenialReason;
     use ketenpoort::domain::notice::NoticeContent;
     use ketenpoort::domain::referral::TriageOutcome;
     use ketenpoort::gateway::Error;
 
     use super::house::{GGZ, House, MEE, POLICE, STEUNPUNT, new_request, summary};
-    use super::journey::{AMW, BJZ, Journey, case_ref, denied, unmet};
+    use super::journey::{AMW, BJZ, GATEWAY, Journey, OVERSIGHT, case_ref, denied, unmet};
 
     #[tokio::test]
     async fn a_case_is_followed_to_its_release_and_kept_in_plain_numbers() {
@@ -92,6 +93,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_closed_case_has_no_team_that_asks_by_consent() {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        let asked = new_request("RequestSummary");
+        house.ask(GGZ, &asked).await.unwrap();
+        let journey = Journey { house };
+        let closing = ClosingDraft::NoFurtherAction { reason: "Rust".to_owned() };
+        journey.close(closing).await.unwrap();
+        let house = &journey.house;
+        let refused = house.ask(GGZ, &new_request("RequestSummary")).await.unwrap_err();
+        let reason = Some(DenialReason::NotInCaseTeam);
+        assert!(
+            matches!(&refused, Error::Denied { reason: found } if *found == reason),
+            "{refused:?}"
+        );
+        // Nor is what was answered before given again.
+        let repeated = house.ask(GGZ, &asked).await.unwrap_err();
+        assert!(matches!(repeated, Error::Precondition(_)), "{repeated:?}");
+        journey.reopen(STEUNPUNT, "").await.unwrap();
+        house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn the_same_request_ends_a_case_once() {
         let journey = Journey::begin().await;
         let request = new_request("CloseCase");
@@ -158,6 +182,87 @@ mod tests {
         assert!(matches!(published, Err(Error::Denied { .. })));
         let asked = journey.house.ask(BJZ, &new_request("RequestSummary")).await;
         assert!(!String::from_utf8_lossy(&asked.unwrap_or_default()).contains("part "));
+    }
+
+    #[tokio::test]
+    async fn who_does_not_work_with_families_joins_no_team() {
+        let journey = Journey::begin().await;
+        for oin in [POLICE, OVERSIGHT, GATEWAY] {
+            let refused = journey.try_join(oin, MemberKind::Core, None).await;
+            let Err(Error::Invalid(violations)) = refused else { panic!("{oin}: {refused:?}") };
+            let rules: Vec<_> = violations.iter().map(|one| one.rule).collect();
+            assert_eq!(rules, ["UNKNOWN_ORGANISATION"], "{oin}");
+        }
+        journey.try_join(BJZ, MemberKind::Core, None).await.unwrap();
+    }
+
+    /// Of two memberships of one organisation only one could be ended.
+    #[tokio::test]
+    async fn an_organisation_that_two_let_join_at_once_is_a_member_once() {
+        let journey = Journey::begin().await;
+        let (one, other) = tokio::join!(
+            journey.try_join(BJZ, MemberKind::Core, None),
+            journey.try_join(BJZ, MemberKind::Observer, None)
+        );
+        let refused = match (one, other) {
+            (Ok(_), refused @ Err(_)) | (refused @ Err(_), Ok(_)) => refused,
+            both => panic!("not one of them: {both:?}"),
+        };
+        assert_eq!(unmet(refused.map(|_| String::new())), ["NOT_A_MEMBER"]);
+        let members = journey.view(STEUNPUNT).await.unwrap().members;
+        assert_eq!(members.iter().filter(|one| one.oin.as_str() == BJZ).count(), 1);
+        journey.remove(STEUNPUNT, BJZ).await.unwrap();
+        assert!(matches!(journey.view(BJZ).await, Err(Error::Denied { .. })));
+    }
+
+    #[tokio::test]
+    async fn nobody_joins_a_case_that_has_ended() {
+        let journey = Journey::begin().await;
+        let closing = ClosingDraft::NoFurtherAction { reason: "Rust".to_owned() };
+        journey.close(closing).await.unwrap();
+        let refused = journey.try_join(BJZ, MemberKind::Core, None).await;
+        assert_eq!(unmet(refused.map(|_| String::new())), ["CASE_STATE"]);
+        journey.reopen(STEUNPUNT, "").await.unwrap();
+        journey.try_join(BJZ, MemberKind::Core, None).await.unwrap();
+    }
+
+    /// Why the people concerned were not told, or when they will be, is kept with the case and sealed.
+    #[tokio::test]
+    async fn why_the_people_concerned_were_not_told_is_kept_with_what_was_done() {
+        let journey = Journey::begin().await;
+        journey.watched().await;
+        // Letters in no order and never the same, because what is sealed is made small first.
+        let mut last = 7_u64;
+        let mut letter = || {
+            last = last.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'a' + u8::try_from((last >> 33) % 26).unwrap())
+        };
+        let mut silent = || {
+            let reason: String = (0..400).map(|_| letter()).collect();
+            InvolvementDraft { kind: 5, reason, ..InvolvementDraft::default() }
+        };
+        let mut size = journey.sealed().await.len();
+        for act in ["step", "meeting", "phase", "close", "reopen"] {
+            let held_at = Some(journey.house.gateway.clock().now());
+            let how = silent();
+            let open = how.reason.as_bytes()[..9].to_vec();
+            match act {
+                "step" => journey.step_with(StepDraft::NetworkMeeting { held_at }, how).await,
+                "meeting" => journey.announce_with(how).await,
+                "phase" => journey.phase_with(2, how).await,
+                "close" => journey.close_with(how).await,
+                _ => journey.reopen_with(how).await,
+            }
+            .unwrap();
+            let content = journey.sealed().await;
+            assert!(content.len() >= size + 300, "{act}: {size} and then {}", content.len());
+            assert!(!content.windows(9).any(|part| part == open), "{act} is in the open");
+            size = content.len();
+        }
+        let id = journey.offer_with(GGZ, STEUNPUNT, silent()).await.unwrap().parse().unwrap();
+        let db = journey.house.db().await;
+        let row = db.read().await.unwrap().handover(id).await.unwrap().unwrap();
+        assert!(row.content.len() > 300);
     }
 
     #[tokio::test]
@@ -275,6 +380,20 @@ mod tests {
         assert_eq!(unmet(journey.close(transfer()).await), ["OPEN_HANDOVER", "HANDOVER_ACCEPTED"]);
         journey.answer(AMW, &id, HandoverAnswer::Accept).await.unwrap();
         assert_eq!(journey.close(transfer()).await.unwrap(), "TRANSFERRED phase 1");
+        // The yes was to the case as it was then, not to what happened since.
+        journey.on("2026-11-09T09:00:00Z");
+        journey.reopen(STEUNPUNT, "").await.unwrap();
+        assert_eq!(unmet(journey.close(transfer()).await), ["HANDOVER_ACCEPTED"]);
+        journey.on("2026-11-10T09:00:00Z");
+        let new = journey.offer(STEUNPUNT, STEUNPUNT, AMW).await.unwrap();
+        journey.answer(AMW, &new, HandoverAnswer::Accept).await.unwrap();
+        assert_eq!(unmet(journey.close(transfer()).await), ["HANDOVER_ACCEPTED"]);
+        let again = ClosingDraft::Transfer(TransferDraft {
+            handover_id: new,
+            reason: "Lokaal team".to_owned(),
+            ..TransferDraft::default()
+        });
+        assert_eq!(journey.close(again).await.unwrap(), "TRANSFERRED phase 1");
     }
 
     #[tokio::test]

@@ -7,24 +7,91 @@ mod house;
 
 #[cfg(test)]
 mod tests {
+    use ketenpoort::domain::case::{InvolvementDraft, MemberKind};
+    use ketenpoort::domain::consent::ConsentDraft;
+    use ketenpoort::domain::deadline::PostponementReason;
+    use ketenpoort::domain::emergency::{ClientInformedDraft, EmergencyDraft};
     use ketenpoort::domain::event::EventCode;
     use ketenpoort::domain::id::{Pseudonym, SubjectRequestId};
-    use ketenpoort::domain::organisation::{Role, UserRole};
+    use ketenpoort::domain::organisation::{Actor, Role, UserRole};
+    use ketenpoort::domain::policy::BasisEvidenceDraft;
+    use ketenpoort::domain::purpose::Purpose;
+    use ketenpoort::domain::review::JudgementDraft;
     use ketenpoort::domain::subject_request::{
-        Ending, Organisation, RequestState, SubjectRequestDraft, Verdict,
+        Ending, Organisation, RequestState, ReviewOutcome, SubjectRequestDraft, Verdict,
     };
     use ketenpoort::gateway::access_report::AccessReport;
+    use ketenpoort::gateway::cases::Joining;
+    use ketenpoort::gateway::consents::Word;
+    use ketenpoort::gateway::deadlines::informing::{InformedDraft, PostponementDraft};
+    use ketenpoort::gateway::disclosures::SearchDraft;
+    use ketenpoort::gateway::sharing::ShareDraft;
     use ketenpoort::gateway::subject_requests::RequestView;
     use ketenpoort::gateway::{Call, Error};
-    use ketenpoort::store::DisclosureRow;
+    use ketenpoort::store::{DisclosureRow, ReviewQuery};
 
-    use super::house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
+    use super::house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, consent_draft, new_request};
 
+    const SHELTER: &str = "00000099000000008000";
     const OVERSIGHT: &str = "00000099000000009000";
     const PARENT: i32 = 2;
 
     fn officer(house: &House, oin: &str) -> Call {
         house.call(oin, UserRole::PrivacyOfficer)
+    }
+
+    /// An officer of the Steunpunt who neither declared an emergency nor was consulted.
+    fn reviewer(house: &House) -> Call {
+        let caller = house.gateway.admit(&STEUNPUNT.parse().unwrap(), None).unwrap();
+        let user_id = "fg-sp-01".parse().unwrap();
+        caller.act(Actor { user_id, role: UserRole::PrivacyOfficer, on_behalf_of: None })
+    }
+
+    /// The father takes his consent back, and the Steunpunt tells the GGZ of the report all the same.
+    async fn emergency_about_the_father(house: &House, consent: &str) {
+        house.withdraw(consent, "father", 1).await.unwrap();
+        let emergency = EmergencyDraft {
+            reason_code: 1,
+            danger_to: 2,
+            situation: "Er wordt gedreigd.".to_owned(),
+            why_no_consent: 5,
+            alternatives_tried: "Bellen.".to_owned(),
+            consulted_colleague_user_id: "u-2".to_owned(),
+            minimality_text: "Alleen wie het is.".to_owned(),
+            client_informed: Some(ClientInformedDraft::After),
+            authenticated_at: Some(house.gateway.clock().now()),
+            ..EmergencyDraft::default()
+        };
+        let draft = ShareDraft {
+            case_ref: CASE.to_owned(),
+            recipient_oin: GGZ.to_owned(),
+            purpose: 2,
+            basis: 3,
+            categories: vec![1],
+            person_keys: vec!["father".to_owned()],
+            involvement: InvolvementDraft { kind: 3, ..InvolvementDraft::default() },
+            evidence: BasisEvidenceDraft {
+                gravity_text: "Er zijn kinderen in huis.".to_owned(),
+                ..BasisEvidenceDraft::default()
+            },
+            emergency: Some(emergency),
+            ..ShareDraft::default()
+        };
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let request = new_request("ShareSummary");
+        house.gateway.share_summary(&call, &request, draft, |_| Vec::new()).await.unwrap();
+    }
+
+    async fn judge(house: &House, verdict: i32) {
+        let query = ReviewQuery { party: None, open_only: true, after: None };
+        let reviews = house.db().await.read().await.unwrap().reviews(&query, 2).await.unwrap();
+        let [review] = &reviews[..] else { panic!("{} reviews", reviews.len()) };
+        let motivation = "Niet afgewogen wat minder kon.".to_owned();
+        let judgement = JudgementDraft { verdict, motivation }.parse().unwrap();
+        let request = new_request("DecideReview");
+        let judged = (review.review_id, judgement);
+        let call = reviewer(house);
+        house.gateway.decide_review(&call, &request, judged, |_| Vec::new()).await.unwrap();
     }
 
     fn encode(of: &RequestView) -> Vec<u8> {
@@ -209,7 +276,55 @@ mod tests {
         house.gateway.clock().set(at("2026-05-20T09:00:00Z"));
         let error = report(&house, STEUNPUNT, id).await.unwrap_err();
         assert_eq!(missing(&error), "REFUSED_16_PLUS");
-        close(&house, id, Ending::RefusalTold).await.unwrap();
+        let closed = close(&house, id, Ending::RefusalTold).await.unwrap();
+        assert_eq!(String::from_utf8(closed).unwrap(), format!("{id} REFUSED_16_PLUS CLOSED"));
+        let search = SearchDraft {
+            purpose: i32::from(Purpose::PrivacyReview.number()),
+            actor_user_id: "u-1".to_owned(),
+            from: Some(at("2026-05-20T00:00:00Z")),
+            until: Some(at("2026-05-21T00:00:00Z")),
+            event_codes: vec![i32::from(EventCode::DsarClosed.number())],
+            ..SearchDraft::default()
+        };
+        let call = officer(&house, STEUNPUNT);
+        let found = house.gateway.search_disclosures(&call, search, None, 10).await.unwrap();
+        let [looked] = &found.entries[..] else { panic!("{}", found.entries.len()) };
+        let detail = &looked.record.as_ref().unwrap().outcome_detail;
+        assert_eq!(detail, "REFUSAL_TOLD REFUSED_16_PLUS");
+    }
+
+    /// Informing the mother is put off, until she is informed after all.
+    #[tokio::test]
+    async fn a_postponement_ends_with_informing() {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+        let referral_id = house.db().await.read().await.unwrap().case(&CASE.parse().unwrap()).await;
+        let referral_id = referral_id.unwrap().unwrap().referral_id;
+        let put_off = PostponementDraft {
+            referral_id,
+            person: "mother".parse().unwrap(),
+            reason: PostponementReason::EndViolence,
+            motivation: "Wie het leest, leest mee met de vader.".parse().unwrap(),
+            until: at("2026-04-20T10:00:00Z"),
+            supervisor: "u-2".parse().unwrap(),
+        };
+        let (call, request) =
+            (house.call(STEUNPUNT, UserRole::CaseWorker), new_request("PostponeInforming"));
+        house.gateway.postpone_informing(&call, &request, put_off, |_| vec![]).await.unwrap();
+        let received_at = Some(house.gateway.clock().now());
+        let draft = SubjectRequestDraft { received_at, ..own("mother") };
+        let (id, _) = ask(&house, STEUNPUNT, draft).await.unwrap();
+        let shown = async || events(&report(&house, STEUNPUNT, id).await.unwrap());
+        assert_eq!(shown().await, [EventCode::SummaryDelivered], "what she agreed to she knows");
+        let informed = InformedDraft {
+            referral_id,
+            person: "mother".parse().unwrap(),
+            informed_at: house.gateway.clock().now(),
+        };
+        let request = new_request("RecordSubjectInformed");
+        house.gateway.record_subject_informed(&call, &request, informed, |_| vec![]).await.unwrap();
+        assert_eq!(shown().await, [EventCode::ReferralSubmitted, EventCode::SummaryDelivered]);
     }
 
     #[tokio::test]
@@ -250,6 +365,99 @@ mod tests {
             for secret in secrets {
                 assert!(!text.contains(&secret), "{secret} is in a report");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_outcome_of_the_review_of_an_emergency_is_told_and_nothing_of_who_judged() {
+        let house = House::open().await;
+        let consents = house.case_with_summary().await;
+        emergency_about_the_father(&house, &consents[1]).await;
+        house.gateway.clock().set(at("2026-06-22T09:00:00Z"));
+        let (id, _) = ask(&house, STEUNPUNT, own("father")).await.unwrap();
+        let outcomes = async || {
+            let found = report(&house, STEUNPUNT, id).await.unwrap();
+            let told: Vec<_> = found
+                .entries
+                .iter()
+                .map(|one| (one.entry.event, one.entry.is_emergency, one.review))
+                .collect();
+            (told, format!("{:?}", found.entries))
+        };
+        let told = |review| {
+            vec![
+                (EventCode::ReferralSubmitted, false, None),
+                (EventCode::SummaryShared, true, Some(review)),
+            ]
+        };
+        assert_eq!(outcomes().await.0, told(ReviewOutcome::Pending));
+        judge(&house, 4).await;
+        assert_eq!(outcomes().await.0, told(ReviewOutcome::Pending), "a question is no outcome");
+        judge(&house, 3).await;
+        let (found, text) = outcomes().await;
+        assert_eq!(found, told(ReviewOutcome::NotJustified));
+        for secret in ["fg-sp-01", "afgewogen", "u-2", "gedreigd"] {
+            assert!(!text.contains(secret), "{secret} is in a report");
+        }
+    }
+
+    /// What the Steunpunt gives to the shelter on its own initiative, and what the mother agreed to.
+    async fn share_with_shelter(house: &House, basis: i32) {
+        let draft = ShareDraft {
+            case_ref: CASE.to_owned(),
+            recipient_oin: SHELTER.to_owned(),
+            purpose: if basis == 1 { 1 } else { 2 },
+            basis,
+            categories: if basis == 1 { Vec::new() } else { vec![1] },
+            person_keys: vec!["mother".to_owned()],
+            involvement: InvolvementDraft { kind: 3, ..InvolvementDraft::default() },
+            evidence: BasisEvidenceDraft {
+                gravity_text: if basis == 1 { "" } else { "Zij kan niet naar huis." }.to_owned(),
+                ..BasisEvidenceDraft::default()
+            },
+            ..ShareDraft::default()
+        };
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let request = new_request("ShareSummary");
+        house.gateway.share_summary(&call, &request, draft, |_| Vec::new()).await.unwrap();
+    }
+
+    /// DOMAIN §5.6 and §8 row 9: nobody who may look over her shoulder learns of the shelter.
+    #[tokio::test]
+    async fn a_shelter_is_named_only_to_the_person_who_agreed_to_it() {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        let joining = Joining {
+            case_ref: CASE.parse().unwrap(),
+            oin: SHELTER.parse().unwrap(),
+            kind: MemberKind::Core,
+            reason: None,
+        };
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let join = new_request("AddCaseTeamMember");
+        house.gateway.add_case_team_member(&call, &join, joining, |_| Vec::new()).await.unwrap();
+        let signed_at = house.gateway.clock().now();
+        let agreed = ConsentDraft {
+            recipient_oin: SHELTER.to_owned(),
+            ..consent_draft(CASE, "mother", &[("mother", 1)], signed_at)
+        };
+        let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let (request, given) = (new_request("RecordConsent"), (agreed, Word::Given));
+        house.gateway.record_consent(&call, &request, given, |_| Vec::new()).await.unwrap();
+        share_with_shelter(&house, 1).await;
+        share_with_shelter(&house, 3).await;
+        house.gateway.clock().set(at("2026-06-22T09:00:00Z"));
+        let by = |requester: &str| SubjectRequestDraft {
+            capacity: 6,
+            mandate_ref: "brief-7".to_owned(),
+            requester_person_key: requester.to_owned(),
+            ..own("mother")
+        };
+        for (draft, expected) in [(own("mother"), 1), (by(""), 0), (by("father"), 0)] {
+            let (id, _) = ask(&house, STEUNPUNT, draft).await.unwrap();
+            let found = report(&house, STEUNPUNT, id).await.unwrap();
+            let named = format!("{:?}", found.entries).matches(SHELTER).count();
+            assert_eq!(named, expected, "{:?}", found.entries);
         }
     }
 

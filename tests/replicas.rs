@@ -4,6 +4,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+#[path = "replicas/behind_the_lock.rs"]
+mod behind_the_lock;
 #[path = "support/house.rs"]
 #[expect(dead_code, reason = "these tests need its people, not its gateway on SQLite")]
 mod house;

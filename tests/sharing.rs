@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 use ketenpoort::domain::case::{InvolvementDraft, MemberKind};
+use ketenpoort::domain::deadline::DeadlineKind;
 use ketenpoort::domain::emergency::{ClientInformedDraft, EmergencyDraft};
 use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::id::{CaseRef, Oin, ShareId};
@@ -10,9 +11,11 @@ use ketenpoort::domain::notice::NoticeContent;
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::policy::BasisEvidenceDraft;
 use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
+use ketenpoort::domain::time::Timestamp;
 use ketenpoort::domain::violation::Violations;
 use ketenpoort::gateway::address_release::{Agreed, ReleaseDraft};
 use ketenpoort::gateway::cases::Joining;
+use ketenpoort::gateway::deadlines::client::ClientTold;
 use ketenpoort::gateway::request_summary::Requested;
 use ketenpoort::gateway::sharing::{Given, ShareDraft};
 use ketenpoort::gateway::watching::BEFORE_ALL;
@@ -23,6 +26,11 @@ use ketenpoort::store::ReviewQuery;
 #[expect(dead_code, reason = "every test file uses another part of the house")]
 #[path = "support/house.rs"]
 mod house;
+
+#[path = "sharing/emergencies.rs"]
+mod emergencies;
+#[path = "sharing/shelter.rs"]
+mod shelter;
 
 use house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
 
@@ -276,82 +284,6 @@ async fn payload_is_not_there_for_ever() {
 }
 
 #[tokio::test]
-async fn what_overrides_a_no_is_declared_reviewed_and_closes_by_itself() {
-    let house = House::open().await;
-    let consents = house.case_with_summary().await;
-    house.withdraw(&consents[1], "father", 1).await.unwrap();
-    let call = director(&house);
-    let about_him = ShareDraft { person_keys: vec!["father".to_owned()], ..notice_of_report() };
-    let silent = share(&house, &call, about_him.clone()).await;
-    assert_eq!(reason(silent), DenialReason::EmergencyRequired);
-    let declared = ShareDraft { emergency: Some(emergency(&house)), ..about_him };
-    let shared = share(&house, &call, declared).await.unwrap();
-    assert!(shared.contains("reviewed 2"), "{shared}");
-    assert_eq!(count(&house, EventCode::BreakGlassDeclared).await, 1);
-
-    let mut tx = house.db().await.read().await.unwrap();
-    let queue = ReviewQuery { party: None, open_only: true, after: None };
-    let reviews = tx.reviews(&queue, 10).await.unwrap();
-    assert_eq!(reviews.len(), 1);
-    let kind = ketenpoort::domain::deadline::DeadlineKind::Review;
-    let term = tx.deadline(kind, reviews[0].review_id.as_bytes()).await.unwrap().unwrap();
-    assert_eq!((term.due_at, term.met_at), (reviews[0].due_at, None), "its term is watched");
-    drop(tx);
-    assert_eq!(reviews[0].discloser_oin.as_str(), STEUNPUNT);
-    assert_eq!(reviews[0].recipient_oin.as_str(), GGZ);
-
-    let officer = house.call(STEUNPUNT, UserRole::PrivacyOfficer);
-    let opened =
-        house.gateway.review(&officer, PRIVACY_REVIEW, reviews[0].review_id).await.unwrap();
-    let gravity = opened.declared.unwrap().evidence.gravity_text.unwrap();
-    assert_eq!(
-        gravity.as_str(),
-        "Er zijn kinderen in huis.",
-        "reviewers judge on what was weighed"
-    );
-
-    assert_eq!(read(&house, GGZ, &shared).await.unwrap(), "1 people: ");
-    assert_eq!(house.gateway.end_emergencies().await.unwrap(), 0, "it lasts");
-    house.gateway.clock().set(at("2026-03-13T00:53:00Z"));
-    let refused = read(&house, GGZ, &shared).await;
-    assert_eq!(reason(refused), DenialReason::EmergencyRequired);
-    assert_eq!(count(&house, EventCode::BreakGlassEnded).await, 1);
-    assert!(read(&house, GGZ, &shared).await.is_err());
-    assert_eq!(house.gateway.end_emergencies().await.unwrap(), 0, "its end is written once");
-    assert_eq!(count(&house, EventCode::BreakGlassEnded).await, 1);
-}
-
-#[tokio::test]
-async fn an_end_that_nobody_looks_at_is_written_down_all_the_same() {
-    let house = House::open().await;
-    house.case_without_consents(CASE).await;
-    let declared = ShareDraft { emergency: Some(emergency(&house)), ..notice_of_report() };
-    let shared = share(&house, &director(&house), declared).await.unwrap();
-    assert!(shared.contains("reviewed 8"), "declared in vain, and reviewed: {shared}");
-    house.gateway.clock().set(at("2026-03-13T00:53:00Z"));
-    assert_eq!(house.gateway.end_emergencies().await.unwrap(), 1);
-    assert_eq!(count(&house, EventCode::BreakGlassEnded).await, 4);
-    assert!(read(&house, GGZ, &shared).await.is_err());
-    assert_eq!(count(&house, EventCode::BreakGlassEnded).await, 4);
-}
-
-#[tokio::test]
-async fn vital_interest_because_somebody_refused_is_told_which_basis_fits() {
-    let house = House::open().await;
-    house.case_without_consents(CASE).await;
-    let draft = ShareDraft {
-        basis: VITAL,
-        evidence: BasisEvidenceDraft::default(),
-        emergency: Some(emergency(&house)),
-        ..notice_of_report()
-    };
-    let before = count(&house, EventCode::AccessDenied).await;
-    let refused = share(&house, &director(&house), draft).await;
-    assert_eq!(reason(refused), DenialReason::VitalInterestNeedsIncapacity);
-    assert_eq!(count(&house, EventCode::AccessDenied).await, before + 1);
-}
-
-#[tokio::test]
 async fn everything_that_is_wrong_is_told_at_once_and_nothing_is_given() {
     let house = House::open().await;
     house.case_without_consents(CASE).await;
@@ -411,129 +343,3 @@ async fn nobody_gives_what_it_did_not_write_or_from_outside_the_team() {
 }
 
 // The second pair of eyes (DOMAIN §3.5, §8 row 9).
-
-/// The shelter joins, and writes down where the mother is.
-async fn house_with_a_shelter() -> House {
-    let house = House::open().await;
-    house.case_without_consents(CASE).await;
-    let joining = Joining {
-        case_ref: CASE.parse().unwrap(),
-        oin: SHELTER.parse().unwrap(),
-        kind: MemberKind::Core,
-        reason: None,
-    };
-    let join = new_request("AddCaseTeamMember");
-    let call = director(&house);
-    house.gateway.add_case_team_member(&call, &join, joining, |_| Vec::new()).await.unwrap();
-    let section = SectionDraft {
-        section_id: "address".to_owned(),
-        category: SHELTER_ADDRESS,
-        title: "Verblijf".to_owned(),
-        text: HIDDEN.to_owned(),
-        about_person_keys: vec!["mother".to_owned()],
-    };
-    let summary = SummaryDraft { sections: vec![section], ..SummaryDraft::default() };
-    let shelter = acting(&house, SHELTER, "vo-1", UserRole::CaseWorker);
-    let case: CaseRef = CASE.parse().unwrap();
-    let publish = new_request("PublishSummary");
-    house
-        .gateway
-        .publish_summary(&shelter, &publish, &case, (summary, 0), |_| Vec::new())
-        .await
-        .unwrap();
-    house
-}
-
-fn where_she_is(recipient: &str) -> ShareDraft {
-    ShareDraft {
-        recipient_oin: recipient.to_owned(),
-        basis: REPORT,
-        categories: vec![SHELTER_ADDRESS],
-        evidence: BasisEvidenceDraft {
-            necessity_text: "Nodig.".to_owned(),
-            amhk_request_id: "AMHK-1".to_owned(),
-            ..BasisEvidenceDraft::default()
-        },
-        ..notice_of_report()
-    }
-}
-
-async fn agree(house: &House, user: &str, recipient: &str) -> Result<Vec<u8>, Error> {
-    let draft = ReleaseDraft {
-        case_ref: CASE.to_owned(),
-        person_keys: vec!["mother".to_owned()],
-        recipient_oin: recipient.to_owned(),
-        valid_until: None,
-    };
-    let call = acting(house, SHELTER, user, UserRole::CaseWorker);
-    let request = new_request("AgreeToAddressRelease");
-    house.gateway.agree_to_address_release(&call, &request, draft, encode_agreed).await
-}
-
-#[tokio::test]
-async fn a_shelter_address_goes_to_the_steunpunt_when_a_second_person_agreed() {
-    let house = house_with_a_shelter().await;
-    // A call knows what was agreed before it.
-    let give = async || {
-        let shelter = acting(&house, SHELTER, "vo-1", UserRole::CaseWorker);
-        share(&house, &shelter, where_she_is(STEUNPUNT)).await
-    };
-    assert_eq!(reason(give().await), DenialReason::FourEyesRequired);
-    agree(&house, "vo-1", STEUNPUNT).await.unwrap();
-    assert_eq!(reason(give().await), DenialReason::FourEyesRequired, "two people, not one twice");
-    assert_eq!(agree(&house, "vo-2", STEUNPUNT).await.unwrap(), b"1");
-    assert_eq!(count(&house, EventCode::FourEyesAgreed).await, 2);
-    let shared = give().await.unwrap();
-    assert_eq!(read(&house, STEUNPUNT, &shared).await.unwrap(), format!("1 people: {HIDDEN}"));
-    house.gateway.clock().set(at("2026-03-13T00:53:00Z"));
-    let refused = read(&house, STEUNPUNT, &shared).await;
-    assert_eq!(reason(refused), DenialReason::FourEyesRequired, "what was agreed has ended");
-}
-
-#[tokio::test]
-async fn no_agreement_lets_another_organisation_have_a_shelter_address() {
-    let house = house_with_a_shelter().await;
-    let shelter = acting(&house, SHELTER, "vo-1", UserRole::CaseWorker);
-    for recipient in [GGZ, POLICE, MEE] {
-        agree(&house, "vo-2", recipient).await.unwrap();
-        let vital = ShareDraft {
-            basis: VITAL,
-            evidence: BasisEvidenceDraft { incapacity: 1, ..BasisEvidenceDraft::default() },
-            emergency: Some(EmergencyDraft { why_no_consent: 1, ..emergency(&house) }),
-            ..where_she_is(recipient)
-        };
-        let refused = share(&house, &shelter, vital).await;
-        assert_eq!(reason(refused), DenialReason::CategoryNotAllowedForRole, "{recipient}");
-    }
-}
-
-#[tokio::test]
-async fn an_agreement_is_of_somebody_who_works_with_families_in_the_team_and_not_for_long() {
-    let house = house_with_a_shelter().await;
-    for (oin, role) in [(SHELTER, UserRole::PrivacyOfficer), (SHELTER, UserRole::System)] {
-        let call = acting(&house, oin, "vo-2", role);
-        let draft = ReleaseDraft {
-            case_ref: CASE.to_owned(),
-            person_keys: vec!["mother".to_owned()],
-            recipient_oin: STEUNPUNT.to_owned(),
-            valid_until: None,
-        };
-        let request = new_request("AgreeToAddressRelease");
-        let refused =
-            house.gateway.agree_to_address_release(&call, &request, draft, encode_agreed).await;
-        assert_eq!(reason(refused), DenialReason::RoleNotAllowed);
-    }
-    let call = acting(&house, SHELTER, "vo-2", UserRole::CaseWorker);
-    let draft = ReleaseDraft {
-        case_ref: CASE.to_owned(),
-        person_keys: Vec::new(),
-        recipient_oin: STEUNPUNT.to_owned(),
-        valid_until: Some(at("2026-03-15T00:53:00Z")),
-    };
-    let request = new_request("AgreeToAddressRelease");
-    let refused =
-        house.gateway.agree_to_address_release(&call, &request, draft, encode_agreed).await;
-    let found = wrong(refused);
-    let rules: Vec<_> = found.iter().map(|one| (one.field.as_str(), one.rule)).collect();
-    assert_eq!(rules, [("person_keys", "REQUIRED"), ("valid_until", "OUT_OF_RANGE")]);
-}

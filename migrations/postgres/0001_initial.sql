@@ -129,6 +129,8 @@ CREATE TABLE requests (
   created_at    BIGINT           NOT NULL,
   PRIMARY KEY (caller_oin, request_id)
 );
+-- Answers that disclose are emptied some time after they were given.
+CREATE INDEX requests_with_content ON requests (reusable_until) WHERE reusable_until IS NOT NULL AND length(response) > 0;
 
 -- Referrals ----------------------------------------------------------------------------------
 
@@ -177,6 +179,10 @@ CREATE INDEX referrals_by_next_due ON referrals (next_due_at, referral_id) WHERE
 CREATE INDEX referrals_by_acknowledgement ON referrals (acknowledged_at) WHERE acknowledged_at IS NOT NULL;
 CREATE INDEX referrals_by_triage          ON referrals (triaged_at) WHERE triaged_at IS NOT NULL;
 CREATE INDEX referrals_by_feedback_due    ON referrals (feedback_due_at) WHERE feedback_due_at IS NOT NULL;
+CREATE INDEX referrals_by_first_contact   ON referrals (first_contact_at, referral_id) WHERE first_contact_at IS NOT NULL;
+
+-- Content that was purged is empty and leaves this index.
+CREATE INDEX referrals_with_content ON referrals (acknowledged_at, referral_id) WHERE acknowledged_at IS NOT NULL AND length(content) > 0;
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (
@@ -246,6 +252,17 @@ CREATE INDEX deadlines_untold  ON deadlines (due_at, kind, about) WHERE escalate
 CREATE INDEX deadlines_open    ON deadlines (responsible_oin, due_at, kind, about) WHERE met_at IS NULL;
 CREATE INDEX deadlines_by_case ON deadlines (case_ref, due_at) WHERE case_ref IS NOT NULL;
 
+-- Terms that were missed, for management information: one row for each miss that was told of. Nothing
+-- about one person. Never changed.
+CREATE TABLE missed_deadlines (
+  idx         BIGINT           NOT NULL PRIMARY KEY, -- first ledger entry that tells of it
+  kind        BIGINT           NOT NULL, -- what was not done
+  due_at      BIGINT           NOT NULL, -- before when
+  referral_id BYTEA,                    -- of what: a referral,
+  case_ref    TEXT COLLATE "C"          -- or a case; neither for a breach about none
+);
+CREATE INDEX missed_deadlines_by_due ON missed_deadlines (due_at, idx);
+
 -- Each time that informing a person of a referral was put off (Wmo 2015 art. 5.3.1 lid 2).
 CREATE TABLE informing_postponements (
   referral_id        BYTEA            NOT NULL,
@@ -276,6 +293,9 @@ CREATE TABLE cases (
   opened_at                BIGINT           NOT NULL,
   content                  BYTEA            NOT NULL  -- steps, assessment and plan, sealed under the case's key
 );
+CREATE INDEX cases_by_opening ON cases (opened_at, case_ref); -- for statistics
+
+CREATE INDEX cases_by_referral ON cases (referral_id);
 
 CREATE TABLE case_members (
   case_ref     TEXT COLLATE "C" NOT NULL,
@@ -286,6 +306,9 @@ CREATE TABLE case_members (
   member_until BIGINT,                    -- none while it is a member
   PRIMARY KEY (case_ref, oin, member_from)
 );
+-- An organisation is a member once at a time.
+CREATE UNIQUE INDEX case_members_current ON case_members (case_ref, oin)
+  WHERE member_until IS NULL;
 
 CREATE TABLE case_persons (
   case_ref TEXT COLLATE "C" NOT NULL,
@@ -327,6 +350,7 @@ CREATE TABLE case_referrals (
   linked_at   BIGINT           NOT NULL,
   PRIMARY KEY (case_ref, referral_id)
 );
+CREATE INDEX case_referrals_by_referral ON case_referrals (referral_id);
 
 -- Warm handovers of a part in a case: the sender is responsible until the receiver has accepted.
 CREATE TABLE case_handovers (
@@ -339,7 +363,7 @@ CREATE TABLE case_handovers (
   offered_at     BIGINT           NOT NULL,
   answered_at    BIGINT,
   answered_by    TEXT COLLATE "C",          -- user
-  content        BYTEA            NOT NULL  -- what is handed over and why, sealed under the case's key
+  content        BYTEA            NOT NULL  -- what is handed over and why, how the people concerned were involved: sealed under the case's key
 );
 CREATE INDEX case_handovers_by_case ON case_handovers (case_ref, offered_at);
 
@@ -371,8 +395,11 @@ CREATE TABLE summaries (
   published_at BIGINT           NOT NULL,
   published_by TEXT COLLATE "C" NOT NULL, -- user
   retracted_at BIGINT,                    -- taken back by its author: nobody gets it any more
+  content_purged_at BIGINT,              -- when its parts were emptied
   PRIMARY KEY (case_ref, author_oin, revision)
 );
+-- What was purged leaves these indexes: a look for what is to be purged reads nothing else.
+CREATE INDEX summaries_with_content ON summaries (published_at, case_ref, author_oin, revision) WHERE content_purged_at IS NULL;
 
 -- Parts of a version, each sealed under the keys of all people it is about.
 CREATE TABLE summary_parts (
@@ -403,9 +430,13 @@ CREATE TABLE consents (
   state         BIGINT           NOT NULL,
   recorded_at   BIGINT           NOT NULL,
   content       BYTEA            NOT NULL, -- grantors, evidence, withdrawal: sealed under the person's key
+  ended_at      BIGINT,                    -- when another version followed, or it was written down that the term was over
   PRIMARY KEY (consent_id, version)
 );
+-- What has ended leaves this index. State 2: in force.
+CREATE INDEX consents_to_end     ON consents (valid_until, consent_id) WHERE state = 2 AND ended_at IS NULL;
 CREATE INDEX consents_by_subject ON consents (case_ref, subject);
+CREATE INDEX consents_by_person  ON consents (subject); -- for what was said in another case
 CREATE INDEX consents_by_time    ON consents (recorded_at, consent_id); -- for statistics
 
 -- Who received data under a consent, so that a withdrawal reaches them.
@@ -445,6 +476,7 @@ CREATE TABLE reviews (
   purpose        BIGINT           NOT NULL,
   basis          BIGINT           NOT NULL,
   categories     BIGINT           NOT NULL, -- bit n-1 set: category n
+  is_override    BIGINT           NOT NULL, -- 1: somebody's last word about the recipient was a no
   declared_by    TEXT COLLATE "C" NOT NULL, -- employee of the discloser
   declared_for   TEXT COLLATE "C",          -- who answers for it, where that is somebody else
   consulted      TEXT COLLATE "C",          -- colleague whose second opinion was asked; none: single-handed
@@ -459,6 +491,7 @@ CREATE TABLE reviews (
 CREATE INDEX reviews_open              ON reviews (due_at, review_id) WHERE state <= 3;
 CREATE INDEX reviews_open_of_discloser ON reviews (discloser_oin, due_at, review_id) WHERE state <= 3;
 CREATE INDEX reviews_open_of_recipient ON reviews (recipient_oin, due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_by_group          ON reviews (group_id);
 CREATE INDEX reviews_by_due            ON reviews (due_at, review_id);
 CREATE INDEX reviews_by_discloser      ON reviews (discloser_oin, due_at, review_id);
 CREATE INDEX reviews_by_recipient      ON reviews (recipient_oin, due_at, review_id);
@@ -476,6 +509,19 @@ CREATE TABLE review_votes (
   voted_at  BIGINT           NOT NULL,
   idx       BIGINT           NOT NULL, -- first ledger entry of the vote
   content   BYTEA            NOT NULL, -- motivation, sealed under the keys of all people of the review
+  PRIMARY KEY (review_id, position)
+);
+
+-- What the disclosing organisation answered to the questions of reviewers, in order. Never changed.
+CREATE TABLE review_information (
+  review_id   BYTEA            NOT NULL,
+  position    BIGINT           NOT NULL, -- 1, 2, 3, ...
+  after_votes BIGINT           NOT NULL, -- answers the questions among the first so many votes
+  oin         TEXT COLLATE "C" NOT NULL,
+  user_id     TEXT COLLATE "C" NOT NULL, -- employee of that organisation
+  given_at    BIGINT           NOT NULL,
+  idx         BIGINT           NOT NULL, -- first ledger entry of the answer
+  content     BYTEA            NOT NULL, -- the words, sealed under the keys of all people of the review
   PRIMARY KEY (review_id, position)
 );
 
@@ -511,7 +557,10 @@ CREATE TABLE incidents (
   idx           BIGINT           NOT NULL, -- first ledger entry of the opening
   aware_at      BIGINT           NOT NULL, -- when the organisation knew: the clock starts
   notify_due_at BIGINT           NOT NULL, -- 72 hours later
-  subjects      BYTEA            NOT NULL  -- pseudonyms of the people it is about, one after the other
+  subjects      BYTEA            NOT NULL, -- pseudonyms of the people it is about, one after the other
+  notification  BIGINT           ,         -- how the duty to notify was met
+  notified_at   BIGINT           ,         -- when
+  motivation    TEXT COLLATE "C"           -- why late, or not at all; nothing about a person
 );
 CREATE INDEX incidents_by_due          ON incidents (notify_due_at, incident_id);
 CREATE INDEX incidents_of_organisation ON incidents (oin, notify_due_at, incident_id);
@@ -532,6 +581,8 @@ CREATE TABLE shares (
   subjects      BYTEA            NOT NULL, -- pseudonyms of the people it is about, one after the other
   content       BYTEA            NOT NULL -- ground, giver, evidence, emergency: sealed under the keys of all of them
 );
+CREATE INDEX shares_with_content ON shares (expires_at, share_id) WHERE length(content) > 0;
+CREATE INDEX shares_of_summary   ON shares (case_ref, author_oin, revision, expires_at);
 CREATE INDEX shares_to_end ON shares (expires_at, share_id) WHERE is_emergency = 1 AND ended_at IS NULL;
 
 -- Four eyes: second persons who agreed to release a hidden address.
@@ -569,6 +620,8 @@ CREATE TABLE subject_requests (
   content            BYTEA            NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
 );
 CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
+CREATE INDEX subject_requests_by_receipt ON subject_requests (received_at, subject_request_id); -- for statistics
+CREATE INDEX subject_requests_by_due     ON subject_requests (due_at, subject_request_id); -- for statistics
 
 -- Breaches that are looked into, each beside its incident (AVG art. 33).
 CREATE TABLE breaches (
@@ -576,7 +629,6 @@ CREATE TABLE breaches (
   oin          TEXT COLLATE "C" NOT NULL, -- organisation that looks into it
   version      BIGINT           NOT NULL, -- raised by every change: a stale writer hits no row
   reported_at  BIGINT          ,          -- when its scope was first reported
-  notification BIGINT          ,          -- how the duty to notify was met
   closed_at    BIGINT          ,
   content      TEXT COLLATE "C" NOT NULL     -- what was compromised and when, as JSON; nothing about a person
 );
@@ -588,7 +640,10 @@ CREATE TABLE legal_holds (
   hold_id   BYTEA            NOT NULL PRIMARY KEY, -- also the id of the request or incident that holds
   cause     BIGINT           NOT NULL,
   oin       TEXT COLLATE "C" NOT NULL,             -- organisation that placed it
+  reason    BIGINT,                                -- where the complaint lies; none for every other cause
+  case_ref  TEXT COLLATE "C",                      -- case in which an officer placed it
   subject   BYTEA,                                 -- holds all entries about this person,
+                                                   -- or, where an officer named nobody, all about the case,
   group_id  BYTEA,                                 -- or all of this act,
   from_at   BIGINT,                                -- or all that were recorded from this moment on
   until_at  BIGINT,                                -- and before this one
@@ -613,6 +668,7 @@ ALTER TABLE informing_postponements ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE reviews       ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE shares        ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE review_votes  ALTER COLUMN content  SET STORAGE EXTERNAL;
+ALTER TABLE review_information ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE subject_requests ALTER COLUMN content SET STORAGE EXTERNAL;
 
 -- Management information ----------------------------------------------------------------------

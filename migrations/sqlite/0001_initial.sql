@@ -129,6 +129,8 @@ CREATE TABLE requests (
   created_at    INTEGER NOT NULL,
   PRIMARY KEY (caller_oin, request_id)
 ) STRICT;
+-- Answers that disclose are emptied some time after they were given.
+CREATE INDEX requests_with_content ON requests (reusable_until) WHERE reusable_until IS NOT NULL AND length(response) > 0;
 
 -- Referrals ----------------------------------------------------------------------------------
 
@@ -167,7 +169,7 @@ CREATE TABLE referrals (
   address                  BLOB    NOT NULL, -- keyed pseudonym of the address
   subjects                 BLOB    NOT NULL, -- its people: their pseudonyms, one after the other, in the order of the message
   receipt                  TEXT    NOT NULL, -- signed receipt, as sent
-  content                  BLOB    NOT NULL  -- the referral, sealed under the keys of all its people
+  content                  BLOB    NOT NULL  -- the referral, sealed under the keys of all its people; empty once purged
 ) STRICT;
 CREATE INDEX referrals_by_sender  ON referrals (sender_oin, submitted_at, referral_id);
 CREATE INDEX referrals_by_address ON referrals (address, submitted_at);
@@ -177,6 +179,10 @@ CREATE INDEX referrals_by_next_due ON referrals (next_due_at, referral_id) WHERE
 CREATE INDEX referrals_by_acknowledgement ON referrals (acknowledged_at) WHERE acknowledged_at IS NOT NULL;
 CREATE INDEX referrals_by_triage          ON referrals (triaged_at) WHERE triaged_at IS NOT NULL;
 CREATE INDEX referrals_by_feedback_due    ON referrals (feedback_due_at) WHERE feedback_due_at IS NOT NULL;
+CREATE INDEX referrals_by_first_contact   ON referrals (first_contact_at, referral_id) WHERE first_contact_at IS NOT NULL;
+
+-- Content that was purged is empty and leaves this index.
+CREATE INDEX referrals_with_content ON referrals (acknowledged_at, referral_id) WHERE acknowledged_at IS NOT NULL AND length(content) > 0;
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (
@@ -246,6 +252,17 @@ CREATE INDEX deadlines_untold  ON deadlines (due_at, kind, about) WHERE escalate
 CREATE INDEX deadlines_open    ON deadlines (responsible_oin, due_at, kind, about) WHERE met_at IS NULL;
 CREATE INDEX deadlines_by_case ON deadlines (case_ref, due_at) WHERE case_ref IS NOT NULL;
 
+-- Terms that were missed, for management information: one row for each miss that was told of. Nothing
+-- about one person. Never changed.
+CREATE TABLE missed_deadlines (
+  idx         INTEGER NOT NULL PRIMARY KEY, -- first ledger entry that tells of it
+  kind        INTEGER NOT NULL, -- what was not done
+  due_at      INTEGER NOT NULL, -- before when
+  referral_id BLOB,            -- of what: a referral,
+  case_ref    TEXT             -- or a case; neither for a breach about none
+) STRICT;
+CREATE INDEX missed_deadlines_by_due ON missed_deadlines (due_at, idx);
+
 -- Each time that informing a person of a referral was put off (Wmo 2015 art. 5.3.1 lid 2).
 CREATE TABLE informing_postponements (
   referral_id        BLOB    NOT NULL,
@@ -276,6 +293,9 @@ CREATE TABLE cases (
   opened_at                INTEGER NOT NULL,
   content                  BLOB    NOT NULL  -- steps, assessment and plan, sealed under the case's key
 ) STRICT;
+CREATE INDEX cases_by_opening ON cases (opened_at, case_ref); -- for statistics
+
+CREATE INDEX cases_by_referral ON cases (referral_id);
 
 CREATE TABLE case_members (
   case_ref     TEXT    NOT NULL,
@@ -286,6 +306,9 @@ CREATE TABLE case_members (
   member_until INTEGER,          -- none while it is a member
   PRIMARY KEY (case_ref, oin, member_from)
 ) STRICT;
+-- An organisation is a member once at a time.
+CREATE UNIQUE INDEX case_members_current ON case_members (case_ref, oin)
+  WHERE member_until IS NULL;
 
 CREATE TABLE case_persons (
   case_ref TEXT    NOT NULL,
@@ -327,6 +350,7 @@ CREATE TABLE case_referrals (
   linked_at   INTEGER NOT NULL,
   PRIMARY KEY (case_ref, referral_id)
 ) STRICT;
+CREATE INDEX case_referrals_by_referral ON case_referrals (referral_id);
 
 -- Warm handovers of a part in a case: the sender is responsible until the receiver has accepted.
 CREATE TABLE case_handovers (
@@ -339,7 +363,7 @@ CREATE TABLE case_handovers (
   offered_at     INTEGER NOT NULL,
   answered_at    INTEGER,
   answered_by    TEXT,             -- user
-  content        BLOB    NOT NULL  -- what is handed over and why, sealed under the case's key
+  content        BLOB    NOT NULL  -- what is handed over and why, how the people concerned were involved: sealed under the case's key
 ) STRICT;
 CREATE INDEX case_handovers_by_case ON case_handovers (case_ref, offered_at);
 
@@ -371,8 +395,11 @@ CREATE TABLE summaries (
   published_at INTEGER NOT NULL,
   published_by TEXT    NOT NULL, -- user
   retracted_at INTEGER,          -- taken back by its author: nobody gets it any more
+  content_purged_at INTEGER,     -- when its parts were emptied
   PRIMARY KEY (case_ref, author_oin, revision)
 ) STRICT;
+-- What was purged leaves these indexes: a look for what is to be purged reads nothing else.
+CREATE INDEX summaries_with_content ON summaries (published_at, case_ref, author_oin, revision) WHERE content_purged_at IS NULL;
 
 -- Parts of a version, each sealed under the keys of all people it is about.
 CREATE TABLE summary_parts (
@@ -403,9 +430,13 @@ CREATE TABLE consents (
   state         INTEGER NOT NULL,
   recorded_at   INTEGER NOT NULL,
   content       BLOB    NOT NULL, -- grantors, evidence, withdrawal: sealed under the person's key
+  ended_at      INTEGER,          -- when another version followed, or it was written down that the term was over
   PRIMARY KEY (consent_id, version)
 ) STRICT;
+-- What has ended leaves this index. State 2: in force.
+CREATE INDEX consents_to_end     ON consents (valid_until, consent_id) WHERE state = 2 AND ended_at IS NULL;
 CREATE INDEX consents_by_subject ON consents (case_ref, subject);
+CREATE INDEX consents_by_person  ON consents (subject); -- for what was said in another case
 CREATE INDEX consents_by_time    ON consents (recorded_at, consent_id); -- for statistics
 
 -- Who received data under a consent, so that a withdrawal reaches them.
@@ -445,6 +476,7 @@ CREATE TABLE reviews (
   purpose         INTEGER NOT NULL,
   basis           INTEGER NOT NULL,
   categories      INTEGER NOT NULL, -- bit n-1 set: category n
+  is_override     INTEGER NOT NULL, -- 1: somebody's last word about the recipient was a no
   declared_by     TEXT    NOT NULL, -- employee of the discloser
   declared_for    TEXT,             -- who answers for it, where that is somebody else
   consulted       TEXT,             -- colleague whose second opinion was asked; none: single-handed
@@ -459,6 +491,7 @@ CREATE TABLE reviews (
 CREATE INDEX reviews_open              ON reviews (due_at, review_id) WHERE state <= 3;
 CREATE INDEX reviews_open_of_discloser ON reviews (discloser_oin, due_at, review_id) WHERE state <= 3;
 CREATE INDEX reviews_open_of_recipient ON reviews (recipient_oin, due_at, review_id) WHERE state <= 3;
+CREATE INDEX reviews_by_group          ON reviews (group_id);
 CREATE INDEX reviews_by_due            ON reviews (due_at, review_id);
 CREATE INDEX reviews_by_discloser      ON reviews (discloser_oin, due_at, review_id);
 CREATE INDEX reviews_by_recipient      ON reviews (recipient_oin, due_at, review_id);
@@ -476,6 +509,19 @@ CREATE TABLE review_votes (
   voted_at  INTEGER NOT NULL,
   idx       INTEGER NOT NULL, -- first ledger entry of the vote
   content   BLOB    NOT NULL, -- motivation, sealed under the keys of all people of the review
+  PRIMARY KEY (review_id, position)
+) STRICT;
+
+-- What the disclosing organisation answered to the questions of reviewers, in order. Never changed.
+CREATE TABLE review_information (
+  review_id   BLOB    NOT NULL,
+  position    INTEGER NOT NULL, -- 1, 2, 3, ...
+  after_votes INTEGER NOT NULL, -- answers the questions among the first so many votes
+  oin         TEXT    NOT NULL,
+  user_id     TEXT    NOT NULL, -- employee of that organisation
+  given_at    INTEGER NOT NULL,
+  idx         INTEGER NOT NULL, -- first ledger entry of the answer
+  content     BLOB    NOT NULL, -- the words, sealed under the keys of all people of the review
   PRIMARY KEY (review_id, position)
 ) STRICT;
 
@@ -511,7 +557,10 @@ CREATE TABLE incidents (
   idx           INTEGER NOT NULL, -- first ledger entry of the opening
   aware_at      INTEGER NOT NULL, -- when the organisation knew: the clock starts
   notify_due_at INTEGER NOT NULL, -- 72 hours later
-  subjects      BLOB    NOT NULL  -- pseudonyms of the people it is about, one after the other
+  subjects      BLOB    NOT NULL, -- pseudonyms of the people it is about, one after the other
+  notification  INTEGER,          -- how the duty to notify was met
+  notified_at   INTEGER,          -- when
+  motivation    TEXT              -- why late, or not at all; nothing about a person
 ) STRICT;
 CREATE INDEX incidents_by_due          ON incidents (notify_due_at, incident_id);
 CREATE INDEX incidents_of_organisation ON incidents (oin, notify_due_at, incident_id);
@@ -532,6 +581,8 @@ CREATE TABLE shares (
   subjects      BLOB    NOT NULL, -- pseudonyms of the people it is about, one after the other
   content       BLOB    NOT NULL  -- ground, giver, evidence, emergency: sealed under the keys of all of them
 ) STRICT;
+CREATE INDEX shares_with_content ON shares (expires_at, share_id) WHERE length(content) > 0;
+CREATE INDEX shares_of_summary   ON shares (case_ref, author_oin, revision, expires_at);
 CREATE INDEX shares_to_end ON shares (expires_at, share_id) WHERE is_emergency = 1 AND ended_at IS NULL;
 
 -- Four eyes: second persons who agreed to release a hidden address.
@@ -584,6 +635,8 @@ CREATE TABLE subject_requests (
   content            BLOB    NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
 ) STRICT;
 CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
+CREATE INDEX subject_requests_by_receipt ON subject_requests (received_at, subject_request_id); -- for statistics
+CREATE INDEX subject_requests_by_due     ON subject_requests (due_at, subject_request_id); -- for statistics
 
 -- Breaches that are looked into, each beside its incident (AVG art. 33).
 CREATE TABLE breaches (
@@ -591,7 +644,6 @@ CREATE TABLE breaches (
   oin          TEXT    NOT NULL, -- organisation that looks into it
   version      INTEGER NOT NULL, -- raised by every change: a stale writer hits no row
   reported_at  INTEGER,          -- when its scope was first reported
-  notification INTEGER,          -- how the duty to notify was met
   closed_at    INTEGER,
   content      TEXT NOT NULL     -- what was compromised and when, as JSON; nothing about a person
 ) STRICT;
@@ -603,7 +655,10 @@ CREATE TABLE legal_holds (
   hold_id   BLOB    NOT NULL PRIMARY KEY, -- also the id of the request or incident that holds
   cause     INTEGER NOT NULL,
   oin       TEXT    NOT NULL,             -- organisation that placed it
+  reason    INTEGER,                      -- where the complaint lies; none for every other cause
+  case_ref  TEXT,                         -- case in which an officer placed it
   subject   BLOB,                         -- holds all entries about this person,
+                                          -- or, where an officer named nobody, all about the case,
   group_id  BLOB,                         -- or all of this act,
   from_at   INTEGER,                      -- or all that were recorded from this moment on
   until_at  INTEGER,                      -- and before this one

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::Oin;
-use crate::domain::retention::LogYears;
+use crate::domain::retention::{LogYears, PayloadDays};
 use crate::ledger::note::KeyName;
 
 mod database_url;
@@ -186,13 +186,16 @@ pub struct LogConfig {
     pub format: LogFormat,
 }
 
-/// How long entries of the ledger are kept.
+/// How long entries of the ledger and content are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetentionConfig {
     /// Years from the moment an entry was recorded.
     #[serde(with = "as_text")]
     pub log_years: LogYears,
+    /// Days that content is kept when nobody needs it any more.
+    #[serde(with = "as_text")]
+    pub payload_days: PayloadDays,
 }
 
 /// How important an event is.

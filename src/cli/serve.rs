@@ -15,7 +15,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::domain::retention::LogYears;
 use crate::gateway::retention::{Mode, Purged};
 use crate::gateway::{self, Clock, DirectoryFile, Gateway, Opening};
 use crate::grpc::{self, ServeError};
@@ -24,7 +23,7 @@ use crate::tls::trust::Reload;
 use crate::tls::{self, LiveTrust};
 use crate::vault::keyring::Keyring;
 
-use super::config::{Config, DatabaseUrl};
+use super::config::{Config, DatabaseUrl, RetentionConfig};
 use super::config_command::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::ops::{self, Ops};
@@ -108,7 +107,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let gateway = open_gateway(config, keyring, directory, clock).await?;
 
     let (stop, stopping) = watch::channel(false);
-    tokio::spawn(end_emergencies(gateway.clone(), stopping.clone()));
+    tokio::spawn(end_what_is_over(gateway.clone(), stopping.clone()));
     let incoming = tls::incoming(
         listener,
         trust.clone(),
@@ -123,8 +122,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let port = ops.map(|ops| ops.serve(&gateway, stopping.clone())).transpose()?;
     let every = config.deadlines.sweep_every;
     let sweeping = tokio::spawn(gateway.clone().watch_deadlines(every, told(stopping.clone())));
-    let ending =
-        keep_retention(gateway.clone(), config.retention.log_years, told(stopping.clone()));
+    let ending = keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
     tokio::spawn(ending);
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
     Ok(Running {
@@ -181,9 +179,9 @@ impl Running {
         self.gateway.activate_directory(directory).await.map_err(directory::explain)
     }
 
-    /// Ends what entries say whose term is over: what the gateway does by itself every hour.
+    /// Ends content and what entries say whose term is over: what the gateway does by itself every hour.
     pub async fn purge(&self) -> anyhow::Result<Purged> {
-        Ok(purge(&self.gateway, self.config.retention.log_years).await?)
+        Ok(purge(&self.gateway, self.config.retention).await?)
     }
 
     /// Tells callers that it stops, lets calls under way end, and closes the databases.
@@ -271,42 +269,62 @@ async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db
     })
 }
 
-/// How soon after its end an emergency that nobody looks at is written down as over.
-const EMERGENCIES_EVERY: Duration = Duration::from_secs(5);
+/// How soon after its end an emergency that nobody looks at, or a consent, is written down as over.
+const ENDED_EVERY: Duration = Duration::from_secs(5);
 
-/// Writes down which emergencies are over, until the gateway stops.
-async fn end_emergencies(gateway: Gateway, stopping: watch::Receiver<bool>) {
+/// Writes down which emergencies and consents are over, until the gateway stops.
+async fn end_what_is_over(gateway: Gateway, stopping: watch::Receiver<bool>) {
     let mut stop = std::pin::pin!(told(stopping));
     loop {
         tokio::select! {
             () = &mut stop => return,
-            () = tokio::time::sleep(EMERGENCIES_EVERY) => {}
+            () = tokio::time::sleep(ENDED_EVERY) => {}
         }
         match gateway.end_emergencies().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(event = "emergencies.ended", ended),
             Err(error) => tracing::warn!(event = "emergencies.kept", %error),
         }
+        match gateway.end_consents().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(event = "consents.expired", ended),
+            Err(error) => tracing::warn!(event = "consents.kept", %error),
+        }
     }
 }
 
-/// Ends what entries say when their term is over, again and again, until the gateway stops.
-async fn keep_retention(gateway: Gateway, years: LogYears, stop: impl Future<Output = ()>) {
+/// Ends content and what entries say when their term is over, again and again, until the gateway stops.
+async fn keep_retention(
+    gateway: Gateway,
+    retention: RetentionConfig,
+    stop: impl Future<Output = ()>,
+) {
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             () = tokio::time::sleep(RETENTION_INTERVAL) => {}
             () = &mut stop => return,
         }
-        if let Err(error) = purge(&gateway, years).await {
-            // It is tried again; nothing is lost by keeping an entry for longer.
+        if let Err(error) = purge(&gateway, retention).await {
+            // It is tried again; nothing is lost by keeping something for longer.
             tracing::warn!(event = "retention.failed", error = %error);
         }
     }
 }
 
-async fn purge(gateway: &Gateway, years: LogYears) -> gateway::Result<Purged> {
-    let purged = gateway.purge_log(years.past(gateway.clock().now()), Mode::Purge).await?;
+async fn purge(gateway: &Gateway, retention: RetentionConfig) -> gateway::Result<Purged> {
+    let now = gateway.clock().now();
+    let emptied = gateway.purge_content(retention.payload_days.past(now)).await?;
+    if emptied.total() > 0 {
+        tracing::info!(
+            event = "retention.content_purged",
+            referrals = emptied.referrals,
+            summaries = emptied.summaries,
+            answers = emptied.answers,
+            shares = emptied.shares
+        );
+    }
+    let purged = gateway.purge_log(retention.log_years.past(now), Mode::Purge).await?;
     if purged.entries > 0 {
         tracing::info!(event = "retention.purged", entries = purged.entries);
     }

@@ -29,8 +29,12 @@ pub use closing::{
     Closing, ClosingDraft, Loose, Receiver, Reopening, ReopeningDraft, TransferDraft,
 };
 pub use guard::{Missing, MissingItem};
-pub use handover::{HandoverAnswer, HandoverOffer, HandoverOfferDraft, HandoverState};
-pub use involvement::{ChildInvolvement, ClientInvolvement, Involvement, InvolvementDraft};
+pub use handover::{
+    HandoverAnswer, HandoverContent, HandoverOffer, HandoverOfferDraft, HandoverState,
+};
+pub use involvement::{
+    CaseAct, ChildInvolvement, ClientInvolvement, Involved, Involvement, InvolvementDraft,
+};
 pub use meeting::{InvalidLocationCode, LocationCode, Meeting, MeetingDraft};
 pub use member::{Member, Membership};
 pub use milestone::Milestone;
@@ -70,6 +74,24 @@ codes! {
         NoFurtherAction = 11, "NO_FURTHER_ACTION";
         /// Taken up again after a repeat referral.
         Reopened = 12, "REOPENED";
+    }
+}
+
+impl CaseState {
+    /// Whether nobody works on it: there is no team, until it is taken up again.
+    pub const fn is_closed(self) -> bool {
+        match self {
+            Self::Released | Self::Transferred | Self::NoFurtherAction => true,
+            Self::Referred
+            | Self::Triaged
+            | Self::Invited
+            | Self::Intake
+            | Self::NetworkMeeting
+            | Self::BasicPlan
+            | Self::SafetyPlan
+            | Self::Monitoring
+            | Self::Reopened => false,
+        }
     }
 }
 

@@ -39,6 +39,9 @@ codes! {
         AccessRequest = 8, "ACCESS_REQUEST";
         /// A breach is notified to the supervisory authority (AVG art. 33).
         BreachNotification = 9, "BREACH_NOTIFICATION";
+        /// Those concerned are told of an emergency, on the day that was planned when it was declared
+        /// (DOMAIN §4.4).
+        InformClient = 10, "INFORM_CLIENT";
     }
 }
 

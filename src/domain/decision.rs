@@ -118,6 +118,14 @@ impl Decision {
         self.conditions.iter().chain(own).cloned().collect()
     }
 
+    /// Whether anything is shared of somebody whose last word about the recipient was a no: of them alone,
+    /// and not of the request as a whole, it was asked whether an emergency was declared.
+    pub fn overrides_a_no(&self) -> bool {
+        let shared = self.persons.iter().filter(|person| self.permit(person.subject).is_some());
+        let mut conditions = shared.flat_map(PersonDecision::conditions);
+        conditions.any(|condition| condition.id == ConditionId::EmergencyDeclared)
+    }
+
     /// What the answer about one person was made on.
     pub fn decided_on(&self, subject: Pseudonym) -> Option<Arc<DecidedOn>> {
         self.persons.iter().find(|person| person.subject == subject)?.decided_on.clone()

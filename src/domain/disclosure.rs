@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::basis::Basis;
+use super::case::Involvement;
 use super::category::Categories;
 use super::code::codes;
 use super::decision::Condition;
@@ -17,7 +18,7 @@ use super::event::{Action, DenialReason, EventCode, Outcome};
 use super::id::{CaseRef, ConsentId, EventId, GroupId, Oin, Pseudonym, UserId, Version};
 use super::organisation::{Actor, Role, UserRole};
 use super::person::AgeBand;
-use super::policy::DecidedOn;
+use super::policy::{ClosedQuestion, DecidedOn};
 use super::purpose::Purpose;
 use super::time::Timestamp;
 
@@ -124,8 +125,12 @@ pub struct DisclosureRecord {
     pub object_type: ObjectType,
     /// Which version of that.
     pub object_version: Option<u32>,
-    /// Which data.
+    /// Which data went; which was asked for, when none did.
     pub data_categories: Categories,
+    /// What the decision allowed, where that may be more than went: there may be nothing of a category,
+    /// and a part about several people is held back by any one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permitted_categories: Option<Categories>,
     /// Why.
     pub purpose: Option<Purpose>,
     /// On which ground.
@@ -153,11 +158,18 @@ pub struct DisclosureRecord {
     /// What the decision about the person was made on, so that it can be made again.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "json::decided_on")]
     pub decided_on: Option<Arc<DecidedOn>>,
+    /// The closed question that was answered, with what the answer rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_question: Option<Box<ClosedQuestion>>,
     /// Why it was denied; the empty word when it was not.
     #[serde(with = "json::word_or_empty")]
     pub denial: Option<DenialReason>,
     /// The entry that declared the emergency, when the emergency procedure was used.
     pub break_glass: Option<EventId>,
+    /// How the people concerned were involved in a sharing, with the day or the reason that goes with it:
+    /// what it rests on that somebody is told later, or not at all, is looked at by officers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub involvement: Option<Involvement>,
     /// Activity in the register of processing activities (AVG art. 30).
     pub processing_activity_id: String,
     /// System that logged it (NEN 7513 field 7.5.2).

@@ -177,6 +177,14 @@ impl Emergency {
         self.started_at <= now && now < self.expires_at
     }
 
+    /// The day on which those concerned will be told.
+    pub const fn planned_day(&self) -> Option<Date> {
+        match self.client_informed {
+            ClientInformed::Planned(day) => Some(day),
+            ClientInformed::Before | ClientInformed::After | ClientInformed::Not(_) => None,
+        }
+    }
+
     /// The colleague who was consulted.
     pub const fn consulted(&self) -> Option<&UserId> {
         match &self.second_opinion {

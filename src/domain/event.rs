@@ -96,6 +96,14 @@ codes! {
         RepresentationChanged = 43, "REPRESENTATION_CHANGED";
         /// Restriction of processing set or lifted.
         RestrictionChanged = 44, "RESTRICTION_CHANGED";
+        /// The disclosing organisation answered a question of a reviewer.
+        ReviewInformed = 45, "REVIEW_INFORMED";
+        /// A privacy officer placed a hold: entries are kept although their term is over.
+        HoldPlaced = 46, "HOLD_PLACED";
+        /// A hold was lifted.
+        HoldLifted = 47, "HOLD_LIFTED";
+        /// Content that nobody needs any more was purged.
+        ContentPurged = 48, "CONTENT_PURGED";
     }
 }
 
@@ -146,6 +154,10 @@ impl EventCode {
             | Self::AccessDenied
             | Self::ReviewAssigned
             | Self::ReviewDecided
+            | Self::ReviewInformed
+            | Self::HoldPlaced
+            | Self::HoldLifted
+            | Self::ContentPurged
             | Self::DsarOpened
             | Self::DsarClosed
             | Self::BreachOpened
@@ -280,7 +292,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=44).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=48).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

@@ -11,6 +11,7 @@
 use super::decision::{Decision, Effect, Finding, PersonDecision, first_unmet};
 use super::time::Timestamp;
 
+mod closed_question;
 mod emergency;
 pub mod evidence;
 mod facts;
@@ -24,6 +25,7 @@ mod personal;
 mod replay;
 mod request;
 
+pub use closed_question::{Answered, ClosedQuestion};
 pub use emergency::DeclaredEmergency;
 pub use evidence::{BasisEvidence, BasisEvidenceDraft, EvidenceItem, EvidenceNeed};
 pub use facts::{Facts, SubjectFacts};
@@ -33,7 +35,7 @@ pub use general::{judges, reads_files};
 pub(in crate::domain) use pack::shipped_pack;
 pub use pack::{BasisRule, Flow, Grounds, InvalidPack, PackDraft, PolicyPack, Receivers, Term};
 pub use permit::Permit;
-pub use replay::{DecidedOn, Difference, decide, replay};
+pub use replay::{DecidedOn, Difference, answer_again, decide, replay};
 pub use request::{Asked, Initiative, Party, Request};
 
 /// Decides what of the requested data may be shared at `now`.

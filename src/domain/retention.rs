@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::calendar::years_before;
 use super::code::codes;
@@ -49,6 +50,46 @@ impl fmt::Display for LogYears {
     }
 }
 
+/// The most days that content is kept after it was fetched (DOMAIN §5.1).
+pub const PAYLOAD_DAYS_MAX: u16 = 30;
+
+/// How many days content is kept from the moment nobody needs it any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayloadDays(u16);
+
+/// A number of days that is none, or too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {PAYLOAD_DAYS_MAX} days")]
+pub struct InvalidPayloadDays;
+
+impl PayloadDays {
+    /// Content that nobody has needed since this moment is past its term.
+    pub fn past(self, now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_hours(24 * u64::from(self.0)))
+    }
+}
+
+impl Default for PayloadDays {
+    fn default() -> Self {
+        Self(PAYLOAD_DAYS_MAX)
+    }
+}
+
+impl FromStr for PayloadDays {
+    type Err = InvalidPayloadDays;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPayloadDays> {
+        let allowed = |days: &u16| (1..=PAYLOAD_DAYS_MAX).contains(days);
+        text.parse().ok().filter(allowed).map(Self).ok_or(InvalidPayloadDays)
+    }
+}
+
+impl fmt::Display for PayloadDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 codes! {
     /// Why entries are kept although their term is over.
     pub enum HoldCause {
@@ -60,6 +101,20 @@ codes! {
         Breach = 3, "BREACH";
         /// A data subject asked who saw what.
         SubjectRequest = 4, "SUBJECT_REQUEST";
+    }
+}
+
+codes! {
+    /// Where a complaint lies for which entries are kept.
+    pub enum HoldReason {
+        /// With the organisation, or its complaints committee.
+        ComplaintAtOrganisation = 1, "COMPLAINT_AT_ORGANISATION";
+        /// With the supervisory authority (AVG art. 77).
+        ComplaintAtAuthority = 2, "COMPLAINT_AT_AUTHORITY";
+        /// With a disciplinary board (tuchtrechter).
+        DisciplinaryCase = 3, "DISCIPLINARY_CASE";
+        /// With a court.
+        CourtCase = 4, "COURT_CASE";
     }
 }
 
@@ -75,6 +130,16 @@ mod tests {
         // A leap day is past when February is.
         let past = LogYears::default().past(now("2033-02-28T12:00:00Z"));
         assert_eq!(past.to_string(), "2028-02-28T12:00:00Z");
+    }
+
+    #[test]
+    fn content_stays_thirty_days_at_most() {
+        let past = PayloadDays::default().past("2026-04-11T00:52:00Z".parse().unwrap());
+        assert_eq!(past.to_string(), "2026-03-12T00:52:00Z");
+        for bad in ["0", "31", "-1", "", "ten"] {
+            assert_eq!(bad.parse::<PayloadDays>(), Err(InvalidPayloadDays));
+        }
+        assert_eq!("30".parse(), Ok(PayloadDays::default()));
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! - Nobody judges who declared the emergency or was consulted about it, and nobody judges twice.
 //! - Officers who do not agree whether it was justified leave it *disputed*: then an officer of the office
 //!   of the region who did not judge yet reads all of it and decides.
-//! - `MORE_INFORMATION` is a question. It fills no seat and stops no clock.
+//! - `MORE_INFORMATION` is a question. It fills no seat and stops no clock. The disclosing organisation
+//!   answers it; who speaks for that organisation does not judge what was said.
 
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +144,38 @@ pub struct Vote {
     pub at: Timestamp,
 }
 
+/// What the disclosing organisation answered to a question, without its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Information {
+    /// How many votes had been cast: it answers every question among them.
+    pub after: usize,
+    /// Organisation.
+    pub oin: Oin,
+    /// Person.
+    pub user_id: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The words of such an answer; no care content.
+pub type InformationText = Prose<500>;
+
+/// Why somebody may not answer a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotInformant {
+    /// Of another organisation, or nobody who took part or guards privacy there.
+    #[error(
+        "who declared, who was consulted or a privacy officer of the same organisation answers"
+    )]
+    NotTheirs,
+    /// Asked or judged: nobody answers their own question.
+    #[error("a reviewer does not answer for who is reviewed")]
+    Reviewer,
+    /// No question waits for an answer.
+    #[error("no question waits for an answer")]
+    NothingAsked,
+}
+
 /// Why somebody may not judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotReviewer {
@@ -158,6 +191,9 @@ pub enum NotReviewer {
     /// Was the second opinion.
     #[error("nobody reviews what they were consulted about")]
     Consulted,
+    /// Answered a question for the disclosing organisation.
+    #[error("nobody reviews what they spoke for")]
+    Informed,
     /// Gave a verdict before.
     #[error("nobody judges twice")]
     Judged,
@@ -171,17 +207,22 @@ pub enum NotReviewer {
 pub struct Review {
     reviewed: Reviewed,
     votes: Vec<Vote>,
+    information: Vec<Information>,
 }
 
 impl Review {
     /// A review that nobody judged yet.
     pub const fn open(reviewed: Reviewed) -> Self {
-        Self { reviewed, votes: Vec::new() }
+        Self { reviewed, votes: Vec::new(), information: Vec::new() }
     }
 
     /// A review as it was kept.
-    pub const fn restore(reviewed: Reviewed, votes: Vec<Vote>) -> Self {
-        Self { reviewed, votes }
+    pub const fn restore(
+        reviewed: Reviewed,
+        votes: Vec<Vote>,
+        information: Vec<Information>,
+    ) -> Self {
+        Self { reviewed, votes, information }
     }
 
     /// What is reviewed.
@@ -192,6 +233,11 @@ impl Review {
     /// Everything that was said, in order.
     pub fn votes(&self) -> &[Vote] {
         &self.votes
+    }
+
+    /// Everything that was answered, in order.
+    pub fn information(&self) -> &[Information] {
+        &self.information
     }
 
     /// Where it stands.
@@ -236,6 +282,9 @@ impl Review {
         if reviewed.consulted.as_ref().is_some_and(is) {
             return Err(NotReviewer::Consulted);
         }
+        if self.has_informed(reviewer) {
+            return Err(NotReviewer::Informed);
+        }
         if self.has_judged(reviewer) {
             return Err(NotReviewer::Judged);
         }
@@ -261,6 +310,27 @@ impl Review {
         Ok(self)
     }
 
+    /// Takes an answer to what was asked. It fills no seat, stops no clock, and everybody who may look
+    /// reads it: it is no judgement.
+    pub fn inform(mut self, by: &Reviewer, at: Timestamp) -> Result<Self, NotInformant> {
+        if !self.reviewed.is_answered_by(by) {
+            return Err(NotInformant::NotTheirs);
+        }
+        if self.votes.iter().any(|vote| by.is(&vote.oin, &vote.user_id)) {
+            return Err(NotInformant::Reviewer);
+        }
+        if self.state().is_closed() || !self.is_asked() {
+            return Err(NotInformant::NothingAsked);
+        }
+        self.information.push(Information {
+            after: self.votes.len(),
+            oin: by.oin.clone(),
+            user_id: by.user_id.clone(),
+            at,
+        });
+        Ok(self)
+    }
+
     /// Whether somebody may see what was said in a vote. A verdict of another stays hidden until one's
     /// own is given or the review is closed; an arbiter decides on the arguments and sees all of them.
     /// A question is no judgement.
@@ -272,9 +342,24 @@ impl Review {
             || self.seat_for(reader) == Ok(Seat::Arbiter)
     }
 
-    fn has_judged(&self, reviewer: &Reviewer) -> bool {
+    /// Whether a question waits for an answer. Whoever judged after asking waits no more.
+    fn is_asked(&self) -> bool {
+        let answered = self.information.last().map_or(0, |last| last.after);
+        let mut later = self.votes.iter().skip(answered);
+        later.any(|vote| vote.seat.is_none() && !self.has_given_verdict(&vote.oin, &vote.user_id))
+    }
+
+    fn has_given_verdict(&self, oin: &Oin, user_id: &UserId) -> bool {
         let mut verdicts = self.votes.iter().filter(|vote| vote.seat.is_some());
-        verdicts.any(|vote| reviewer.is(&vote.oin, &vote.user_id))
+        verdicts.any(|vote| vote.oin == *oin && vote.user_id == *user_id)
+    }
+
+    fn has_informed(&self, reviewer: &Reviewer) -> bool {
+        self.information.iter().any(|one| reviewer.is(&one.oin, &one.user_id))
+    }
+
+    fn has_judged(&self, reviewer: &Reviewer) -> bool {
+        self.has_given_verdict(&reviewer.oin, &reviewer.user_id)
     }
 
     fn holder(&self, seat: Seat) -> Option<&Vote> {
@@ -301,7 +386,7 @@ impl Review {
     fn open_state(&self) -> ReviewState {
         if self.is_disputed() {
             ReviewState::Disputed
-        } else if self.votes.last().is_some_and(|vote| vote.seat.is_none()) {
+        } else if self.is_asked() {
             ReviewState::Questioned
         } else {
             ReviewState::Open
@@ -343,6 +428,14 @@ impl Reviewed {
             Seat::Police => reviewer.oin == self.recipient,
             Seat::Arbiter => reviewer.role == Role::Oversight,
         }
+    }
+
+    /// Whether somebody speaks for the disclosing organisation: who declared, who was consulted, or a
+    /// privacy officer there.
+    fn is_answered_by(&self, by: &Reviewer) -> bool {
+        let took_part =
+            by.user_id == self.declared_by || self.consulted.as_ref() == Some(&by.user_id);
+        by.oin == self.discloser && (took_part || by.user_role == UserRole::PrivacyOfficer)
     }
 
     /// Whether somebody of an organisation may look: both parties, and the office of the region.

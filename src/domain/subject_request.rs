@@ -19,7 +19,9 @@ pub use draft::{
     MANDATE_CHARS_MAX, MOTIVATION_CHARS_MAX, ParsedRequest, Particulars, SubjectRequestDraft,
     Weighed,
 };
-pub use entry::{AccessEntry, Organisation, Sight, access_entry, basis_nl, shown_events, statute};
+pub use entry::{
+    AccessEntry, Organisation, ReviewOutcome, Sight, access_entry, basis_nl, shown_events, statute,
+};
 pub use life::{StepRefused, SubjectRequest, Term};
 
 codes! {

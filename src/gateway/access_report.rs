@@ -7,22 +7,33 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::consent::Capacity;
+use crate::domain::basis::Basis;
+use crate::domain::consent::{Capacity, Consent, Signer};
+use crate::domain::deadline::DeadlineKind;
+use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 use crate::domain::id::{ConsentId, Oin, SubjectRequestId};
 use crate::domain::organisation::Role;
-use crate::domain::subject_request::{AccessEntry, Sight, access_entry, shown_events};
+use crate::domain::review::ReviewState;
+use crate::domain::subject_request::{
+    AccessEntry, ReviewOutcome, Sight, access_entry, shown_events,
+};
 use crate::domain::time::{Date, Timestamp};
 use crate::store::{self, Command, Flow, NewEntry, Placed, Search, SubjectRequestRow, Tx};
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
 use super::call::Call;
+use super::case_file::code;
 use super::consents::open_consent;
+use super::deadlines::informing_of;
 use super::disclosures::{Looked, PAGE_MAX, PageStart};
 use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
 use super::subject_requests::{self, RequestView, life_of, sealed_of};
+
+/// Referrals about one person of which informing is put off at the same time: more than a year has days.
+const POSTPONED_MAX: u32 = 500;
 
 /// A page of a report.
 #[derive(Debug)]
@@ -44,6 +55,8 @@ pub struct ReportEntry {
     pub entry: AccessEntry,
     /// When consent was given, where it rested on consent.
     pub consented_on: Option<Date>,
+    /// What became of its review, where an emergency was declared.
+    pub review: Option<ReviewOutcome>,
 }
 
 impl Gateway {
@@ -79,8 +92,7 @@ impl Gateway {
             return Err(Error::Busy);
         }
         let sight = Sight {
-            is_somebody_else: row.capacity != i64::from(Capacity::Itself.number())
-                && row.is_mandated == 0,
+            is_somebody_else: row.capacity != i64::from(Capacity::Itself.number()),
             withhold_reporter: sealed_of(&row, &person.key)?
                 .particulars
                 .withhold_reporter
@@ -102,12 +114,18 @@ impl Gateway {
         Ok(AccessReport { request, entries, next, tree_size: size })
     }
 
-    /// Whether the person, or who asks for the person, is not to be informed yet.
+    /// Whether the person, or who asks for the person, is not to be informed yet. A postponement ends
+    /// with the day on which they were informed after all.
     async fn is_informing_postponed(&self, call: &Call, row: &SubjectRequestRow) -> Result<bool> {
         let mut tx = self.db().read().await?;
         for person in std::iter::once(row.subject).chain(row.requester) {
-            if tx.is_informing_postponed(person, call.now()).await? {
-                return Ok(true);
+            let postponed = tx.informing_postponed(person, call.now(), POSTPONED_MAX).await?;
+            for (referral_id,) in postponed {
+                let about = informing_of(referral_id, person);
+                let term = tx.deadline(DeadlineKind::InformSubject, &about).await?;
+                if term.is_none_or(|term| term.met_at.is_none()) {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
@@ -126,15 +144,29 @@ impl Gateway {
             .last()
             .filter(|_| full)
             .map(|row| PageStart { after: row.idx, tree_size: search.size });
-        let mut dates = Dates::default();
+        let mut consents = Consents::default();
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows {
             let Looked { record: Some(record), .. } = self.look(row).await? else { continue };
-            let Some(entry) = access_entry(&record, sight) else { continue };
-            let consented_on = dates.earliest(self, key, &record.consent_ids).await?;
-            entries.push(ReportEntry { entry, consented_on });
+            let Said { consented_on, by_person } =
+                consents.said(self, key, &record.consent_ids).await?;
+            let own_consent = by_person && record.basis == Some(Basis::Consent);
+            let Some(entry) = access_entry(&record, sight, own_consent) else { continue };
+            let review = self.review_outcome(&record).await?;
+            entries.push(ReportEntry { entry, consented_on, review });
         }
         Ok((entries, next))
+    }
+
+    /// What is known of the review now; who asks later may hear more.
+    async fn review_outcome(&self, record: &DisclosureRecord) -> Result<Option<ReviewOutcome>> {
+        if record.break_glass.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.db().read().await?;
+        let state = tx.review_state_of_act(record.disclosure_group_id).await?;
+        let state = state.map(|state| code(state, ReviewState::from_number)).transpose()?;
+        Ok(state.map(ReviewOutcome::from))
     }
 
     /// Every page is a look at the ledger; the first is the report.
@@ -177,26 +209,49 @@ impl Gateway {
     }
 }
 
-/// When the consents of one person were given, each read once for a page.
+/// What the consents of one person say, each read once for a page.
 #[derive(Default)]
-struct Dates(BTreeMap<ConsentId, Option<Date>>);
+struct Consents(BTreeMap<ConsentId, Said>);
 
-impl Dates {
-    async fn earliest(
+/// What one or more consents say together.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    /// When the first was given.
+    consented_on: Option<Date>,
+    /// Whether the person signed all of them.
+    by_person: bool,
+}
+
+impl Said {
+    fn of(consent: &Consent) -> Self {
+        let terms = &consent.terms;
+        let itself = Signer { person: terms.subject, capacity: Capacity::Itself };
+        Self {
+            consented_on: terms.signed_at().map(Timestamp::date),
+            by_person: terms.grantors.iter().any(|grantor| grantor.signer() == itself),
+        }
+    }
+}
+
+impl Consents {
+    async fn said(
         &mut self,
         gateway: &Gateway,
         key: &SubjectKey,
         consents: &[ConsentId],
-    ) -> Result<Option<Date>> {
+    ) -> Result<Said> {
         for id in consents {
             if !self.0.contains_key(id) {
                 let row = gateway.db().read().await?.consent(*id).await?;
                 let consent = row.map(|row| open_consent(&row, key)).transpose()?;
-                let signed = consent.and_then(|consent| consent.terms.signed_at());
-                self.0.insert(*id, signed.map(Timestamp::date));
+                self.0.insert(*id, consent.as_ref().map(Said::of).unwrap_or_default());
             }
         }
-        Ok(consents.iter().filter_map(|id| self.0.get(id).copied().flatten()).min())
+        let known: Vec<Said> = consents.iter().filter_map(|id| self.0.get(id).copied()).collect();
+        Ok(Said {
+            consented_on: known.iter().filter_map(|said| said.consented_on).min(),
+            by_person: !known.is_empty() && known.iter().all(|said| said.by_person),
+        })
     }
 }
 

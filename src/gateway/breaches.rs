@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::breach::{Breach, BreachDraft, Compromised, Notification, check_notification};
+use crate::domain::breach::{Breach, BreachDraft, Compromised, Notification};
 use crate::domain::category::Categories;
 use crate::domain::deadline::{DeadlineKind, breach_notification_due_at as notify_due_at};
 use crate::domain::event::EventCode;
@@ -27,8 +27,12 @@ use super::disclosures::Looked;
 use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
 use super::once::{Encode, Keep};
+use super::reviews::incidents::notification_of;
 
+mod notifying;
 mod work;
+
+pub use notifying::Notified;
 
 use work::{Ending, Opening, Reporting};
 
@@ -57,6 +61,10 @@ pub struct BreachView {
     pub reported_at: Option<Timestamp>,
     /// How the duty to notify was met.
     pub notification: Option<Notification>,
+    /// When it was met.
+    pub notified_at: Option<Timestamp>,
+    /// Why late, or not at all.
+    pub motivation: Option<String>,
     /// When it ended.
     pub closed_at: Option<Timestamp>,
 }
@@ -138,7 +146,6 @@ impl Gateway {
             oin: call.oin().clone(),
             version: 1,
             reported_at: None,
-            notification: None,
             closed_at: None,
             content,
         };
@@ -152,6 +159,9 @@ impl Gateway {
             aware_at: breach.aware_at,
             notify_due_at: due_at,
             subjects: Vec::new(),
+            notification: None,
+            notified_at: None,
+            motivation: None,
         };
         let term = (breach.aware_at, due_at);
         let about = incident_id.as_bytes();
@@ -163,7 +173,7 @@ impl Gateway {
                 call.oin(),
                 term,
             ),
-            view: view(&row, due_at)?,
+            view: view(&row, &incident)?,
             row,
             incident,
             entry,
@@ -180,9 +190,8 @@ impl Gateway {
         start: Option<PeopleStart>,
         limit: u32,
     ) -> Result<BreachScope> {
-        let row = self.own_breach(call, id).await?;
-        let due_at = due_of(&row)?;
-        let view = view(&row, due_at)?;
+        let (row, incident) = self.own_breach(call, id).await?;
+        let view = view(&row, &incident)?;
         let state = self.db().read().await?.log_state().await?;
         let present = state.map_or(0, |state| state.size);
         let size = start.map_or(present, |start| start.tree_size.min(present));
@@ -205,39 +214,32 @@ impl Gateway {
         Ok(BreachScope { breach, numbers, people, next, tree_size: size })
     }
 
-    /// Ends a breach, with how the duty to notify was met.
+    /// Ends a breach: nothing of its window is held any more. How the duty to notify was met is told
+    /// before, in its own time ([`Self::record_breach_notification`]).
     pub async fn close_breach(
         &self,
         call: &Call,
         request: &Request,
-        (id, notification, motivation): (IncidentId, Notification, &str),
+        id: IncidentId,
         encode: Encode<BreachView>,
     ) -> Result<Vec<u8>> {
         if let Some(answer) = self.answered_before(call, request).await? {
             return Ok(answer);
         }
-        let row = self.own_breach(call, id).await?;
-        let due_at = due_of(&row)?;
-        let motivation = check_notification(notification, motivation, (call.now(), due_at))?;
+        let (row, incident) = self.own_breach(call, id).await?;
         if row.closed_at.is_some() {
             return Err(Error::unmet("BREACH_OPEN", "the breach has ended"));
         }
         if row.reported_at.is_none() {
             return Err(Error::unmet("BREACH_REPORTED", "the scope was never reported"));
         }
-        let row = BreachRow {
-            version: row.version + 1,
-            notification: Some(i64::from(notification.number())),
-            closed_at: Some(call.now()),
-            ..row
-        };
-        let said = motivation.as_ref().map_or("", |text| text.as_str());
-        let entry = self.breach_entry(
-            call,
-            (EventCode::BreachReported, notification.as_str()),
-            (1, said.as_bytes()),
-        )?;
-        let view = view(&row, due_at)?;
+        if incident.notified_at.is_none() {
+            let sentence = "it was not told how the duty to notify was met";
+            return Err(Error::unmet("NOTIFICATION", sentence));
+        }
+        let row = BreachRow { version: row.version + 1, closed_at: Some(call.now()), ..row };
+        let entry = self.breach_entry(call, (EventCode::BreachReported, "CLOSED"), (1, &[]))?;
+        let view = view(&row, &incident)?;
         let ending = Ending { row, entry, view, now: call.now() };
         self.once(call, request, ending, Keep::Plain, encode).await?.bytes()
     }
@@ -325,12 +327,14 @@ impl Gateway {
         Ok(())
     }
 
-    async fn own_breach(&self, call: &Call, id: IncidentId) -> Result<BreachRow> {
+    async fn own_breach(&self, call: &Call, id: IncidentId) -> Result<(BreachRow, IncidentRow)> {
         self.require_officer(call).await?;
-        let row = self.db().read().await?.breach(id).await?;
-        match row.filter(|row| row.oin == *call.oin()) {
-            Some(row) => Ok(row),
-            None => self.refuse_hidden(call).await,
+        let mut tx = self.db().read().await?;
+        let found = (tx.breach(id).await?, tx.incident(id).await?);
+        drop(tx);
+        match found {
+            (Some(row), Some(incident)) if row.oin == *call.oin() => Ok((row, incident)),
+            _ => self.refuse_hidden(call).await,
         }
     }
 
@@ -370,11 +374,6 @@ impl Numbers {
     }
 }
 
-fn due_of(row: &BreachRow) -> Result<Timestamp> {
-    let breach: Breach = serde_json::from_str(&row.content).map_err(Error::internal)?;
-    Ok(notify_due_at(breach.aware_at))
-}
-
 fn touched(call: &Call, breach: &Breach, size: i64) -> Touched {
     let all = Touched {
         party: (call.role() != Role::Oversight).then(|| call.oin().clone()),
@@ -403,6 +402,8 @@ fn hold(call: &Call, row: &BreachRow, breach: &Breach) -> HoldRow {
         hold_id: HoldId::from_bytes(*row.incident_id.as_bytes()),
         cause: i64::from(HoldCause::Breach.number()),
         oin: row.oin.clone(),
+        reason: None,
+        case_ref: None,
         subject: None,
         group_id: None,
         from_at: Some(breach.from),
@@ -412,16 +413,16 @@ fn hold(call: &Call, row: &BreachRow, breach: &Breach) -> HoldRow {
     }
 }
 
-fn view(row: &BreachRow, notify_due_at: Timestamp) -> Result<BreachView> {
-    let notification =
-        row.notification.map(|number| super::case_file::code(number, Notification::from_number));
+fn view(row: &BreachRow, incident: &IncidentRow) -> Result<BreachView> {
     Ok(BreachView {
         incident_id: row.incident_id,
         oin: row.oin.clone(),
         breach: serde_json::from_str(&row.content).map_err(Error::internal)?,
-        notify_due_at,
+        notify_due_at: incident.notify_due_at,
         reported_at: row.reported_at,
-        notification: notification.transpose()?,
+        notification: notification_of(incident)?,
+        notified_at: incident.notified_at,
+        motivation: incident.motivation.clone(),
         closed_at: row.closed_at,
     })
 }

@@ -2,8 +2,8 @@
 //! phase, convene meetings, name who directs, let members go, end the case and take it up again.
 
 use crate::domain::case::{
-    Closing, ClosingDraft, HandoverState, InvolvementDraft, Loose, MeetingDraft, MemberKind,
-    PhaseDecisionDraft, Receiver, ReopeningDraft,
+    CaseAct, Closing, ClosingDraft, HandoverState, InvolvementDraft, Loose, MeetingDraft,
+    MemberKind, PhaseDecisionDraft, Receiver, ReopeningDraft,
 };
 use crate::domain::id::{CaseRef, HandoverId, MeetingId, Oin, UserId};
 use crate::domain::notice::NoticeContent;
@@ -39,6 +39,7 @@ impl Gateway {
             let content = NoticeContent::PhaseChanged { from, to, evaluated };
             Ok(Course {
                 detail: format!("{to} {}", involved.kind()),
+                involved: Some((CaseAct::PhaseChange, involved)),
                 notices: vec![(others_in_team(call, file), content)],
                 ..Course::default()
             })
@@ -77,6 +78,7 @@ impl Gateway {
             file.case = file.case.clone().announce(meeting).map_err(missing)?;
             Ok(Course {
                 detail: format!("MEETING {}", involved.kind()),
+                involved: Some((CaseAct::Meeting, involved)),
                 notices: vec![(invited, content)],
                 ..Course::default()
             })
@@ -170,6 +172,7 @@ impl Gateway {
             let content = NoticeContent::CaseStateChanged { state, phase: file.case.phase };
             Ok(Course {
                 detail: format!("{state} {}", involved.kind()),
+                involved: Some((CaseAct::Closing, involved)),
                 ended: file.members.iter().filter(ended).map(|one| one.oin.clone()).collect(),
                 notices: vec![(others_in_team(call, file), content)],
                 ..Course::default()
@@ -214,6 +217,7 @@ impl Gateway {
             let content = NoticeContent::CaseStateChanged { state, phase };
             Ok(Course {
                 detail: format!("REOPENED {}", involved.kind()),
+                involved: Some((CaseAct::Reopening, involved)),
                 notices: vec![(others_in_team(call, file), content)],
                 reopened: true,
                 ..Course::default()
@@ -223,16 +227,19 @@ impl Gateway {
     }
 }
 
-/// A transfer to a partner needs its yes to a handover of the whole case.
+/// A transfer to a partner needs its yes to a handover of the whole case, as the case is now: a yes
+/// to what was before a reopening is none to what came after it.
 fn has_receiver(file: &CaseFile, around: &Around, closing: &Closing) -> Option<Unmet> {
     let Closing::Transferred { receiver: Receiver::Partner { handover_id }, .. } = closing else {
         return None;
     };
+    let taken_up = file.case.progress.reopening.as_ref().map(|reopening| reopening.at);
     let is_yes = |id: &HandoverId| {
         around.handovers.iter().any(|one| {
             one.handover_id == *id
                 && one.state == HandoverState::Accepted
                 && one.from_oin == file.row.steunpunt_oin
+                && (taken_up.is_none() || one.answered_at > taken_up)
         })
     };
     if is_yes(handover_id) {

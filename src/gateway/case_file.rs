@@ -179,6 +179,13 @@ impl Gateway {
         opened_consents(file, tx.consents_of_case(file.case_ref(), CONSENTS_MAX).await?)
     }
 
+    /// What a decision in a case is made on: its consents, and what its people refused or took back in
+    /// other cases.
+    pub(super) async fn words_in(&self, tx: &mut Tx, file: &CaseFile) -> Result<Vec<Consent>> {
+        let consents = self.consents_of(tx, file).await?;
+        with_denials(file, consents, tx.consents_elsewhere(file.case_ref(), CONSENTS_MAX).await?)
+    }
+
     /// One entry per person of a case for something that was done to the case itself.
     pub(super) fn case_entries(
         &self,
@@ -226,6 +233,22 @@ pub(super) fn opened_consents(file: &CaseFile, rows: Vec<ConsentRow>) -> Result<
             .ok_or_else(|| Error::internal(Unreadable { table: "consents" }))?;
         consents.push(super::consents::open_consent(&row, &person.key)?);
     }
+    Ok(consents)
+}
+
+/// Adds what the people of a case refused or took back in other cases, and did not agree to again there
+/// since. What they agreed to there permits nothing here.
+pub(super) fn with_denials(
+    file: &CaseFile,
+    mut consents: Vec<Consent>,
+    elsewhere: Vec<ConsentRow>,
+) -> Result<Vec<Consent>> {
+    let elsewhere = opened_consents(file, elsewhere)?;
+    let stands = |no: &&Consent| {
+        let is_replaced = |other: &Consent| !other.is_denial() && other.replaces(no);
+        no.is_denial() && !elsewhere.iter().any(is_replaced)
+    };
+    consents.extend(elsewhere.iter().filter(stands).cloned());
     Ok(consents)
 }
 

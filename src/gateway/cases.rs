@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::case::{
-    Case, CasePersonRecord, Incapacity, InvolvementDraft, Member, Membership, Missing, StepDraft,
+    Case, CaseAct, CasePersonRecord, Incapacity, InvolvementDraft, Member, Membership, Missing,
+    StepDraft,
 };
 use crate::domain::consent::{Signer, Span};
 use crate::domain::event::{DenialReason, EventCode};
@@ -13,14 +14,14 @@ use crate::domain::organisation::Role;
 use crate::domain::referral::TriageOutcome;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{CaseRow, PersonFactKind, PersonFactRow, ReferralRow};
+use crate::store::{CaseRow, CaseVersion, PersonFactKind, PersonFactRow, ReferralRow};
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::{CaseFile, CasePersonFile, case_people};
+use super::case_file::{CaseFile, CasePersonFile, case_people, may_sit_in_team};
 use super::error::{Error, Result, Unmet};
 use super::fields::both;
-use super::once::{Encode, Keep};
+use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 use super::referral_content::OpenReferral;
 
 mod draft;
@@ -142,7 +143,12 @@ impl Gateway {
     pub async fn case_view(&self, call: &Call, case_ref: &CaseRef) -> Result<CaseView> {
         let file = self.case_for(call, case_ref).await?;
         let around = self.around(&file).await?;
-        Ok(view(call, &file, &around))
+        let mut seen = view(call, &file, &around);
+        if file.row.steunpunt_oin == *call.oin() {
+            seen.deadlines = self.deadlines_of(call, &file).await?;
+            seen.deadlines.retain(|term| term.met_at.is_none());
+        }
+        Ok(seen)
     }
 
     /// Lets an organisation join a case. Membership alone gives no data.
@@ -156,29 +162,54 @@ impl Gateway {
         if let Some(answer) = self.answered_before(call, request).await? {
             return Ok(answer);
         }
-        let mut file = self.case_directed_by(call, &joining.case_ref).await?;
+        for _ in 0..DECISIONS_MAX {
+            let file = self.case_directed_by(call, &joining.case_ref).await?;
+            let member = self.new_member(call, &file, &joining)?;
+            let work = self.join(call, file, member).await?;
+            match self.once(call, request, work, Keep::Plain, encode).await? {
+                Done::Answered(bytes) => return Ok(bytes),
+                Done::Stale => {}
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    /// The membership, or why there is none.
+    fn new_member(&self, call: &Call, file: &CaseFile, joining: &Joining) -> Result<Member> {
         let mut violations = Violations::new();
-        let known = self.directory().organisation(&joining.oin).is_some();
-        let words = "must be an organisation of the directory";
-        violations.require(known, "member_oin", "UNKNOWN_ORGANISATION", words);
+        let directory = self.directory();
+        let known = directory.organisation(&joining.oin);
+        let fits = known.is_some_and(|one| may_sit_in_team(one.role()));
+        let words = "must be an organisation of the directory that works with families";
+        violations.require(fits, "member_oin", "UNKNOWN_ORGANISATION", words);
         let membership = Membership::of(joining.kind, joining.reason);
         let words = "must be given with kind ON_CALL and with no other";
         violations.require(membership.is_some(), "reason", "JOIN_REASON", words);
         let (Some(membership), true) = (membership, violations.is_empty()) else {
             return Err(violations.into());
         };
-        if file.is_member(&joining.oin, call.now()) {
+        if file.case.state.is_closed() {
+            return Err(Error::unmet("CASE_STATE", "the case must be in hand"));
+        }
+        // Also one that another call let join a moment after this one came in.
+        let stays = |one: &Member| one.member_until.is_none_or(|until| call.now() < until);
+        if file.members.iter().any(|one| one.is(&joining.oin) && stays(one)) {
             return Err(Error::unmet("NOT_A_MEMBER", "the organisation is a member already"));
         }
-        let member =
-            Member { oin: joining.oin, membership, member_from: call.now(), member_until: None };
+        let (oin, member_from) = (joining.oin.clone(), call.now());
+        Ok(Member { oin, membership, member_from, member_until: None })
+    }
+
+    /// Prepares everything that the commit of a new membership needs.
+    async fn join(&self, call: &Call, mut file: CaseFile, member: Member) -> Result<Join> {
         file.members.push(member.clone());
         let event = EventCode::CaseChanged;
-        let detail = membership.kind().as_str();
-        let entries = self.case_entries(call, &joining.case_ref, &file.people, event, detail)?;
+        let detail = member.membership.kind().as_str();
+        let entries = self.case_entries(call, file.case_ref(), &file.people, event, detail)?;
         let around = self.around(&file).await?;
-        let work = Join { answer: view(call, &file, &around), member, entries };
-        self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+        let (version, facts_version) = (file.row.version, file.row.facts_version);
+        let answer = view(call, &file, &around);
+        Ok(Join { answer, member, read: CaseVersion { version, facts_version }, entries })
     }
 
     /// Records a step with the family, or refuses it with everything that is missing.
@@ -196,7 +227,7 @@ impl Gateway {
             let (step, involved) = both(parsed, involvement.parse(call.now()))?;
             file.case = file.case.clone().record(step, call.now()).map_err(missing)?;
             let detail = format!("{} {}", file.case.state, involved.kind());
-            Ok(Course { detail, ..Course::default() })
+            Ok(Course { detail, involved: Some((CaseAct::Step, involved)), ..Course::default() })
         };
         self.move_case(call, request, Door::Member(case_ref), decide, encode).await
     }

@@ -5,10 +5,12 @@
 
 use crate::domain::basis::Basis;
 use crate::domain::category::Categories;
-use crate::domain::consent::{Answer, ConsentRef, Question, check};
+use crate::domain::consent::{Answer, ConsentRef};
+use crate::domain::decision::Condition;
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{CaseRef, Oin};
+use crate::domain::policy::{Answered, ClosedQuestion};
 use crate::domain::purpose::Purpose;
 use crate::domain::violation::Violations;
 use crate::store::{self, Command, Flow, NewEntry, Placed, Tx};
@@ -58,28 +60,26 @@ impl Gateway {
                 return self.refuse(call, DenialReason::RoleNotAllowed).await;
             }
             let mut tx = self.db().read().await?;
-            let consents = self.consents_of(&mut tx, &file).await?;
+            let consents = self.words_in(&mut tx, &file).await?;
             drop(tx);
-            let position = file.position(asked.person)?;
-            let rules = self.directory().policy.consent.clone();
-            let question = Question {
-                position: &position,
-                source: &asked.source,
-                recipient: &asked.recipient,
-                purpose: asked.purpose,
+            let question = ClosedQuestion {
                 at: call.now(),
-                relied_on: &[],
-                rules: &rules,
-            };
-            let restricted = file.is_restricted(asked.person.subject, call.now());
-            let checked = match check(&question, asked.categories, &consents) {
-                Answer::Permit { .. } if restricted => {
-                    Checked::Deny(DenialReason::ProcessingRestricted)
-                }
+                source: asked.source.clone(),
+                recipient: asked.recipient.clone(),
+                purpose: asked.purpose,
+                categories: asked.categories,
+                position: file.position(asked.person)?,
+                consents,
+                is_processing_restricted: file.is_restricted(asked.person.subject, call.now()),
+            }
+            .alone();
+            let Answered { answer, conditions } = question.answer(&self.directory().policy.consent);
+            let checked = match answer {
                 Answer::Permit { consents } => Checked::Permit(consents.into_iter().collect()),
                 Answer::Deny { reason } => Checked::Deny(reason),
             };
-            let entry = self.checked_entry(call, &file, &asked, &checked)?;
+            let explained = (question, conditions);
+            let entry = self.checked_entry(call, &file, &asked, &checked, explained)?;
             let log = LogOnFacts {
                 case_ref,
                 facts_version: file.row.facts_version,
@@ -98,6 +98,7 @@ impl Gateway {
         file: &CaseFile,
         asked: &Asked<'_>,
         checked: &Checked,
+        (question, conditions): (ClosedQuestion, Vec<Condition>),
     ) -> Result<NewEntry> {
         let (outcome, denial, consents) = match checked {
             Checked::Permit(consents) => (Outcome::Success, None, consents.as_slice()),
@@ -120,6 +121,8 @@ impl Gateway {
             outcome,
             denial,
             detail: denial.map_or("", DenialReason::as_str).to_owned(),
+            conditions,
+            closed_question: Some(Box::new(question)),
             ..Happening::new(
                 EventCode::ConsentChecked,
                 new_group(call)?,

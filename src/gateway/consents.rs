@@ -25,6 +25,7 @@ use super::keys::combined;
 use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 
 mod draft;
+mod expire;
 mod stored;
 mod work;
 

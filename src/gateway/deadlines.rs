@@ -18,6 +18,7 @@ use crate::store;
 use super::Gateway;
 use super::error::Result;
 
+pub mod client;
 pub mod informing;
 pub mod listing;
 pub mod steps;

@@ -117,7 +117,8 @@ impl From<store::Error> for Error {
             store::Error::QueueFull
             | store::Error::Busy(_)
             | store::Error::InFlight
-            | store::Error::DirectoryChanged => Self::Busy,
+            | store::Error::DirectoryChanged
+            | store::Error::Overtaken => Self::Busy,
             store::Error::OutcomeUnknown => Self::OutcomeUnknown,
             store::Error::Stopped
             | store::Error::Driver(_)

@@ -5,8 +5,8 @@
 //! organisation outside the team the Steunpunt hands over on the member's behalf.
 
 use crate::domain::case::{
-    CaseState, HandoverAnswer, HandoverOffer, HandoverOfferDraft, HandoverState, InvolvementDraft,
-    Member,
+    HandoverAnswer, HandoverContent, HandoverOffer, HandoverOfferDraft, HandoverState,
+    InvolvementDraft, Member,
 };
 use crate::domain::event::DenialReason;
 use crate::domain::id::{HandoverId, Oin};
@@ -39,7 +39,9 @@ impl Gateway {
         let decide = |file: &mut CaseFile, around: &Around| {
             self.check_offer(call, file, around, &offer)?;
             let key = file.common_key()?;
-            let reason = offer.reason.as_str().as_bytes();
+            let (reason, involvement) = (offer.reason.clone(), involved.clone());
+            let content = HandoverContent { reason, involvement };
+            let content = serde_json::to_vec(&content).map_err(Error::internal)?;
             let row = HandoverRow {
                 handover_id,
                 case_ref: offer.case_ref.clone(),
@@ -50,7 +52,7 @@ impl Gateway {
                 offered_at: call.now(),
                 answered_at: None,
                 answered_by: None,
-                content: seal_cell(reason, &key, "case_handovers", handover_id.as_bytes())?,
+                content: seal_cell(&content, &key, "case_handovers", handover_id.as_bytes())?,
             };
             let (from_oin, to_oin) = (offer.from.clone(), offer.to.clone());
             let content = NoticeContent::HandoverOffered { handover_id, from_oin, to_oin };
@@ -84,11 +86,7 @@ impl Gateway {
         let words = "must be an organisation of the directory that works with families";
         violations.require(fits, "to_oin", "UNKNOWN_ORGANISATION", words);
         violations.into_result(())?;
-        let ended = matches!(
-            file.case.state,
-            CaseState::Released | CaseState::Transferred | CaseState::NoFurtherAction
-        );
-        if ended {
+        if file.case.state.is_closed() {
             return Err(Error::unmet("CASE_STATE", "the case must be in hand"));
         }
         let takes_part = |oin: &Oin| file.takes_part(oin, call.now());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::domain::basis::Basis;
+use crate::domain::case::Involvement;
 use crate::domain::category::Categories;
 use crate::domain::consent::ConsentRef;
 use crate::domain::decision::Condition;
@@ -16,7 +17,7 @@ use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{CaseRef, EventId, GroupId, Oin, PersonKey};
 use crate::domain::person::AgeBand;
-use crate::domain::policy::DecidedOn;
+use crate::domain::policy::{ClosedQuestion, DecidedOn};
 use crate::domain::purpose::Purpose;
 use crate::ledger::commitment::{Commitment, Field, Opening, commit};
 use crate::ledger::entry::{
@@ -59,10 +60,16 @@ pub(super) struct Happening<'a> {
     pub message_id: Option<Uuid>,
     /// Everything that was looked at.
     pub conditions: Vec<Condition>,
+    /// What the decision allowed, where that may be more than went.
+    pub permitted: Option<Categories>,
     /// What was decided on, where something was decided.
     pub decided_on: Option<Arc<DecidedOn>>,
+    /// The closed question that was answered.
+    pub closed_question: Option<Box<ClosedQuestion>>,
     /// The entry that declared the emergency, when there is one.
     pub break_glass: Option<EventId>,
+    /// How the people concerned were involved. Only sealed, never in a detail: a reason is about somebody.
+    pub involvement: Option<Involvement>,
     /// What is particular to the kind of event.
     pub matter: Matter<'a>,
 }
@@ -88,8 +95,11 @@ impl<'a> Happening<'a> {
             object_version: None,
             message_id: None,
             conditions: Vec::new(),
+            permitted: None,
             decided_on: None,
+            closed_question: None,
             break_glass: None,
+            involvement: None,
             matter,
         }
     }
@@ -128,7 +138,7 @@ pub(super) struct Sharing<'a> {
     pub purpose: Purpose,
     /// On which ground.
     pub basis: Basis,
-    /// Which data.
+    /// Which data went; which was asked for, when none did.
     pub categories: Categories,
     /// Relying on which consents.
     pub consents: &'a [ConsentRef],
@@ -200,16 +210,20 @@ crate::domain::code::codes! {
         SubjectRequest = 11, "SUBJECT_REQUEST";
         /// A breach.
         Breach = 12, "BREACH";
+        /// What keeps entries from being purged.
+        Hold = 13, "HOLD";
+        /// What messages held.
+        Content = 14, "CONTENT";
     }
 }
 
 impl Scope {
-    const fn object(self) -> ObjectType {
+    pub(super) const fn object(self) -> ObjectType {
         match self {
             Self::Directory => ObjectType::Directory,
             Self::RoutingTable | Self::PolicyPack => ObjectType::Policy,
-            Self::Ledger | Self::Access => ObjectType::DisclosureLog,
-            Self::Case => ObjectType::Case,
+            Self::Ledger | Self::Access | Self::Hold => ObjectType::DisclosureLog,
+            Self::Case | Self::Content => ObjectType::Case,
             Self::Delivery | Self::Deadline => ObjectType::Referral,
             Self::Review => ObjectType::Review,
             Self::Report => ObjectType::Report,

@@ -15,6 +15,7 @@ use super::Gateway;
 use super::call::{Call, Request};
 use super::error::{Error, Result, Reused, Unreadable};
 use super::keys::{combined, open_cell, seal_cell};
+use super::retention::content_purged;
 
 /// Turns an answer into the bytes that are kept and sent. Given by the edge, which knows the format.
 pub type Encode<A> = fn(&A) -> Vec<u8>;
@@ -248,6 +249,9 @@ impl Gateway {
         request_id: RequestId,
         stored: StoredAnswer,
     ) -> Result<Vec<u8>> {
+        if stored.rests_on.is_some() && stored.response.is_empty() {
+            return Err(content_purged());
+        }
         if let Some(rests_on) = &stored.rests_on {
             self.check_still_rests(rests_on).await?;
         }

@@ -109,6 +109,7 @@ impl Gateway {
             case_ref: file.case_ref().clone(),
             subject: person.subject,
             facts_version: file.row.facts_version,
+            counts_everywhere: decided.change.is_restriction(),
             writes: write::writes(call, file, person, decided)?,
             entry: self.person_entry(call, file, person, decided)?,
             affected,

@@ -33,6 +33,8 @@ pub struct Revision {
     pub published_at: Timestamp,
     /// When its author took it back.
     pub retracted_at: Option<Timestamp>,
+    /// When its content was purged.
+    pub content_purged_at: Option<Timestamp>,
 }
 
 /// Most versions in one page.
@@ -64,6 +66,7 @@ impl Gateway {
             published_at: call.now(),
             published_by: call.actor.user_id.clone(),
             retracted_at: None,
+            content_purged_at: None,
         };
         let mut rows = Vec::with_capacity(parts.len());
         for (position, part) in (0_i64..).zip(&parts) {
@@ -120,6 +123,7 @@ pub(super) fn revision_of(row: &RevisionRow) -> Result<Revision> {
             .ok_or_else(corrupt)?,
         published_at: row.published_at,
         retracted_at: row.retracted_at,
+        content_purged_at: row.content_purged_at,
     })
 }
 

@@ -23,6 +23,7 @@ use super::directory::sha256;
 use super::error::{Error, Result, Unreadable};
 use super::journal::{Happening, Matter, Scope, Sharing, Subject, new_group};
 use super::keys::{combined, open_cell};
+use super::retention::content_purged;
 use super::submit_referral::{REFERRAL_CATEGORIES, basis_of};
 
 /// A referral with the keys of its people, in the order of the message.
@@ -269,6 +270,9 @@ fn shared_by(event: EventCode) -> Categories {
 
 /// Opens content with the keys of everybody in it.
 fn open_with(row: &ReferralRow, keys: Vec<Arc<SubjectKey>>) -> Result<OpenReferral> {
+    if row.content.is_empty() {
+        return Err(content_purged());
+    }
     let content =
         open_cell(&row.content, &combined(&keys)?, "referrals", row.referral_id.as_bytes())?;
     let referral: Referral = serde_json::from_slice(&content).map_err(Error::internal)?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::domain::decision::PackId;
 use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::id::Version;
-use crate::domain::policy::{Difference, PolicyPack, replay};
+use crate::domain::policy::{Difference, PolicyPack, answer_again, replay};
 use crate::store::{Db, DisclosureRow, KeyDb, RuleSetKind, Search, Tx};
 use crate::vault::keyring::Keyring;
 
@@ -109,12 +109,16 @@ impl Replayer {
         let name = row.event_id.as_bytes();
         let bytes = open_cell(&row.sealed, &key.wrapping_key(), "disclosures", name)?;
         let record = DisclosureRecord::from_bytes(&bytes).map_err(Error::internal)?;
-        let Some(decided_on) = record.decided_on.clone() else {
+        if record.decided_on.is_none() && record.closed_question.is_none() {
             return Ok(Verdict::NothingDecided);
-        };
+        }
         let id = PackId { version: record.authorization_policy.clone(), hash: record.policy_hash };
         let Some(rules) = self.pack(&id).await? else { return Ok(Verdict::PackMissing) };
-        let differences = replay(&record, &decided_on, (id, rules));
+        let differences = match (&record.decided_on, &record.closed_question) {
+            (Some(decided_on), _) => replay(&record, decided_on, (id, rules)),
+            (None, Some(question)) => answer_again(&record, question, (id, rules)),
+            (None, None) => Vec::new(),
+        };
         Ok(if differences.is_empty() { Verdict::Same } else { Verdict::Different(differences) })
     }
 

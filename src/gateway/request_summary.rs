@@ -16,18 +16,21 @@ use crate::domain::id::{CaseRef, Oin, PersonKey, Pseudonym};
 use crate::domain::person::PersonName;
 use crate::domain::policy::{self, Facts, Initiative, Permit, SubjectFacts};
 use crate::domain::purpose::Purpose;
-use crate::domain::summary::{Part, View, payload_value, view};
+use crate::domain::summary::{Part, View, view};
 use crate::domain::time::{Date, Timestamp};
 use crate::store::{RestsOn, SummaryFacts};
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::{CONSENTS_MAX, CasePersonFile, may_sit_in_team, opened_consents};
+use super::case_file::{
+    CONSENTS_MAX, CasePersonFile, may_sit_in_team, opened_consents, with_denials,
+};
 use super::directory::{party, sha256};
 use super::error::{Error, Result};
 use super::journal::{EntryReceipt, Happening, Matter, Sharing, Subject, Written, new_group};
 use super::keys::combined;
 use super::once::{About, Before, DECISIONS_MAX, Done, Encode, Keep};
+use super::retention::content_purged;
 
 mod draft;
 mod lately;
@@ -40,7 +43,7 @@ pub use draft::SummaryRequestDraft;
 pub(super) use draft::Wanted;
 pub(super) use lately::Lately;
 pub(super) use stored::Stored;
-pub(super) use writing::Writing;
+pub(super) use writing::{Content, Writing};
 
 use stored::permitted_parts;
 use work::Release;
@@ -77,7 +80,7 @@ pub struct Requested {
     pub purpose: Purpose,
     /// Why.
     pub decision: Arc<Decision>,
-    /// One per person of the summary.
+    /// One per person with a permit.
     pub entries: Vec<EntryReceipt>,
     /// Signed receipt.
     pub receipt: String,
@@ -144,8 +147,11 @@ impl Gateway {
             summary.revision.retracted_at.is_none() && file.is_member(call.oin(), call.now())
         };
         let Some(summary) = summary.filter(is_there) else { return self.refuse_hidden(call).await };
-        let SummaryFacts { revision, parts, consents } = summary;
-        let consents = opened_consents(&file, consents)?;
+        if summary.revision.content_purged_at.is_some() {
+            return Err(content_purged());
+        }
+        let SummaryFacts { revision, parts, consents, elsewhere } = summary;
+        let consents = with_denials(&file, opened_consents(&file, consents)?, elsewhere)?;
         let stored = Arc::new(Stored { file, revision, parts, consents, about: None });
         self.lately().keep(&stored);
         Ok(stored)
@@ -174,8 +180,9 @@ impl Gateway {
             involvement: Some(wanted.involvement.clone()),
         };
         let facts = self.summary_facts(stored, call.now())?;
-        let until = reusable_until(&stored.consents, call.now());
-        Ok((policy::decide(request, facts, call.now()), until))
+        let decision = policy::decide(request, facts, call.now());
+        let until = reusable_until(&stored.consents, &decision);
+        Ok((decision, until))
     }
 
     /// What a decision about a summary rests on. Nobody made a referral that it is about, and nobody
@@ -200,7 +207,12 @@ impl Gateway {
         Ok(Facts {
             pack: directory.pack(),
             rules: Arc::clone(&directory.policy),
-            members: stored.file.members.clone(),
+            // A case that is closed has no team that coordinates care.
+            members: if stored.file.case.state.is_closed() {
+                Vec::new()
+            } else {
+                stored.file.members.clone()
+            },
             reporter: None,
             address_releases: Vec::new(),
             subjects,
@@ -218,7 +230,9 @@ impl Gateway {
     ) -> Result<T> {
         let mut entries = Vec::new();
         for person in stored.people() {
-            entries.push(self.summary_entry(call, (wanted, stored), decision, person, &[])?.entry);
+            let nothing = Content::default();
+            let written = self.summary_entry(call, (wanted, stored), decision, person, &nothing)?;
+            entries.push(written.entry);
         }
         self.append(entries).await?;
         Err(Error::denied(reason))
@@ -236,10 +250,10 @@ impl Gateway {
         let released = released(stored, &decision)?;
         let mut writing = Writing::default();
         for person in stored.people() {
-            let payload = payload_value(&released.parts, &person.record.key);
+            let content = Content::about(person, &released);
             let written =
-                self.summary_entry(call, (wanted, stored), &decision, person, &payload)?;
-            writing.add(person, decision.permit(person.subject), written, &payload);
+                self.summary_entry(call, (wanted, stored), &decision, person, &content)?;
+            writing.add(person, decision.permit(person.subject), written, &content.payload);
         }
         Ok(Release {
             gateway: self.clone(),
@@ -258,8 +272,8 @@ impl Gateway {
             permitted: writing.permitted,
             keys: writing.keys,
             persons: writing.persons,
-            redacted_subjects: writing.redacted,
             entries: writing.entries,
+            left_out: writing.left_out,
             opens: writing.opens,
             uses: writing.uses,
             digest: sha256(&writing.payloads),
@@ -274,7 +288,7 @@ impl Gateway {
         (wanted, stored): (&Wanted, &Stored),
         decision: &Decision,
         person: &CasePersonFile,
-        payload: &[u8],
+        content: &Content,
     ) -> Result<Written> {
         let permit = decision.permit(person.subject);
         let answer = decision.person(&person.record.key);
@@ -293,9 +307,9 @@ impl Gateway {
             custodian: &wanted.author,
             purpose: wanted.purpose,
             basis: wanted.basis,
-            categories: permit.map_or(asked, Permit::categories),
+            categories: permit.map_or(asked, |_allowed| content.categories),
             consents: &consents,
-            payload,
+            payload: &content.payload,
         };
         let happening = Happening {
             subject: Some(Subject {
@@ -309,6 +323,8 @@ impl Gateway {
             object_version: u32::try_from(stored.revision.revision).ok(),
             break_glass: wanted.break_glass.get(&person.record.key).copied(),
             conditions,
+            permitted: permit.map(Permit::categories),
+            involvement: Some(wanted.involvement.clone()),
             decided_on: decision.decided_on(person.subject),
             ..Happening::new(event, decision.id, ObjectType::CaseSummary, Matter::Sharing(sharing))
         };
@@ -336,10 +352,14 @@ fn identified(parts: &[Part]) -> usize {
 }
 
 /// How long an answer may be repeated before time alone could change the decision: a birthday comes
-/// at midnight, a consent ends when it says. A client that lost an answer asks again within the hour.
-pub(super) fn reusable_until(consents: &[Consent], now: Timestamp) -> Timestamp {
+/// at midnight; a consent, and what a second person agreed to, end when they say. A client that lost
+/// an answer asks again within the hour.
+pub(super) fn reusable_until(consents: &[Consent], decision: &Decision) -> Timestamp {
     const REPEAT_MAX: Duration = Duration::from_hours(1);
-    let ends = consents.iter().map(|consent| consent.terms.period.valid_until());
+    let now = decision.decided_at;
+    let consented = consents.iter().map(|consent| consent.terms.period.valid_until());
+    let facts = decision.persons.iter().filter_map(|person| person.decided_on.as_deref());
+    let agreed = facts.flat_map(|facts| &facts.address_releases).map(|release| release.until);
     let caps = [now.plus(REPEAT_MAX), now.date().end()];
-    ends.filter(|end| *end > now).chain(caps).min().unwrap_or(now)
+    consented.chain(agreed).filter(|end| *end > now).chain(caps).min().unwrap_or(now)
 }

@@ -21,6 +21,10 @@ use super::error::{Error, Result};
 use super::journal::{Happening, Matter, new_group};
 use super::once::DECISIONS_MAX;
 
+mod content;
+
+pub(super) use content::content_purged;
+
 /// Entries that one commit purges: about a megabyte, and some milliseconds.
 pub const BATCH_MAX: u32 = 1_000;
 
@@ -83,8 +87,8 @@ impl Gateway {
         }
     }
 
-    /// Purges the next batch. What is in it is looked at once more inside the commit, so that a hold
-    /// that was placed meanwhile holds.
+    /// Purges the next batch. What is in it is looked at once more inside the commit, and behind the
+    /// lock of the ledger, so that a hold that was placed meanwhile holds.
     async fn purge_batch(&self, retained: &Retained, after: After) -> Result<Vec<AgedRow>> {
         for _ in 0..DECISIONS_MAX {
             let rows = self.db().read().await?.aged(retained, after, BATCH_MAX).await?;
@@ -147,18 +151,28 @@ struct Purging {
     entry: NewEntry,
 }
 
+impl Purging {
+    async fn is_as_read(&self, tx: &mut Tx) -> store::Result<bool> {
+        Ok(tx.aged(&self.retained, self.after, BATCH_MAX).await? == self.rows)
+    }
+}
+
 impl Command for Purging {
     /// Whether the batch was still the one that was read.
     type Outcome = bool;
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<bool>> {
-        if tx.aged(&self.retained, self.after, BATCH_MAX).await? != self.rows {
+        if !self.is_as_read(tx).await? {
             return Ok(Flow::Stop(false));
         }
         Ok(Flow::Append(vec![self.entry.clone()]))
     }
 
     async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<bool> {
+        // Whoever placed a hold was behind the same lock, and was told that it holds.
+        if !self.is_as_read(tx).await? {
+            return Err(store::Error::Overtaken);
+        }
         let corrupt = store::Error::Corrupt { table: "log_state", column: "size" };
         let Ok(by) = i64::try_from(placed.first()) else { return Err(corrupt) };
         tx.purge_leaves(&self.hashes, by).await?;

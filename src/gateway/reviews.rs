@@ -14,9 +14,11 @@ use crate::domain::emergency::Cause;
 use crate::domain::id::{Oin, Pseudonym, ReviewId};
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
-use crate::domain::review::{Review, ReviewState, Reviewed, Reviewer, Seat, Verdict, Vote};
+use crate::domain::review::{
+    Information, Review, ReviewState, Reviewed, Reviewer, Seat, Verdict, Vote,
+};
 use crate::domain::time::Timestamp;
-use crate::store::{ReviewRow, Tx, VoteRow};
+use crate::store::{InformationRow, ReviewRow, Tx, VoteRow};
 
 use super::Gateway;
 use super::call::{Call, Caller};
@@ -26,6 +28,7 @@ use super::error::{Error, Result, Unreadable};
 pub mod decide;
 pub mod declared;
 pub mod incidents;
+pub mod inform;
 pub mod look;
 pub mod take;
 pub mod watch;
@@ -72,10 +75,11 @@ impl Overview {
     }
 }
 
-/// A review with its votes, none of which is opened yet.
+/// A review with what was said, none of which is opened yet.
 struct Stored {
     row: ReviewRow,
     votes: Vec<VoteRow>,
+    information: Vec<InformationRow>,
     review: Review,
 }
 
@@ -128,8 +132,10 @@ async fn stored(tx: &mut Tx, review_id: ReviewId) -> Result<Option<Stored>> {
     let Some(row) = tx.review(review_id).await? else { return Ok(None) };
     let votes = tx.votes(review_id).await?;
     let spoken = votes.iter().map(vote_of).collect::<Result<_>>()?;
-    let review = Review::restore(reviewed_of(&row)?, spoken);
-    Ok(Some(Stored { row, votes, review }))
+    let information = tx.review_information(review_id).await?;
+    let answered = information.iter().map(information_of).collect::<Result<_>>()?;
+    let review = Review::restore(reviewed_of(&row)?, spoken, answered);
+    Ok(Some(Stored { row, votes, information, review }))
 }
 
 fn reviewed_of(row: &ReviewRow) -> Result<Reviewed> {
@@ -160,6 +166,15 @@ fn vote_of(row: &VoteRow) -> Result<Vote> {
     })
 }
 
+fn information_of(row: &InformationRow) -> Result<Information> {
+    Ok(Information {
+        after: usize::try_from(row.after_votes).map_err(Error::internal)?,
+        oin: row.oin.clone(),
+        user_id: row.user_id.clone(),
+        at: row.given_at,
+    })
+}
+
 fn categories_of(row: &ReviewRow) -> Result<Categories> {
     u32::try_from(row.categories)
         .ok()
@@ -175,8 +190,8 @@ fn subjects_of(row: &ReviewRow) -> Result<Vec<Pseudonym>> {
         .map_err(|_short| Error::internal(Unreadable { table: "reviews" }))
 }
 
-/// Names the sealed cell of what a reviewer said.
-fn vote_cell(review_id: ReviewId, position: i64) -> Vec<u8> {
+/// Names the sealed cell of what a reviewer said, or of what was answered.
+fn spoken_cell(review_id: ReviewId, position: i64) -> Vec<u8> {
     [review_id.as_bytes().as_slice(), &position.to_be_bytes()].concat()
 }
 

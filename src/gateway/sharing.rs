@@ -12,28 +12,30 @@ use std::time::Duration;
 
 use crate::domain::decision::Decision;
 use crate::domain::disclosure::ObjectType;
-use crate::domain::emergency::Cause;
-use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::emergency::{Cause, Emergency};
+use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{EventId, Oin, PersonKey, ReviewId, ShareId};
 use crate::domain::notice::NoticeContent;
 use crate::domain::organisation::Role;
 use crate::domain::policy::{self, Initiative};
 use crate::domain::review::{ReviewState, review_due_at};
-use crate::domain::summary::payload_value;
+use crate::domain::summary::View;
 use crate::domain::time::Timestamp;
+use crate::ledger::entry::Administration;
 use crate::store::{ReviewRow, ShareRow};
 use crate::vault::random;
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::case_file::CasePersonFile;
+use super::case_file::{CaseFile, CasePersonFile};
 use super::error::{Error, Result};
 use super::journal::{
-    EntryReceipt, Happening, Matter, Sharing as Shared, Subject, Written, new_group,
+    EntryReceipt, Happening, Matter, Scope, Sharing as Shared, Subject, Written, new_group,
 };
 use super::keys::combined;
 use super::once::{DECISIONS_MAX, Done, Encode, Keep};
-use super::request_summary::{Stored, Wanted, Writing, released};
+use super::request_summary::{Content, Stored, Wanted, Writing, released};
+use super::retention::content_purged;
 use super::reviews::declared::Declared;
 
 mod draft;
@@ -83,7 +85,8 @@ impl Gateway {
             Ok(sharing) => sharing,
             // Whoever takes vital interest for a refusal is told which basis fits.
             Err(found) if draft::took_vital_interest_for_a_refusal(&found) => {
-                return self.refuse(call, DenialReason::VitalInterestNeedsIncapacity).await;
+                let reason = DenialReason::VitalInterestNeedsIncapacity;
+                return self.refuse_about(call, &draft, reason).await;
             }
             Err(found) => return Err(found.into()),
         };
@@ -104,6 +107,53 @@ impl Gateway {
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Logs a refusal for everybody it is about, and says no; about nobody where the caller has no such
+    /// case. The answer is the same.
+    async fn refuse_about<T>(
+        &self,
+        call: &Call,
+        draft: &ShareDraft,
+        reason: DenialReason,
+    ) -> Result<T> {
+        let file = match draft.case_ref.parse() {
+            Ok(case_ref) => match self.case_file(&case_ref).await {
+                Ok(file) => file,
+                Err(Error::Denied { .. }) => None,
+                Err(error) => return Err(error),
+            },
+            Err(_) => None,
+        };
+        let file = file.filter(|file| file.is_member(call.oin(), call.now()));
+        let named = |person: &&CasePersonFile| {
+            let key = person.record.key.as_str();
+            draft.person_keys.is_empty() || draft.person_keys.iter().any(|one| one == key)
+        };
+        let group = new_group(call)?;
+        let mut entries = Vec::new();
+        for person in file.iter().flat_map(|file| file.people.iter().filter(named)) {
+            let scope = Scope::Access.number();
+            let happening = Happening {
+                subject: Some(subject_of(person, call.now())),
+                case_ref: file.as_ref().map(CaseFile::case_ref),
+                outcome: Outcome::SeriousFailure,
+                denial: Some(reason),
+                detail: reason.as_str().to_owned(),
+                ..Happening::new(
+                    EventCode::AccessDenied,
+                    group,
+                    ObjectType::EmergencyDisclosure,
+                    Matter::Administration(Administration { scope, count: 1, digest: [0; 32] }),
+                )
+            };
+            entries.push(self.write_down(call, happening)?.entry);
+        }
+        if entries.is_empty() {
+            return self.refuse(call, reason).await;
+        }
+        self.append(entries).await?;
+        Err(Error::denied(reason))
     }
 
     /// Wakes the recipient, and who reviews an emergency.
@@ -136,8 +186,11 @@ impl Gateway {
             let sentence = "there is no such version of the own summary, or it was retracted";
             return Err(Error::unmet("SUMMARY_PUBLISHED", sentence));
         };
+        if revision.content_purged_at.is_some() {
+            return Err(content_purged());
+        }
         let parts = tx.parts(&revision).await?;
-        let consents = self.consents_of(&mut tx, &file).await?;
+        let consents = self.words_in(&mut tx, &file).await?;
         Ok(Stored { file, revision, parts, consents, about })
     }
 
@@ -191,17 +244,17 @@ impl Gateway {
         stored: &Stored,
         decision: Decision,
     ) -> Result<(Give, Keep)> {
-        let declared = self.declarations(call, sharing, stored, &decision)?;
+        let released = released(stored, &decision)?;
+        let declared = self.declarations(call, sharing, stored, (&decision, &released))?;
         let mut wanted = sharing.wanted.clone();
         wanted.break_glass =
             declared.iter().map(|(key, one)| (key.clone(), event_of(one))).collect();
         let mut writing = Writing::default();
-        let released = released(stored, &decision)?;
         for person in stored.people() {
-            let payload = payload_value(&released.parts, &person.record.key);
+            let content = Content::about(person, &released);
             let written =
-                self.summary_entry(call, (&wanted, stored), &decision, person, &payload)?;
-            writing.add(person, decision.permit(person.subject), written, &payload);
+                self.summary_entry(call, (&wanted, stored), &decision, person, &content)?;
+            writing.add(person, decision.permit(person.subject), written, &content.payload);
         }
         let key = combined(&writing.keys)?;
         let share_id = ShareId::new(random::uuid_v4().map_err(Error::internal)?);
@@ -235,11 +288,13 @@ impl Gateway {
             subjects,
             content: ground.seal(&key, share_id)?,
         };
+        let is_override = decision.overrides_a_no();
         let review = match &sharing.emergency {
             Some(emergency) => {
-                let evidence = ground.evidence.clone();
+                let evidence = ground.evidence;
                 let declared = Declared { emergency: emergency.clone(), evidence };
-                Some(self.review_of(call, (&share, &wanted), &declared, &writing)?)
+                let about = (&share, &wanted);
+                Some(self.review_of(call, about, (&declared, is_override), &writing)?)
             }
             None => None,
         };
@@ -259,9 +314,12 @@ impl Gateway {
         let offset = entries.len();
         entries.extend(writing.entries);
         opens.extend(writing.opens);
+        opens.extend(writing.left_out.iter().map(|_denied| None));
+        entries.extend(writing.left_out);
         let work = Give {
             now: call.now(),
             facts_version: stored.file.row.facts_version,
+            planned: sharing.emergency.as_ref().and_then(Emergency::planned_day),
             share,
             review,
             notice,
@@ -280,12 +338,14 @@ impl Gateway {
         call: &Call,
         sharing: &Sharing,
         stored: &Stored,
-        decision: &Decision,
+        (decision, released): (&Decision, &View),
     ) -> Result<BTreeMap<PersonKey, Written>> {
         let mut declared = BTreeMap::new();
         let Some(emergency) = &sharing.emergency else { return Ok(declared) };
         for person in stored.people() {
-            let Some(permit) = decision.permit(person.subject) else { continue };
+            if decision.permit(person.subject).is_none() {
+                continue;
+            }
             let wanted = &sharing.wanted;
             let matter = Matter::Sharing(Shared {
                 sender: &wanted.author,
@@ -293,7 +353,7 @@ impl Gateway {
                 custodian: &wanted.author,
                 purpose: wanted.purpose,
                 basis: wanted.basis,
-                categories: permit.categories(),
+                categories: released.released_about(&person.record.key),
                 consents: &[],
                 payload: &[],
             });
@@ -302,6 +362,7 @@ impl Gateway {
                 case_ref: Some(&wanted.case_ref),
                 detail: emergency.reason_code.as_str().to_owned(),
                 conditions: decision.conditions_about(person.subject),
+                involvement: Some(wanted.involvement.clone()),
                 ..Happening::new(
                     EventCode::BreakGlassDeclared,
                     decision.id,
@@ -319,7 +380,7 @@ impl Gateway {
         &self,
         call: &Call,
         (share, wanted): (&ShareRow, &Wanted),
-        declared: &Declared,
+        (declared, is_override): (&Declared, bool),
         writing: &Writing,
     ) -> Result<ReviewRow> {
         let emergency = &declared.emergency;
@@ -346,6 +407,7 @@ impl Gateway {
             purpose: i64::from(wanted.purpose.number()),
             basis: i64::from(wanted.basis.number()),
             categories: i64::from(emergency.categories.bits()),
+            is_override: i64::from(is_override),
             declared_by: emergency.declared_by.clone(),
             declared_for: emergency.declared_for.clone(),
             consulted: emergency.consulted().cloned(),

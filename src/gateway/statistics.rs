@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::event::{DenialReason, EventCode};
-use crate::domain::id::Version;
-use crate::domain::organisation::{Role, UserRole};
+use crate::domain::id::{UserId, Version};
+use crate::domain::organisation::{OnBehalfOf, Role, UserRole};
 use crate::domain::statistics::{
     History, InvalidPeriod, Period, RevisionReason, Table, View, for_work, may_publish, publish,
 };
@@ -27,6 +27,8 @@ use super::journal::{Administered, Scope};
 use super::once::{DECISIONS_MAX, Done, Encode, Keep, Refusal, Work};
 
 mod figures;
+
+use figures::Span;
 
 /// A report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,14 +92,25 @@ impl Gateway {
         let period = period(&draft.period, &mut violations);
         let view = code("view", draft.view, View::from_number, &mut violations);
         let (period, view) = parsed(period, view, violations)?;
-        let content = match view {
-            View::Work => self.report_for_work(call, period).await?,
-            View::Publication => self.next_report(call, period).await?.content,
-        };
-        let (_text, digest) = frozen(&content)?;
-        let entry = self.generated(call, &content, view, digest)?;
-        self.append(vec![entry]).await?;
-        Ok(Report { view, content, digest, published_at: None })
+        self.made_report(call, period, view).await
+    }
+
+    /// The same for the operator of the gateway, who may see what could be published. `asked_by` is the
+    /// process director at the Steunpunt for whom it is made; without one there is no report for work.
+    pub async fn generate_report_for_operator(
+        &self,
+        period: Period,
+        view: View,
+        asked_by: Option<UserId>,
+    ) -> Result<Report> {
+        if view == View::Work && asked_by.is_none() {
+            let words = "a report for work is made for a process director of the Steunpunt";
+            return Err(Error::unmet("ASKED_BY", words));
+        }
+        let mut call = self.acting_itself()?;
+        let director = |user_id| OnBehalfOf { user_id, role: UserRole::ProcessDirector };
+        call.actor.on_behalf_of = asked_by.map(director);
+        self.made_report(&call, period, view).await
     }
 
     /// Publishes the report of a period that ended. Nothing that was published is changed: another
@@ -161,13 +174,26 @@ impl Gateway {
         rows.iter().map(published).collect()
     }
 
+    /// Makes a report, and writes that down before anybody sees it.
+    async fn made_report(&self, call: &Call, period: Period, view: View) -> Result<Report> {
+        let content = match view {
+            View::Work => self.report_for_work(call, period).await?,
+            View::Publication => self.next_report(call, period).await?.content,
+        };
+        let (_text, digest) = frozen(&content)?;
+        let entry = self.generated(call, &content, view, digest)?;
+        self.append(vec![entry]).await?;
+        Ok(Report { view, content, digest, published_at: None })
+    }
+
     async fn report_for_work(&self, call: &Call, period: Period) -> Result<Content> {
         if !period.has_begun(call.now()) {
             return Err(Error::unmet("PERIOD_NOT_BEGUN", "the period has not begun"));
         }
         let directory = self.directory();
         let mut tx = self.db().read().await?;
-        let measures = figures::measures(&mut tx, &directory.routing, period).await?;
+        let span = Span::of(period, call.now());
+        let measures = figures::measures(&mut tx, &directory.routing, span).await?;
         let tables = for_work(&region(&directory), &measures, &directory.policy.targets);
         Ok(content(&directory, period, 0, tables))
     }
@@ -181,7 +207,8 @@ impl Gateway {
         let past = Past::of(&rows)?;
         may_publish(period, &past.periods(), call.now())
             .map_err(|refusal| Error::unmet(refusal.code(), refusal.to_string()))?;
-        let measures = figures::measures(&mut tx, &directory.routing, period).await?;
+        let span = Span::of(period, call.now());
+        let measures = figures::measures(&mut tx, &directory.routing, span).await?;
         drop(tx);
         let versions = past.versions_of(period);
         let quarters = if period.is_year() { past.newest_of_quarters() } else { Vec::new() };
@@ -363,22 +390,33 @@ struct Publish {
     report: Report,
 }
 
-impl Work for Publish {
-    type Answer = Report;
-
-    /// Two reports that are published at the same time must each know of the other.
-    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+impl Publish {
+    /// Whether what was published of the year is what the report was held against.
+    async fn knows_all(&self, tx: &mut Tx) -> store::Result<bool> {
         let period = self.report.content.period;
         let [one, two, three, four] = period.quarters().map(|quarter| quarter.to_string());
         let rows = tx.reports_of(&[one, two, three, four, period.year().to_string()]).await?;
         let known = self.past.iter().map(|(period, version)| (period.as_str(), *version));
-        if !rows.iter().map(|row| (row.period.as_str(), row.version)).eq(known) {
+        Ok(rows.iter().map(|row| (row.period.as_str(), row.version)).eq(known))
+    }
+}
+
+impl Work for Publish {
+    type Answer = Report;
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        if !self.knows_all(tx).await? {
             return Ok(Err(Refusal::Stale));
         }
         Ok(Ok(vec![self.entry.clone()]))
     }
 
+    /// Two reports that are published at the same time must each know of the other: only behind the
+    /// lock of the ledger nobody else publishes.
     async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<Report> {
+        if !self.knows_all(tx).await? {
+            return Err(store::Error::Overtaken);
+        }
         tx.insert_report(&self.row).await?;
         Ok(self.report.clone())
     }

@@ -92,6 +92,8 @@ impl Gateway {
             hold_id: hold_of(&row),
             cause: i64::from(HoldCause::SubjectRequest.number()),
             oin: row.oin.clone(),
+            reason: None,
+            case_ref: None,
             subject: Some(row.subject),
             group_id: None,
             from_at: None,
@@ -153,7 +155,11 @@ impl Gateway {
         };
         let life = life.close(ending, verdict).map_err(refused)?;
         let row = SubjectRequestRow { closed_at: Some(call.now()), ..moved(&row, life) };
-        let event = (EventCode::DsarClosed, ending.as_str());
+        let detail = match ending {
+            Ending::RefusalTold => format!("{ending} {}", life.verdict),
+            Ending::Answered | Ending::TakenBack => ending.to_string(),
+        };
+        let event = (EventCode::DsarClosed, detail.as_str());
         let keeping = Keeping::Ended(hold_of(&row));
         self.change_request(call, request, row, (event, keeping), encode).await
     }
@@ -256,7 +262,11 @@ impl Gateway {
 
     /// A case about which the caller answers requests: it takes or took part in it, it reported the
     /// family, or it is the office of the region. For everybody else the case does not exist.
-    async fn case_answered_by(&self, call: &Call, case_ref: &CaseRef) -> Result<CaseFile> {
+    pub(super) async fn case_answered_by(
+        &self,
+        call: &Call,
+        case_ref: &CaseRef,
+    ) -> Result<CaseFile> {
         if matches!(call.role(), Role::Municipality | Role::Gateway) {
             return self.refuse(call, DenialReason::RoleNotAllowed).await;
         }

@@ -24,6 +24,7 @@ pub(super) mod deadline;
 pub(super) mod decision;
 pub(super) mod disclosure;
 pub(super) mod evidence;
+pub(super) mod hold;
 pub(super) mod inbox;
 pub(super) mod organisation;
 pub(super) mod people;

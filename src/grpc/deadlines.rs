@@ -104,6 +104,26 @@ impl pb::services::deadline_service_server::DeadlineService for Service {
         Ok(Response::new(answer.into()))
     }
 
+    async fn record_client_informed(
+        &self,
+        request: Request<pb::RecordClientInformedRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let share_id = reader.text("share_id", &message.share_id);
+        let at = deadline::moment_given("informed_at", message.informed_at, &mut reader);
+        let ((request_id, actor), told) = reader.finish(act.zip(share_id.zip(at)))?;
+        let request = convert::request(request_id, "RecordClientInformed", body);
+        let gateway = self.door.gateway();
+        let call = caller.act(actor);
+        let answer =
+            gateway.record_client_informed(&call, &request, told, deadline::client_told).await?;
+        Ok(Response::new(answer.into()))
+    }
+
     async fn postpone_informing(
         &self,
         request: Request<pb::PostponeInformingRequest>,

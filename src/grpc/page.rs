@@ -34,6 +34,7 @@ pub(super) enum List {
     SubjectRequests,
     AccessReport,
     BreachScope,
+    Holds,
 }
 
 /// A list as one caller asked for it.
@@ -57,6 +58,7 @@ impl Query {
             List::SubjectRequests => 11,
             List::AccessReport => 12,
             List::BreachScope => 13,
+            List::Holds => 14,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();

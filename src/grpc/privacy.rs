@@ -1,18 +1,20 @@
-//! `PrivacyService`: requests of data subjects, and breaches.
+//! `PrivacyService`: requests of data subjects, breaches and holds.
 
 use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, breach, privacy};
+use super::convert::{self, Reader, breach, hold, privacy};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use crate::domain::breach::Notification;
-use crate::domain::id::{CaseRef, IncidentId, Pseudonym, SubjectRequestId};
+use crate::domain::id::{CaseRef, HoldId, IncidentId, Pseudonym, SubjectRequestId};
+use crate::domain::retention::HoldReason;
 use crate::domain::subject_request::{Ending, RequestState};
 use crate::gateway::breaches::PeopleStart;
 use crate::gateway::disclosures::PageStart;
+use crate::gateway::holds::Holding;
 
 /// The service.
 #[derive(Debug, Clone)]
@@ -187,9 +189,9 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         Ok(Response::new(breach::scope(&scope, next_page_token)))
     }
 
-    async fn close_breach(
+    async fn record_breach_notification(
         &self,
-        request: Request<pb::CloseBreachRequest>,
+        request: Request<pb::RecordBreachNotificationRequest>,
     ) -> Result<Response<Kept>, Status> {
         let caller = self.door.admit(request.extensions())?;
         let message = request.into_inner();
@@ -201,12 +203,92 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
             reader.code("notification", message.notification, Notification::from_number);
         let ((request_id, actor), (id, notification)) =
             reader.finish(act.zip(id.zip(notification)))?;
+        let request = convert::request(request_id, "RecordBreachNotification", body);
+        let call = caller.act(actor);
+        let told = (id, notification, message.motivation.as_str());
+        let gateway = self.door.gateway();
+        let answer =
+            gateway.record_breach_notification(&call, &request, told, breach::notified).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn close_breach(
+        &self,
+        request: Request<pb::CloseBreachRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
+        let ((request_id, actor), id) = reader.finish(act.zip(id))?;
         let request = convert::request(request_id, "CloseBreach", body);
         let call = caller.act(actor);
-        let closing = (id, notification, message.motivation.as_str());
         let gateway = self.door.gateway();
-        let answer = gateway.close_breach(&call, &request, closing, breach::closed).await?;
+        let answer = gateway.close_breach(&call, &request, id, breach::closed).await?;
         Ok(Response::new(answer.into()))
+    }
+
+    async fn place_hold(
+        &self,
+        request: Request<pb::PlaceHoldRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let case_ref = reader.text("case_ref", &message.case_ref);
+        let person = reader.optional_text("subject_person_key", &message.subject_person_key);
+        let reason = reader.code("reason", message.reason, HoldReason::from_number);
+        let parts = act.zip(case_ref.zip(person.zip(reason)));
+        let ((request_id, actor), (case_ref, (person, reason))) = reader.finish(parts)?;
+        let request = convert::request(request_id, "PlaceHold", body);
+        let call = caller.act(actor);
+        let holding = Holding { case_ref, person, reason };
+        let gateway = self.door.gateway();
+        let answer = gateway.place_hold(&call, &request, holding, hold::placed).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn lift_hold(
+        &self,
+        request: Request<pb::LiftHoldRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let id = reader.text("hold_id", &message.hold_id);
+        let ((request_id, actor), id) = reader.finish(act.zip(id))?;
+        let request = convert::request(request_id, "LiftHold", body);
+        let call = caller.act(actor);
+        let answer = self.door.gateway().lift_hold(&call, &request, id, hold::lifted).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn list_holds(
+        &self,
+        request: Request<pb::ListHoldsRequest>,
+    ) -> Result<Response<pb::ListHoldsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let actor = reader.finish(actor)?;
+        let query = Query::new(List::Holds, caller.oin(), &[]);
+        let after = query.position(&message.page_token, |at| at.try_into().ok())?;
+        let after = after.map(HoldId::from_bytes);
+        let found = self.door.gateway().holds(&caller.act(actor), after, size).await?;
+        let full = u32::try_from(found.len()).is_ok_and(|len| len == size);
+        let last = found.last().filter(|_| full).map(|last| last.id);
+        Ok(Response::new(pb::ListHoldsResponse {
+            holds: found.iter().map(hold::hold).collect(),
+            next_page_token: last.map_or_else(String::new, |id| query.token(id.as_bytes())),
+        }))
     }
 }
 

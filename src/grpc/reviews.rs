@@ -113,6 +113,26 @@ impl pb::services::review_service_server::ReviewService for Service {
         Ok(Response::new(answer.into()))
     }
 
+    async fn provide_review_information(
+        &self,
+        request: Request<pb::ProvideReviewInformationRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let body = message.encode_to_vec();
+        let mut reader = Reader::default();
+        let act = reader.act(&message.request_id, message.actor);
+        let review_id = reader.text("review_id", &message.review_id);
+        let text = reader.text("information", &message.information);
+        let ((request_id, actor), given) = reader.finish(act.zip(review_id.zip(text)))?;
+        let request = convert::request(request_id, "ProvideReviewInformation", body);
+        let call = caller.act(actor);
+        let gateway = self.door.gateway();
+        let answer =
+            gateway.provide_review_information(&call, &request, given, review::informed).await?;
+        Ok(Response::new(answer.into()))
+    }
+
     async fn watch_reviews(
         &self,
         request: Request<pb::WatchReviewsRequest>,

@@ -20,8 +20,6 @@ record! {
         pub version: i64,
         /// When its scope was first reported.
         pub reported_at: Option<Timestamp>,
-        /// Number of how the duty to notify was met.
-        pub notification: Option<i64>,
         /// When it ended.
         pub closed_at: Option<Timestamp>,
         /// What was compromised, and when, as JSON; nothing about a person.
@@ -125,7 +123,7 @@ impl Tx {
     pub async fn breach(&mut self, id: IncidentId) -> Result<Option<BreachRow>> {
         self.query(
             "-- breaches.by_id
-             SELECT incident_id, oin, version, reported_at, notification, closed_at, content
+             SELECT incident_id, oin, version, reported_at, closed_at, content
                FROM breaches WHERE incident_id = $1",
         )
         .bind(id)
@@ -137,15 +135,13 @@ impl Tx {
     pub async fn insert_breach(&mut self, row: &BreachRow) -> Result<()> {
         self.query(
             "-- breaches.insert
-             INSERT INTO breaches (incident_id, oin, version, reported_at, notification, closed_at,
-                    content)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             INSERT INTO breaches (incident_id, oin, version, reported_at, closed_at, content)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(row.incident_id)
         .bind(row.oin.clone())
         .bind(row.version)
         .bind(row.reported_at)
-        .bind(row.notification)
         .bind(row.closed_at)
         .bind(row.content.clone())
         .execute_one()
@@ -157,13 +153,12 @@ impl Tx {
         self.query(
             "-- breaches.update
              UPDATE breaches
-                SET version = $2, reported_at = $3, notification = $4, closed_at = $5
+                SET version = $2, reported_at = $3, closed_at = $4
               WHERE incident_id = $1 AND version = $2 - 1",
         )
         .bind(row.incident_id)
         .bind(row.version)
         .bind(row.reported_at)
-        .bind(row.notification)
         .bind(row.closed_at)
         .execute_one()
         .await

@@ -217,6 +217,38 @@ impl Tx {
         .await
     }
 
+    /// Says the same of a person of a case where it counts in every case that the person is in. The
+    /// other cases are read when the first is held: one that is opened about the person meanwhile holds
+    /// it too, so either this waits for it and finds it, or it waits and begins on the facts as they are
+    /// then.
+    pub async fn raise_facts_of(&mut self, case_ref: &CaseRef, subject: Pseudonym) -> Result<()> {
+        self.raise_facts_version(case_ref).await?;
+        self.raise_facts_elsewhere(case_ref, subject).await
+    }
+
+    /// Says that facts change in all other cases of a person.
+    pub async fn raise_facts_elsewhere(
+        &mut self,
+        case_ref: &CaseRef,
+        subject: Pseudonym,
+    ) -> Result<()> {
+        let others: Vec<(CaseRef,)> = self
+            .query(
+                "-- cases.elsewhere
+                 SELECT DISTINCT case_ref FROM case_persons
+                  WHERE subject = $1 AND case_ref <> $2
+                  ORDER BY case_ref",
+            )
+            .bind(subject)
+            .bind(case_ref.clone())
+            .fetch_all()
+            .await?;
+        for (other,) in others {
+            self.raise_facts_version(&other).await?;
+        }
+        Ok(())
+    }
+
     /// Members of a case, past ones included.
     pub async fn case_members(&mut self, case_ref: &CaseRef) -> Result<Vec<MemberRow>> {
         self.query(
@@ -231,13 +263,13 @@ impl Tx {
         .await
     }
 
-    /// Adds a member.
+    /// Adds a member; one that is a member already is a conflict.
     pub async fn insert_case_member(&mut self, case_ref: &CaseRef, row: &MemberRow) -> Result<()> {
         self.query(
             "-- cases.insert_member
              INSERT INTO case_members (case_ref, oin, kind, reason, member_from, member_until)
              VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (case_ref, oin, member_from) DO NOTHING",
+             ON CONFLICT DO NOTHING",
         )
         .bind(case_ref.clone())
         .bind(row.oin.clone())

@@ -41,6 +41,14 @@ record! {
     }
 }
 
+pub(in crate::store) const TO_END: &str = "-- consents.to_end
+    SELECT consent_id, version, case_ref, subject, source_oin, recipient_oin, purpose, categories,
+           valid_from, valid_until, state, recorded_at, content
+      FROM consents
+     WHERE state = 2 AND ended_at IS NULL AND valid_until < $1
+     ORDER BY valid_until, consent_id
+     LIMIT $2";
+
 static USES: Table = Table::keeping_the_first(
     "consent_uses",
     &[("consent_id", Kind::Blob), ("recipient_oin", Kind::Text), ("first_idx", Kind::Integer)],
@@ -85,6 +93,31 @@ impl Tx {
         .await
     }
 
+    /// The newest version of every consent of the people of a case in other cases, at most `limit`.
+    pub async fn consents_elsewhere(
+        &mut self,
+        case_ref: &CaseRef,
+        limit: u32,
+    ) -> Result<Vec<ConsentRow>> {
+        self.query(
+            "-- consents.elsewhere
+             SELECT c.consent_id, c.version, c.case_ref, c.subject, c.source_oin, c.recipient_oin,
+                    c.purpose, c.categories, c.valid_from, c.valid_until, c.state, c.recorded_at,
+                    c.content
+               FROM case_persons AS p
+               JOIN consents AS c ON c.subject = p.subject
+              WHERE p.case_ref = $1 AND c.case_ref <> $1
+                AND c.version = (SELECT MAX(version) FROM consents
+                                  WHERE consent_id = c.consent_id)
+              ORDER BY c.recorded_at, c.consent_id
+              LIMIT $2",
+        )
+        .bind(case_ref.clone())
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
     /// Keeps a version; one that exists is a conflict.
     pub async fn insert_consent(&mut self, row: &ConsentRow) -> Result<()> {
         self.query(
@@ -109,7 +142,52 @@ impl Tx {
         .bind(row.recorded_at)
         .bind(row.content.clone())
         .execute_one()
-        .await
+        .await?;
+        if row.version > 1 {
+            self.query(
+                "-- consents.follow
+                 UPDATE consents SET ended_at = $3
+                  WHERE consent_id = $1 AND version < $2 AND ended_at IS NULL",
+            )
+            .bind(row.consent_id)
+            .bind(row.version)
+            .bind(row.recorded_at)
+            .execute()
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Consents in force (state 2) whose term was over before a moment, and of which that was not
+    /// written down, at most `limit`.
+    pub async fn consents_to_end(
+        &mut self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ConsentRow>> {
+        self.query(TO_END).bind(before).bind(i64::from(limit)).fetch_all().await
+    }
+
+    /// Notes that it was written down that the term of a consent is over; false when somebody did so
+    /// before, or said something else since.
+    pub async fn end_consent(
+        &mut self,
+        consent_id: ConsentId,
+        version: i64,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let ended = self
+            .query(
+                "-- consents.end
+                 UPDATE consents SET ended_at = $3
+                  WHERE consent_id = $1 AND version = $2 AND ended_at IS NULL",
+            )
+            .bind(consent_id)
+            .bind(version)
+            .bind(now)
+            .execute()
+            .await?;
+        Ok(ended == 1)
     }
 
     /// Notes that a recipient received data under a consent; the first time counts.

@@ -4,7 +4,7 @@
 //! are not among them, but in its own row: see [`referrals`](super::referrals).
 
 use crate::domain::deadline::DeadlineKind;
-use crate::domain::id::{CaseRef, Oin, Pseudonym};
+use crate::domain::id::{CaseRef, Oin, Pseudonym, ReferralId};
 use crate::domain::time::Timestamp;
 
 use super::columns::{code_columns, record};
@@ -80,6 +80,23 @@ impl DeadlineRow {
             self.due_at.as_micros(),
             self.met_at.map(Timestamp::as_micros),
         ])
+    }
+}
+
+record! {
+    /// A term that was missed, as it was told of.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct MissedRow {
+        /// First ledger entry that tells of it.
+        pub idx: i64,
+        /// What was not done.
+        pub kind: DeadlineKind,
+        /// Before when.
+        pub due_at: Timestamp,
+        /// The referral that it is about.
+        pub referral_id: Option<ReferralId>,
+        /// The case that it is about.
+        pub case_ref: Option<CaseRef>,
     }
 }
 
@@ -249,6 +266,22 @@ impl Tx {
         }
         let rows = sets::rows(rows.iter().map(DeadlineRow::to_json));
         self.query(ESCALATE).bind(at).bind(rows).fetch_all().await
+    }
+
+    /// Keeps that a term was missed.
+    pub async fn insert_missed_deadline(&mut self, row: &MissedRow) -> Result<()> {
+        self.query(
+            "-- deadlines.insert_missed
+             INSERT INTO missed_deadlines (idx, kind, due_at, referral_id, case_ref)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(row.idx)
+        .bind(row.kind)
+        .bind(row.due_at)
+        .bind(row.referral_id)
+        .bind(row.case_ref.clone())
+        .execute_one()
+        .await
     }
 
     /// Terms of a kind about things whose bytes begin with `prefix`, in the order of those bytes, at

@@ -44,6 +44,9 @@ pub enum Error {
     /// Another directory came in force since the work was decided: decide again.
     #[error("another directory came in force")]
     DirectoryChanged,
+    /// What the work was applied on changed before its place in the ledger was certain: apply it again.
+    #[error("what was read has changed")]
+    Overtaken,
     /// The anchor outside the database cannot be read or written.
     #[error(transparent)]
     Anchor(#[from] AnchorError),
@@ -87,7 +90,14 @@ pub enum DriverError {
 impl Error {
     /// Whether the same work may succeed when it is tried again.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::InFlight | Self::QueueFull | Self::DirectoryChanged)
+        matches!(
+            self,
+            Self::Busy(_)
+                | Self::InFlight
+                | Self::QueueFull
+                | Self::DirectoryChanged
+                | Self::Overtaken
+        )
     }
 
     /// Whether the database could not be reached.
@@ -111,6 +121,7 @@ impl Error {
     pub(super) fn is_lost_race(&self) -> bool {
         match self {
             Self::Busy(source) => source.kind() == Kind::LostRace,
+            Self::Overtaken => true,
             Self::Conflict
             | Self::InFlight
             | Self::QueueFull

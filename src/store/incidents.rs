@@ -29,6 +29,12 @@ record! {
         pub notify_due_at: Timestamp,
         /// Pseudonyms of the people it is about, 32 bytes each.
         pub subjects: Vec<u8>,
+        /// Number of how the duty to notify was met.
+        pub notification: Option<i64>,
+        /// When it was met.
+        pub notified_at: Option<Timestamp>,
+        /// Why late, or not at all; nothing about a person.
+        pub motivation: Option<String>,
     }
 }
 
@@ -38,8 +44,8 @@ impl Tx {
         self.query(
             "-- incidents.insert
              INSERT INTO incidents (incident_id, oin, cause, review_id, case_ref, idx, aware_at,
-                    notify_due_at, subjects)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                    notify_due_at, subjects, notification, notified_at, motivation)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(row.incident_id)
         .bind(row.oin.clone())
@@ -50,6 +56,37 @@ impl Tx {
         .bind(row.aware_at)
         .bind(row.notify_due_at)
         .bind(row.subjects.clone())
+        .bind(row.notification)
+        .bind(row.notified_at)
+        .bind(row.motivation.clone())
+        .execute_one()
+        .await
+    }
+
+    /// One incident.
+    pub async fn incident(&mut self, id: IncidentId) -> Result<Option<IncidentRow>> {
+        self.query(
+            "-- incidents.by_id
+             SELECT incident_id, oin, cause, review_id, case_ref, idx, aware_at, notify_due_at,
+                    subjects, notification, notified_at, motivation
+               FROM incidents WHERE incident_id = $1",
+        )
+        .bind(id)
+        .fetch_optional()
+        .await
+    }
+
+    /// Keeps how the duty to notify was met; a conflict when that was told before.
+    pub async fn answer_incident(&mut self, row: &IncidentRow) -> Result<()> {
+        self.query(
+            "-- incidents.answer
+             UPDATE incidents SET notification = $2, notified_at = $3, motivation = $4
+              WHERE incident_id = $1 AND notified_at IS NULL",
+        )
+        .bind(row.incident_id)
+        .bind(row.notification)
+        .bind(row.notified_at)
+        .bind(row.motivation.clone())
         .execute_one()
         .await
     }
@@ -68,7 +105,7 @@ impl Tx {
             None => self.query(
                 "-- incidents.of_all
                  SELECT incident_id, oin, cause, review_id, case_ref, idx, aware_at, notify_due_at,
-                        subjects
+                        subjects, notification, notified_at, motivation
                    FROM incidents
                   WHERE (notify_due_at, incident_id) > ($1, $2)
                   ORDER BY notify_due_at, incident_id
@@ -77,7 +114,7 @@ impl Tx {
             Some(_) => self.query(
                 "-- incidents.of_organisation
                  SELECT incident_id, oin, cause, review_id, case_ref, idx, aware_at, notify_due_at,
-                        subjects
+                        subjects, notification, notified_at, motivation
                    FROM incidents
                   WHERE (notify_due_at, incident_id) > ($1, $2) AND oin = $4
                   ORDER BY notify_due_at, incident_id
@@ -96,7 +133,7 @@ impl Tx {
         self.query(
             "-- incidents.of_review
              SELECT incident_id, oin, cause, review_id, case_ref, idx, aware_at, notify_due_at,
-                    subjects
+                    subjects, notification, notified_at, motivation
                FROM incidents
               WHERE review_id = $1",
         )

@@ -54,24 +54,26 @@ impl Tx {
         .await
     }
 
-    /// Whether informing somebody of any referral is put off until after a moment.
-    pub async fn is_informing_postponed(
+    /// Referrals of which informing somebody was put off until after a moment, at most `limit`. Whether
+    /// it was done meanwhile stands in its term.
+    pub async fn informing_postponed(
         &mut self,
         subject: Pseudonym,
         at: Timestamp,
-    ) -> Result<bool> {
-        let row: Option<(i64,)> = self
-            .query(
-                "-- informing.is_postponed
-                 SELECT until_at FROM informing_postponements
-                  WHERE subject = $1 AND until_at > $2
-                  LIMIT 1",
-            )
-            .bind(subject)
-            .bind(at)
-            .fetch_optional()
-            .await?;
-        Ok(row.is_some())
+        limit: u32,
+    ) -> Result<Vec<(ReferralId,)>> {
+        self.query(
+            "-- informing.postponed
+             SELECT DISTINCT referral_id FROM informing_postponements
+              WHERE subject = $1 AND until_at > $2
+              ORDER BY referral_id
+              LIMIT $3",
+        )
+        .bind(subject)
+        .bind(at)
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
     }
 
     /// Every time that informing somebody of a referral was put off, by person, the earliest first, at

@@ -45,11 +45,15 @@ crate::domain::code::codes! {
         Excluded = 2, "EXCLUDED";
         /// The processing is restricted.
         Restricted = 3, "RESTRICTED";
+        /// The processing was restricted in another case that the person is in. Told of every case of
+        /// the person, never stored: whoever restricts, restricts everywhere (AVG art. 18).
+        RestrictedElsewhere = 4, "RESTRICTED_ELSEWHERE";
     }
 }
 
 impl Tx {
-    /// Everything that holds, or held, of the people of a case.
+    /// Everything that holds, or held, of the people of a case, and their restrictions of processing
+    /// in other cases.
     pub async fn person_facts(&mut self, case_ref: &CaseRef) -> Result<Vec<PersonFactRow>> {
         self.query(
             "-- people.facts
@@ -57,7 +61,13 @@ impl Tx {
                     supervisor_user_id, ended_by, end_supervisor_user_id
                FROM person_facts
               WHERE case_ref = $1
-              ORDER BY subject, kind, counts_from, other, code",
+              UNION ALL
+             SELECT f.subject, 4, f.other, f.code, f.counts_from, f.counts_until, f.decided_by,
+                    f.supervisor_user_id, f.ended_by, f.end_supervisor_user_id
+               FROM case_persons AS p
+               JOIN person_facts AS f ON f.subject = p.subject AND f.kind = 3
+              WHERE p.case_ref = $1 AND f.case_ref <> $1
+              ORDER BY 1, 2, 5, 3, 4",
         )
         .bind(case_ref.clone())
         .fetch_all()

@@ -52,6 +52,7 @@ macro_rules! aged {
                 AND NOT EXISTS (SELECT 1 FROM legal_holds AS h
                                  WHERE h.lifted_at IS NULL
                                    AND (h.subject = d.subject
+                                        OR (h.subject IS NULL AND h.case_ref = d.case_ref)
                                         OR h.group_id = d.group_id
                                         OR (h.from_at <= d.recorded_at
                                             AND d.recorded_at < h.until_at)))

@@ -39,6 +39,8 @@ record! {
         pub basis: i64,
         /// Bits of the categories.
         pub categories: i64,
+        /// 1: the last word of somebody of whom was shared was a no to this recipient.
+        pub is_override: i64,
         /// Who declared, at the discloser.
         pub declared_by: UserId,
         /// Who answers for it there, where that is somebody else.
@@ -86,6 +88,29 @@ record! {
 }
 
 record! {
+    /// What the disclosing organisation answered to a question.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct InformationRow {
+        /// Review.
+        pub review_id: ReviewId,
+        /// 1, 2, 3, ...
+        pub position: i64,
+        /// How many votes had been cast.
+        pub after_votes: i64,
+        /// Organisation that answered.
+        pub oin: Oin,
+        /// Who answered.
+        pub user_id: UserId,
+        /// When.
+        pub given_at: Timestamp,
+        /// First ledger entry of the answer.
+        pub idx: i64,
+        /// The words, sealed.
+        pub content: Vec<u8>,
+    }
+}
+
+record! {
     /// Who took a seat.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct AssignmentRow {
@@ -127,7 +152,8 @@ pub struct ReviewQuery {
 macro_rules! columns {
     () => {
         "review_id, version, state, cause, case_ref, group_id, idx, discloser_oin, discloser_role,
-         recipient_oin, recipient_role, purpose, basis, categories, declared_by, declared_for, consulted,
+         recipient_oin, recipient_role, purpose, basis, categories, is_override, declared_by, declared_for,
+         consulted,
          declared_at, expires_at, due_at, closed_at, subjects, content"
     };
 }
@@ -167,6 +193,8 @@ macro_rules! of_party {
     };
 }
 
+pub(in crate::store) const STATE_OF_ACT: &str =
+    "-- reviews.state_of_act\nSELECT state FROM reviews WHERE group_id = $1";
 const OPEN_OF_ALL: &str = of_all!("reviews.open_of_all", "state <= 3");
 const ANY_OF_ALL: &str = of_all!("reviews.of_all", "state <= 6");
 pub(in crate::store) const OPEN_OF_PARTY: &str = of_party!("reviews.open_of_party", "state <= 3");
@@ -179,7 +207,7 @@ impl Tx {
             "-- reviews.insert\nINSERT INTO reviews (",
             columns!(),
             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22)"
+                $18, $19, $20, $21, $22, $23, $24)"
         ))
         .bind(row.review_id)
         .bind(row.version)
@@ -195,6 +223,7 @@ impl Tx {
         .bind(row.purpose)
         .bind(row.basis)
         .bind(row.categories)
+        .bind(row.is_override)
         .bind(row.declared_by.clone())
         .bind(row.declared_for.clone())
         .bind(row.consulted.clone())
@@ -221,6 +250,13 @@ impl Tx {
         .await
     }
 
+    /// Number of the state of the review of an act; none where it was no emergency.
+    pub async fn review_state_of_act(&mut self, group_id: GroupId) -> Result<Option<i64>> {
+        let found: Option<(i64,)> =
+            self.query(STATE_OF_ACT).bind(group_id).fetch_optional().await?;
+        Ok(found.map(|(state,)| state))
+    }
+
     /// Reviews in the order in which they are due, at most `limit`.
     pub async fn reviews(&mut self, query: &ReviewQuery, limit: u32) -> Result<Vec<ReviewRow>> {
         let first = (Timestamp::EPOCH, ReviewId::from_bytes([0; 16]));
@@ -242,17 +278,7 @@ impl Tx {
     /// Adds what a reviewer said and moves the review on from `row`; a conflict when somebody else did
     /// so first. `row` is the review as it becomes, with the version it was read at.
     pub async fn add_vote(&mut self, row: &ReviewRow, vote: &VoteRow) -> Result<()> {
-        self.query(
-            "-- reviews.vote
-             UPDATE reviews SET version = version + 1, state = $3, closed_at = $4
-              WHERE review_id = $1 AND version = $2",
-        )
-        .bind(row.review_id)
-        .bind(row.version)
-        .bind(row.state)
-        .bind(row.closed_at)
-        .execute_one()
-        .await?;
+        self.move_review(row).await?;
         self.query(
             "-- review_votes.insert
              INSERT INTO review_votes (review_id, position, seat, oin, user_id, verdict, voted_at,
@@ -271,6 +297,60 @@ impl Tx {
         .execute_one()
         .await?;
         self.insert_review_change(row, vote.idx).await
+    }
+
+    async fn move_review(&mut self, row: &ReviewRow) -> Result<()> {
+        self.query(
+            "-- reviews.move
+             UPDATE reviews SET version = version + 1, state = $3, closed_at = $4
+              WHERE review_id = $1 AND version = $2",
+        )
+        .bind(row.review_id)
+        .bind(row.version)
+        .bind(row.state)
+        .bind(row.closed_at)
+        .execute_one()
+        .await
+    }
+
+    /// Adds what was answered and moves the review on from `row`, as [`Tx::add_vote`] does.
+    pub async fn add_review_information(
+        &mut self,
+        row: &ReviewRow,
+        information: &InformationRow,
+    ) -> Result<()> {
+        self.move_review(row).await?;
+        self.query(
+            "-- review_information.insert
+             INSERT INTO review_information (review_id, position, after_votes, oin, user_id,
+                    given_at, idx, content)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(information.review_id)
+        .bind(information.position)
+        .bind(information.after_votes)
+        .bind(information.oin.clone())
+        .bind(information.user_id.clone())
+        .bind(information.given_at)
+        .bind(information.idx)
+        .bind(information.content.clone())
+        .execute_one()
+        .await?;
+        self.insert_review_change(row, information.idx).await
+    }
+
+    /// What was answered in a review, in order.
+    pub async fn review_information(&mut self, review_id: ReviewId) -> Result<Vec<InformationRow>> {
+        self.query(
+            "-- review_information.list
+             SELECT review_id, position, after_votes, oin, user_id, given_at, idx, content
+               FROM review_information
+              WHERE review_id = $1
+              ORDER BY position",
+        )
+        .bind(review_id)
+        .fetch_all()
+        .await
     }
 
     /// What was said in a review, in order.

@@ -30,6 +30,8 @@ record! {
         pub published_by: UserId,
         /// When its author took it back.
         pub retracted_at: Option<Timestamp>,
+        /// When its parts were emptied.
+        pub content_purged_at: Option<Timestamp>,
     }
 }
 
@@ -52,7 +54,7 @@ record! {
 pub(in crate::store) const NAMED: Sql = Sql {
     sqlite: "-- summaries.named
              SELECT s.case_ref, s.author_oin, s.revision, s.categories, s.published_at,
-                    s.published_by, s.retracted_at
+                    s.published_by, s.retracted_at, s.content_purged_at
                FROM json_each($1) AS asked
                JOIN summaries AS s
                  ON s.case_ref = asked.value ->> 0 AND s.author_oin = asked.value ->> 1
@@ -62,7 +64,7 @@ pub(in crate::store) const NAMED: Sql = Sql {
                             AND l.author_oin = asked.value ->> 1))",
     postgres: "-- summaries.named
              SELECT s.case_ref, s.author_oin, s.revision, s.categories, s.published_at,
-                    s.published_by, s.retracted_at
+                    s.published_by, s.retracted_at, s.content_purged_at
                FROM json_array_elements(CAST($1 AS JSON)) AS asked (value)
                JOIN summaries AS s
                  ON s.case_ref = asked.value ->> 0 AND s.author_oin = asked.value ->> 1
@@ -82,7 +84,7 @@ impl Tx {
         self.query(
             "-- summaries.latest
              SELECT case_ref, author_oin, revision, categories, published_at, published_by,
-                    retracted_at
+                    retracted_at, content_purged_at
                FROM summaries
               WHERE case_ref = $1 AND author_oin = $2
               ORDER BY revision DESC
@@ -104,7 +106,7 @@ impl Tx {
         self.query(
             "-- summaries.revision
              SELECT case_ref, author_oin, revision, categories, published_at, published_by,
-                    retracted_at
+                    retracted_at, content_purged_at
                FROM summaries
               WHERE case_ref = $1 AND author_oin = $2 AND revision = $3",
         )
@@ -153,7 +155,7 @@ impl Tx {
         self.query(
             "-- summaries.revisions
              SELECT case_ref, author_oin, revision, categories, published_at, published_by,
-                    retracted_at
+                    retracted_at, content_purged_at
                FROM summaries
               WHERE case_ref = $1
               ORDER BY published_at DESC, author_oin, revision DESC

@@ -23,7 +23,7 @@ pub struct CaseFacts {
     pub members: Vec<MemberRow>,
     /// Its people, in order.
     pub persons: Vec<PersonRow>,
-    /// What holds, or held, of them.
+    /// What holds, or held, of them, and their restrictions of processing in other cases.
     pub facts: Vec<PersonFactRow>,
 }
 
@@ -36,6 +36,8 @@ pub struct SummaryFacts {
     pub parts: Vec<PartRow>,
     /// The newest version of every consent of the case, at most as many as were asked for.
     pub consents: Vec<ConsentRow>,
+    /// The same of what its people said in other cases.
+    pub elsewhere: Vec<ConsentRow>,
 }
 
 record! {
@@ -58,6 +60,7 @@ record! {
         published_at: Option<Timestamp>,
         published_by: Option<UserId>,
         retracted_at: Option<Timestamp>,
+        content_purged_at: Option<Timestamp>,
     }
 }
 
@@ -85,6 +88,7 @@ record! {
     struct Piece {
         what: i64,
         consent_id: Option<ConsentId>,
+        case_ref: Option<CaseRef>,
         number: i64,
         subject: Option<Pseudonym>,
         subjects: Option<Vec<u8>>,
@@ -103,6 +107,67 @@ record! {
 const MEMBER: i64 = 1;
 const PERSON: i64 = 2;
 const PART: i64 = 1;
+const CONSENT: i64 = 2;
+
+/// Members, people, and what holds of them; restrictions also in other cases.
+pub(in crate::store) const BELONGINGS: &str = "-- summary_facts.belongings
+             SELECT CAST(1 AS BIGINT) AS what, oin, CAST(NULL AS BYTEA) AS subject, CAST(NULL AS BYTEA) AS other,
+                    CAST(NULL AS BYTEA) AS content, kind AS number, reason AS code,
+                    member_from AS from_moment, member_until AS until_moment,
+                    CAST(NULL AS TEXT) AS decided_by, CAST(NULL AS TEXT) AS supervisor_user_id,
+                    CAST(NULL AS TEXT) AS ended_by, CAST(NULL AS TEXT) AS end_supervisor_user_id
+               FROM case_members WHERE case_ref = $1
+              UNION ALL
+             SELECT 2, NULL, subject, NULL, content, position, NULL, NULL, NULL, NULL, NULL, NULL,
+                    NULL
+               FROM case_persons WHERE case_ref = $1
+              UNION ALL
+             SELECT 3, NULL, subject, other, NULL, kind, code, counts_from, counts_until,
+                    decided_by, supervisor_user_id, ended_by, end_supervisor_user_id
+               FROM person_facts WHERE case_ref = $1
+              UNION ALL
+             SELECT 3, NULL, f.subject, f.other, NULL, 4, f.code, f.counts_from, f.counts_until,
+                    f.decided_by, f.supervisor_user_id, f.ended_by, f.end_supervisor_user_id
+               FROM case_persons AS p
+               JOIN person_facts AS f ON f.subject = p.subject AND f.kind = 3
+              WHERE p.case_ref = $1 AND f.case_ref <> $1
+              ORDER BY 1, 8, 2, 6, 3, 4, 7";
+
+/// Parts, consents of the case, and what its people said in other cases.
+pub(in crate::store) const CONTENTS: &str = "-- summary_facts.contents
+             SELECT CAST(1 AS BIGINT) AS what, CAST(NULL AS BYTEA) AS consent_id,
+                    CAST(NULL AS TEXT) AS case_ref, position AS number,
+                    CAST(NULL AS BYTEA) AS subject, subjects, CAST(NULL AS TEXT) AS source_oin,
+                    CAST(NULL AS TEXT) AS recipient_oin, category AS code,
+                    CAST(NULL AS BIGINT) AS categories, CAST(NULL AS BIGINT) AS valid_from,
+                    CAST(NULL AS BIGINT) AS valid_until, CAST(NULL AS BIGINT) AS state,
+                    CAST(NULL AS BIGINT) AS recorded_at, content
+               FROM summary_parts WHERE case_ref = $1 AND author_oin = $2 AND revision = $3
+              UNION ALL
+             SELECT * FROM (
+                 SELECT CAST(2 AS BIGINT), consent_id, case_ref, version, subject,
+                        CAST(NULL AS BYTEA), source_oin, recipient_oin, purpose, categories,
+                        valid_from, valid_until, state, recorded_at, content
+                   FROM consents AS c
+                  WHERE case_ref = $1
+                    AND version = (SELECT MAX(version) FROM consents
+                                    WHERE consent_id = c.consent_id)
+                  ORDER BY recorded_at, consent_id
+                  LIMIT $4) AS newest
+              UNION ALL
+             SELECT * FROM (
+                 SELECT CAST(3 AS BIGINT), c.consent_id, c.case_ref, c.version, c.subject,
+                        CAST(NULL AS BYTEA), c.source_oin, c.recipient_oin, c.purpose,
+                        c.categories, c.valid_from, c.valid_until, c.state, c.recorded_at,
+                        c.content
+                   FROM case_persons AS p
+                   JOIN consents AS c ON c.subject = p.subject
+                  WHERE p.case_ref = $1 AND c.case_ref <> $1
+                    AND c.version = (SELECT MAX(version) FROM consents
+                                      WHERE consent_id = c.consent_id)
+                  ORDER BY c.recorded_at, c.consent_id
+                  LIMIT $4) AS elsewhere
+              ORDER BY 1, 14, 2, 4";
 
 impl Tx {
     /// The case of a summary, and the summary when there is such a version of it. None when there is
@@ -125,7 +190,8 @@ impl Tx {
         }
         let Some(revision) = revision else { return Ok(Some((facts, None))) };
         let contents = self.contents(&revision, consents_max).await?;
-        let mut found = SummaryFacts { revision, parts: Vec::new(), consents: Vec::new() };
+        let (parts, consents, elsewhere) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found = SummaryFacts { revision, parts, consents, elsewhere };
         for row in contents {
             found.add(row)?;
         }
@@ -138,7 +204,8 @@ impl Tx {
              SELECT c.case_ref, c.team_id, c.steunpunt_oin, c.state, c.phase,
                     c.process_director_user_id, c.manager_user_id, c.referral_id, c.version,
                     c.facts_version, c.opened_at, c.content, s.revision, s.categories,
-                    s.published_at, s.published_by, s.retracted_at
+                    s.published_at, s.published_by, s.retracted_at,
+                    s.content_purged_at
                FROM cases AS c
                LEFT JOIN summaries AS s
                  ON s.case_ref = c.case_ref AND s.author_oin = $2
@@ -155,58 +222,17 @@ impl Tx {
     }
 
     async fn belongings(&mut self, case_ref: &CaseRef) -> Result<Vec<Belonging>> {
-        self.query(
-            "-- summary_facts.belongings
-             SELECT CAST(1 AS BIGINT) AS what, oin, CAST(NULL AS BYTEA) AS subject, CAST(NULL AS BYTEA) AS other,
-                    CAST(NULL AS BYTEA) AS content, kind AS number, reason AS code,
-                    member_from AS from_moment, member_until AS until_moment,
-                    CAST(NULL AS TEXT) AS decided_by, CAST(NULL AS TEXT) AS supervisor_user_id,
-                    CAST(NULL AS TEXT) AS ended_by, CAST(NULL AS TEXT) AS end_supervisor_user_id
-               FROM case_members WHERE case_ref = $1
-              UNION ALL
-             SELECT 2, NULL, subject, NULL, content, position, NULL, NULL, NULL, NULL, NULL, NULL,
-                    NULL
-               FROM case_persons WHERE case_ref = $1
-              UNION ALL
-             SELECT 3, NULL, subject, other, NULL, kind, code, counts_from, counts_until,
-                    decided_by, supervisor_user_id, ended_by, end_supervisor_user_id
-               FROM person_facts WHERE case_ref = $1
-              ORDER BY 1, 8, 2, 6, 3, 4, 7",
-        )
-        .bind(case_ref.clone())
-        .fetch_all()
-        .await
+        self.query(BELONGINGS).bind(case_ref.clone()).fetch_all().await
     }
 
     async fn contents(&mut self, of: &RevisionRow, consents_max: u32) -> Result<Vec<Piece>> {
-        self.query(
-            "-- summary_facts.contents
-             SELECT CAST(1 AS BIGINT) AS what, CAST(NULL AS BYTEA) AS consent_id, position AS number,
-                    CAST(NULL AS BYTEA) AS subject, subjects, CAST(NULL AS TEXT) AS source_oin,
-                    CAST(NULL AS TEXT) AS recipient_oin, category AS code,
-                    CAST(NULL AS BIGINT) AS categories, CAST(NULL AS BIGINT) AS valid_from,
-                    CAST(NULL AS BIGINT) AS valid_until, CAST(NULL AS BIGINT) AS state,
-                    CAST(NULL AS BIGINT) AS recorded_at, content
-               FROM summary_parts WHERE case_ref = $1 AND author_oin = $2 AND revision = $3
-              UNION ALL
-             SELECT * FROM (
-                 SELECT CAST(2 AS BIGINT), consent_id, version, subject, CAST(NULL AS BYTEA),
-                        source_oin, recipient_oin, purpose, categories, valid_from, valid_until,
-                        state, recorded_at, content
-                   FROM consents AS c
-                  WHERE case_ref = $1
-                    AND version = (SELECT MAX(version) FROM consents
-                                    WHERE consent_id = c.consent_id)
-                  ORDER BY recorded_at, consent_id
-                  LIMIT $4) AS newest
-              ORDER BY 1, 13, 2, 3",
-        )
-        .bind(of.case_ref.clone())
-        .bind(of.author_oin.clone())
-        .bind(of.revision)
-        .bind(i64::from(consents_max))
-        .fetch_all()
-        .await
+        self.query(CONTENTS)
+            .bind(of.case_ref.clone())
+            .bind(of.author_oin.clone())
+            .bind(of.revision)
+            .bind(i64::from(consents_max))
+            .fetch_all()
+            .await
     }
 }
 
@@ -220,6 +246,7 @@ impl Head {
             published_at: self.published_at?,
             published_by: self.published_by.clone()?,
             retracted_at: self.retracted_at,
+            content_purged_at: self.content_purged_at,
         })
     }
 
@@ -286,10 +313,10 @@ impl Belonging {
 
 impl SummaryFacts {
     fn add(&mut self, row: Piece) -> Result<()> {
-        let is_whole = if row.what == PART {
-            row.part().map(|part| self.parts.push(part))
-        } else {
-            row.consent(&self.revision.case_ref).map(|consent| self.consents.push(consent))
+        let is_whole = match row.what {
+            PART => row.part().map(|part| self.parts.push(part)),
+            CONSENT => row.consent().map(|consent| self.consents.push(consent)),
+            _ => row.consent().map(|consent| self.elsewhere.push(consent)),
         };
         is_whole.ok_or(Error::Corrupt { table: "summary_parts", column: "subjects" })
     }
@@ -305,11 +332,11 @@ impl Piece {
         })
     }
 
-    fn consent(self, case_ref: &CaseRef) -> Option<ConsentRow> {
+    fn consent(self) -> Option<ConsentRow> {
         Some(ConsentRow {
             consent_id: self.consent_id?,
             version: self.number,
-            case_ref: case_ref.clone(),
+            case_ref: self.case_ref?,
             subject: self.subject?,
             source_oin: self.source_oin?,
             recipient_oin: self.recipient_oin?,

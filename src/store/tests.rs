@@ -24,6 +24,7 @@ mod cases;
 mod changes;
 mod commands;
 mod consents;
+mod content;
 mod deadlines;
 mod deliveries;
 mod directory;

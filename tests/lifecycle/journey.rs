@@ -13,10 +13,12 @@ use ketenpoort::gateway::cases::{CaseDraft, CaseView, Joining, Moved};
 use ketenpoort::gateway::{Call, Error, Request};
 use ketenpoort::store::HistoryRow;
 
-use super::house::{CASE, House, STEUNPUNT, at, new_request, referral_id_of};
+use super::house::{CASE, GGZ, House, STEUNPUNT, at, new_request, referral_id_of};
 
 pub(super) const AMW: &str = "00000099000000004000";
 pub(super) const BJZ: &str = "00000099000000005000";
+pub(super) const OVERSIGHT: &str = "00000099000000009000";
+pub(super) const GATEWAY: &str = "00000099000000001000";
 
 /// `<state> phase <number>`, and the handover when there is one.
 fn told(of: &Moved) -> Vec<u8> {
@@ -106,6 +108,22 @@ impl Journey {
         self.house.gateway.record_case_step(&call, request, &case_ref, asked, told).await.map(text)
     }
 
+    /// What is sealed of the case.
+    pub(super) async fn sealed(&self) -> Vec<u8> {
+        let db = self.house.db().await;
+        db.read().await.unwrap().case(&case_ref()).await.unwrap().unwrap().content
+    }
+
+    pub(super) async fn step_with(
+        &self,
+        step: StepDraft,
+        how: InvolvementDraft,
+    ) -> Result<String, Error> {
+        let (call, request) = (self.by(STEUNPUNT), new_request("RecordCaseStep"));
+        let (case_ref, asked) = (case_ref(), (step, how));
+        self.house.gateway.record_case_step(&call, &request, &case_ref, asked, told).await.map(text)
+    }
+
     pub(super) async fn step(&self, step: StepDraft) -> Result<String, Error> {
         self.step_as(STEUNPUNT, &new_request("RecordCaseStep"), step).await
     }
@@ -174,6 +192,11 @@ impl Journey {
     pub(super) async fn secured(&self) {
         self.watched().await;
         self.on("2026-09-01T08:00:00Z");
+        self.made_safe().await;
+    }
+
+    /// The plan that is watched turns out well.
+    pub(super) async fn made_safe(&self) {
         self.check(4, false).await.unwrap();
         self.talk("daughter").await;
         self.talk("son").await;
@@ -184,12 +207,20 @@ impl Journey {
     }
 
     pub(super) async fn phase(&self, oin: &str, to: i32) -> Result<String, Error> {
+        self.phase_as(oin, to, present()).await
+    }
+
+    pub(super) async fn phase_with(&self, to: i32, how: InvolvementDraft) -> Result<String, Error> {
+        self.phase_as(STEUNPUNT, to, how).await
+    }
+
+    async fn phase_as(&self, oin: &str, to: i32, how: InvolvementDraft) -> Result<String, Error> {
         let decision = PhaseDecisionDraft {
             to,
             reason: "Afspraken houden stand".to_owned(),
             evaluated_agreement_ids: strings(&["a1"]),
         };
-        let (request, asked) = (new_request("ChangeSafetyPhase"), (decision, present()));
+        let (request, asked) = (new_request("ChangeSafetyPhase"), (decision, how));
         let (call, case_ref) = (self.by(oin), case_ref());
         self.house
             .gateway
@@ -199,6 +230,19 @@ impl Journey {
     }
 
     pub(super) async fn announce(&self, oin: &str, invited: &[&str]) -> Result<String, Error> {
+        self.announce_as(oin, invited, present()).await
+    }
+
+    pub(super) async fn announce_with(&self, how: InvolvementDraft) -> Result<String, Error> {
+        self.announce_as(STEUNPUNT, &[GGZ], how).await
+    }
+
+    async fn announce_as(
+        &self,
+        oin: &str,
+        invited: &[&str],
+        how: InvolvementDraft,
+    ) -> Result<String, Error> {
         let meeting = MeetingDraft {
             planned_at: Some(at("2026-12-08T09:00:00Z")),
             location_code: "CJG-DE-BRUG".to_owned(),
@@ -206,7 +250,7 @@ impl Journey {
             family_participant_keys: strings(&["mother", "daughter"]),
             replaces_meeting_id: String::new(),
         };
-        let (request, asked) = (new_request("AnnounceMeeting"), (meeting, present()));
+        let (request, asked) = (new_request("AnnounceMeeting"), (meeting, how));
         let (call, case_ref) = (self.by(oin), case_ref());
         self.house.gateway.announce_meeting(&call, &request, &case_ref, asked, told).await.map(text)
     }
@@ -221,6 +265,14 @@ impl Journey {
         self.house.gateway.close_case(&call, request, &case_ref, asked, told).await.map(text)
     }
 
+    /// Nothing more is done.
+    pub(super) async fn close_with(&self, how: InvolvementDraft) -> Result<String, Error> {
+        let closing = ClosingDraft::NoFurtherAction { reason: "Rust".to_owned() };
+        let (call, request) = (self.by(STEUNPUNT), new_request("CloseCase"));
+        let (case_ref, asked) = (case_ref(), (closing, how));
+        self.house.gateway.close_case(&call, &request, &case_ref, asked, told).await.map(text)
+    }
+
     pub(super) async fn close(&self, closing: ClosingDraft) -> Result<String, Error> {
         self.close_as(STEUNPUNT, &new_request("CloseCase"), closing).await
     }
@@ -232,11 +284,24 @@ impl Journey {
     }
 
     pub(super) async fn reopen(&self, oin: &str, referral_id: &str) -> Result<String, Error> {
+        self.reopen_as(oin, referral_id, present()).await
+    }
+
+    pub(super) async fn reopen_with(&self, how: InvolvementDraft) -> Result<String, Error> {
+        self.reopen_as(STEUNPUNT, "", how).await
+    }
+
+    async fn reopen_as(
+        &self,
+        oin: &str,
+        referral_id: &str,
+        how: InvolvementDraft,
+    ) -> Result<String, Error> {
         let reopening = ReopeningDraft {
             referral_id: referral_id.to_owned(),
             reason: "Opnieuw geweld".to_owned(),
         };
-        let (call, case_ref, asked) = (self.by(oin), case_ref(), (reopening, present()));
+        let (call, case_ref, asked) = (self.by(oin), case_ref(), (reopening, how));
         let request = new_request("ReopenCase");
         self.house.gateway.reopen_case(&call, &request, &case_ref, asked, told).await.map(text)
     }
@@ -264,17 +329,43 @@ impl Journey {
     }
 
     pub(super) async fn join(&self, oin: &str, kind: MemberKind, reason: Option<JoinReason>) {
+        self.try_join(oin, kind, reason).await.unwrap();
+    }
+
+    pub(super) async fn try_join(
+        &self,
+        oin: &str,
+        kind: MemberKind,
+        reason: Option<JoinReason>,
+    ) -> Result<Vec<u8>, Error> {
         let joining = Joining { case_ref: case_ref(), oin: oin.parse().unwrap(), kind, reason };
         let request = new_request("AddCaseTeamMember");
         self.house
             .gateway
             .add_case_team_member(&self.by(STEUNPUNT), &request, joining, |_| Vec::new())
             .await
-            .unwrap();
     }
 
     /// Offers a handover; the answer is its id.
     pub(super) async fn offer(&self, by: &str, from: &str, to: &str) -> Result<String, Error> {
+        self.offer_as(by, (from, to), present()).await
+    }
+
+    pub(super) async fn offer_with(
+        &self,
+        from: &str,
+        to: &str,
+        how: InvolvementDraft,
+    ) -> Result<String, Error> {
+        self.offer_as(from, (from, to), how).await
+    }
+
+    async fn offer_as(
+        &self,
+        by: &str,
+        (from, to): (&str, &str),
+        how: InvolvementDraft,
+    ) -> Result<String, Error> {
         let offer = HandoverOfferDraft {
             case_ref: CASE.to_owned(),
             from_oin: from.to_owned(),
@@ -282,7 +373,7 @@ impl Journey {
             reason: "Behandeling gaat over".to_owned(),
         };
         let request = new_request("OfferHandover");
-        let asked = (offer, present());
+        let asked = (offer, how);
         let offered = self
             .house
             .gateway

@@ -3,11 +3,12 @@
 use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::notice::NoticeContent;
 use ketenpoort::domain::organisation::UserRole;
-use ketenpoort::domain::people::ChangeDraft;
+use ketenpoort::domain::people::{ChangeDraft, PersonChangeDraft};
 use ketenpoort::gateway::Error;
-use ketenpoort::gateway::consents::{Checked, QuestionDraft};
+use ketenpoort::gateway::check_consent::{Checked, QuestionDraft};
+use ketenpoort::gateway::consents::Word;
 
-use crate::house::{CASE, GGZ, House, MEE, STEUNPUNT, new_request, referral_id_of};
+use crate::house::{CASE, GGZ, House, MEE, STEUNPUNT, consent_draft, new_request, referral_id_of};
 use crate::steps::{SUPERVISOR, change, change_as, entries, missing, notices, now, seen};
 
 const OBJECTION: i32 = 4;
@@ -120,4 +121,88 @@ async fn a_restriction_is_set_by_one_and_lifted_by_two() {
     change_as(&house, &request(), by, "father", lift.clone()).await.unwrap();
     let error = change_as(&house, &request(), by, "father", lift).await.unwrap_err();
     assert_eq!(missing(&error), "RESTRICTED");
+}
+
+/// Another case about the same family, where nobody has consented.
+const ELSEWHERE: &str = "VVT-2026-000124";
+
+async fn two_cases() -> House {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    house.case_without_consents(ELSEWHERE).await;
+    house
+}
+
+async fn change_elsewhere(house: &House, change: ChangeDraft) {
+    let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let draft = PersonChangeDraft {
+        case_ref: ELSEWHERE.to_owned(),
+        person_key: "father".to_owned(),
+        supervisor_user_id: SUPERVISOR.to_owned(),
+        change,
+    };
+    let request = new_request("RecordPersonChange");
+    house.gateway.record_person_change(&call, &request, draft, |_| Vec::new()).await.unwrap();
+}
+
+/// He speaks in the other case, a day later than before.
+async fn speaks_elsewhere(house: &House, word: Word) {
+    let tomorrow = now(house).plus(std::time::Duration::from_hours(24));
+    house.gateway.clock().set(tomorrow);
+    let call = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let draft = consent_draft(ELSEWHERE, "father", &[("father", 1)], tomorrow);
+    let request = new_request("RecordConsent");
+    house.gateway.record_consent(&call, &request, (draft, word), |_| Vec::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_restriction_counts_in_every_case_of_the_person() {
+    let house = two_cases().await;
+    let request = new_request("RequestSummary");
+    house.ask(GGZ, &request).await.unwrap();
+    assert_eq!(seen(&house).await, (4, 0));
+    change_elsewhere(&house, restricted()).await;
+    let error = house.ask(GGZ, &request).await.unwrap_err();
+    assert_eq!(missing(&error), "CONSENT_CHANGED", "a kept answer is told again no more");
+    assert_eq!(seen(&house).await, (3, 1));
+    assert_eq!(check(&house, "father").await, Checked::Deny(DenialReason::ProcessingRestricted));
+    change_elsewhere(&house, lifted(&house)).await;
+    assert_eq!(seen(&house).await, (4, 0));
+    assert!(matches!(check(&house, "father").await, Checked::Permit(_)));
+}
+
+#[tokio::test]
+async fn a_refusal_counts_in_every_case_of_the_person_and_a_consent_in_its_own() {
+    let house = two_cases().await;
+    let request = new_request("RequestSummary");
+    house.ask(GGZ, &request).await.unwrap();
+    speaks_elsewhere(&house, Word::Refused).await;
+    let error = house.ask(GGZ, &request).await.unwrap_err();
+    assert_eq!(missing(&error), "CONSENT_CHANGED", "a kept answer is told again no more");
+    assert_eq!(seen(&house).await, (3, 1));
+    assert_eq!(check(&house, "father").await, Checked::Deny(DenialReason::Refused));
+    // There he says yes after all, so the no stands no more. Here his yes of before counts.
+    speaks_elsewhere(&house, Word::Given).await;
+    assert_eq!(seen(&house).await, (4, 0));
+    assert!(matches!(check(&house, "father").await, Checked::Permit(_)));
+}
+
+#[tokio::test]
+async fn what_a_person_agreed_to_in_another_case_permits_nothing_in_this_one() {
+    let house = two_cases().await;
+    let consented_here = house.ask_about(ELSEWHERE, GGZ, &new_request("RequestSummary")).await;
+    let refused = consented_here.unwrap_err();
+    let no_consent = Some(DenialReason::NoConsent);
+    assert!(matches!(&refused, Error::Denied { reason } if *reason == no_consent), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_withdrawal_counts_in_every_case_of_the_person() {
+    let house = two_cases().await;
+    let consent = house.consent_now(ELSEWHERE, "father", &[("father", 1)]).await.unwrap();
+    assert_eq!(seen(&house).await, (4, 0));
+    house.gateway.clock().set(now(&house).plus(std::time::Duration::from_hours(24)));
+    house.withdraw(&consent, "father", 1).await.unwrap();
+    assert_eq!(seen(&house).await, (3, 1));
+    assert_eq!(check(&house, "father").await, Checked::Deny(DenialReason::Withdrawn));
 }

@@ -16,6 +16,7 @@ use ketenpoort::domain::time::Timestamp;
 use ketenpoort::gateway::cases::{CaseDraft, CaseView, Joining, RepresentationDraft};
 use ketenpoort::gateway::consents::{ConsentRecorded, WithdrawalDraft, Word};
 use ketenpoort::gateway::publish_summary::Revision;
+use ketenpoort::gateway::replay::Replayer;
 use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
 use ketenpoort::gateway::submit_referral::Submitted;
 use ketenpoort::gateway::{Call, Clock, Error, Gateway, Opening, Request};
@@ -212,6 +213,12 @@ impl House {
         self.record(&new_request("RecordConsent"), &call, draft).await
     }
 
+    /// Records a consent that was drafted.
+    pub(crate) async fn record_draft(&self, draft: ConsentDraft) -> Result<String, Error> {
+        let call = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        self.record(&new_request("RecordConsent"), &call, draft).await
+    }
+
     async fn record(
         &self,
         request: &Request,
@@ -276,6 +283,14 @@ impl House {
         self.gateway.request_summary(&call, request, draft, encode_requested).await
     }
 
+    /// Decides again what was decided in this house.
+    pub(crate) async fn replayer(&self) -> Replayer {
+        let path = self.directory.path().join("keys.sqlite");
+        let keys = KeyDb::new(Db::open_sqlite(&path, store::keys::SCHEMA).await.unwrap());
+        let keyring = Keyring::parse(&self.keyring).unwrap();
+        Replayer::open(&self.db().await, keys, keyring, Vec::new()).await.unwrap()
+    }
+
     /// A database of this house, for looking at what is stored.
     pub(crate) async fn db(&self) -> Db {
         Db::open_sqlite(&self.directory.path().join("data.sqlite"), store::ledger::SCHEMA)
@@ -319,7 +334,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 }
 
 /// A moment just before now: signatures and evidence cannot be of the future.
-fn call_time(now: Timestamp) -> Timestamp {
+pub(crate) fn call_time(now: Timestamp) -> Timestamp {
     now.minus(std::time::Duration::from_secs(1))
 }
 

@@ -74,6 +74,7 @@ pub(super) const KEYS: &[Key] = &[
     key("log", "level", Kind::Text, Need::Default("info")),
     key("log", "format", Kind::Text, Need::Default("json")),
     key("retention", "log_years", Kind::Text, Need::Default("5")),
+    key("retention", "payload_days", Kind::Text, Need::Default("30")),
 ];
 
 /// The key of a section.

@@ -48,13 +48,21 @@ pub(super) async fn run(args: &PurgeArgs, terminal: &mut Terminal) -> anyhow::Re
     let gateway = serve::open_gateway(&config, keyring, directory, clock).await?;
     let mode = if args.dry_run { Mode::Count } else { Mode::Purge };
     let purged = gateway.purge_log(before, mode).await;
+    let emptied = match (mode, &purged) {
+        (Mode::Purge, Ok(_)) => {
+            let past = config.retention.payload_days.past(gateway.clock().now());
+            Some(gateway.purge_content(past).await)
+        }
+        (Mode::Count, _) | (_, Err(_)) => None,
+    };
     gateway.close().await;
-    tell(purged?, (before, args.dry_run), args.form.json, terminal)?;
+    let done = (purged?, emptied.transpose()?.map(|emptied| emptied.total()));
+    tell(done, (before, args.dry_run), args.form.json, terminal)?;
     Ok(Exit::Ok)
 }
 
 fn tell(
-    purged: Purged,
+    (purged, emptied): (Purged, Option<u64>),
     (before, dry_run): (Timestamp, bool),
     json: bool,
     terminal: &mut Terminal,
@@ -67,8 +75,14 @@ fn tell(
             "entries": purged.entries,
             "first": first,
             "last": last,
+            "content": emptied,
         }))?;
         return Ok(());
+    }
+    if let Some(emptied) = emptied.filter(|emptied| *emptied > 0) {
+        terminal.line(format_args!(
+            "{emptied} referrals, summaries, answers and shares that nobody needs were emptied"
+        ))?;
     }
     let words = if dry_run { "would be purged" } else { "were purged" };
     let Some((first, last)) = purged.range else {

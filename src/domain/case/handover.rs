@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use super::Involvement;
 use crate::domain::code::codes;
 use crate::domain::draft::Fields;
 use crate::domain::id::{CaseRef, Oin};
@@ -58,6 +61,23 @@ pub struct HandoverOffer {
     pub to: Oin,
     /// What is handed over, and why.
     pub reason: Prose<2000>,
+}
+
+/// What is kept of an offer, and sealed: what is handed over and why, and how the people concerned were
+/// involved.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandoverContent {
+    /// What is handed over, and why.
+    pub reason: Prose<2000>,
+    /// How the people concerned were involved.
+    pub involvement: Involvement,
+}
+
+impl fmt::Debug for HandoverContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HandoverContent(…)")
+    }
 }
 
 impl fmt::Debug for HandoverOffer {

@@ -62,6 +62,43 @@ impl Involvement {
     }
 }
 
+codes! {
+    /// What the people concerned were involved in.
+    pub enum CaseAct {
+        /// A step with the family.
+        Step = 1, "STEP";
+        /// A change of phase.
+        PhaseChange = 2, "PHASE_CHANGE";
+        /// A meeting that was convened.
+        Meeting = 3, "MEETING";
+        /// The end of the case.
+        Closing = 4, "CLOSING";
+        /// Taking the case up again.
+        Reopening = 5, "REOPENING";
+    }
+}
+
+/// How the people concerned were involved in one act: why they were not told, or the day on which they
+/// will be, is part of the case.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Involved {
+    /// When.
+    pub at: Timestamp,
+    /// Who recorded it.
+    pub by: UserId,
+    /// In what.
+    pub act: CaseAct,
+    /// How.
+    pub how: Involvement,
+}
+
+impl fmt::Debug for Involved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Involved(…)")
+    }
+}
+
 /// How a child was involved. A separate conversation counts as the first of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]

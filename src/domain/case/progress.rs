@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Plan, PlanKind};
-use super::{ChildInvolvement, Closing, Meeting, PhaseChange, Reopening, Step};
+use super::{ChildInvolvement, Closing, Involved, Meeting, PhaseChange, Reopening, Step};
 use crate::domain::id::{PersonKey, UserId};
 use crate::domain::summary::{RaterKind, SafetyAssessment, SafetyScale};
 use crate::domain::time::Timestamp;
@@ -51,6 +51,8 @@ pub struct Progress {
     pub new_violence_at: Option<Timestamp>,
     /// Changes of phase.
     pub phase_changes: Vec<PhaseChange>,
+    /// How the people concerned were involved, act by act.
+    pub involved: Vec<Involved>,
     /// How the page ended.
     pub closing: Option<Closing>,
     /// The pages before, oldest first.

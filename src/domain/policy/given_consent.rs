@@ -91,10 +91,8 @@ impl<'e, 'c> Explained<'e, 'c> {
         let passed = record.passes(categories);
         for (condition, met) in self.about(record).into_iter().flatten().zip(passed) {
             let Condition { id, needed, found, evidence, .. } = condition;
-            let needed = match id {
-                ConditionId::ConsentCategory => categories.into(),
-                _ => needed.clone(),
-            };
+            let is_category = *id == ConditionId::ConsentCategory;
+            let needed = if is_category { categories.into() } else { needed.clone() };
             let (found, evidence) = (found.clone(), evidence.clone());
             conditions.push(Condition { id: *id, needed, found, evidence, met });
         }

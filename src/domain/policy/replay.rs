@@ -4,16 +4,23 @@
 //! A replay proves two things about an entry: that the answer follows from the facts that stand
 //! beside it, and that the pack that is named decided it. It does not prove that the facts were true.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressRelease, Facts, PolicyPack, Request, SubjectFacts, evaluate};
+use super::{
+    AddressRelease, Answered, ClosedQuestion, Facts, Grounds, PolicyPack, Request, SubjectFacts,
+    evaluate,
+};
+use crate::domain::basis::Basis;
 use crate::domain::case::Member;
-use crate::domain::consent::ConsentRef;
-use crate::domain::decision::{Decision, PackId, PersonDecision};
+use crate::domain::category::Categories;
+use crate::domain::consent::{Answer, ConsentRef};
+use crate::domain::decision::{Condition, Decision, PackId, PersonDecision};
 use crate::domain::disclosure::DisclosureRecord;
-use crate::domain::id::{ConsentId, Oin};
+use crate::domain::event::DenialReason;
+use crate::domain::id::{ConsentId, Oin, Pseudonym};
 use crate::domain::time::Timestamp;
 
 /// What the decision about one person was made on. Sealed under that person's key with the record of
@@ -110,10 +117,8 @@ pub fn replay(
     (pack, rules): (PackId, Arc<PolicyPack>),
 ) -> Vec<Difference> {
     let DecidedOn { at, request, members, reporter, address_releases, subject } = decided_on;
-    let is_same_pack =
-        record.authorization_policy == pack.version && record.policy_hash == pack.hash;
     let facts = Facts {
-        pack,
+        pack: pack.clone(),
         rules,
         members: members.to_vec(),
         reporter: reporter.clone(),
@@ -128,29 +133,85 @@ pub fn replay(
         Some(permit) => permit.categories(),
         None => decision.persons.iter().map(PersonDecision::asked).next().unwrap_or_default(),
     };
-    let consents: Vec<ConsentId> = permit
-        .map(|permit| {
-            permit.consents().iter().map(|consent: &ConsentRef| consent.consent_id).collect()
-        })
-        .unwrap_or_default();
-    let grounds = decision.grounds.about(categories);
-    let is_same_subject =
-        record.data_subject.as_ref().is_some_and(|subject| subject.pseudonym == person);
-    let is_same_ground = record.avg_article_6.as_ref() == Some(&grounds.avg_article_6)
-        && record.avg_article_9 == grounds.avg_article_9
-        && record.uavg_criminal == grounds.uavg_criminal
-        && record.confidentiality_ground.as_ref() == Some(&grounds.confidentiality_ground);
-    let comparisons = [
-        (is_same_pack, Difference::Pack),
-        (is_same_subject, Difference::Subject),
-        (record.denial == denial, Difference::Answer),
-        (record.data_categories == categories, Difference::Categories),
-        (record.consent_ids == consents, Difference::Consents),
-        (is_same_ground, Difference::Grounds),
-        (record.conditions == decision.conditions_about(person), Difference::Conditions),
-    ];
-    let differs = |(is_same, difference): (bool, Difference)| (!is_same).then_some(difference);
-    comparisons.into_iter().filter_map(differs).collect()
+    let consents = permit.map(|permit| ids(permit.consents())).unwrap_or_default();
+    let made = Made {
+        pack,
+        person,
+        denial,
+        categories,
+        consents,
+        grounds: &decision.grounds,
+        conditions: decision.conditions_about(person),
+    };
+    made.differs_from(record)
+}
+
+/// Answers a closed question again and compares with what the record says.
+pub fn answer_again(
+    record: &DisclosureRecord,
+    question: &ClosedQuestion,
+    (pack, rules): (PackId, Arc<PolicyPack>),
+) -> Vec<Difference> {
+    let Answered { answer, conditions } = question.answer(&rules.consent);
+    let (denial, consents) = match answer {
+        Answer::Permit { consents } => (None, ids(&consents)),
+        Answer::Deny { reason } => (Some(reason), Vec::new()),
+    };
+    let made = Made {
+        pack,
+        person: question.position.subject,
+        denial,
+        categories: question.categories,
+        consents,
+        grounds: &rules.basis(Basis::Consent).grounds,
+        conditions,
+    };
+    made.differs_from(record)
+}
+
+fn ids(consents: &BTreeSet<ConsentRef>) -> Vec<ConsentId> {
+    consents.iter().map(|consent| consent.consent_id).collect()
+}
+
+/// What was decided again, about one person.
+struct Made<'d> {
+    pack: PackId,
+    person: Pseudonym,
+    denial: Option<DenialReason>,
+    /// What is allowed; what was asked for, when nothing is.
+    categories: Categories,
+    consents: Vec<ConsentId>,
+    grounds: &'d Grounds,
+    conditions: Vec<Condition>,
+}
+
+impl Made<'_> {
+    fn differs_from(&self, record: &DisclosureRecord) -> Vec<Difference> {
+        let is_same_pack = record.authorization_policy == self.pack.version
+            && record.policy_hash == self.pack.hash;
+        let subject = record.data_subject.as_ref();
+        let is_same_subject = subject.is_some_and(|subject| subject.pseudonym == self.person);
+        // What went cannot be more than was allowed; the grounds are those of what went.
+        let went = record.data_categories;
+        let allowed = record.permitted_categories.unwrap_or(went);
+        let is_same_data = allowed == self.categories && went.is_subset_of(allowed);
+        let grounds = self.grounds.about(went);
+        let is_same_ground = record.avg_article_6.as_ref() == Some(&grounds.avg_article_6)
+            && record.avg_article_9 == grounds.avg_article_9
+            && record.uavg_criminal == grounds.uavg_criminal
+            && record.confidentiality_ground.as_ref() == Some(&grounds.confidentiality_ground);
+        let comparisons = [
+            (is_same_pack, Difference::Pack),
+            (is_same_subject, Difference::Subject),
+            (record.denial == self.denial, Difference::Answer),
+            (is_same_data, Difference::Categories),
+            (record.consent_ids == self.consents, Difference::Consents),
+            (is_same_ground, Difference::Grounds),
+            (record.conditions == self.conditions, Difference::Conditions),
+        ];
+        let differs = |(is_same, difference): (bool, Difference)| (!is_same).then_some(difference);
+        comparisons.into_iter().filter_map(differs).collect()
+    }
 }
 
 /// What several persons' facts share is kept once in memory and written out with each.

@@ -42,7 +42,7 @@ pub struct Request {
     /// Which data.
     pub asked: Asked,
     /// How the people concerned were involved; none where that is recorded person by person. Nothing is
-    /// decided on it, so it is not kept with the decision: a reason in it is about somebody.
+    /// decided on it, so it is not kept with the decision but stands in the record beside it.
     #[serde(skip)]
     pub involvement: Option<Involvement>,
 }

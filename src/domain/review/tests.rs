@@ -213,6 +213,91 @@ fn a_question_fills_no_seat_and_is_open_to_all() {
     assert_eq!(decide(asked, &second, NotJustified).state(), ReviewState::NotJustified);
 }
 
+fn inform(review: &Review, by: &Reviewer) -> Result<Review, NotInformant> {
+    review.clone().inform(by, at("2026-06-09T09:00:00Z"))
+}
+
+/// Who declared, as the organisation has her: no privacy officer.
+fn declarer() -> Reviewer {
+    Reviewer { user_role: UserRole::CrisisWorker, ..officer(GGZ, "ggz-0207") }
+}
+
+#[test]
+fn an_answer_lets_a_review_go_on_and_moves_no_term() {
+    let first = officer(GGZ, "fg-ggz-01");
+    let asked = decide(scenario(), &first, MoreInformation);
+    let answered = inform(&asked, &declarer()).unwrap();
+    assert_eq!((answered.state(), answered.open_seats()), (ReviewState::Open, vec![Seat::First]));
+    assert_eq!(answered.reviewed().due_at, asked.reviewed().due_at);
+    assert_eq!(inform(&answered, &declarer()), Err(NotInformant::NothingAsked), "once a question");
+    let again = decide(answered, &first, MoreInformation);
+    assert_eq!(again.state(), ReviewState::Questioned);
+    let again = inform(&again, &declarer()).unwrap();
+    assert_eq!(decide(again, &first, Justified).state(), ReviewState::Justified);
+}
+
+#[test]
+fn only_a_question_is_answered() {
+    let (first, second) = (officer(GGZ, "fg-ggz-01"), officer(GGZ, "fg-ggz-02"));
+    assert_eq!(inform(&scenario(), &declarer()), Err(NotInformant::NothingAsked));
+    let half = decide(conflict(), &first, Justified);
+    assert_eq!(inform(&half, &declarer()), Err(NotInformant::NothingAsked));
+    // Another verdict leaves the question open; that of who asked does not.
+    let asked = decide(decide(conflict(), &second, MoreInformation), &first, Justified);
+    assert_eq!(asked.state(), ReviewState::Questioned);
+    assert!(inform(&asked, &declarer()).is_ok());
+    let both = decide(conflict(), &first, MoreInformation);
+    let judged = decide(both, &first, Justified);
+    assert_eq!(judged.state(), ReviewState::Open);
+    assert_eq!(inform(&judged, &declarer()), Err(NotInformant::NothingAsked));
+    let closed = decide(decide(scenario(), &first, MoreInformation), &second, Justified);
+    assert_eq!(inform(&closed, &declarer()), Err(NotInformant::NothingAsked));
+}
+
+#[test]
+fn what_an_arbiter_asks_is_answered_and_the_dispute_stays() {
+    let (first, second) = (officer(GGZ, "fg-ggz-01"), officer(GGZ, "fg-ggz-02"));
+    let disputed = decide(decide(conflict(), &first, Justified), &second, NotJustified);
+    let asked = decide(disputed, &officer(REGION, "fg-1"), MoreInformation);
+    let answered = inform(&asked, &declarer()).unwrap();
+    assert_eq!(answered.state(), ReviewState::Disputed);
+}
+
+#[test]
+fn the_disclosing_organisation_answers_by_who_took_part_or_guards_privacy_there() {
+    let asked = decide(scenario(), &officer(GGZ, "fg-ggz-01"), MoreInformation);
+    for user_role in UserRole::ALL {
+        for (user, took_part) in [("ggz-0207", true), ("ggz-0310", true), ("ggz-0500", false)] {
+            let by = Reviewer { user_role: *user_role, ..officer(GGZ, user) };
+            let allowed = took_part || *user_role == UserRole::PrivacyOfficer;
+            assert_eq!(inform(&asked, &by).is_ok(), allowed, "{user} {user_role}");
+        }
+    }
+    for other in [STEUNPUNT, REGION, ELSEWHERE, POLICE] {
+        let by = officer(other, "ggz-0207");
+        assert_eq!(inform(&asked, &by), Err(NotInformant::NotTheirs));
+    }
+}
+
+#[test]
+fn who_asks_does_not_answer_and_who_answers_does_not_judge() {
+    let (first, second) = (officer(GGZ, "fg-ggz-01"), officer(GGZ, "fg-ggz-02"));
+    let asked = decide(scenario(), &first, MoreInformation);
+    assert_eq!(inform(&asked, &first), Err(NotInformant::Reviewer));
+    let answered = inform(&asked, &second).unwrap();
+    assert_eq!(answered.seat_for(&second), Err(NotReviewer::Informed));
+    assert_eq!(answered.seat_for(&first), Ok(Seat::First));
+}
+
+#[test]
+fn an_answer_shows_no_verdict_to_who_still_has_to_judge() {
+    let (first, second) = (officer(GGZ, "fg-ggz-01"), officer(GGZ, "fg-ggz-02"));
+    let half = decide(decide(conflict(), &second, MoreInformation), &first, NotJustified);
+    let answered = inform(&half, &declarer()).unwrap();
+    assert!(!answered.shows(&answered.votes()[1], &second));
+    assert!(!answered.shows(&answered.votes()[1], &declarer()));
+}
+
 #[test]
 fn a_closed_review_takes_no_more_verdicts() {
     let closed = decide(scenario(), &officer(GGZ, "fg-ggz-01"), Justified);

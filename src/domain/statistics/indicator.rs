@@ -1,7 +1,14 @@
 //! The indicators of the region (DOMAIN §7) and the columns that each has.
+//!
+//! What the chain learns from (`LearningReport`, DOMAIN §1.2) is three of them: overridden consents, reviews
+//! that found an emergency not justified, terms missed by kind. A report of its own about the same acts
+//! would be a second table to subtract from the first, with a history of its own to hold it against; so it is
+//! part of the one report, hidden, frozen and logged with it.
 
 use crate::domain::basis::Basis;
+use crate::domain::case::SafetyPhase;
 use crate::domain::code::codes;
+use crate::domain::deadline::DeadlineKind;
 use crate::domain::referral::{TriageOutcome, Urgency, ViolenceKind};
 
 codes! {
@@ -22,21 +29,27 @@ codes! {
         TriageInTime = 6, "TRIAGE_IN_TIME";
         /// Acknowledged within the clock of the urgency, out of those acknowledged.
         AckInTime = 7, "ACK_IN_TIME";
-        /// Working days from receipt to the first contact with the family.
+        /// Working days from the receipt of a referral to the first contact with the family, of the first
+        /// contacts in the period.
         TimeToFirstContact = 8, "TIME_TO_FIRST_CONTACT";
         /// Referrals triaged in the period, by outcome.
         TriageOutcomes = 9, "TRIAGE_OUTCOMES";
-        /// Cases opened in the period, by the highest phase at its end.
+        /// Cases opened in the period, by the highest phase they came to before its end.
         PhaseReached = 10, "PHASE_REACHED";
-        /// Days in each phase that ended in the period.
+        /// Days in each phase, of the times in a phase that ended in the period: with another phase, or with
+        /// the case.
         PhaseDuration = 11, "PHASE_DURATION";
-        /// Cases opened in the period and released by its end, out of those opened in it.
+        /// Cases opened in the period and released before its end, whatever came after, out of those opened
+        /// in it.
         ReleaseRate = 12, "RELEASE_RATE";
-        /// Released with the violence stopped, out of those released in the period.
+        /// Cases released with the violence stopped, out of those released in the period; the last release
+        /// of a case counts.
         ReleasedSafely = 13, "RELEASED_SAFELY";
-        /// Reopened within twelve months of their release, out of those whose twelve months ended in the period.
+        /// Cases reopened within twelve months (365 days) of their release, out of those released in the same
+        /// period of the year before: of all of them the twelve months are over.
         ReopenedWithin12m = 14, "REOPENED_WITHIN_12M";
-        /// Points between the first and the last rating of safety by professionals.
+        /// Points from the first to the last rating of safety by professionals, of the cases released in the
+        /// period; less than 0 when it became less safe.
         SafetyScaleChange = 15, "SAFETY_SCALE_CHANGE";
         /// People with a consent in force at the end of the period, out of those asked in it.
         ConsentRate = 16, "CONSENT_RATE";
@@ -50,14 +63,22 @@ codes! {
         BreakGlassNotJustified = 20, "BREAK_GLASS_NOT_JUSTIFIED";
         /// Reviews decided in time, out of those that were due in the period.
         ReviewsInTime = 21, "REVIEWS_IN_TIME";
-        /// Children spoken with or observed, out of the children in cases opened in the period.
+        /// Children spoken with apart or observed before the end of the period, out of the children in cases
+        /// opened in it.
         ChildrenSpoken = 22, "CHILDREN_SPOKEN";
         /// Requests of data subjects received in the period.
         DsarTotal = 23, "DSAR_TOTAL";
-        /// Requests of data subjects answered in time, out of those that were due in the period.
+        /// Requests of data subjects answered in time, or refused in time with the reason told, out of those
+        /// that were due in the period and not taken back.
         DsarInTime = 24, "DSAR_IN_TIME";
         /// Police told of the outcome within the term, out of the feedback that was due in the period.
         FeedbackInTime = 25, "FEEDBACK_IN_TIME";
+        /// Emergency disclosures declared in the period of somebody who had refused or withdrawn consent for the
+        /// recipient, on a ground in law that overrides that.
+        OverriddenConsents = 26, "OVERRIDDEN_CONSENTS";
+        /// Terms that were due in the period and missed, by what was not done. That of a breach that is about
+        /// no case is of no municipality, and not among them.
+        LateDeadlines = 27, "LATE_DEADLINES";
     }
 }
 
@@ -92,7 +113,9 @@ impl Indicator {
             | Self::DisclosuresByBasis
             | Self::BreakGlassTotal
             | Self::BreakGlassNotJustified
-            | Self::DsarTotal => &[Unit::Count],
+            | Self::DsarTotal
+            | Self::OverriddenConsents
+            | Self::LateDeadlines => &[Unit::Count],
             Self::RepeatRate
             | Self::TriageInTime
             | Self::AckInTime
@@ -118,7 +141,8 @@ impl Indicator {
             Self::TriageOutcomes => words(TriageOutcome::ALL, TriageOutcome::as_str),
             Self::DisclosuresByBasis => words(Basis::ALL, Basis::as_str),
             Self::WithChildren | Self::BreakGlassNotJustified => vec!["YES", "NO"],
-            Self::PhaseReached => vec!["NONE", "PHASE_1", "PHASE_2", "PHASE_3"],
+            Self::LateDeadlines => words(DeadlineKind::ALL, DeadlineKind::as_str),
+            Self::PhaseReached => words(SafetyPhase::ALL, SafetyPhase::as_str),
             _ => Vec::new(),
         }
     }
@@ -134,6 +158,12 @@ impl Indicator {
             }
             (Unit::Days | Unit::Points, _) => vec!["MEDIAN"],
         }
+    }
+
+    /// How many spreads of values it is taken of: one for each median.
+    pub fn spreads(self) -> usize {
+        let columns = self.units().iter().flat_map(|unit| self.columns(*unit));
+        columns.filter(|column| column.starts_with("MEDIAN")).count()
     }
 
     /// The table of counts that its percentage is taken from: where a count there is not shown, the

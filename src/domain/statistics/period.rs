@@ -28,6 +28,12 @@ impl Period {
         Self { year: self.year, quarter: None }
     }
 
+    /// The same quarter, or year, of the year before.
+    #[must_use]
+    pub fn year_before(self) -> Self {
+        Self { year: self.year.saturating_sub(1), ..self }
+    }
+
     /// Whether it is a whole year.
     pub const fn is_year(self) -> bool {
         self.quarter.is_none()
@@ -164,6 +170,15 @@ mod tests {
         );
         assert!(quarters.windows(2).all(|pair| pair[0].bounds().1 == pair[1].bounds().0));
         assert_eq!((quarters[0].bounds().0, quarters[3].bounds().1), year.bounds());
+    }
+
+    #[test]
+    fn the_year_before_has_the_same_quarter() {
+        assert_eq!(period("2026-Q2").year_before(), period("2025-Q2"));
+        assert_eq!(period("2026").year_before(), period("2025"));
+        // The first year that there is a report about can look back too.
+        let (from, until) = period("2000-Q1").year_before().bounds();
+        assert_eq!(format!("{from} {until}"), "1998-12-31T23:00:00Z 1999-03-31T22:00:00Z");
     }
 
     #[test]

@@ -5,17 +5,20 @@
 
 use crate::domain::basis::Basis;
 use crate::domain::category::{Categories, Category};
+use crate::domain::code::codes;
 use crate::domain::disclosure::{DisclosureRecord, Party};
 use crate::domain::event::{EventCode, Outcome};
 use crate::domain::id::Oin;
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
+use crate::domain::review::ReviewState;
 use crate::domain::time::Timestamp;
 
 /// What the reader of a report may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sight {
-    /// Somebody else than the person reads it: nothing that leads to a shelter is shown.
+    /// Somebody else than the person reads it, also by a mandate: nothing that leads to a shelter is
+    /// shown.
     pub is_somebody_else: bool,
     /// The reporter stays unnamed (Wmo 2015 art. 5.3.1 lid 4).
     pub withhold_reporter: bool,
@@ -33,6 +36,32 @@ pub enum Organisation {
     Withheld,
 }
 
+codes! {
+    /// What became of the review of an emergency, as its data subject is told. Who judged, why, and
+    /// whether the judges agreed is not.
+    pub enum ReviewOutcome {
+        /// Nobody has decided yet.
+        Pending = 1, "PENDING";
+        /// It was right.
+        Justified = 2, "JUSTIFIED";
+        /// It was right, with a remark.
+        JustifiedWithRemark = 3, "JUSTIFIED_WITH_REMARK";
+        /// It was not right.
+        NotJustified = 4, "NOT_JUSTIFIED";
+    }
+}
+
+impl From<ReviewState> for ReviewOutcome {
+    fn from(state: ReviewState) -> Self {
+        match state {
+            ReviewState::Open | ReviewState::Questioned | ReviewState::Disputed => Self::Pending,
+            ReviewState::Justified => Self::Justified,
+            ReviewState::JustifiedWithRemark => Self::JustifiedWithRemark,
+            ReviewState::NotJustified => Self::NotJustified,
+        }
+    }
+}
+
 /// One disclosure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessEntry {
@@ -46,24 +75,58 @@ pub struct AccessEntry {
     pub to: Organisation,
     /// Which data.
     pub categories: Categories,
-    /// What for.
+    /// What for; none where the reporter stays unnamed.
     pub purpose: Option<Purpose>,
-    /// On what ground.
+    /// On what ground; none where the reporter stays unnamed, because it tells who that was.
     pub basis: Option<Basis>,
     /// In an emergency.
     pub is_emergency: bool,
 }
 
-/// The events that a report tells of: data about the person came to another organisation.
-pub const fn shown_events() -> &'static [EventCode] {
-    &[EventCode::ReferralSubmitted, EventCode::ReferralFeedbackSent, EventCode::SummaryDelivered]
+/// What is said instead of the ground where the reporter stays unnamed: the same for every reporter,
+/// whether it reported or heard what became of it.
+const REPORTER_WITHHELD_NL: &str =
+    "Dit gaat over een melding bij Veilig Thuis. Wie die deed, wordt niet genoemd.";
+
+impl AccessEntry {
+    /// What happened, unless it tells who reported: some events only the police cause.
+    pub fn told_event(&self) -> Option<EventCode> {
+        (!self.hides_reporter()).then_some(self.event)
+    }
+
+    /// The ground in plain Dutch.
+    pub fn ground_nl(&self) -> Option<&'static str> {
+        if self.hides_reporter() { Some(REPORTER_WITHHELD_NL) } else { self.basis.map(basis_nl) }
+    }
+
+    /// Whether a party of it is the reporter, who stays unnamed.
+    fn hides_reporter(&self) -> bool {
+        [&self.from, &self.to].contains(&&Organisation::Withheld)
+    }
 }
 
-/// The disclosure that a record tells of; none when it is not for these eyes.
-pub fn access_entry(record: &DisclosureRecord, sight: Sight) -> Option<AccessEntry> {
+/// The events that a report tells of: data about the person came to another organisation.
+pub const fn shown_events() -> &'static [EventCode] {
+    &[
+        EventCode::ReferralSubmitted,
+        EventCode::ReferralFeedbackSent,
+        EventCode::SummaryDelivered,
+        EventCode::SummaryShared,
+    ]
+}
+
+/// The disclosure that a record tells of; none when it is not for these eyes. `own_consent` says that
+/// it rests on a consent which the person signed: then the person knows of its parties, and of a
+/// shelter among them.
+pub fn access_entry(
+    record: &DisclosureRecord,
+    sight: Sight,
+    own_consent: bool,
+) -> Option<AccessEntry> {
     let recipient = record.recipient.as_ref()?;
     let shown = shown_events().contains(&record.event_code) && record.outcome == Outcome::Success;
-    let leads_to_shelter = sight.is_somebody_else
+    let knows_parties = own_consent && !sight.is_somebody_else;
+    let leads_to_shelter = !knows_parties
         && [&record.sender, recipient].iter().any(|party| party.org_role == Role::Shelter);
     let would_inform = sight.is_informing_postponed && record.basis != Some(Basis::Consent);
     if !shown || leads_to_shelter || would_inform {
@@ -79,20 +142,12 @@ pub fn access_entry(record: &DisclosureRecord, sight: Sight) -> Option<AccessEnt
         event: record.event_code,
         from: organisation(&record.sender),
         to: organisation(recipient),
-        categories: categories(record.data_categories, sight),
-        purpose: record.purpose,
-        basis: record.basis,
+        categories: record.data_categories.without(Categories::of(&[Category::ShelterAddress])),
+        purpose: record.purpose.filter(|_| reporter.is_none()),
+        basis: record.basis.filter(|_| reporter.is_none()),
         is_emergency: record.break_glass.is_some()
             || record.purpose == Some(Purpose::EmergencyOverride),
     })
-}
-
-fn categories(of: Categories, sight: Sight) -> Categories {
-    if sight.is_somebody_else {
-        of.without(Categories::of(&[Category::ShelterAddress]))
-    } else {
-        of
-    }
 }
 
 /// Who reported, where the record is of a report or of what its reporter was told.

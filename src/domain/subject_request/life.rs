@@ -85,7 +85,8 @@ impl SubjectRequest {
         }
     }
 
-    /// Ends it. A report that was decided otherwise meanwhile ends as a refusal, by `verdict`.
+    /// Ends it. What was to be given and is decided otherwise meanwhile ends as a refusal, by `verdict`;
+    /// what was refused from the beginning ends as what it was.
     pub fn close(self, ending: Ending, verdict: Verdict) -> Result<Self, StepRefused> {
         let unanswered = matches!(self.state, RequestState::Open | RequestState::Extended);
         let fits = match ending {
@@ -95,7 +96,9 @@ impl SubjectRequest {
             }
             Ending::TakenBack => unanswered || self.state == RequestState::Refused,
         };
-        let closed = Self { state: RequestState::Closed, ending: Some(ending), ..self };
+        let told = ending == Ending::RefusalTold && self.verdict.is_given();
+        let verdict = if told { verdict } else { self.verdict };
+        let closed = Self { state: RequestState::Closed, ending: Some(ending), verdict, ..self };
         fits.then_some(closed).ok_or(StepRefused::State)
     }
 

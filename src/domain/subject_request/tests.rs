@@ -178,12 +178,17 @@ fn a_request_ends_by_an_answer_a_told_refusal_or_being_taken_back() {
     let open = opened(give);
     assert_eq!(open.close(Ending::Answered, give), Err(StepRefused::State));
     assert_eq!(open.close(Ending::RefusalTold, give), Err(StepRefused::State));
-    assert!(open.close(Ending::RefusalTold, no).is_ok());
+    // What was to be given and is not any more is kept as the refusal that it became.
+    assert_eq!(open.close(Ending::RefusalTold, no).unwrap().verdict, no);
+    assert_eq!(open.close(Ending::TakenBack, no).unwrap().verdict, give);
     assert!(open.close(Ending::TakenBack, give).is_ok());
     let refused = opened(no);
     assert_eq!(refused.close(Ending::Answered, no), Err(StepRefused::State));
     let closed = refused.close(Ending::RefusalTold, no).unwrap();
     assert_eq!((closed.state, closed.ending), (RequestState::Closed, Some(Ending::RefusalTold)));
+    // What was refused stays what was told, whoever asks about it later.
+    let later = refused.close(Ending::RefusalTold, Verdict::RefusedNotRepresentative).unwrap();
+    assert_eq!((closed.verdict, later.verdict), (no, no));
     assert_eq!(closed.close(Ending::RefusalTold, no), Err(StepRefused::State));
     assert!(open.is_owed() && refused.is_owed() && !closed.is_owed());
 }

@@ -259,6 +259,22 @@ proptest! {
     }
 
     #[test]
+    fn what_is_released_about_a_person_are_the_categories_of_the_released_parts(
+        parts in any_parts(),
+        permits in any_permits(),
+        person in any_key(),
+    ) {
+        let released = released(&parts, &permits);
+        for category in released.released_about(&person).iter() {
+            let is_it = |part: &Part| part.category == category && part.about.contains(&person);
+            prop_assert!(released.parts.iter().any(is_it));
+        }
+        for part in released.parts.iter().filter(|part| part.about.contains(&person)) {
+            prop_assert!(released.released_about(&person).contains(part.category));
+        }
+    }
+
+    #[test]
     fn a_further_permit_never_takes_a_part_away(
         parts in any_parts(),
         permits in any_permits(),

@@ -1,7 +1,7 @@
 //! What of a summary may be released.
 
 use super::Part;
-use crate::domain::category::Category;
+use crate::domain::category::{Categories, Category};
 use crate::domain::id::PersonKey;
 
 /// The released parts of a summary, and how many were left out.
@@ -11,6 +11,15 @@ pub struct View {
     pub parts: Vec<Part>,
     /// How many parts were left out.
     pub redacted_parts: u32,
+}
+
+impl View {
+    /// The categories of what is released about a person. May be less than is allowed: there may be
+    /// nothing of a category, and a part about several people is held back by any one of them.
+    pub fn released_about(&self, person: &PersonKey) -> Categories {
+        let parts = self.parts.iter().filter(|part| part.about.contains(person));
+        parts.fold(Categories::EMPTY, |released, part| released.with(part.category))
+    }
 }
 
 /// The parts that may be released.

@@ -1,6 +1,5 @@
 //! What happens to a breach inside the commit.
 
-use crate::domain::deadline::DeadlineKind;
 use crate::domain::id::HoldId;
 use crate::domain::time::Timestamp;
 use crate::gateway::error::Error;
@@ -62,7 +61,7 @@ impl Command for Reporting {
     }
 }
 
-/// A breach ends: nothing is owed and nothing held any more.
+/// A breach ends: nothing is held any more.
 pub(super) struct Ending {
     pub(super) row: BreachRow,
     pub(super) entry: NewEntry,
@@ -81,8 +80,6 @@ impl Work for Ending {
             Err(error) => return Err(error),
         }
         let about = self.row.incident_id;
-        let kind = DeadlineKind::BreachNotification;
-        tx.meet_deadline(kind, about.as_bytes(), self.now).await?;
         tx.lift_hold(HoldId::from_bytes(*about.as_bytes()), self.now).await?;
         Ok(Ok(vec![self.entry.clone()]))
     }

@@ -38,9 +38,11 @@ impl CaseFile {
         Ok(Standing { position: self.position(person)?, restrictions })
     }
 
-    /// Whether a person had the processing restricted (AVG art. 18).
+    /// Whether a person had the processing restricted, in whatever case (AVG art. 18).
     pub(in crate::gateway) fn is_restricted(&self, subject: Pseudonym, at: Timestamp) -> bool {
-        self.facts_of(subject, PersonFactKind::Restricted).any(|row| during(row).covers(at))
+        let here = self.facts_of(subject, PersonFactKind::Restricted);
+        let elsewhere = self.facts_of(subject, PersonFactKind::RestrictedElsewhere);
+        here.chain(elsewhere).any(|row| during(row).covers(at))
     }
 
     /// What holds, or held, of a person, of one kind.

@@ -1,7 +1,7 @@
 //! One way in which everything that happens to a case is decided on one reading of it and committed,
 //! or decided again when somebody else moved the case meanwhile.
 
-use crate::domain::case::{CaseState, Member};
+use crate::domain::case::{CaseAct, CaseState, Involved, Involvement, Member};
 use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, Oin, UserId};
 use crate::domain::notice::NoticeContent;
@@ -51,6 +51,8 @@ pub(in crate::gateway) struct Course {
     pub(in crate::gateway) handover: Option<HandoverRow>,
     /// Who is told what; each organisation at most one thing.
     pub(in crate::gateway) notices: Vec<(Vec<Oin>, NoticeContent)>,
+    /// How the people concerned were involved, and in what: kept in the case.
+    pub(in crate::gateway) involved: Option<(CaseAct, Involvement)>,
     /// The case was taken up again: what the course of the case says of this moment.
     pub(in crate::gateway) reopened: bool,
 }
@@ -109,6 +111,10 @@ impl Gateway {
         let before = file.case.milestone(now, around.last_referral_at());
         let team = others_in_team(call, file);
         let mut course = decide(file, &around)?;
+        if let Some((act, how)) = course.involved.take() {
+            let by = call.actor.user_id.clone();
+            file.case.progress.involved.push(Involved { at: now, by, act, how });
+        }
         let mut after = file.case.milestone(now, around.last_referral_at());
         if course.notices.is_empty() && before.phase != after.phase {
             let (from, to) = (before.phase, after.phase);

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::case_file::CaseFile;
+use crate::gateway::deadlines::listing::DeadlineView;
 use crate::gateway::error::Result;
 use crate::store::{HandoverRow, RepeatRow};
 
@@ -55,6 +56,9 @@ pub struct CaseView {
     pub open_handovers: Vec<HandoverView>,
     /// Referrals about these people since, newest first; for the Steunpunt that directs it only.
     pub repeat_referrals: Vec<RepeatView>,
+    /// What is still to be done before a moment; for the Steunpunt that directs it, when it looks at the
+    /// case.
+    pub deadlines: Vec<DeadlineView>,
 }
 
 /// A version of a plan, without what stands in it.
@@ -217,6 +221,7 @@ pub(in crate::gateway) fn view(call: &Call, file: &CaseFile, around: &Around) ->
                 triage_outcome: one.triage_outcome,
             })
             .collect(),
+        deadlines: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is done inside the commit when a case is opened, joined or moved on.
 
-use crate::domain::case::{HandoverState, Member};
+use crate::domain::case::{CaseState, HandoverState, Member};
 use crate::domain::id::{Oin, Pseudonym, ReferralId, UserId};
 use crate::domain::notice::NoticeContent;
 use crate::domain::time::Timestamp;
@@ -11,8 +11,8 @@ use crate::gateway::keys::seal_cell;
 use crate::gateway::notify::leave_notices;
 use crate::gateway::once::{Refusal, Work};
 use crate::store::{
-    self, CaseRow, HandoverRow, HistoryRow, LinkKind, MemberRow, Needs, NewEntry, PersonFactRow,
-    PersonRow, Placed, Tx,
+    self, CaseRow, CaseVersion, HandoverRow, HistoryRow, LinkKind, MemberRow, Needs, NewEntry,
+    PersonFactRow, PersonRow, Placed, Tx,
 };
 
 use super::CaseView;
@@ -92,6 +92,8 @@ impl Work for CreateCase {
         }
         for person in &self.people {
             tx.insert_case_person(case_ref, person).await?;
+            // A no that is said about the person at this moment counts here too.
+            tx.raise_facts_elsewhere(case_ref, person.subject).await?;
         }
         for fact in &self.facts {
             tx.insert_person_fact(case_ref, fact).await?;
@@ -110,6 +112,8 @@ impl Work for CreateCase {
 pub(super) struct Join {
     pub(super) answer: CaseView,
     pub(super) member: Member,
+    /// The case that it was decided on.
+    pub(super) read: CaseVersion,
     pub(super) entries: Vec<NewEntry>,
 }
 
@@ -117,8 +121,14 @@ impl Work for Join {
     type Answer = CaseView;
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        tx.raise_facts_version(&self.answer.case_ref).await?;
-        tx.insert_case_member(&self.answer.case_ref, &member_row(&self.member)).await?;
+        let case_ref = &self.answer.case_ref;
+        tx.raise_facts_version(case_ref).await?;
+        // Somebody else may have let the same organisation join, or ended the case, since it was read.
+        let now = tx.case(case_ref).await?.map(|row| (row.version, row.facts_version));
+        if now != Some((self.read.version, self.read.facts_version + 1)) {
+            return Ok(Err(Refusal::Stale));
+        }
+        tx.insert_case_member(case_ref, &member_row(&self.member)).await?;
         Ok(Ok(self.entries.clone()))
     }
 
@@ -150,9 +160,14 @@ pub(in crate::gateway) struct Advance {
 impl Advance {
     async fn write(&self, tx: &mut Tx) -> store::Result<()> {
         let case_ref = &self.row.case_ref;
-        // Who is in the team is a fact that decisions rest on.
-        if !(self.ended.is_empty() && self.joined.is_empty()) {
+        // Who is in the team, and whether there is one, is a fact that decisions rest on.
+        let is_same_team = self.ended.is_empty() && self.joined.is_empty();
+        if !is_same_team || is_closed(self.row.state) != is_closed(self.state) {
             tx.raise_facts_version(case_ref).await?;
+            // Another organisation joined since the case was read.
+            if tx.facts_version(case_ref).await? != Some(self.row.facts_version + 1) {
+                return Err(store::Error::Conflict);
+            }
         }
         if let Some((referral_id, at)) = self.contact {
             // Stops the clock of the referral; the first time counts.
@@ -201,6 +216,11 @@ impl Work for Advance {
         }
         Ok(self.answer.clone())
     }
+}
+
+fn is_closed(state: i64) -> bool {
+    let state = u16::try_from(state).ok().and_then(CaseState::from_number);
+    state.is_some_and(CaseState::is_closed)
 }
 
 fn member_row(member: &Member) -> MemberRow {

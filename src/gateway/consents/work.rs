@@ -39,7 +39,8 @@ impl Work for ChangeConsent {
     type Answer = ConsentRecorded;
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        tx.raise_facts_version(&self.row.case_ref).await?;
+        // A no counts in every case of the person, and ends there with a later yes.
+        tx.raise_facts_of(&self.row.case_ref, self.row.subject).await?;
         match tx.insert_consent(&self.row).await {
             Ok(()) => Ok(Ok(vec![self.entry.clone()])),
             // Another version came first: look at the consent again.

@@ -198,8 +198,9 @@ impl PostponementDraft {
         let words = "must be somebody else than the actor";
         let four_eyes = self.supervisor != call.actor.user_id;
         violations.require(four_eyes, "supervisor_user_id", "FOUR_EYES", words);
-        let words = "must be after the end of the term, and still to come";
-        violations.require(until > due_at && until > call.now(), "until", "TOO_EARLY", words);
+        // A day within the term is a day that is kept to: the term ends then.
+        let words = "must be still to come, and another day than that on which the term ends";
+        violations.require(until != due_at && until > call.now(), "until", "TOO_EARLY", words);
         let words = "must be at most two weeks after the end of the term";
         let latest = inform_subject_extended_until(due_at);
         violations.require(until <= latest, "until", "TOO_LATE", words);

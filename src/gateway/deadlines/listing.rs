@@ -10,6 +10,7 @@ use crate::domain::id::{CaseRef, PersonKey, Pseudonym, ReferralId, UserId};
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
+use crate::gateway::case_file::CaseFile;
 use crate::gateway::error::{Error, Result, Unreadable};
 use crate::gateway::keys::open_cell;
 use crate::gateway::referral_content::OpenReferral;
@@ -29,7 +30,7 @@ const POSTPONEMENTS_MAX: u32 = 600;
 pub struct DeadlineView {
     /// What must be done.
     pub kind: DeadlineKind,
-    /// Referral, review, request or breach that it is about.
+    /// Referral, review, request, breach or share that it is about.
     pub about_id: Option<Uuid>,
     /// The person who must be informed; none where it is about everybody, or not told.
     pub person: Option<PersonKey>,
@@ -83,22 +84,40 @@ impl Gateway {
     }
 
     /// The terms of a case, for its members: the clocks of its referral that are about the family, and
-    /// what the caller itself must do.
+    /// what the caller itself must do. Informing stands there once, as it stands for all of them.
     pub async fn case_deadlines(
         &self,
         call: &Call,
         case_ref: &CaseRef,
     ) -> Result<Vec<DeadlineView>> {
         let file = self.case_for(call, case_ref).await?;
+        self.deadlines_of(call, &file).await
+    }
+
+    /// The terms of a case that the caller was let into.
+    pub(in crate::gateway) async fn deadlines_of(
+        &self,
+        call: &Call,
+        file: &CaseFile,
+    ) -> Result<Vec<DeadlineView>> {
         let mut tx = self.db().read().await?;
         let referral = tx.referral(file.row.referral_id).await?;
-        let terms = tx.deadlines_of_case(case_ref, CASE_TERMS_MAX).await?;
+        let terms = tx.deadlines_of_case(file.case_ref(), CASE_TERMS_MAX).await?;
+        let (kind, about) = (DeadlineKind::InformSubject, file.row.referral_id);
+        let informing = tx.deadlines_about(kind, about.as_bytes(), PEOPLE_MAX).await?;
         drop(tx);
-        let mut views = referral.map(|row| clocks(&row, call.now())).unwrap_or_default();
+        let mut views = referral.as_ref().map(|row| clocks(row, call.now())).unwrap_or_default();
         views.retain(|view| {
             use DeadlineKind::{FirstContact, InformSubject, Investigation};
             matches!(view.kind, FirstContact | InformSubject | Investigation)
         });
+        if let Some(row) = &referral {
+            let people = file.people.iter().map(|person| person.subject);
+            let of_each = terms_of_people(row, people, informing);
+            for view in views.iter_mut().filter(|view| view.kind == kind) {
+                of_everybody(view, &of_each, call.now());
+            }
+        }
         let own = terms.iter().filter(|row| row.responsible_oin == *call.oin());
         views.extend(own.map(|row| of_term(row, call.now())));
         Ok(views)
@@ -131,6 +150,38 @@ fn of_term(row: &DeadlineRow, now: Timestamp) -> DeadlineView {
     }
 }
 
+/// The terms to inform people of a referral: as recorded, and as they started for whom nothing was.
+fn terms_of_people(
+    row: &ReferralRow,
+    people: impl Iterator<Item = Pseudonym>,
+    recorded: Vec<DeadlineRow>,
+) -> Vec<DeadlineRow> {
+    let mut recorded: BTreeMap<Pseudonym, DeadlineRow> =
+        recorded.into_iter().filter_map(|row| Some((informed_of(&row.about)?.1, row))).collect();
+    let started = |subject| {
+        DeadlineRow::starting(
+            DeadlineKind::InformSubject,
+            &informing_of(row.referral_id, subject),
+            &row.recipient_oin,
+            (row.submitted_at, row.inform_subject_due_at),
+        )
+    };
+    people.map(|person| recorded.remove(&person).unwrap_or_else(|| started(person))).collect()
+}
+
+/// One view of the terms of all, which does not tell who was informed: the first that somebody still
+/// has to be informed in, and met when everybody was.
+fn of_everybody(view: &mut DeadlineView, terms: &[DeadlineRow], now: Timestamp) {
+    let open = terms.iter().filter(|term| term.met_at.is_none()).map(|term| term.due_at).min();
+    let last = terms.iter().map(|term| term.due_at).max();
+    view.due_at = open.or(last).unwrap_or(view.due_at);
+    view.met_at = match open {
+        Some(_) => None,
+        None => terms.iter().filter_map(|term| term.met_at).max(),
+    };
+    view.overdue = terms.iter().any(|term| term.is_late(now));
+}
+
 /// Informing, for everybody in the referral.
 fn by_person(
     row: &ReferralRow,
@@ -138,25 +189,18 @@ fn by_person(
     (terms, postponements): (Vec<DeadlineRow>, Vec<PostponementRow>),
     now: Timestamp,
 ) -> Result<Vec<DeadlineView>> {
-    let terms: BTreeMap<Pseudonym, DeadlineRow> =
-        terms.into_iter().filter_map(|row| Some((informed_of(&row.about)?.1, row))).collect();
+    let subjects = opened.keys.iter().map(|key| key.pseudonym());
+    let terms = terms_of_people(row, subjects, terms);
     let mut views = Vec::with_capacity(opened.keys.len());
-    for (key, person) in opened.keys.iter().zip(&opened.referral.persons) {
+    let people = opened.keys.iter().zip(&opened.referral.persons);
+    for ((key, person), term) in people.zip(&terms) {
         let subject = key.pseudonym();
-        let term = terms.get(&subject).cloned().unwrap_or_else(|| {
-            DeadlineRow::starting(
-                DeadlineKind::InformSubject,
-                &informing_of(row.referral_id, subject),
-                &row.recipient_oin,
-                (row.submitted_at, row.inform_subject_due_at),
-            )
-        });
         let put_off = postponements.iter().filter(|one| one.subject == subject);
         let postponements = put_off.map(|one| opened_postponement(one, &key.wrapping_key()));
         views.push(DeadlineView {
             person: Some(person.person_key.clone()),
             postponements: postponements.collect::<Result<_>>()?,
-            ..of_term(&term, now)
+            ..of_term(term, now)
         });
     }
     Ok(views)

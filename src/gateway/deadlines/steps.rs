@@ -16,7 +16,7 @@ use crate::gateway::referral_content::Told;
 use crate::store::{self, NewEntry, Placed, ReferralRow, Tx};
 
 /// How far the clock of who records may run ahead of ours.
-const CLOCK_SKEW_MAX: Duration = Duration::from_mins(5);
+pub(super) const CLOCK_SKEW_MAX: Duration = Duration::from_mins(5);
 
 /// What stops a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

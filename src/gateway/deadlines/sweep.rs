@@ -100,6 +100,7 @@ impl Command for Sweep {
             let responsible = std::slice::from_ref(&telling.responsible);
             let place = (next, telling.case_ref.as_ref());
             leave_notices(tx, responsible, place, &telling.content, self.now).await?;
+            tx.insert_missed_deadline(&telling.row(next)).await?;
             if let Some((sender, referral_id)) = &telling.sender {
                 changes.push((sender.clone(), next, *referral_id));
             }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::domain::deadline::{DeadlineKind, Standing};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{EventCode, Outcome};
-use crate::domain::id::{CaseRef, Oin, Pseudonym, ReferralId};
+use crate::domain::id::{CaseRef, GroupId, Oin, Pseudonym, ReferralId};
 use crate::domain::notice::NoticeContent;
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
@@ -19,7 +19,7 @@ use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::{Happening, Matter, Scope, Subject, new_group};
 use crate::gateway::referral_content::{StoredReferral, Told, stored_referrals};
 use crate::ledger::entry::Administration;
-use crate::store::{ClocksLookedAt, DeadlineRow, NewEntry, Tx};
+use crate::store::{ClocksLookedAt, DeadlineRow, MissedRow, NewEntry, Tx};
 
 use super::sweep::{Claim, Item};
 use super::{BATCH_MAX, Missed, informed_of, informing_of};
@@ -33,6 +33,9 @@ pub(super) struct Telling {
     kind: DeadlineKind,
     pub(super) responsible: Oin,
     pub(super) case_ref: Option<CaseRef>,
+    /// The referral that the term is of.
+    referral_id: Option<ReferralId>,
+    due_at: Timestamp,
     pub(super) content: NoticeContent,
     /// The sender of the referral, who is told too.
     pub(super) sender: Option<(Oin, ReferralId)>,
@@ -46,6 +49,17 @@ impl Telling {
             kind: self.kind,
             responsible: self.responsible.clone(),
             sender: self.sender.as_ref().map(|(sender, _)| sender.clone()),
+        }
+    }
+
+    /// What is kept of it for management information. `idx` is the place of its first entry.
+    pub(super) fn row(&self, idx: i64) -> MissedRow {
+        MissedRow {
+            idx,
+            kind: self.kind,
+            due_at: self.due_at,
+            referral_id: self.referral_id,
+            case_ref: self.case_ref.clone(),
         }
     }
 }
@@ -163,6 +177,8 @@ impl Gateway {
             kind: clock.kind,
             responsible: stored.row.recipient_oin.clone(),
             case_ref: None,
+            referral_id: Some(referral_id),
+            due_at: clock.due_at,
             content: NoticeContent::DeadlineMissed {
                 deadline: clock.kind,
                 about_id: Some(referral_id.into()),
@@ -190,12 +206,14 @@ impl Gateway {
                 }
                 entries
             }
-            None => self.entries_of_term(call, row).await?,
+            None => self.entries_of_term(call, row, told_as(row.kind)).await?,
         };
         Ok(Telling {
             kind: row.kind,
             responsible: row.responsible_oin.clone(),
             case_ref: row.case_ref.clone(),
+            referral_id: person.map(|(referral_id, _)| referral_id),
+            due_at: row.due_at,
             content: NoticeContent::DeadlineMissed {
                 deadline: row.kind,
                 about_id: about_id(row),
@@ -207,7 +225,12 @@ impl Gateway {
     }
 
     /// One entry per person of the term who can be named, or one about nobody.
-    async fn entries_of_term(&self, call: &Call, row: &DeadlineRow) -> Result<Vec<NewEntry>> {
+    pub(super) async fn entries_of_term(
+        &self,
+        call: &Call,
+        row: &DeadlineRow,
+        told: Told,
+    ) -> Result<Vec<NewEntry>> {
         let people = row.people()?;
         let file = match &row.case_ref {
             Some(case_ref) if !people.is_empty() => self.readable_case(case_ref).await?,
@@ -221,11 +244,11 @@ impl Gateway {
             };
             let age_band = known.record.age_band(call.now());
             let subject = Some(Subject { key: &known.key, age_band });
-            let happening = Happening { subject, ..missed(row, group) };
+            let happening = Happening { subject, ..about_term(row, group, told) };
             entries.push(self.write_down(call, happening)?.entry);
         }
         if entries.is_empty() {
-            entries.push(self.write_down(call, missed(row, group))?.entry);
+            entries.push(self.write_down(call, about_term(row, group, told))?.entry);
         }
         Ok(entries)
     }
@@ -258,10 +281,9 @@ impl Found {
     }
 }
 
-fn missed(row: &DeadlineRow, group: crate::domain::id::GroupId) -> Happening<'_> {
+fn about_term(row: &DeadlineRow, group: GroupId, told: Told) -> Happening<'_> {
     let administration =
         Administration { scope: Scope::Deadline.number(), count: 1, digest: [0; 32] };
-    let told = told_as(row.kind);
     Happening {
         case_ref: row.case_ref.as_ref(),
         outcome: told.outcome,
@@ -285,6 +307,7 @@ const fn object_of(kind: DeadlineKind) -> ObjectType {
         | DeadlineKind::InformSubject
         | DeadlineKind::Investigation => ObjectType::Referral,
         DeadlineKind::Review => ObjectType::Review,
+        DeadlineKind::InformClient => ObjectType::EmergencyDisclosure,
         DeadlineKind::AccessRequest => ObjectType::SubjectRequest,
         DeadlineKind::BreachNotification => ObjectType::Breach,
     }

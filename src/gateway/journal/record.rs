@@ -71,6 +71,7 @@ impl Gateway {
             object_type: happening.object,
             object_version: happening.object_version,
             data_categories: sharing.map_or_else(Default::default, |sharing| sharing.categories),
+            permitted_categories: happening.permitted,
             purpose: sharing.map(|sharing| sharing.purpose),
             basis: sharing.map(|sharing| sharing.basis),
             avg_article_6,
@@ -85,8 +86,10 @@ impl Gateway {
             checks: checks(&conditions),
             conditions,
             decided_on: happening.decided_on.clone(),
+            closed_question: happening.closed_question.clone(),
             denial: happening.denial,
             break_glass: happening.break_glass,
+            involvement: happening.involvement.clone(),
             processing_activity_id: activity(happening.event).to_owned(),
             source_system: SOURCE_SYSTEM.to_owned(),
             source_site: self.origin().to_string(),
@@ -164,6 +167,10 @@ const fn activity(event: EventCode) -> &'static str {
         | EventCode::BreakGlassEnded
         | EventCode::ReviewAssigned
         | EventCode::ReviewDecided
+        | EventCode::ReviewInformed
+        | EventCode::HoldPlaced
+        | EventCode::HoldLifted
+        | EventCode::ContentPurged
         | EventCode::LogQueried
         | EventCode::LogExported
         | EventCode::DsarOpened

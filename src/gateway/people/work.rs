@@ -17,6 +17,8 @@ pub(super) struct ChangePerson {
     pub(super) subject: Pseudonym,
     /// The facts that it was decided on.
     pub(super) facts_version: i64,
+    /// Whether it changes what may be shared about the person in other cases too.
+    pub(super) counts_everywhere: bool,
     pub(super) writes: Vec<Write>,
     pub(super) entry: NewEntry,
     pub(super) affected: Vec<AffectedConsent>,
@@ -86,6 +88,9 @@ impl Work for ChangePerson {
         // Any other change since it was decided could make it another decision.
         if tx.facts_version(&self.case_ref).await? != Some(self.facts_version + 1) {
             return Ok(Err(Refusal::Stale));
+        }
+        if self.counts_everywhere {
+            tx.raise_facts_elsewhere(&self.case_ref, self.subject).await?;
         }
         for write in &self.writes {
             self.write(tx, write).await?;

@@ -18,7 +18,8 @@ pub(in crate::gateway) struct Stored {
     pub(in crate::gateway) file: CaseFile,
     pub(in crate::gateway) revision: RevisionRow,
     pub(in crate::gateway) parts: Vec<PartRow>,
-    /// The newest version of every consent of the case.
+    /// The newest version of every consent of the case, and what its people refused or took back in
+    /// other cases.
     pub(in crate::gateway) consents: Vec<Consent>,
     /// About whom it is wanted; none: everybody it is about.
     pub(in crate::gateway) about: Option<BTreeSet<Pseudonym>>,

@@ -32,8 +32,10 @@ pub(in crate::gateway) struct Release {
     pub(in crate::gateway) permitted: Vec<Pseudonym>,
     pub(in crate::gateway) keys: Vec<Arc<crate::vault::subject::SubjectKey>>,
     pub(in crate::gateway) persons: Vec<ViewPerson>,
-    pub(in crate::gateway) redacted_subjects: usize,
     pub(in crate::gateway) entries: Vec<NewEntry>,
+    /// About those who are left out, of whom the recipient is told the number and nothing else: not
+    /// even their entries, which say why and what there is.
+    pub(in crate::gateway) left_out: Vec<NewEntry>,
     pub(in crate::gateway) opens: Vec<Option<(PersonKey, [u8; 32])>>,
     pub(in crate::gateway) uses: BTreeMap<ConsentRef, usize>,
     pub(in crate::gateway) digest: [u8; 32],
@@ -71,7 +73,7 @@ impl Work for Release {
         if facts != Some(self.facts_version) {
             return Ok(Err(Refusal::Stale));
         }
-        Ok(Ok(self.entries.clone()))
+        Ok(Ok([self.entries.as_slice(), &self.left_out].concat()))
     }
 
     async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<Requested> {
@@ -94,7 +96,7 @@ impl Work for Release {
             revision: u32::try_from(self.revision.revision).or(Err(corrupt()))?,
             persons: self.persons.clone(),
             parts: self.parts.clone(),
-            redacted_subjects: self.redacted_subjects,
+            redacted_subjects: self.left_out.len(),
             redacted_parts: self.redacted_parts,
             purpose: self.purpose,
             decision: Arc::clone(&self.decision),

@@ -4,15 +4,34 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::category::Category;
+use crate::domain::category::{Categories, Category};
 use crate::domain::consent::ConsentRef;
 use crate::domain::id::{PersonKey, Pseudonym};
 use crate::domain::policy::Permit;
+use crate::domain::summary::{View, payload_value};
 use crate::gateway::case_file::CasePersonFile;
 use crate::gateway::journal::Written;
 use crate::store::NewEntry;
 
 use super::ViewPerson;
+
+/// What goes about one person: never what is merely allowed.
+#[derive(Default)]
+pub(in crate::gateway) struct Content {
+    pub(in crate::gateway) categories: Categories,
+    /// The bytes that the payload commitment of the entry stands for.
+    pub(in crate::gateway) payload: Vec<u8>,
+}
+
+impl Content {
+    pub(in crate::gateway) fn about(person: &CasePersonFile, released: &View) -> Self {
+        let key = &person.record.key;
+        Self {
+            categories: released.released_about(key),
+            payload: payload_value(&released.parts, key),
+        }
+    }
+}
 
 /// Collects what a release is made of, person by person.
 #[derive(Default)]
@@ -20,8 +39,11 @@ pub(in crate::gateway) struct Writing {
     pub(in crate::gateway) permitted: Vec<Pseudonym>,
     pub(in crate::gateway) keys: Vec<Arc<crate::vault::subject::SubjectKey>>,
     pub(in crate::gateway) persons: Vec<ViewPerson>,
-    pub(in crate::gateway) redacted: usize,
     pub(in crate::gateway) entries: Vec<NewEntry>,
+    /// About those who are left out. They stand behind the others in the ledger, so that no gap
+    /// between the entries that a recipient gets tells who of the case they are about.
+    pub(in crate::gateway) left_out: Vec<NewEntry>,
+    /// One per entry.
     pub(in crate::gateway) opens: Vec<Option<(PersonKey, [u8; 32])>>,
     pub(in crate::gateway) uses: BTreeMap<ConsentRef, usize>,
     pub(in crate::gateway) payloads: Vec<u8>,
@@ -36,13 +58,12 @@ impl Writing {
         written: Written,
         payload: &[u8],
     ) {
-        let offset = self.entries.len();
-        self.entries.push(written.entry);
         let Some(permit) = permit else {
-            self.redacted += 1;
-            self.opens.push(None);
+            self.left_out.push(written.entry);
             return;
         };
+        let offset = self.entries.len();
+        self.entries.push(written.entry);
         let record = &person.record;
         let identified = permit.categories().contains(Category::Identification);
         self.permitted.push(person.subject);

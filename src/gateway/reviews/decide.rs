@@ -25,7 +25,7 @@ use crate::store::{self, DeadlineRow, IncidentRow, NewEntry, Placed, ReviewRow, 
 use crate::vault::random;
 use crate::vault::subject::SubjectKey;
 
-use super::{Stored, SubjectKeys, reviewer_of, vote_cell};
+use super::{Stored, SubjectKeys, reviewer_of, spoken_cell};
 
 /// What a reviewer is told.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ impl Gateway {
             NotReviewer::NotAnOfficer | NotReviewer::NotTheirs => {
                 self.refuse(call, DenialReason::RoleNotAllowed).await
             }
-            NotReviewer::Declared | NotReviewer::Consulted => {
+            NotReviewer::Declared | NotReviewer::Consulted | NotReviewer::Informed => {
                 self.refuse(call, DenialReason::FourEyesRequired).await
             }
             NotReviewer::Judged => Err(Error::unmet("NOT_JUDGED_BEFORE", why.to_string())),
@@ -98,7 +98,7 @@ impl Gateway {
         let keys = self.keys().existing(&stored.subjects()?).await?;
         let row = &stored.row;
         let position = i64::try_from(review.votes().len()).map_err(Error::internal)?;
-        let name = vote_cell(row.review_id, position);
+        let name = spoken_cell(row.review_id, position);
         let words = judgement.motivation.as_str().as_bytes();
         let content = seal_cell(words, &combined(&keys)?, "review_votes", &name)?;
         let last = review.votes().last().ok_or_else(Error::hidden)?;
@@ -220,6 +220,9 @@ fn incident_of(call: &Call, row: &ReviewRow, cause: IncidentCause) -> Result<Inc
         aware_at: call.now(),
         notify_due_at: breach_notification_due_at(call.now()),
         subjects: row.subjects.clone(),
+        notification: None,
+        notified_at: None,
+        motivation: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Incidents: what was found not to be justified, and the 72 hours in which the authority must know
 //! (AVG art. 33, DOMAIN §5.7).
 
+use crate::domain::breach::Notification;
 use crate::domain::id::{IncidentId, Pseudonym};
 use crate::domain::incident::IncidentCause;
 use crate::domain::time::Timestamp;
@@ -32,8 +33,10 @@ pub struct Incident {
     pub cause: IncidentCause,
     /// Pseudonyms of the people it is about.
     pub subjects: Vec<Pseudonym>,
-    /// Whether the time to notify the authority has run out.
+    /// Whether the time to notify the authority had run out before that duty was met, or has and it is not.
     pub is_past_due: bool,
+    /// How the duty to notify was met.
+    pub notification: Option<Notification>,
 }
 
 impl Incident {
@@ -43,10 +46,16 @@ impl Incident {
         Ok(Self {
             cause: code(row.cause, IncidentCause::from_number)?,
             subjects: subjects.collect::<Result<_, _>>().map_err(unreadable)?,
-            is_past_due: now > row.notify_due_at,
+            is_past_due: row.notified_at.unwrap_or(now) > row.notify_due_at,
+            notification: notification_of(&row)?,
             row,
         })
     }
+}
+
+/// How the duty to notify was met; none while it is not.
+pub(in crate::gateway) fn notification_of(row: &IncidentRow) -> Result<Option<Notification>> {
+    row.notification.map(|number| code(number, Notification::from_number)).transpose()
 }
 
 impl Gateway {

@@ -12,12 +12,12 @@ use crate::gateway::disclosures::check_purpose;
 use crate::gateway::error::{Error, Result, Unreadable};
 use crate::gateway::journal::{Administered, Scope};
 use crate::gateway::keys::{combined, open_cell};
-use crate::store::{IncidentRow, ReviewQuery};
+use crate::store::{IncidentRow, InformationRow, ReviewQuery};
 
 use super::declared::Declared;
 use super::incidents::Incident;
 use super::take::Assigned;
-use super::{Overview, Stored, SubjectKeys, party_of, reviewer_of, vote_cell};
+use super::{Overview, Stored, SubjectKeys, party_of, reviewer_of, spoken_cell};
 
 /// Reviews in one page.
 pub const PAGE_MAX: u32 = 500;
@@ -44,6 +44,8 @@ pub struct Opened {
     pub declared: Option<Declared>,
     /// What was said, as far as the officer may see it.
     pub votes: Vec<OpenedVote>,
+    /// What the disclosing organisation answered to questions.
+    pub information: Vec<OpenedInformation>,
     /// How many verdicts stand that the officer may not see yet.
     pub hidden_verdicts: usize,
     /// Seats that wait for a verdict.
@@ -73,6 +75,21 @@ pub struct OpenedVote {
     pub idx: i64,
     /// Why; none when one of the people was forgotten.
     pub motivation: Option<Zeroizing<String>>,
+}
+
+/// What the disclosing organisation answered.
+#[derive(Debug)]
+pub struct OpenedInformation {
+    /// Organisation.
+    pub oin: Oin,
+    /// Person.
+    pub user_id: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// First ledger entry.
+    pub idx: i64,
+    /// What; none when one of the people was forgotten.
+    pub text: Option<Zeroizing<String>>,
 }
 
 impl Gateway {
@@ -128,17 +145,23 @@ impl Gateway {
             if !stored.review.shows(vote, &reader) {
                 continue;
             }
-            let motivation = keys
-                .as_ref()
-                .map(|keys| motivation(&row.content, stored.row.review_id, position, keys))
-                .transpose()?;
+            let cell = ("review_votes", stored.row.review_id, position);
+            let motivation =
+                keys.as_ref().map(|keys| words(&row.content, cell, keys)).transpose()?;
             votes.push(opened_vote(vote, row.idx, motivation));
+        }
+        let mut information = Vec::new();
+        for row in &stored.information {
+            let cell = ("review_information", row.review_id, row.position);
+            let text = keys.as_ref().map(|keys| words(&row.content, cell, keys)).transpose()?;
+            information.push(opened_information(row, text));
         }
         Ok(Opened {
             subjects,
             declared,
             hidden_verdicts: stored.review.votes().len() - votes.len(),
             votes,
+            information,
             open_seats: stored.review.open_seats(),
             seat: stored.review.seat_for(&reader),
             assignments,
@@ -167,16 +190,15 @@ impl Gateway {
     }
 }
 
-fn motivation(
+fn words(
     sealed: &[u8],
-    review_id: ReviewId,
-    position: i64,
+    (table, review_id, position): (&'static str, ReviewId, i64),
     keys: &SubjectKeys,
 ) -> Result<Zeroizing<String>> {
-    let name = vote_cell(review_id, position);
-    let content = open_cell(sealed, &combined(keys)?, "review_votes", &name)?;
+    let name = spoken_cell(review_id, position);
+    let content = open_cell(sealed, &combined(keys)?, table, &name)?;
     let text = std::str::from_utf8(&content);
-    let unreadable = |_not_text| Error::internal(Unreadable { table: "review_votes" });
+    let unreadable = |_not_text| Error::internal(Unreadable { table });
     Ok(Zeroizing::new(text.map_err(unreadable)?.to_owned()))
 }
 
@@ -189,5 +211,15 @@ fn opened_vote(vote: &Vote, idx: i64, motivation: Option<Zeroizing<String>>) -> 
         at: vote.at,
         idx,
         motivation,
+    }
+}
+
+fn opened_information(row: &InformationRow, text: Option<Zeroizing<String>>) -> OpenedInformation {
+    OpenedInformation {
+        oin: row.oin.clone(),
+        user_id: row.user_id.clone(),
+        at: row.given_at,
+        idx: row.idx,
+        text,
     }
 }

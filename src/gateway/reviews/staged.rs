@@ -117,6 +117,7 @@ impl Gateway {
             purpose: i64::from(Purpose::EmergencyOverride.number()),
             basis: i64::from(basis.number()),
             categories: i64::from(emergency.categories.bits()),
+            is_override: i64::from(of.cause == Cause::StatutoryOverride),
             declared_by: emergency.declared_by.clone(),
             declared_for: emergency.declared_for.clone(),
             consulted: emergency.consulted().cloned(),

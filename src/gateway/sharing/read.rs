@@ -13,6 +13,7 @@ use crate::gateway::error::{Error, Result};
 use crate::gateway::keys::combined;
 use crate::gateway::once::{DECISIONS_MAX, Done, Encode, Keep};
 use crate::gateway::request_summary::{Requested, Stored, Wanted, reusable_until};
+use crate::gateway::retention::content_purged;
 use crate::store::{RestsOn, ShareRow};
 
 use super::draft::Sharing;
@@ -40,7 +41,7 @@ impl Gateway {
             if let Some(reason) = decision.denial() {
                 return self.deny_summary(call, wanted, &stored, &decision, reason).await;
             }
-            let until = reusable_until(&stored.consents, call.now()).min(share.expires_at);
+            let until = reusable_until(&stored.consents, &decision).min(share.expires_at);
             let work = self.release(call, request, wanted, &stored, decision)?;
             let keep = Keep::Disclosed {
                 people: work.permitted.clone(),
@@ -90,8 +91,11 @@ impl Gateway {
             drop(tx);
             return self.refuse_hidden(call).await;
         };
+        if share.content.is_empty() || revision.content_purged_at.is_some() {
+            return Err(content_purged());
+        }
         let parts = tx.parts(&revision).await?;
-        let consents = self.consents_of(&mut tx, &file).await?;
+        let consents = self.words_in(&mut tx, &file).await?;
         drop(tx);
         let about: BTreeSet<Pseudonym> = people_of(&share).collect();
         let mut keys = Vec::with_capacity(about.len());

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::consent::ConsentRef;
+use crate::domain::deadline::DeadlineKind;
 use crate::domain::decision::Decision;
 use crate::domain::id::PersonKey;
 use crate::domain::notice::NoticeContent;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Date, Timestamp};
 use crate::gateway::Gateway;
 use crate::gateway::notify::leave_notices;
 use crate::gateway::once::{Refusal, Work};
 use crate::gateway::reviews::open_review;
-use crate::store::{self, Needs, NewEntry, Placed, ReviewRow, ShareRow, Tx};
+use crate::store::{self, DeadlineRow, Needs, NewEntry, Placed, ReviewRow, ShareRow, Tx};
 
 use super::Given;
 
@@ -22,6 +23,8 @@ pub(super) struct Give {
     pub(super) now: Timestamp,
     pub(super) facts_version: i64,
     pub(super) share: ShareRow,
+    /// The day on which those concerned will be told of the emergency.
+    pub(super) planned: Option<Date>,
     /// Gets its place in the ledger in the commit.
     pub(super) review: Option<ReviewRow>,
     pub(super) notice: NoticeContent,
@@ -61,6 +64,9 @@ impl Work for Give {
             tx.record_consent_use(consent.consent_id, recipient, idx).await?;
         }
         tx.insert_share(&self.share).await?;
+        if let Some(day) = self.planned {
+            tx.open_deadline(&informing(&self.share, day)).await?;
+        }
         if let Some(review) = &self.review {
             let idx = index(0).ok_or_else(corrupt)?;
             open_review(tx, &ReviewRow { idx, ..review.clone() }).await?;
@@ -79,5 +85,16 @@ impl Work for Give {
             entries,
             review: self.review.as_ref().map(|review| (review.review_id, review.due_at)),
         })
+    }
+}
+
+/// The planned day does not pass in silence.
+fn informing(share: &ShareRow, day: Date) -> DeadlineRow {
+    let (kind, about) = (DeadlineKind::InformClient, share.share_id);
+    let term = (share.shared_at, day.end());
+    DeadlineRow {
+        case_ref: Some(share.case_ref.clone()),
+        subjects: share.subjects.clone(),
+        ..DeadlineRow::starting(kind, about.as_bytes(), &share.author_oin, term)
     }
 }

@@ -1,13 +1,17 @@
 //! The raw figures of a period, from sums that the database makes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::domain::id::Gemeentecode;
 use crate::domain::referral::ViolenceKind;
 use crate::domain::routing::RoutingTable;
 use crate::domain::statistics::{Count, CountRow, Data, Indicator, Measure, Period, Ratio};
+use crate::domain::time::Timestamp;
 use crate::gateway::error::Result;
 use crate::store::{TallyRow, Tx};
+
+mod cases;
 
 /// One value per municipality of the region. What lies in a municipality that left the region is in no
 /// row, and so in no total.
@@ -29,17 +33,51 @@ impl<T: Clone> Sheet<T> {
     }
 }
 
+/// Between a moment and the next.
+const MOMENT: Duration = Duration::from_micros(1);
+
+/// Within which a case that is taken up again counts as reopened.
+const TWELVE_MONTHS: Duration = Duration::from_hours(365 * 24);
+
+/// What lies behind us of a period: what is due tomorrow is not late today.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    period: Period,
+    now: Timestamp,
+}
+
+impl Span {
+    pub(super) const fn of(period: Period, now: Timestamp) -> Self {
+        Self { period, now }
+    }
+
+    /// Its first moment, and the first moment after it, or after now.
+    fn bounds(self) -> (Timestamp, Timestamp) {
+        let (from, until) = self.period.bounds();
+        (from, until.min(self.now.plus(MOMENT)))
+    }
+
+    /// The same period of the year before, as far as its moments were twelve months ago.
+    fn year_before(self) -> (Timestamp, Timestamp) {
+        let (from, until) = self.period.year_before().bounds();
+        (from, until.min(self.now.minus(TWELVE_MONTHS)))
+    }
+}
+
 /// Everything that is known of a period.
 pub(super) async fn measures(
     tx: &mut Tx,
     region: &RoutingTable,
-    period: Period,
+    span: Span,
 ) -> Result<Vec<Measure>> {
     let desk = Desk { region };
-    let mut measures = desk.referrals(tx, period).await?;
-    measures.extend(desk.triage(tx, period).await?);
-    measures.extend(desk.consents(tx, period).await?);
-    measures.extend(desk.emergencies(tx, period).await?);
+    let mut measures = desk.referrals(tx, span).await?;
+    measures.extend(desk.triage(tx, span).await?);
+    measures.extend(desk.cases(tx, span).await?);
+    measures.extend(desk.consents(tx, span).await?);
+    measures.extend(desk.emergencies(tx, span).await?);
+    measures.extend(desk.subject_requests(tx, span).await?);
+    measures.extend(desk.lessons(tx, span).await?);
     Ok(measures)
 }
 
@@ -54,9 +92,9 @@ struct Found<'r> {
 }
 
 impl Desk<'_> {
-    async fn referrals(&self, tx: &mut Tx, period: Period) -> Result<Vec<Measure>> {
-        let rows = tx.referrals_acknowledged(period.bounds()).await?;
-        let kinds = tx.violence_acknowledged(period.bounds()).await?;
+    async fn referrals(&self, tx: &mut Tx, span: Span) -> Result<Vec<Measure>> {
+        let rows = tx.referrals_acknowledged(span.bounds()).await?;
+        let kinds = tx.violence_acknowledged(span.bounds()).await?;
         let all = || rows.iter().map(|row| (row, found(&row.gemeentecode, row.number)));
         let urgency = all().map(|(row, found)| (place(i64::from(row.urgency.number())), found));
         let children = all().map(|(row, found)| (Some(yes_or_no(row.with_children)), found));
@@ -74,9 +112,9 @@ impl Desk<'_> {
         ])
     }
 
-    async fn triage(&self, tx: &mut Tx, period: Period) -> Result<Vec<Measure>> {
-        let triaged = tx.referrals_triaged(period.bounds()).await?;
-        let feedback = tx.feedback_due(period.bounds()).await?;
+    async fn triage(&self, tx: &mut Tx, span: Span) -> Result<Vec<Measure>> {
+        let triaged = tx.referrals_triaged(span.bounds()).await?;
+        let feedback = tx.feedback_due(span.bounds()).await?;
         let outcomes = triaged.iter().map(|row| {
             let column = place(i64::from(row.triage_outcome.number()));
             (column, found(&row.gemeentecode, row.number))
@@ -92,9 +130,9 @@ impl Desk<'_> {
         ])
     }
 
-    async fn consents(&self, tx: &mut Tx, period: Period) -> Result<Vec<Measure>> {
-        let asked = tx.consents_asked(period.bounds()).await?;
-        let withdrawn = tx.people_withdrawn(period.bounds()).await?;
+    async fn consents(&self, tx: &mut Tx, span: Span) -> Result<Vec<Measure>> {
+        let asked = tx.consents_asked(span.bounds()).await?;
+        let withdrawn = tx.people_withdrawn(span.bounds()).await?;
         let active = asked.iter().flat_map(|row| {
             let rest = row.asked.saturating_sub(row.active);
             let at = &row.gemeentecode;
@@ -106,11 +144,11 @@ impl Desk<'_> {
         ])
     }
 
-    async fn emergencies(&self, tx: &mut Tx, period: Period) -> Result<Vec<Measure>> {
-        let disclosures = tx.disclosures_by_basis(period.bounds()).await?;
-        let declared = tx.emergencies_declared(period.bounds()).await?;
-        let closed = tx.reviews_closed(period.bounds()).await?;
-        let due = tx.reviews_due(period.bounds()).await?;
+    async fn emergencies(&self, tx: &mut Tx, span: Span) -> Result<Vec<Measure>> {
+        let disclosures = tx.disclosures_by_basis(span.bounds()).await?;
+        let declared = tx.emergencies_declared(span.bounds()).await?;
+        let closed = tx.reviews_closed(span.bounds()).await?;
+        let due = tx.reviews_due(span.bounds()).await?;
         let bases = disclosures.iter().map(|row| (place(row.code), tallied(row)));
         let verdicts = closed.iter().map(|row| (Some(yes_or_no(row.code)), tallied(row)));
         Ok(vec![
@@ -118,6 +156,17 @@ impl Desk<'_> {
             self.totals(Indicator::BreakGlassTotal, declared.iter().map(tallied)),
             self.split(Indicator::BreakGlassNotJustified, verdicts),
             self.ratios(Indicator::ReviewsInTime, due.iter().map(yes)),
+        ])
+    }
+
+    /// What the chain learns from, besides reviews that found an emergency not justified.
+    async fn lessons(&self, tx: &mut Tx, span: Span) -> Result<Vec<Measure>> {
+        let overridden = tx.consents_overridden(span.bounds()).await?;
+        let late = tx.deadlines_late(span.bounds()).await?;
+        let kinds = late.iter().map(|row| (place(row.code), tallied(row)));
+        Ok(vec![
+            self.totals(Indicator::OverriddenConsents, overridden.iter().map(tallied)),
+            self.split(Indicator::LateDeadlines, kinds),
         ])
     }
 
@@ -155,8 +204,12 @@ impl Desk<'_> {
     ) -> Measure {
         let mut sheet = self.sheet(indicator);
         // The same people may stand behind records in two columns.
-        let overlaps =
-            matches!(indicator, Indicator::DisclosuresByBasis | Indicator::BreakGlassNotJustified);
+        let overlaps = matches!(
+            indicator,
+            Indicator::DisclosuresByBasis
+                | Indicator::BreakGlassNotJustified
+                | Indicator::LateDeadlines
+        );
         for (column, Found { at, count }) in all {
             sheet.at(at, |row| {
                 row.total = if overlaps { joined(row.total, count) } else { sum(row.total, count) };

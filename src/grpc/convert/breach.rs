@@ -4,7 +4,7 @@ use prost::Message as _;
 
 use crate::domain::breach::{BreachDraft, Notification};
 use crate::domain::id::{Oin, Pseudonym};
-use crate::gateway::breaches::{BreachScope, BreachView, Numbers};
+use crate::gateway::breaches::{BreachScope, BreachView, Notified, Numbers};
 use crate::grpc::convert::{Reader, decision, moment};
 use crate::grpc::pb;
 
@@ -29,6 +29,16 @@ pub(in crate::grpc) fn draft(of: pb::OpenBreachRequest, reader: &mut Reader) -> 
 /// The answer to `OpenBreach`.
 pub(in crate::grpc) fn opened(of: &BreachView) -> Vec<u8> {
     pb::OpenBreachResponse { breach: Some(breach(of)) }.encode_to_vec()
+}
+
+/// The answer to `RecordBreachNotification`.
+pub(in crate::grpc) fn notified(of: &Notified) -> Vec<u8> {
+    pb::RecordBreachNotificationResponse {
+        incident_id: of.incident_id.to_string(),
+        notified_at: Some(moment(of.at)),
+        late: of.is_late,
+    }
+    .encode_to_vec()
 }
 
 /// The answer to `CloseBreach`.
@@ -67,6 +77,8 @@ fn breach(of: &BreachView) -> pb::Breach {
         reported_at: of.reported_at.map(moment),
         notification: of.notification.map_or(0, Notification::number).into(),
         closed_at: of.closed_at.map(moment),
+        notified_at: of.notified_at.map(moment),
+        motivation: of.motivation.clone().unwrap_or_default(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::gateway::cases::{
     RepeatView, RepresentationDraft,
 };
 use crate::gateway::exclude_representative::Excluding;
-use crate::grpc::convert::{Reader, count, moment, number, summary};
+use crate::grpc::convert::{Reader, count, deadline, moment, number, summary};
 use crate::grpc::pb;
 use pb::case_step::Step;
 
@@ -169,6 +169,7 @@ pub(in crate::grpc) fn case(of: &CaseView) -> pb::Case {
         next_meeting: of.next_meeting.as_ref().map(meeting),
         open_handovers: of.open_handovers.iter().map(handover).collect(),
         repeat_referrals: of.repeat_referrals.iter().map(repeat_referral).collect(),
+        deadlines: of.deadlines.iter().map(deadline::deadline).collect(),
     }
 }
 

@@ -5,6 +5,7 @@ use prost::Message as _;
 use crate::domain::deadline::PostponementReason;
 use crate::domain::id::{CaseRef, ReferralId};
 use crate::domain::time::Timestamp;
+use crate::gateway::deadlines::client::ClientTold;
 use crate::gateway::deadlines::informing::{InformedDraft, Informing, PostponementDraft};
 use crate::gateway::deadlines::listing::{DeadlineView, Postponement};
 use crate::gateway::deadlines::steps::Stopped;
@@ -120,6 +121,16 @@ pub(in crate::grpc) fn informed(of: &Informing) -> Vec<u8> {
         person_key: of.person.as_str().to_owned(),
         inform_subject_due_at: Some(moment(of.due_at)),
         in_time: of.informed_at.is_some_and(|at| at <= of.due_at),
+    }
+    .encode_to_vec()
+}
+
+/// The answer to `RecordClientInformed`.
+pub(in crate::grpc) fn client_told(of: &ClientTold) -> Vec<u8> {
+    pb::RecordClientInformedResponse {
+        share_id: of.share_id.to_string(),
+        due_at: Some(moment(of.due_at)),
+        in_time: of.informed_at <= of.due_at,
     }
     .encode_to_vec()
 }

@@ -1,7 +1,7 @@
 //! Why something was allowed or not, and the entries that prove it.
 //!
-//! Invariant: nobody learns who was left out. Such a person has no key, stands behind those who
-//! were not left out, and tells only the reasons.
+//! Invariant: nobody learns who was left out. Who gives hears the reasons, without a key and behind
+//! those who were not left out; who receives hears nothing about them but their number.
 
 use crate::domain::category::{Categories, Category};
 use crate::domain::decision::{Condition, Decision, Finding, PersonDecision};
@@ -10,7 +10,15 @@ use crate::gateway::EntryReceipt;
 use crate::grpc::convert::moment;
 use crate::grpc::pb;
 
-/// The answer to "why?".
+/// The answer to "why?", for who receives: a reason or a kind of data would tell what there is about
+/// somebody who was left out (DOMAIN §3.2: a count only).
+pub(in crate::grpc) fn decision_for_recipient(of: &Decision) -> pb::Decision {
+    let mut told = decision(of);
+    told.subjects.retain(|subject| !subject.person_key.is_empty());
+    told
+}
+
+/// The answer to "why?", for who gives.
 pub(in crate::grpc) fn decision(of: &Decision) -> pb::Decision {
     let (named, left_out): (Vec<_>, Vec<_>) =
         of.persons.iter().partition(|person| !person.permitted.is_empty());
@@ -102,5 +110,28 @@ pub(in crate::grpc) fn ledger_receipt(of: &EntryReceipt) -> pb::LedgerReceipt {
         tlog_proof: of.tlog_proof.clone(),
         person_key: of.person_key.as_ref().map_or_else(String::new, |key| key.as_str().to_owned()),
         payload_opening: of.payload_opening.map_or_else(Vec::new, |opening| opening.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::policy::evaluate;
+    use crate::domain::testema::{RUBEN, SUMMARY, at, family_facts, summary_request};
+
+    #[test]
+    fn who_receives_is_told_nothing_about_whom_is_left_out() {
+        let mut facts = family_facts();
+        for subject in facts.subjects.iter_mut().filter(|one| one.position.subject == RUBEN) {
+            subject.consents.clear();
+        }
+        let decided = evaluate(&summary_request(), &facts, at(SUMMARY));
+        let to_giver = decision(&decided);
+        assert_eq!(to_giver.subjects.len(), 4);
+        let about_him = to_giver.subjects.last().unwrap();
+        assert!(about_him.person_key.is_empty() && !about_him.refusals.is_empty());
+        let to_recipient = decision_for_recipient(&decided);
+        assert_eq!(to_recipient.subjects, to_giver.subjects[..3]);
+        assert!(to_recipient.subjects.iter().all(|subject| subject.refusals.is_empty()));
     }
 }

@@ -1,5 +1,6 @@
 //! Entries of the ledger, for those who may read them.
 
+use crate::domain::case::Involvement;
 use crate::domain::category::Categories;
 use crate::domain::disclosure::DisclosureRecord;
 use crate::gateway::disclosures::{Looked, SearchDraft};
@@ -57,7 +58,24 @@ pub(in crate::grpc) fn disclosure(of: &Looked) -> pb::Disclosure {
         }),
         policy_version: text(record.map(|record| record.authorization_policy.to_string())),
         trace_id: text(record.map(|record| hex::encode(record.trace_id.0))),
+        permitted_categories: record
+            .and_then(|record| record.permitted_categories)
+            .map_or_else(Vec::new, decision::categories),
+        involvement: record.and_then(|record| record.involvement.as_ref()).map(involvement),
     }
+}
+
+fn involvement(of: &Involvement) -> pb::Involvement {
+    let (planned_date, reason) = match of {
+        Involvement::Present | Involvement::Consented | Involvement::InformedBefore => {
+            (String::new(), String::new())
+        }
+        Involvement::InformedAfterPlanned { planned_date } => {
+            (planned_date.to_string(), String::new())
+        }
+        Involvement::NotInformedSafety { reason } => (String::new(), reason.as_str().to_owned()),
+    };
+    pb::Involvement { kind: of.kind().number().into(), planned_date, reason }
 }
 
 fn actor(of: &Looked) -> pb::Actor {

@@ -3,9 +3,10 @@
 use prost::Message as _;
 
 use crate::domain::basis::Basis;
+use crate::domain::event::EventCode;
 use crate::domain::purpose::Purpose;
 use crate::domain::subject_request::{
-    Ending, Organisation, SubjectRequestDraft, basis_nl, statute,
+    Ending, Organisation, ReviewOutcome, SubjectRequestDraft, statute,
 };
 use crate::gateway::Gateway;
 use crate::gateway::access_report::{AccessReport, ReportEntry};
@@ -88,16 +89,17 @@ fn reported(gateway: &Gateway, of: &ReportEntry) -> pb::ReportedDisclosure {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     pb::ReportedDisclosure {
         disclosed_at: Some(moment(entry.at)),
-        event_code: entry.event.number().into(),
+        event_code: entry.told_event().map_or(0, EventCode::number).into(),
         from: Some(organisation(gateway, &entry.from)),
         to: Some(organisation(gateway, &entry.to)),
         categories: decision::categories(entry.categories),
         purpose: entry.purpose.map_or(0, Purpose::number).into(),
         basis: entry.basis.map_or(0, Basis::number).into(),
-        basis_text_nl: text(entry.basis.map(basis_nl)),
+        basis_text_nl: text(entry.ground_nl()),
         statute: text(entry.basis.and_then(statute)),
         consented_on: of.consented_on.map_or_else(String::new, |day| day.to_string()),
         emergency: entry.is_emergency,
+        review_outcome: of.review.map_or(0, ReviewOutcome::number).into(),
     }
 }
 

@@ -2,13 +2,15 @@
 
 use prost::Message as _;
 
+use crate::domain::breach::Notification;
 use crate::domain::emergency::{ClientInformed, Emergency, SecondOpinion};
 use crate::domain::id::Pseudonym;
 use crate::domain::review::Seat;
 use crate::gateway::reviews::Overview;
 use crate::gateway::reviews::decide::Decided;
 use crate::gateway::reviews::incidents::Incident;
-use crate::gateway::reviews::look::{Opened, OpenedVote};
+use crate::gateway::reviews::inform;
+use crate::gateway::reviews::look::{Opened, OpenedInformation, OpenedVote};
 use crate::gateway::reviews::take::{Assigned, Taken};
 use crate::grpc::convert::{count, decision, evidence, moment};
 use crate::grpc::pb;
@@ -81,6 +83,7 @@ pub(in crate::grpc) fn opened(of: &Opened) -> pb::GetReviewResponse {
         own_seat: of.seat.map_or(0, |seat| seat.number().into()),
         may_not_judge: of.seat.err().map_or_else(String::new, |why| why.to_string()),
         incident: of.incident.as_ref().map(incident),
+        information: of.information.iter().map(information).collect(),
         assignments: of.assignments.iter().map(assignment).collect(),
     }
 }
@@ -96,6 +99,27 @@ fn vote(of: &OpenedVote) -> pb::ReviewVote {
         vote_time: Some(moment(of.at)),
         index: of.idx,
     }
+}
+
+fn information(of: &OpenedInformation) -> pb::ReviewInformation {
+    pb::ReviewInformation {
+        oin: of.oin.to_string(),
+        user_id: of.user_id.to_string(),
+        information: of.text.as_ref().map_or_else(String::new, |text| text.as_str().to_owned()),
+        give_time: Some(moment(of.at)),
+        index: of.idx,
+    }
+}
+
+/// The answer to further information.
+pub(in crate::grpc) fn informed(of: &inform::Informed) -> Vec<u8> {
+    pb::ProvideReviewInformationResponse {
+        review_id: of.review_id.to_string(),
+        state: of.state.number().into(),
+        due_at: Some(moment(of.due_at)),
+        entries: of.entries.iter().map(decision::ledger_receipt).collect(),
+    }
+    .encode_to_vec()
 }
 
 /// The answer to taking a review.
@@ -149,6 +173,9 @@ pub(in crate::grpc) fn incident(of: &Incident) -> pb::Incident {
         past_due: of.is_past_due,
         index: row.idx,
         subject_pseudonyms: pseudonyms(&of.subjects),
+        notification: of.notification.map_or(0, Notification::number).into(),
+        notified_at: row.notified_at.map(moment),
+        motivation: row.motivation.clone().unwrap_or_default(),
     }
 }
 

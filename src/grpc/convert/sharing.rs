@@ -92,7 +92,7 @@ pub(in crate::grpc) fn given(of: &Given) -> Vec<u8> {
 pub(in crate::grpc) fn read(of: &Requested) -> Vec<u8> {
     pb::ReadSharedSummaryResponse {
         view: Some(summary::view(of)),
-        decision: Some(decision::decision(&of.decision)),
+        decision: Some(decision::decision_for_recipient(&of.decision)),
         entries: of.entries.iter().map(decision::ledger_receipt).collect(),
         receipt: of.receipt.clone(),
     }

@@ -92,6 +92,7 @@ pub(in crate::grpc) fn revision(of: &Revision) -> pb::SummaryRevision {
         categories: decision::categories(of.categories),
         published_at: Some(moment(of.published_at)),
         retracted_at: of.retracted_at.map(moment),
+        content_purged_at: of.content_purged_at.map(moment),
     }
 }
 
@@ -113,7 +114,7 @@ pub(in crate::grpc) fn retracted(of: &Retracted) -> Vec<u8> {
 pub(in crate::grpc) fn requested(of: &Requested) -> Vec<u8> {
     pb::RequestSummaryResponse {
         view: Some(view(of)),
-        decision: Some(decision::decision(&of.decision)),
+        decision: Some(decision::decision_for_recipient(&of.decision)),
         entries: of.entries.iter().map(decision::ledger_receipt).collect(),
         receipt: of.receipt.clone(),
     }

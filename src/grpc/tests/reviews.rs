@@ -10,9 +10,11 @@ use crate::domain::emergency::Cause;
 use crate::domain::event::EventCode;
 use crate::domain::id::ReviewId;
 use crate::gateway::reviews::Staged;
+use pb::privacy_service_client::PrivacyServiceClient;
 use pb::review_service_client::ReviewServiceClient;
 use pb::watch_reviews_response::Frame;
 
+mod information;
 mod queues;
 mod verdicts;
 
@@ -44,12 +46,15 @@ fn set(house: &House, moment: &str) {
 /// A privacy officer with a connection of the organisation.
 struct Officer {
     client: ReviewServiceClient<Channel>,
+    privacy: PrivacyServiceClient<Channel>,
     user: &'static str,
 }
 
 impl Officer {
     async fn of(house: &House, oin: &str, user: &'static str) -> Self {
-        Self { client: ReviewServiceClient::new(house.connect(oin).await), user }
+        let channel = house.connect(oin).await;
+        let privacy = PrivacyServiceClient::new(channel.clone());
+        Self { client: ReviewServiceClient::new(channel), privacy, user }
     }
 
     fn actor(&self) -> Option<pb::Actor> {
@@ -103,6 +108,25 @@ impl Officer {
         Ok(self.client.take_review(request).await?.into_inner())
     }
 
+    /// An answer by somebody of this organisation, in whatever role.
+    fn information(&self, id: ReviewId, role: pb::UserRole) -> pb::ProvideReviewInformationRequest {
+        pb::ProvideReviewInformationRequest {
+            request_id: new_id(),
+            actor: actor(self.user, role),
+            review_id: id.to_string(),
+            information: INFORMATION.to_owned(),
+        }
+    }
+
+    async fn inform(
+        &mut self,
+        id: ReviewId,
+        role: pb::UserRole,
+    ) -> Result<pb::ProvideReviewInformationResponse, Status> {
+        let request = self.information(id, role);
+        Ok(self.client.provide_review_information(request).await?.into_inner())
+    }
+
     async fn incidents(&mut self) -> Vec<pb::Incident> {
         let request = pb::ListIncidentsRequest {
             actor: self.actor(),
@@ -110,6 +134,21 @@ impl Officer {
             ..pb::ListIncidentsRequest::default()
         };
         self.client.list_incidents(request).await.unwrap().into_inner().incidents
+    }
+
+    /// The authority was notified of an incident, late.
+    async fn notified(
+        &mut self,
+        of: &pb::Incident,
+    ) -> Result<pb::RecordBreachNotificationResponse, Status> {
+        let request = pb::RecordBreachNotificationRequest {
+            request_id: new_id(),
+            actor: self.actor(),
+            incident_id: of.incident_id.clone(),
+            notification: pb::BreachNotification::Notified.into(),
+            motivation: REASONS.to_owned(),
+        };
+        Ok(self.privacy.record_breach_notification(request).await?.into_inner())
     }
 
     async fn watch(&mut self, resume_token: &str) -> Watch {
@@ -124,6 +163,12 @@ impl Officer {
 
 /// What a reviewer writes; found nowhere in the open.
 const MOTIVATION: &str = "Stap 3 overgeslagen, reden vastgelegd door";
+
+/// What is answered; found nowhere in the open.
+const INFORMATION: &str = "Om half twaalf gebeld, niemand nam op";
+
+/// Why the authority heard of it late.
+const REASONS: &str = "Weekend: de functionaris was niet bereikbaar.";
 
 struct Watch(Streaming<pb::WatchReviewsResponse>);
 

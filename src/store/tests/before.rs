@@ -41,6 +41,7 @@ fn version(revision: i64) -> RevisionRow {
         published_at: at(5),
         published_by: user("u.bakker"),
         retracted_at: None,
+        content_purged_at: None,
     }
 }
 

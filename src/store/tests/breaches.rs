@@ -20,18 +20,11 @@ async fn a_breach_is_kept_and_changed_by_one_writer_at_a_time(fixture: Fixture) 
         oin: oin(1),
         version: 1,
         reported_at: None,
-        notification: None,
         closed_at: None,
         content: "{}".to_owned(),
     };
     tx.insert_breach(&row).await.unwrap();
-    let changed = BreachRow {
-        version: 2,
-        reported_at: Some(at(1)),
-        notification: Some(1),
-        closed_at: Some(at(2)),
-        ..row
-    };
+    let changed = BreachRow { version: 2, reported_at: Some(at(1)), closed_at: Some(at(2)), ..row };
     tx.update_breach(&changed).await.unwrap();
     assert_eq!(tx.breach(changed.incident_id).await.unwrap(), Some(changed.clone()));
     let stale = tx.update_breach(&changed).await;

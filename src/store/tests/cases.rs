@@ -10,6 +10,7 @@ on_both_databases!(
     a_case_is_stored_once,
     a_case_moves_on_from_the_version_that_was_read,
     facts_of_a_case_have_a_version_that_rises,
+    what_counts_everywhere_raises_the_facts_of_every_case_of_the_person,
     members_come_in_the_order_in_which_they_joined,
     people_of_a_case_come_in_order,
     what_is_sealed_of_a_person_is_changed,
@@ -49,6 +50,22 @@ async fn facts_of_a_case_have_a_version_that_rises(fixture: Fixture) {
     tx.raise_facts_version(&case_ref(1)).await.unwrap();
     assert_eq!(tx.facts_version(&case_ref(1)).await.unwrap(), Some(2));
     assert_eq!(tx.case(&case_ref(1)).await.unwrap().unwrap().version, 1);
+}
+
+async fn what_counts_everywhere_raises_the_facts_of_every_case_of_the_person(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for (number, people) in [(1, [1, 2]), (2, [2, 1]), (3, [3, 4])] {
+        tx.record_case(&case(number)).await.unwrap();
+        for (position, person) in (0..).zip(people) {
+            let person = PersonRow { position, subject: subject(person), content: vec![1] };
+            tx.insert_case_person(&case_ref(number), &person).await.unwrap();
+        }
+    }
+    tx.raise_facts_of(&case_ref(2), subject(1)).await.unwrap();
+    tx.raise_facts_elsewhere(&case_ref(1), subject(2)).await.unwrap();
+    for (number, version) in [(1, 2), (2, 3), (3, 1)] {
+        assert_eq!(tx.facts_version(&case_ref(number)).await.unwrap(), Some(version), "{number}");
+    }
 }
 
 /// Promise 3 rests on it: a decision that read the facts keeps a change of them waiting until its
@@ -96,6 +113,10 @@ async fn members_come_in_the_order_in_which_they_joined(fixture: Fixture) {
     // Whoever left may come back.
     tx.insert_case_member(&case_ref(1), &member(4, 10, None)).await.unwrap();
     assert_eq!(tx.case_members(&case_ref(1)).await.unwrap().len(), 4);
+    // But nobody is a member twice at a time.
+    let twice = tx.insert_case_member(&case_ref(1), &member(4, 11, None)).await;
+    assert!(matches!(twice, Err(Error::Conflict)), "{twice:?}");
+    tx.end_case_member(&case_ref(1), &oin(4), at(12)).await.unwrap();
 }
 
 async fn people_of_a_case_come_in_order(fixture: Fixture) {

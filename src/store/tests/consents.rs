@@ -1,17 +1,19 @@
 //! Consents, their uses, and the notices that follow.
 
 use crate::domain::id::{ConsentId, NoticeId};
+use crate::store::consents::TO_END;
 use crate::store::error::Error;
 use crate::store::{ConsentRow, NoticeRow};
 
 use super::samples::{case_ref, oin, subject, uuid};
-use super::{Fixture, at, on_both_databases};
+use super::{Fixture, at, explained, on_both_databases, plan_of};
 
 on_both_databases!(
     the_highest_version_of_a_consent_counts,
     consents_of_a_case_come_in_their_highest_version,
     a_version_of_a_consent_is_never_replaced,
     the_first_use_of_a_consent_is_kept,
+    a_consent_whose_term_is_over_is_found_until_that_is_written_down,
     notices_come_in_the_order_of_the_ledger,
     a_notice_is_left_once,
 );
@@ -67,6 +69,32 @@ async fn a_version_of_a_consent_is_never_replaced(fixture: Fixture) {
     let again = tx.insert_consent(&consent(1, 1, 6)).await;
     assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
     assert_eq!(tx.consent(id(1)).await.unwrap(), Some(consent(1, 1, 5)));
+}
+
+async fn a_consent_whose_term_is_over_is_found_until_that_is_written_down(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let over =
+        |number, until| ConsentRow { state: 2, valid_until: at(until), ..consent(number, 1, 1) };
+    for row in [over(1, 10), over(2, 5), over(3, 20), over(4, 5)] {
+        tx.insert_consent(&row).await.unwrap();
+    }
+    // One was withdrawn before it ended, and one was never in force.
+    let withdrawn = ConsentRow { version: 2, state: 4, ..over(4, 5) };
+    tx.insert_consent(&withdrawn).await.unwrap();
+    tx.insert_consent(&ConsentRow { state: 3, ..over(5, 5) }).await.unwrap();
+    assert_eq!(tx.consents_to_end(at(20), 10).await.unwrap(), [over(2, 5), over(1, 10)]);
+    assert_eq!(tx.consents_to_end(at(20), 1).await.unwrap(), [over(2, 5)]);
+    assert!(tx.end_consent(id(2), 1, at(21)).await.unwrap());
+    assert!(!tx.end_consent(id(2), 1, at(22)).await.unwrap(), "once");
+    assert!(!tx.end_consent(id(4), 1, at(22)).await.unwrap(), "it ended before");
+    assert_eq!(tx.consents_to_end(at(20), 10).await.unwrap(), [over(1, 10)]);
+    if matches!(fixture.place, super::Place::Postgres { .. }) {
+        // Small tables are read whole there; this asks what could be used.
+        tx.query("SET LOCAL enable_seqscan = off").execute().await.unwrap();
+    }
+    let asked = tx.query(explained(TO_END.into())).bind(at(20)).bind(10_i64);
+    let plan = plan_of(asked, &fixture.place).await;
+    assert!(plan.contains("consents_to_end"), "{plan}");
 }
 
 async fn the_first_use_of_a_consent_is_kept(fixture: Fixture) {

@@ -131,12 +131,16 @@ async fn postponements_are_kept_by_person(fixture: Fixture) {
     assert_eq!(tx.postponements(id(1), 10).await.unwrap(), all);
     assert_eq!(tx.postponements(id(1), 1).await.unwrap(), all[..1]);
     assert_eq!(tx.postponements(id(2), 10).await.unwrap(), []);
+    let other = PostponementRow { referral_id: id(2), ..row(1, 60) };
+    tx.insert_postponement(&other).await.unwrap();
     for (person, moment, postponed) in
-        [(1, 89, true), (1, 90, false), (2, 89, false), (3, 1, false)]
+        [(1, 59, vec![1, 2]), (1, 89, vec![1]), (1, 90, vec![]), (2, 89, vec![]), (3, 1, vec![])]
     {
-        let found = tx.is_informing_postponed(subject(person), at(moment)).await.unwrap();
-        assert_eq!(found, postponed, "{person} at {moment}");
+        let found = tx.informing_postponed(subject(person), at(moment), 10).await.unwrap();
+        let expected: Vec<_> = postponed.into_iter().map(|number| (id(number),)).collect();
+        assert_eq!(found, expected, "{person} at {moment}");
     }
+    assert_eq!(tx.informing_postponed(subject(1), at(1), 1).await.unwrap(), [(id(1),)]);
 }
 
 /// Referrals by the thousand, of which one in fifty has a clock that may still be missed.

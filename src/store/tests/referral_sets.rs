@@ -91,6 +91,7 @@ async fn a_retraction_takes_back_all_versions_so_far(fixture: Fixture) {
         published_at: at(number.unsigned_abs()),
         published_by: user("u.bakker"),
         retracted_at: None,
+        content_purged_at: None,
     };
     for (author, number) in [(1, 1), (1, 2), (2, 1)] {
         tx.insert_revision(&revision(author, number), &[]).await.unwrap();

@@ -7,7 +7,7 @@ use crate::store::error::{Error, Result};
 use crate::store::ledger::Nodes;
 use crate::store::{HoldRow, Retained, Tx};
 
-use super::samples::{entry, oin, subject, uuid};
+use super::samples::{case_ref, entry, oin, subject, uuid};
 use super::{Fixture, at, on_both_databases};
 
 on_both_databases!(
@@ -24,6 +24,7 @@ fn logged(numbers: std::ops::Range<u64>) -> Append {
         let mut new = entry(number);
         new.row.recorded_at = at(number);
         new.row.event_code = i64::try_from(1 + number % 4).unwrap();
+        new.row.case_ref = Some(case_ref(number % 2));
         new.row.subject = Some(subject(u8::try_from(number % 3).unwrap()));
         new
     });
@@ -90,6 +91,8 @@ async fn what_a_hold_keeps_is_not_past_its_term(fixture: Fixture) {
         hold_id: HoldId::from_bytes(uuid(number)),
         cause: 4,
         oin: oin(1),
+        reason: None,
+        case_ref: None,
         subject: None,
         group_id: None,
         from_at: None,
@@ -108,6 +111,12 @@ async fn what_a_hold_keeps_is_not_past_its_term(fixture: Fixture) {
     assert_eq!(aged(&mut tx, &before(9)).await, [1, 2, 5, 8]);
     tx.lift_hold(hold(1).hold_id, at(9)).await.unwrap();
     assert_eq!(aged(&mut tx, &before(9)).await, [0, 1, 2, 3, 5, 8]);
+    // Entry n is about case n % 2. Who names a person holds what is about that person, wherever it is.
+    let case = |number| HoldRow { case_ref: Some(case_ref(0)), ..hold(number) };
+    tx.place_hold(&HoldRow { subject: Some(subject(1)), ..case(4) }).await.unwrap();
+    assert_eq!(aged(&mut tx, &before(9)).await, [0, 2, 3, 5, 8]);
+    tx.place_hold(&case(5)).await.unwrap();
+    assert_eq!(aged(&mut tx, &before(9)).await, [3, 5]);
 }
 
 async fn some_events_stay_longer_and_some_for_ever(fixture: Fixture) {

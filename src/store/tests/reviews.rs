@@ -6,8 +6,10 @@ use crate::domain::id::{GroupId, IncidentId, ReviewId};
 use crate::domain::review::ReviewState;
 use crate::domain::time::Timestamp;
 use crate::store::error::Error;
-use crate::store::reviews::OPEN_OF_PARTY;
-use crate::store::{AssignmentRow, IncidentRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow};
+use crate::store::reviews::{OPEN_OF_PARTY, STATE_OF_ACT};
+use crate::store::{
+    AssignmentRow, IncidentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
+};
 
 use super::samples::{case_ref, oin, subject, user, uuid};
 use super::{Fixture, at, explained, on_both_databases, plan_of};
@@ -19,10 +21,13 @@ on_both_databases!(
     what_is_closed_leaves_the_queue_and_stays_in_the_list,
     a_vote_by_a_stale_reader_is_a_conflict,
     votes_come_in_their_order,
+    the_review_of_an_act_is_found_by_index,
+    what_was_answered_comes_in_its_order_and_moves_the_review_on,
     a_seat_has_the_officer_who_took_it_last,
     both_parties_are_told_of_every_change_once,
     an_incident_is_listed_for_the_organisation_that_must_notify,
     a_review_opens_one_incident,
+    an_incident_is_answered_once,
     queues_are_read_by_index,
 );
 
@@ -46,8 +51,9 @@ fn review(number: u64, from: u64, to: u64, due: u64) -> ReviewRow {
         purpose: 2,
         basis: 2,
         categories: (1 << 40) | 1,
+        is_override: 1,
         declared_by: user("ggz-0207"),
-        declared_for: (number % 2 == 0).then(|| user("ggz-0208")),
+        declared_for: number.is_multiple_of(2).then(|| user("ggz-0208")),
         consulted: (number % 2 == 1).then(|| user("ggz-0310")),
         declared_at: at(0),
         expires_at: at(86_400),
@@ -152,6 +158,25 @@ async fn a_vote_by_a_stale_reader_is_a_conflict(fixture: Fixture) {
     assert!(matches!(stale, Err(Error::Conflict)), "{stale:?}");
 }
 
+async fn the_review_of_an_act_is_found_by_index(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for number in 1..200 {
+        let state = if number == 7 { 5 } else { 1 };
+        tx.insert_review(&ReviewRow { state, ..review(number, 1, 2, 50) }).await.unwrap();
+    }
+    let act = |number| GroupId::from_bytes(uuid(number));
+    assert_eq!(tx.review_state_of_act(act(7)).await.unwrap(), Some(5));
+    assert_eq!(tx.review_state_of_act(act(300)).await.unwrap(), None);
+    tx.query("ANALYZE reviews").execute().await.unwrap();
+    if matches!(fixture.place, super::Place::Postgres { .. }) {
+        // Small tables are read whole there; this asks what could be used.
+        tx.query("SET LOCAL enable_seqscan = off").execute().await.unwrap();
+    }
+    let asked = tx.query(explained(STATE_OF_ACT.into())).bind(act(7));
+    let plan = plan_of(asked, &fixture.place).await;
+    assert!(plan.contains("reviews_by_group"), "{plan}");
+}
+
 async fn votes_come_in_their_order(fixture: Fixture) {
     let row = review(1, 1, 2, 50);
     let mut tx = fixture.write().await;
@@ -164,6 +189,33 @@ async fn votes_come_in_their_order(fixture: Fixture) {
     let expected = [1, 2, 3].map(|position| vote(&row, position, 10 + position));
     assert_eq!(tx.votes(id(1)).await.unwrap(), expected);
     assert_eq!(tx.votes(id(2)).await.unwrap(), []);
+}
+
+async fn what_was_answered_comes_in_its_order_and_moves_the_review_on(fixture: Fixture) {
+    let row = review(1, 1, 2, 50);
+    let mut tx = fixture.write().await;
+    tx.insert_review(&row).await.unwrap();
+    let answer = |position: i64| InformationRow {
+        review_id: row.review_id,
+        position,
+        after_votes: 2 * position,
+        oin: oin(1),
+        user_id: user("ggz-0207"),
+        given_at: at(7),
+        idx: 10 + position,
+        content: vec![8, 0, 8],
+    };
+    for position in [1, 2] {
+        let read = ReviewRow { version: position, state: position, ..row.clone() };
+        tx.add_review_information(&read, &answer(position)).await.unwrap();
+    }
+    assert_eq!(tx.review_information(id(1)).await.unwrap(), [answer(1), answer(2)]);
+    assert_eq!(tx.review_information(id(2)).await.unwrap(), []);
+    let moved = ReviewRow { version: 3, state: 2, ..row.clone() };
+    assert_eq!(tx.review(id(1)).await.unwrap(), Some(moved));
+    assert_eq!(tx.last_review_change(None).await.unwrap(), Some(12), "watchers are told");
+    let stale = tx.add_review_information(&row, &answer(3)).await;
+    assert!(matches!(stale, Err(Error::Conflict)), "{stale:?}");
 }
 
 async fn a_seat_has_the_officer_who_took_it_last(fixture: Fixture) {
@@ -227,7 +279,28 @@ fn incident(number: u64, of: u64, review: Option<u64>, due: u64) -> IncidentRow 
         aware_at: at(due),
         notify_due_at: at(due + 72 * 3600),
         subjects: subject(1).as_bytes().to_vec(),
+        notification: None,
+        notified_at: None,
+        motivation: None,
     }
+}
+
+async fn an_incident_is_answered_once(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let row = incident(1, 1, Some(5), 10);
+    tx.insert_incident(&row).await.unwrap();
+    assert_eq!(tx.incident(row.incident_id).await.unwrap(), Some(row.clone()));
+    let answered = IncidentRow {
+        notification: Some(1),
+        notified_at: Some(at(99)),
+        motivation: Some("Found in phases.".to_owned()),
+        ..row
+    };
+    tx.answer_incident(&answered).await.unwrap();
+    assert_eq!(tx.incident(answered.incident_id).await.unwrap(), Some(answered.clone()));
+    assert_eq!(tx.incidents(None, None, 9).await.unwrap(), from_ref(&answered));
+    let again = tx.answer_incident(&IncidentRow { motivation: None, ..answered }).await;
+    assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
 }
 
 async fn an_incident_is_listed_for_the_organisation_that_must_notify(fixture: Fixture) {

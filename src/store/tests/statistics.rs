@@ -1,13 +1,19 @@
 //! Sums for management reports, and the reports that were published.
 
+use crate::domain::deadline::DeadlineKind;
 use crate::domain::id::{ConsentId, GroupId, ReviewId};
 use crate::domain::referral::{TriageOutcome, Urgency};
 use crate::domain::time::Timestamp;
 use crate::store::error::Error;
-use crate::store::{ConsentRow, DisclosureRow, ReferralRow, ReportRow, ReviewRow, TallyRow, Tx};
+use crate::store::{
+    ConsentRow, DisclosureRow, MissedRow, ReferralRow, ReportRow, ReviewRow, TallyRow, Tx,
+};
 
 use super::samples::{case, case_ref, entry, oin, referral, subject, user, uuid};
 use super::{Fixture, at, on_both_databases};
+
+mod cases;
+mod plans;
 
 on_both_databases!(
     referrals_count_from_their_acknowledgement_on,
@@ -18,6 +24,7 @@ on_both_databases!(
     people_are_asked_once_and_active_at_the_end_of_the_period,
     withdrawals_count_people_and_not_consents,
     emergencies_and_their_reviews_count_by_their_moments,
+    missed_terms_count_by_kind_with_the_families_behind_them,
     versions_of_reports_are_kept_and_never_replaced,
     reports_are_listed_newest_period_first,
 );
@@ -258,6 +265,7 @@ async fn emergencies_and_their_reviews_count_by_their_moments(fixture: Fixture) 
         purpose: 2,
         basis: 2,
         categories: 1,
+        is_override: i64::from(number > 2),
         declared_by: user("ggz-0207"),
         declared_for: None,
         consulted: None,
@@ -278,11 +286,53 @@ async fn emergencies_and_their_reviews_count_by_their_moments(fixture: Fixture) 
         tx.insert_review(&row).await.unwrap();
     }
     assert_eq!(tx.emergencies_declared(bounds()).await.unwrap(), [tally("0518", 1, 4, 1)]);
+    assert_eq!(tx.consents_overridden(bounds()).await.unwrap(), [tally("0518", 1, 2, 1)]);
     let closed = tx.reviews_closed(bounds()).await.unwrap();
     assert_eq!(closed, [tally("0518", 0, 1, 1), tally("0518", 1, 2, 1)]);
     // At the moment that it is due a review is in time; an open one is not.
     let due = tx.reviews_due(bounds()).await.unwrap();
     assert_eq!(due, [tally("0518", 0, 2, 1), tally("0518", 1, 1, 1)]);
+}
+
+async fn missed_terms_count_by_kind_with_the_families_behind_them(fixture: Fixture) {
+    use DeadlineKind::{BreachNotification, Feedback, InformSubject, Review, Triage};
+    let mut tx = fixture.write().await;
+    two_cases(&mut tx).await;
+    let missed = |idx: i64, kind: DeadlineKind, due: u64| MissedRow {
+        idx,
+        kind,
+        due_at: at(due),
+        referral_id: None,
+        case_ref: None,
+    };
+    let of = |number: u64, row: MissedRow| MissedRow {
+        referral_id: Some(referral(number).referral_id),
+        ..row
+    };
+    for row in [
+        of(1, missed(1, Triage, FROM)),
+        of(2, missed(2, Triage, UNTIL - 1)),
+        // Two people of one referral; and the case of that referral.
+        of(1, missed(3, InformSubject, FROM)),
+        of(1, missed(4, InformSubject, FROM + 1)),
+        MissedRow { case_ref: Some(case_ref(1)), ..missed(5, Review, FROM) },
+        // Outside of the period, and of no municipality.
+        of(1, missed(6, Feedback, FROM - 1)),
+        of(1, missed(7, Feedback, UNTIL)),
+        missed(8, BreachNotification, FROM),
+    ] {
+        tx.insert_missed_deadline(&row).await.unwrap();
+    }
+    let kind = |kind: DeadlineKind| i64::from(kind.number());
+    let expected = [
+        tally("0503", kind(Triage), 1, 1),
+        tally("0518", kind(Triage), 1, 1),
+        tally("0518", kind(InformSubject), 2, 1),
+        tally("0518", kind(Review), 1, 1),
+    ];
+    assert_eq!(tx.deadlines_late(bounds()).await.unwrap(), expected);
+    let again = tx.insert_missed_deadline(&missed(8, Triage, FROM)).await;
+    assert!(again.is_err(), "an entry tells of one miss");
 }
 
 fn report(period: &str, version: i64) -> ReportRow {

@@ -10,6 +10,7 @@ use super::{Fixture, at, on_both_databases};
 on_both_databases!(
     a_request_is_kept_and_changed_by_one_writer_at_a_time,
     requests_are_listed_by_organisation_and_state,
+    holds_of_a_cause_are_listed_for_who_placed_them,
     a_hold_is_placed_and_lifted_once,
 );
 
@@ -75,12 +76,43 @@ async fn requests_are_listed_by_organisation_and_state(fixture: Fixture) {
     assert_eq!(tx.subject_requests((None, 0), after, 1).await.unwrap(), [rows[1].clone()]);
 }
 
+async fn holds_of_a_cause_are_listed_for_who_placed_them(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let hold = |number, cause, of| HoldRow {
+        hold_id: HoldId::from_bytes(uuid(number)),
+        cause,
+        oin: oin(of),
+        reason: (cause == 2).then_some(3),
+        case_ref: (cause == 2).then(|| case_ref(1)),
+        subject: None,
+        group_id: None,
+        from_at: None,
+        until_at: None,
+        placed_at: at(2),
+        lifted_at: None,
+    };
+    let rows = [hold(1, 2, 1), hold(2, 4, 1), hold(3, 2, 2), hold(4, 2, 1), hold(5, 2, 1)];
+    for row in &rows {
+        tx.place_hold(row).await.unwrap();
+    }
+    tx.lift_hold(rows[4].hold_id, at(3)).await.unwrap();
+    let mine = oin(1);
+    let own = tx.holds_of((Some(&mine), 2), None, 10).await.unwrap();
+    assert_eq!(own, [rows[0].clone(), rows[3].clone()]);
+    let all = tx.holds_of((None, 2), None, 10).await.unwrap();
+    assert_eq!(all, [rows[0].clone(), rows[2].clone(), rows[3].clone()]);
+    let after = Some(rows[0].hold_id);
+    assert_eq!(tx.holds_of((None, 2), after, 1).await.unwrap(), [rows[2].clone()]);
+}
+
 async fn a_hold_is_placed_and_lifted_once(fixture: Fixture) {
     let mut tx = fixture.write().await;
     let hold = |number| HoldRow {
         hold_id: HoldId::from_bytes(uuid(number)),
         cause: 4,
         oin: oin(1),
+        reason: None,
+        case_ref: None,
         subject: Some(subject(1)),
         group_id: None,
         from_at: Some(at(1)),

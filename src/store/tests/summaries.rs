@@ -22,6 +22,7 @@ fn revision(author: u64, revision: i64, published: u64) -> RevisionRow {
         published_at: at(published),
         published_by: user("u.bakker"),
         retracted_at: None,
+        content_purged_at: None,
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use prost::Message as _;
 use tonic::{Code, Response, Status};
 
-use super::{CASE_REF, Story, oversight, request_id};
+use super::{CASE_REF, Story, oversight, request_id, review};
 use crate::cli::demo::expect;
 use crate::cli::demo::family::{FAMILY_NAME, Member};
 use crate::cli::demo::party::Party;
@@ -16,7 +16,7 @@ use crate::grpc::pb::{
     AccessVerdict, BuildAccessReportRequest, BuildAccessReportResponse, Capacity,
     CloseDataSubjectRequestRequest, DataSubjectRequest, DisclosureFilter, ErrorReason, EventCode,
     IdentityCheck, OpenDataSubjectRequestRequest, OpenDataSubjectRequestResponse,
-    ReportedOrganisation, SubjectRequestEnding, SubjectRequestState,
+    ReportedOrganisation, ReviewOutcome, SubjectRequestEnding, SubjectRequestState,
 };
 
 /// When the requests come in.
@@ -29,6 +29,7 @@ const SUMMER: (&str, &str) = ("2026-06-15T00:00:00+02:00", "2026-07-15T00:00:00+
 /// Step 15.
 pub(super) async fn tell(story: &mut Story<'_>) -> Result<()> {
     story.chapter("Who saw what about me")?;
+    review::inform_the_father(story).await?;
     story.step("15", RECEIVED, "The daughter, who is 16, asks the Steunpunt who saw what.")?;
     let asked = open(story.desks, Member::Daughter, None).await;
     let request = opened("the request of the daughter", asked)?;
@@ -62,6 +63,7 @@ async fn report(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<(
     let summary = expect::given("a summary in the report", summary)?;
     let day = summary.consented_on.as_str();
     expect::equal("day of the consent in the report", day, "2026-04-02")?;
+    emergency(&report)?;
     let grounded = report.disclosures.iter().all(|one| {
         !one.basis_text_nl.is_empty() && (!one.statute.is_empty() || !one.consented_on.is_empty())
     });
@@ -73,8 +75,8 @@ async fn report(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<(
     let state = expect::given("the request", report.data_subject_request)?.state();
     expect::equal("state of the request", state, SubjectRequestState::Reported)?;
     story.happened(&format!(
-        "{} disclosures: who gave what to whom, when, why and on what ground. No employee, and \
-         nothing of anybody else.",
+        "{} disclosures: who gave what to whom, when, why and on what ground, and that the emergency \
+         was judged JUSTIFIED_WITH_REMARK. No employee, and nothing of anybody else.",
         report.disclosures.len()
     ))?;
     let close = CloseDataSubjectRequestRequest {
@@ -86,6 +88,26 @@ async fn report(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<(
     let outcome = story.desks.steunpunt.privacy().close_data_subject_request(close).await;
     expect::answered("closing the request", outcome)?;
     Ok(())
+}
+
+/// The night in June is in it, and so is what the privacy officers thought of it.
+fn emergency(report: &BuildAccessReportResponse) -> Result<()> {
+    let between = |from: Party, to: Party| {
+        report.disclosures.iter().find(|one| {
+            one.event_code() == EventCode::SummaryShared
+                && (oin(one.from.as_ref()), oin(one.to.as_ref())) == (from.oin(), to.oin())
+        })
+    };
+    let reported = between(Party::Ggz, Party::Steunpunt);
+    let reported = expect::given("the report of that night", reported)?;
+    expect::so("it was an emergency", reported.emergency)?;
+    let outcome = ReviewOutcome::JustifiedWithRemark;
+    expect::equal("outcome of its review", reported.review_outcome(), outcome)?;
+    let warned = between(Party::Steunpunt, Party::Police);
+    let warned = expect::given("the warning of that night", warned)?;
+    expect::so("the warning was no emergency", !warned.emergency)?;
+    let none = ReviewOutcome::Unspecified;
+    Ok(expect::equal("outcome where nothing was reviewed", warned.review_outcome(), none)?)
 }
 
 /// Searches the bytes of the report, as they were sent, for everything that is not in it.

@@ -8,7 +8,7 @@ use crate::cli::demo::party::Party;
 use crate::cli::demo::{employee, expect, moment};
 use crate::grpc::pb::{
     BreachKind, BreachNotification, BuildBreachScopeReportRequest, CloseBreachRequest,
-    OpenBreachRequest, Period,
+    OpenBreachRequest, Period, RecordBreachNotificationRequest,
 };
 
 /// The night of the emergency.
@@ -63,12 +63,20 @@ pub(super) async fn tell(story: &mut Story<'_>) -> Result<()> {
         "Counted from the ledger: {} people, of whom {} minors, in {} entries.",
         numbers.n_subjects, numbers.n_minors, numbers.n_records
     ))?;
+    let request = RecordBreachNotificationRequest {
+        request_id: request_id(),
+        actor: Some(employee::privacy_officer()),
+        incident_id: breach.incident_id.clone(),
+        notification: BreachNotification::RiskUnlikely.into(),
+        motivation: "Oefening; er is niets gebeurd.".to_owned(),
+    };
+    let told = privacy.record_breach_notification(request).await;
+    let told = expect::answered("telling that nobody is at risk", told)?;
+    expect::so("it was told in time", !told.late)?;
     let request = CloseBreachRequest {
         request_id: request_id(),
         actor: Some(employee::privacy_officer()),
         incident_id: breach.incident_id,
-        notification: BreachNotification::RiskUnlikely.into(),
-        motivation: "Oefening; er is niets gebeurd.".to_owned(),
     };
     expect::answered("ending the drill", privacy.close_breach(request).await)?;
     story.growth().await?;

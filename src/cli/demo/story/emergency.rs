@@ -32,7 +32,7 @@ const WARNING: [Category; 3] =
 /// When the crisis worker proved who they are.
 const AUTHENTICATED: &str = "2026-06-07T23:38:00+02:00";
 /// The second referral of the story.
-const REPEAT_ID: &str = "6f3c1d9a-7b42-4e0e-9d55-000000000011";
+pub(super) const REPEAT_ID: &str = "6f3c1d9a-7b42-4e0e-9d55-000000000011";
 
 /// Steps 11 to 13. Returns how far the ledger is at the end.
 pub(super) async fn tell(story: &mut Story<'_>) -> Result<Growth> {
@@ -78,7 +78,7 @@ async fn mistake_a_refusal(story: &mut Story<'_>) -> Result<()> {
         &refusal,
         "Vital interest is for people who cannot consent. The answer names what fits: a report.",
     )?;
-    story.grew_by(1, "new entries of the mistake").await
+    story.grew_by(4, "new entries of the mistake, one per person").await
 }
 
 async fn report_without_declaring(story: &mut Story<'_>) -> Result<()> {

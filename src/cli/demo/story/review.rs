@@ -4,19 +4,27 @@
 use anyhow::Result;
 use tonic::Code;
 
+use super::emergency::REPEAT_ID;
 use super::{Story, request_id};
+use crate::cli::demo::family::Member;
 use crate::cli::demo::party::Party;
 use crate::cli::demo::watch::Growth;
 use crate::cli::demo::world::Desk;
 use crate::cli::demo::{employee, expect, moment};
 use crate::grpc::pb::{
     Actor, DecideReviewRequest, EmergencyCause, ErrorReason, GetReviewRequest, GetReviewResponse,
-    ListIncidentsRequest, ListReviewsRequest, Purpose, Review, ReviewSeat, ReviewState,
+    ListDeadlinesRequest, ListIncidentsRequest, ListReviewsRequest, PostponeInformingRequest,
+    PostponementReason, Purpose, RecordSubjectInformedRequest, Review, ReviewSeat, ReviewState,
     ReviewVerdict,
 };
 
 /// Why it was right, and what can be learned.
 const MOTIVATION: &str = "Stap 3 is overgeslagen; de reden is vastgelegd.";
+
+/// When the father is told.
+const TOLD_ON: &str = "2026-06-22T09:00:00+02:00";
+/// Why not before.
+const PUT_OFF: &str = "Eerst moeten moeder en kinderen veilig zijn.";
 
 /// Step 14. Returns how far the ledger is at the end.
 pub(super) async fn tell(story: &mut Story<'_>) -> Result<Growth> {
@@ -25,7 +33,66 @@ pub(super) async fn tell(story: &mut Story<'_>) -> Result<Growth> {
     consulted_colleague(story, &review).await?;
     decide(story, &review).await?;
     outcome(story, &review).await?;
-    story.growth().await
+    put_off_informing(story).await
+}
+
+/// The father is not to hear yet what was reported about him: the Steunpunt says until when, and why.
+async fn put_off_informing(story: &mut Story<'_>) -> Result<Growth> {
+    story.also(
+        "14b",
+        "The Steunpunt puts off telling the father of the second referral. A colleague agrees.",
+    )?;
+    let request = PostponeInformingRequest {
+        request_id: request_id(),
+        actor: Some(employee::process_director()),
+        referral_id: REPEAT_ID.to_owned(),
+        person_key: Member::Father.key().to_owned(),
+        reason: PostponementReason::EndViolence.into(),
+        motivation: PUT_OFF.to_owned(),
+        until: Some(moment::proto(TOLD_ON)),
+        supervisor_user_id: employee::SUPERVISOR.to_owned(),
+    };
+    let mut desk = story.desks.steunpunt.deadlines();
+    let outcome = desk.postpone_informing(request).await;
+    let answer = expect::answered("putting off telling the father", outcome)?;
+    let due = moment::second(answer.inform_subject_due_at.as_ref());
+    expect::equal("when the father must know", due.as_str(), "2026-06-22 23:59:59")?;
+    let request = ListDeadlinesRequest {
+        actor: Some(employee::process_director()),
+        referral_id: REPEAT_ID.to_owned(),
+        ..ListDeadlinesRequest::default()
+    };
+    let terms = expect::answered("the terms", desk.list_deadlines(request).await)?.deadlines;
+    let his = terms.iter().find(|one| one.person_key == Member::Father.key());
+    let put_off = his.and_then(|one| one.postponements.first());
+    let put_off = expect::given("what was put off", put_off)?;
+    expect::equal("why", put_off.reason(), PostponementReason::EndViolence)?;
+    expect::so("the reason can be read", put_off.motivation == PUT_OFF)?;
+    story.happened(&format!(
+        "Until {due}, to end the violence. It has an end and a reason, and both are in the ledger."
+    ))?;
+    let growth = story.growth().await?;
+    expect::equal("new entries since the verdict was read", growth.grown > 0, true)?;
+    Ok(growth)
+}
+
+/// On the day that was named he is told.
+pub(super) async fn inform_the_father(story: &mut Story<'_>) -> Result<()> {
+    story.step(
+        "",
+        TOLD_ON,
+        "The father is told of the second referral, on the day that was named.",
+    )?;
+    let request = RecordSubjectInformedRequest {
+        request_id: request_id(),
+        actor: Some(employee::process_director()),
+        referral_id: REPEAT_ID.to_owned(),
+        person_key: Member::Father.key().to_owned(),
+        informed_at: Some(moment::proto(TOLD_ON)),
+    };
+    let outcome = story.desks.steunpunt.deadlines().record_subject_informed(request).await;
+    let answer = expect::answered("recording that the father was informed", outcome)?;
+    Ok(expect::so("he was informed in time", answer.in_time)?)
 }
 
 async fn queues(story: &mut Story<'_>) -> Result<Review> {
@@ -77,7 +144,7 @@ async fn decide(story: &mut Story<'_>, review: &Review) -> Result<()> {
     let officer = employee::officer_of(Party::Ggz);
     let opened = open(&story.desks.ggz, officer.clone(), &review.review_id).await?;
     expect::so("the declared emergency can be read", opened.emergency.is_some())?;
-    let weighed = opened.evidence.and_then(|evidence| evidence.reporting_code_decision);
+    let weighed = opened.evidence.as_ref().and_then(|given| given.reporting_code_decision.as_ref());
     let skipped = weighed.is_some_and(|code| !code.step3_skipped_reason.is_empty());
     expect::so("why nobody talked with the family first can be read", skipped)?;
     expect::equal("as what she judges", opened.own_seat(), ReviewSeat::First)?;

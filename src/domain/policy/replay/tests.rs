@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::category::{Categories, Category};
 use crate::domain::disclosure::{DataSubject, IdType};
 use crate::domain::event::DenialReason;
-use crate::domain::id::Pseudonym;
+use crate::domain::policy::Asked;
 use crate::domain::testema::{
     NOOR, RUBEN, SUMMARY, YARA, at, family_facts, parent, social_work, summary_request,
 };
@@ -93,6 +93,32 @@ fn another_pack_is_told_by_its_hash() {
 }
 
 #[test]
+fn what_went_may_be_less_than_what_was_allowed_and_never_more() {
+    let identification = Categories::of(&[Category::Identification]);
+    let partly = |allowed: Categories, went: Categories| {
+        let mut record = record_of(&decided(), YARA);
+        record.permitted_categories = Some(allowed);
+        record.data_categories = went;
+        kept(&record)
+    };
+    let allowed = record_of(&decided(), YARA).data_categories;
+    let grounds = |record: &mut DisclosureRecord| {
+        let about = decided().grounds.about(record.data_categories);
+        (record.avg_article_9, record.uavg_criminal) = (about.avg_article_9, about.uavg_criminal);
+    };
+    for (allowed, went, expected) in [
+        (allowed, identification, vec![]),
+        (allowed, Categories::EMPTY, vec![]),
+        (identification, identification, vec![Difference::Categories]),
+        (allowed, allowed.with(Category::Disability), vec![Difference::Categories]),
+    ] {
+        let mut record = partly(allowed, went);
+        grounds(&mut record);
+        assert_eq!(again(&record), expected, "{went} of {allowed}");
+    }
+}
+
+#[test]
 fn every_part_of_a_record_that_is_changed_shows() {
     type Change = fn(&mut DisclosureRecord);
     let changes: [(Change, Difference); 7] = [
@@ -100,7 +126,10 @@ fn every_part_of_a_record_that_is_changed_shows() {
         (|record| record.data_subject.as_mut().unwrap().pseudonym = YARA, Difference::Subject),
         (|record| record.denial = Some(DenialReason::NoConsent), Difference::Answer),
         (
-            |record| record.data_categories = Categories::of(&[Category::Identification]),
+            |record| {
+                let identification = Categories::of(&[Category::Identification]);
+                record.data_categories = record.data_categories.without(identification);
+            },
             Difference::Categories,
         ),
         (|record| record.consent_ids.clear(), Difference::Consents),
@@ -163,4 +192,93 @@ fn what_was_written_in_words_is_not_kept_with_a_decision() {
     assert!(!text.contains("mes"), "{text}");
     assert!(kept.request.evidence.necessity_text.is_some());
     assert_eq!(again(&record_of(&decision, YARA)), []);
+}
+
+/// The closed question about Noor: may mental health care have what she agreed to?
+fn question() -> ClosedQuestion {
+    let subject = family_facts().subjects.into_iter().find(|one| one.position.subject == NOOR);
+    let subject = subject.unwrap();
+    let request = summary_request();
+    let Asked::Exactly(categories) = request.asked else { panic!() };
+    ClosedQuestion {
+        at: at(SUMMARY),
+        source: request.sender.oin,
+        recipient: request.recipient.oin,
+        purpose: request.purpose,
+        categories,
+        position: subject.position,
+        consents: subject.consents,
+        is_processing_restricted: false,
+    }
+    .alone()
+}
+
+/// The record of its answer, as the gateway writes it, after it was stored and opened.
+fn answered(question: ClosedQuestion) -> DisclosureRecord {
+    let mut record = record_of(&decided(), NOOR);
+    let Answered { answer, conditions } = question.answer(&pack().1.consent);
+    (record.denial, record.consent_ids) = match answer {
+        Answer::Permit { consents } => (None, ids(&consents)),
+        Answer::Deny { reason } => (Some(reason), Vec::new()),
+    };
+    (record.conditions, record.decided_on) = (conditions, None);
+    record.closed_question = Some(Box::new(question));
+    kept(&record)
+}
+
+fn answered_again(record: &DisclosureRecord) -> Vec<Difference> {
+    answer_again(record, record.closed_question.as_ref().unwrap(), pack())
+}
+
+#[test]
+fn a_closed_question_is_explained_and_answered_again() {
+    let restricted = ClosedQuestion { is_processing_restricted: true, ..question() };
+    let nothing = ClosedQuestion { consents: Vec::new(), ..question() };
+    let more = question().categories.with(Category::HealthMental);
+    let uncovered = ClosedQuestion { categories: more, ..question() };
+    for (asked, denial, unmet) in [
+        (question(), None, vec![]),
+        (restricted, Some(DenialReason::ProcessingRestricted), vec!["subject.unrestricted"]),
+        (nothing, Some(DenialReason::NoConsent), vec!["consent.recorded", "consent.signed"]),
+        (uncovered, Some(DenialReason::CategoryNotCovered), vec!["consent.category"]),
+    ] {
+        let mut record = answered(asked);
+        let categories = record.closed_question.as_ref().unwrap().categories;
+        let grounds = pack().1.basis(Basis::Consent).grounds.about(categories);
+        (record.data_categories, record.avg_article_9) = (categories, grounds.avg_article_9);
+        assert_eq!(record.denial, denial);
+        let found = record.conditions.iter().filter(|condition| !condition.met);
+        assert_eq!(found.map(|condition| condition.id.as_str()).collect::<Vec<_>>(), unmet);
+        assert_eq!(answered_again(&record), []);
+    }
+}
+
+#[test]
+fn an_answer_to_a_closed_question_that_was_changed_shows() {
+    type Change = fn(&mut ClosedQuestion);
+    let changes: [Change; 4] = [
+        |question| question.consents.clear(),
+        |question| question.is_processing_restricted = true,
+        |question| question.position.subject = YARA,
+        |question| question.categories = Categories::of(&[Category::Identification]),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut record = answered(question());
+        assert_eq!(answered_again(&record), []);
+        change(record.closed_question.as_mut().unwrap());
+        assert_ne!(answered_again(&record), [], "change {number} went unnoticed");
+    }
+}
+
+#[test]
+fn what_other_people_said_is_not_kept_with_a_question() {
+    let everybody: Vec<_> =
+        family_facts().subjects.into_iter().flat_map(|subject| subject.consents).collect();
+    let mut other = question().consents[0].clone();
+    other.terms.recipient = social_work();
+    let consents = everybody.into_iter().chain([other]).collect();
+    let asked = ClosedQuestion { consents, ..question() };
+    let alone = asked.clone().alone();
+    assert_eq!(alone, question());
+    assert_eq!(alone.answer(&pack().1.consent), asked.answer(&pack().1.consent));
 }

@@ -221,6 +221,48 @@ fn a_target_stands_beside_its_percentage() {
 }
 
 #[test]
+fn a_change_for_the_worse_is_told_as_it_is() {
+    let mut spread = Spread::default();
+    spread.add(-3, 6);
+    spread.add(2, 5);
+    let table = published(Indicator::SafetyScaleChange, Data::Points(vec![vec![spread]]));
+    assert_eq!(figures(&table), [[n(-3)], [n(-3)]]);
+}
+
+#[test]
+fn each_phase_has_its_own_median_and_its_own_ten() {
+    let indicator = Indicator::PhaseDuration;
+    let of = |number: u64| {
+        let mut spread = Spread::default();
+        spread.add(30, number);
+        spread
+    };
+    let table = published(indicator, Data::Days(vec![vec![of(10), of(9), Spread::default()]]));
+    assert_eq!(table.columns.len(), indicator.spreads());
+    assert_eq!(figures(&table)[0], [n(30), DOT, DOT]);
+}
+
+#[test]
+fn the_release_rate_is_not_told_where_the_cases_opened_are_not() {
+    let rows = [12, 4, 30].map(|number| CountRow {
+        total: Count::of(number),
+        cells: vec![Count::of(number), Count::default(), Count::default()],
+    });
+    let ratios = [12, 4, 30].map(|of| Ratio { part: of / 2, of });
+    let measures = [
+        Measure { indicator: Indicator::PhaseReached, data: Data::Counts(rows.to_vec()) },
+        Measure { indicator: Indicator::ReleaseRate, data: Data::Ratios(ratios.to_vec()) },
+    ];
+    let history = History::default();
+    let tables = publish(&region(3), &measures, &policy(), &Targets::new(), &history);
+    let of = |indicator| tables.iter().find(|table| table.indicator == indicator).unwrap();
+    let totals: Vec<_> = figures(of(Indicator::PhaseReached)).iter().map(|row| row[3]).collect();
+    assert_eq!(totals, [DOT, DOT, n(30), n(45)], "12 would tell the 4");
+    let rates = figures(of(Indicator::ReleaseRate)).concat();
+    assert_eq!(rates, [DOT, DOT, n(50), n(50)]);
+}
+
+#[test]
 fn the_columns_of_every_indicator_fit_its_unit() {
     for indicator in Indicator::ALL {
         assert!(!indicator.units().is_empty());

@@ -161,11 +161,20 @@ async fn a_reviewer_reads_what_was_declared_and_the_database_does_not_tell_it() 
     assert_eq!(emergency.reason_code(), pb::EmergencyReason::ImminentViolence);
     assert_eq!(second(emergency.expires_at), "2026-06-08T21:44:00Z");
     assert_eq!((opened.declared_by.as_str(), opened.subject_pseudonyms.len()), ("ggz-0207", 2));
+    ggz.decide(id, pb::ReviewVerdict::MoreInformation).await.unwrap();
+    let mut declarer = Officer::of(&house, GGZ, "ggz-0207").await;
+    declarer.inform(id, pb::UserRole::CrisisWorker).await.unwrap();
     ggz.decide(id, pb::ReviewVerdict::NotJustified).await.unwrap();
     let mut found = 0;
-    for table in
-        ["reviews", "review_votes", "review_changes", "incidents", "disclosures", "requests"]
-    {
+    for table in [
+        "reviews",
+        "review_votes",
+        "review_information",
+        "review_changes",
+        "incidents",
+        "disclosures",
+        "requests",
+    ] {
         let database = house.database();
         let mut rows = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = rows.column_count();
@@ -178,12 +187,12 @@ async fn a_reviewer_reads_what_was_declared_and_the_database_does_not_tell_it() 
                     Value::Blob(bytes) => bytes,
                     Value::Null | Value::Integer(_) | Value::Real(_) => continue,
                 };
-                for secret in [crate::gateway::reviews::SITUATION, MOTIVATION] {
+                for secret in [crate::gateway::reviews::SITUATION, MOTIVATION, INFORMATION] {
                     let at = bytes.windows(secret.len()).position(|part| part == secret.as_bytes());
                     assert_eq!(at, None, "{table}");
                 }
             }
         }
     }
-    assert!(found > 8, "{found}");
+    assert!(found > 9, "{found}");
 }

@@ -194,6 +194,18 @@ async fn not_justified_opens_an_incident_whose_72_hours_start_with_the_verdict()
     assert_eq!(term, (9, uuid.as_bytes().to_vec()), "the notification is watched");
     set(&house, "2026-06-15T14:00:01Z");
     assert!(ggz.incidents().await[0].past_due);
+    // Whoever has to notify can, and then nothing is owed any more.
+    assert!(ggz.notified(incident).await.unwrap().late);
+    let answered = ggz.incidents().await[0].clone();
+    assert_eq!(answered.notification(), pb::BreachNotification::Notified);
+    assert_eq!(second(answered.notified_at), "2026-06-15T14:00:01Z");
+    assert_eq!((answered.motivation.as_str(), answered.past_due), (REASONS, true));
+    let owed: i64 = house
+        .database()
+        .query_row("SELECT COUNT(*) FROM deadlines WHERE met_at IS NULL", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(owed, 0);
+    assert_eq!(ggz.notified(incident).await.unwrap_err().code(), Code::FailedPrecondition);
     let mut steunpunt = Officer::of(&house, STEUNPUNT, "fg-sp-01").await;
     assert_eq!(steunpunt.incidents().await, [], "who received need not notify");
 }
