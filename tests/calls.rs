@@ -418,7 +418,7 @@ async fn only_an_officer_looks_at_the_ledger() {
 }
 
 #[tokio::test]
-async fn a_search_names_a_key_a_purpose_and_a_period_of_at_most_92_days() {
+async fn row_13_a_search_names_a_key_a_purpose_and_a_period_of_at_most_92_days() {
     let house = House::open().await;
     let call = officer(&house, REGION);
     let search = |draft| house.gateway.search_disclosures(&call, draft, None, 10);

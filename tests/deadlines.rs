@@ -187,7 +187,7 @@ async fn what_is_done_in_time_is_never_told_of() {
 }
 
 #[tokio::test]
-async fn first_contact_triage_and_informing_are_told_of_when_they_are_missed() {
+async fn row_16_first_contact_triage_and_informing_are_told_of_when_they_are_missed() {
     let house = House::open().await;
     let id = acknowledged(&house).await;
     assert_eq!(swept_after(&house, ACK_DUE).await, []);
@@ -253,7 +253,7 @@ async fn a_referral_that_was_withdrawn_is_not_late() {
 }
 
 #[tokio::test]
-async fn informing_is_put_off_by_two_weeks_at_most_with_a_supervisor_and_is_due_again() {
+async fn row_15_informing_is_put_off_by_two_weeks_at_most_with_a_supervisor_and_is_due_again() {
     let house = House::open().await;
     let id = acknowledged(&house).await;
     house.gateway.clock().set(at("2026-04-08T10:00:00Z"));

@@ -56,7 +56,7 @@ async fn outside(house: &House, sql: &'static str) {
 }
 
 #[tokio::test]
-async fn promise_1_nothing_is_stored_or_disclosed_while_the_ledger_cannot_be_written() {
+async fn promise_1_and_row_14_nothing_is_stored_or_disclosed_while_the_ledger_cannot_be_written() {
     let house = House::open().await;
     house.case_with_summary().await;
     let before = ledger(&house.db().await).await.len();

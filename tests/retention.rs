@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_version_that_does_not_count_and_its_answers_go_after_thirty_days() {
+    async fn row_10_a_version_that_does_not_count_and_its_answers_go_after_thirty_days() {
         let house = House::open().await;
         house.case_with_summary().await;
         let asked = new_request("RequestSummary");

@@ -99,7 +99,7 @@ fn fetch(address: &str) -> String {
 }
 
 #[test]
-fn nothing_of_the_scenario_is_in_any_file_or_output_of_the_demo() {
+fn row_11_and_21_nothing_of_the_scenario_is_in_any_file_or_output_of_the_demo() {
     let directory = tempfile::tempdir().unwrap();
     let (stdout, stderr, page) = play(directory.path());
     assert!(!stdout.is_empty() || !stderr.is_empty());

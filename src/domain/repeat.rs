@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn three_reports_raise_the_urgency_and_nothing_lowers_it() {
+    fn row_17_three_reports_raise_the_urgency_and_nothing_lowers_it() {
         let threshold = RepeatRule::default().urgent_from_index;
         for (stated, index, raised) in [
             (Urgency::Standard, 2, Urgency::Standard),

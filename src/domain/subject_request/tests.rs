@@ -77,7 +77,7 @@ fn a_parent_of_somebody_under_12_is_given_unless_the_interest_opposes() {
 }
 
 #[test]
-fn a_parent_of_somebody_of_12_to_15_is_given_unless_the_interest_opposes() {
+fn row_8_a_parent_of_somebody_of_12_to_15_is_given_unless_the_interest_opposes() {
     let fifteen = at("2026-05-19T09:00:00Z");
     for (objection, expected) in
         [(None, Verdict::Give), (Some(Objection::PersonInterest), Verdict::RefusedChildInterest)]

@@ -31,7 +31,7 @@ fn address(suffix: &str) -> Pseudonym {
 }
 
 #[test]
-fn a_bsn_has_the_pseudonym_of_the_domain_model() {
+fn row_2_a_bsn_has_the_keyed_pseudonym_of_the_domain_model() {
     // DOMAIN §8 row 2, key 00..1f.
     for (bsn, pseudonym) in [
         ("999990020", "9c829aef05cbe1039fcab6f1ad2e66892ea7ba076ca1ed2cbec90776a3bf8a61"),

@@ -284,7 +284,7 @@ fn a_record_made_by_mistake_was_never_there() {
 }
 
 #[test]
-fn a_consent_works_in_one_direction_and_for_one_person() {
+fn row_5_a_consent_works_in_one_direction_and_for_one_person() {
     let mut back = family_consent(YARA);
     (back.terms.source, back.terms.recipient) = (ggz(), steunpunt());
     assert_eq!(ask(&position(YARA), SUMMARY, &[back]), deny(DenialReason::NoConsent));

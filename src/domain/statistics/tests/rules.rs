@@ -17,7 +17,7 @@ fn rule_1_a_table_holds_figures_of_municipalities_and_the_region_and_nothing_els
 }
 
 #[test]
-fn rule_2_primary_one_to_four_are_not_shown_and_nobody_is_0() {
+fn row_19_rule_2_primary_one_to_four_are_not_shown_and_nobody_is_0() {
     let numbers: Vec<u64> = (0..=6).chain([90]).collect();
     let expected = [n(0), DOT, DOT, DOT, DOT, n(5), n(5), n(90), n(110)];
     assert_eq!(shown(&numbers), expected);
