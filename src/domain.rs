@@ -3,6 +3,7 @@
 //! Sources of the rules are named where they stand: a law article, or `DOMAIN §n` of the
 //! project's domain model where the rule is the region's own.
 
+pub mod anomaly;
 pub mod basis;
 pub mod breach;
 pub mod calendar;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::anomaly::AnomalyRules;
 use crate::domain::basis::Basis;
 use crate::domain::category::{Access, Category};
 use crate::domain::consent::ConsentRules;
@@ -50,6 +51,8 @@ pub struct PolicyPack {
     pub delivery: DeliveryRules,
     /// How long emergency access lasts, and when its review is due (DOMAIN §4.4).
     pub break_glass: BreakGlassRules,
+    /// When something in the log deserves a look (DOMAIN §5.5).
+    pub anomalies: AnomalyRules,
     /// From when on a figure of a management report may be shown (DOMAIN §7.1).
     pub suppression: SuppressionPolicy,
     /// What the indicators of a management report are aimed at (DOMAIN §7).
@@ -96,6 +99,7 @@ pub struct PackDraft {
     repeat: RepeatRule,
     delivery: DeliveryRules,
     break_glass: BreakGlassRules,
+    anomalies: AnomalyRules,
     suppression: SuppressionPolicy,
     targets: Targets,
     bases: BTreeMap<Basis, BasisRule>,
@@ -115,6 +119,7 @@ impl PackDraft {
             repeat,
             delivery,
             break_glass,
+            anomalies,
             suppression,
             targets,
             mut bases,
@@ -132,6 +137,7 @@ impl PackDraft {
             repeat,
             delivery,
             break_glass,
+            anomalies,
             suppression,
             targets,
             bases,
