@@ -32,6 +32,7 @@ use house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request, referral_
 /// The office of the region, which sees the whole ledger.
 const REGION: &str = "00000099000000009000";
 const PRIVACY_REVIEW: i32 = 5;
+const DATA_SUBJECT_REQUEST: i32 = 4;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The entries of the ledger from a place on.
@@ -435,6 +436,34 @@ async fn row_13_a_search_names_a_key_a_purpose_and_a_period_of_at_most_92_days()
     assert_violates(search(too_long).await.unwrap_err(), "filter.period", "PERIOD");
     assert_eq!(ledger_len(&house).await, before);
     search(lasting(longest)).await.unwrap();
+}
+
+/// The purpose of a look stands in its entry; what was asked for only as a keyed digest.
+#[tokio::test]
+async fn row_11_and_13_a_look_tells_its_purpose_and_not_its_question() {
+    let house = with_disclosures().await;
+    let somebody = seen_by(&house, REGION).await.iter().find_map(|row| row.subject).unwrap();
+    let call = officer(&house, REGION);
+    for purpose in [PRIVACY_REVIEW, DATA_SUBJECT_REQUEST] {
+        let subject_pseudonym = somebody.to_hex();
+        let about_her = SearchDraft { purpose, subject_pseudonym, ..about_the_case() };
+        house.gateway.search_disclosures(&call, about_her, None, 10).await.unwrap();
+    }
+    let own = SearchDraft {
+        case_ref: String::new(),
+        actor_user_id: "u-1".to_owned(),
+        event_codes: vec![EventCode::LogQueried.number().into()],
+        ..about_the_case()
+    };
+    let page = house.gateway.search_disclosures(&call, own, None, 500).await.unwrap();
+    let looks: Vec<_> = page.entries.iter().filter_map(|one| one.record.as_ref()).collect();
+    for purpose in ["SEARCH PRIVACY_REVIEW", "SEARCH DATA_SUBJECT_REQUEST"] {
+        assert!(looks.iter().any(|record| record.outcome_detail == purpose), "{purpose}");
+    }
+    for record in looks {
+        let text = serde_json::to_string(record).unwrap();
+        assert!(!text.contains(&somebody.to_hex()) && !text.contains(CASE), "{text}");
+    }
 }
 
 // The closed question.

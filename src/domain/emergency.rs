@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::basis::Basis;
 use super::category::Categories;
 use super::code::codes;
+use super::deadline::inform_subject_due_at;
 use super::id::UserId;
 use super::text::Prose;
 use super::time::{Date, Timestamp};
@@ -131,8 +132,8 @@ pub enum ClientInformed {
     After,
     /// Will be told on this day.
     Planned(Date),
-    /// Will not be told yet, because. Postponing has an end and a reason of its own (Wmo 2015
-    /// art. 5.3.1 lid 2).
+    /// Will not be told yet, because. The duty to inform goes on (Wmo 2015 art. 5.3.1): within four
+    /// weeks somebody is reminded of it.
     Not(Prose<1000>),
 }
 
@@ -177,11 +178,12 @@ impl Emergency {
         self.started_at <= now && now < self.expires_at
     }
 
-    /// The day on which those concerned will be told.
-    pub const fn planned_day(&self) -> Option<Date> {
+    /// The last day on which those concerned are to be told; none when they know.
+    pub fn last_day_to_inform(&self) -> Option<Date> {
         match self.client_informed {
             ClientInformed::Planned(day) => Some(day),
-            ClientInformed::Before | ClientInformed::After | ClientInformed::Not(_) => None,
+            ClientInformed::Not(_) => Some(inform_subject_due_at(self.started_at).date()),
+            ClientInformed::Before | ClientInformed::After => None,
         }
     }
 

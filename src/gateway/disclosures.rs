@@ -72,9 +72,9 @@ pub struct PageStart {
 }
 
 impl SearchDraft {
-    fn parse(&self, party: Option<Oin>) -> Result<Search> {
+    fn parse(&self, party: Option<Oin>) -> Result<(Search, Purpose)> {
         let mut violations = Violations::new();
-        may_look(self.purpose, &mut violations);
+        let purpose = may_look(self.purpose, &mut violations);
         let mut search = Search { party, denied_only: self.denied_only, ..Search::default() };
         let v = &mut violations;
         search.subject = optional("filter.subject_pseudonym", &self.subject_pseudonym, v);
@@ -95,7 +95,8 @@ impl SearchDraft {
         violations.require(named, "filter", "KEY_REQUIRED", words);
         self.period(&mut search, &mut violations);
         self.events(&mut search, &mut violations);
-        Ok(violations.into_result(search)?)
+        violations.into_result(())?;
+        Ok((search, purpose.ok_or_else(Error::hidden)?))
     }
 
     fn period(&self, search: &mut Search, violations: &mut Violations) {
@@ -130,11 +131,14 @@ where
     if text.is_empty() { None } else { violations.take(field, text.parse()) }
 }
 
-fn may_look(number: i32, violations: &mut Violations) {
+/// The purpose of a look, which its entry tells (DOMAIN §5.5, §8 row 13).
+fn may_look(number: i32, violations: &mut Violations) -> Option<Purpose> {
     let purpose = u16::try_from(number).ok().and_then(Purpose::from_number);
-    let fits = matches!(purpose, Some(Purpose::PrivacyReview | Purpose::DataSubjectRequest));
+    let allowed = [Purpose::PrivacyReview, Purpose::DataSubjectRequest];
+    let purpose = purpose.filter(|purpose| allowed.contains(purpose));
     let words = "must be PRIVACY_REVIEW or DATA_SUBJECT_REQUEST";
-    violations.require(fits, "purpose", "PURPOSE_NOT_ALLOWED", words);
+    violations.require(purpose.is_some(), "purpose", "PURPOSE_NOT_ALLOWED", words);
+    purpose
 }
 
 /// Reviews are looked at for reviewing, and for nothing else.
@@ -156,10 +160,10 @@ impl Gateway {
         limit: u32,
     ) -> Result<Page> {
         self.require_officer(call).await?;
-        let mut search = draft.parse(visible_to(call))?;
+        let (mut search, purpose) = draft.parse(visible_to(call))?;
         // The query names a person, so only its digest is written down (DOMAIN §8 row 11).
         let query = format!("{search:?} {:?}", draft.subject_pseudonym);
-        self.log_look(call, query.as_bytes(), "SEARCH").await?;
+        self.log_look(call, query.as_bytes(), ("SEARCH", purpose)).await?;
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         search.size = start.map_or(size, |start| start.tree_size.min(size));
@@ -185,10 +189,11 @@ impl Gateway {
     ) -> Result<(Looked, EntryReceipt)> {
         self.require_officer(call).await?;
         let mut violations = Violations::new();
-        may_look(purpose, &mut violations);
+        let purpose = may_look(purpose, &mut violations);
         violations.require(index >= 0, "index", "NEGATIVE", "must not be negative");
         violations.into_result(())?;
-        self.log_look(call, &index.to_be_bytes(), "ENTRY").await?;
+        let purpose = purpose.ok_or_else(Error::hidden)?;
+        self.log_look(call, &index.to_be_bytes(), ("ENTRY", purpose)).await?;
         let row = self.db().read().await?.disclosure(index).await?;
         let row = row.filter(|row| sees(call, row)).ok_or_else(Error::hidden)?;
         let position = u64::try_from(index).map_err(Error::internal)?;
@@ -212,8 +217,13 @@ impl Gateway {
     }
 
     /// The digest of the question is keyed: who guesses a person cannot test the guess.
-    async fn log_look(&self, call: &Call, question: &[u8], what: &str) -> Result<()> {
-        let entry = self.looked(call, what, question)?;
+    async fn log_look(
+        &self,
+        call: &Call,
+        question: &[u8],
+        (what, purpose): (&str, Purpose),
+    ) -> Result<()> {
+        let entry = self.looked(call, &format!("{what} {purpose}"), question)?;
         self.append(vec![entry]).await
     }
 

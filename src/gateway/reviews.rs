@@ -104,9 +104,9 @@ impl Gateway {
     }
 
     /// Wakes everybody who watches reviews of these parties.
-    pub(super) fn ring_reviewers(&self, row: &ReviewRow) {
-        self.wake().ring(&row.discloser_oin);
-        self.wake().ring(&row.recipient_oin);
+    pub(super) fn ring_reviewers(&self, discloser: &Oin, recipient: &Oin) {
+        self.wake().ring(discloser);
+        self.wake().ring(recipient);
         let directory = self.directory();
         for office in directory.organisations().filter(|one| one.role() == Role::Oversight) {
             self.wake().ring(office.oin());

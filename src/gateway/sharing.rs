@@ -16,7 +16,6 @@ use crate::domain::emergency::{Cause, Emergency};
 use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{EventId, Oin, PersonKey, ReviewId, ShareId};
 use crate::domain::notice::NoticeContent;
-use crate::domain::organisation::Role;
 use crate::domain::policy::{self, Initiative};
 use crate::domain::review::{ReviewState, review_due_at};
 use crate::domain::summary::View;
@@ -159,13 +158,9 @@ impl Gateway {
     /// Wakes the recipient, and who reviews an emergency.
     fn ring_about(&self, call: &Call, sharing: &Sharing) {
         self.wake().ring(&sharing.recipient);
-        if sharing.emergency.is_none() {
-            return;
+        if sharing.emergency.is_some() {
+            self.ring_reviewers(call.oin(), &sharing.recipient);
         }
-        self.wake().ring(call.oin());
-        let directory = self.directory();
-        let overseers = directory.organisations().filter(|one| one.role() == Role::Oversight);
-        overseers.for_each(|one| self.wake().ring(one.oin()));
     }
 
     /// The caller's own summary, and the people it is given about.
@@ -319,7 +314,7 @@ impl Gateway {
         let work = Give {
             now: call.now(),
             facts_version: stored.file.row.facts_version,
-            planned: sharing.emergency.as_ref().and_then(Emergency::planned_day),
+            tell_by: sharing.emergency.as_ref().and_then(Emergency::last_day_to_inform),
             share,
             review,
             notice,

@@ -164,7 +164,8 @@ impl Gateway {
         self.change_request(call, request, row, (event, keeping), encode).await
     }
 
-    /// Requests that the caller answers; the office of the region sees those of everybody.
+    /// Requests that the caller answers; the office of the region sees those of everybody. That
+    /// somebody looked is in the ledger first.
     pub async fn subject_requests(
         &self,
         call: &Call,
@@ -173,6 +174,8 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<RequestView>> {
         self.require_officer(call).await?;
+        let looked = self.looked(call, "REQUESTS DATA_SUBJECT_REQUEST", &[])?;
+        self.append(vec![looked]).await?;
         let of = (call.role() != Role::Oversight).then(|| call.oin());
         let state = state.map_or(0, |state| i64::from(state.number()));
         let limit = limit.clamp(1, PAGE_MAX);

@@ -216,13 +216,17 @@ impl Oracle {
         self.check_claims(entries, journals);
     }
 
-    /// Where answers name their entries, every entry is named by an answer or of an open call.
+    /// Where answers name their entries, every entry is of an act that an answer names, or of an open
+    /// call. An answer does not name the entries of people who were left out of it; that none is too
+    /// many of an act was counted before.
     fn check_claims(&mut self, entries: &[Entry], journals: &Journals) {
+        let claimed = (0_u64..).zip(entries).filter(|(index, _)| self.claimed.contains_key(index));
+        let answered: BTreeSet<GroupId> = claimed.map(|(_, entry)| entry.group_id).collect();
         for what in [What::Submit, What::Summary, What::Consent, What::Withdraw] {
-            let is_loose = |(index, entry): &(u64, &Entry)| {
-                kind(entry.event) == what.event() && !self.claimed.contains_key(index)
+            let is_loose = |entry: &&Entry| {
+                kind(entry.event) == what.event() && !answered.contains(&entry.group_id)
             };
-            let loose = (0..).zip(entries).filter(is_loose).count();
+            let loose = entries.iter().filter(is_loose).count();
             let open = journals.open.values().filter(|open| **open == what).count();
             if loose > open * what.entries() {
                 let text = format!("{loose} entries of {what:?} are of no answer, {open} open");

@@ -71,12 +71,53 @@ async fn the_day_on_which_those_concerned_are_told_is_watched() {
     house.gateway.clock().set(at("2026-03-20T23:00:00Z"));
     let missed = house.gateway.sweep_deadlines().await.unwrap().missed;
     let of = |kind| missed.iter().filter(|one| one.kind == kind).count();
-    assert_eq!(of(DeadlineKind::InformClient), 1);
+    assert_eq!((of(DeadlineKind::InformClient), of(DeadlineKind::Review)), (1, 1));
     let before = count(&house, EventCode::InformingRecorded).await;
     assert_eq!(tell(STEUNPUNT).await.unwrap(), b"false", "late, and told all the same");
     assert!(count(&house, EventCode::InformingRecorded).await > before);
     let again = tell(STEUNPUNT).await;
     assert!(matches!(again, Err(Error::Precondition(_))), "{again:?}");
+}
+
+/// Wmo 2015 art. 5.3.1: who does not tell those concerned now is reminded of it within four weeks.
+#[tokio::test]
+async fn not_telling_those_concerned_has_an_end_that_is_watched() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    let informed = Some(ClientInformedDraft::Not("Brengt de kinderen in gevaar.".to_owned()));
+    let declared = EmergencyDraft { client_informed: informed, ..emergency(&house) };
+    let draft = ShareDraft { emergency: Some(declared), ..notice_of_report() };
+    share(&house, &director(&house), draft).await.unwrap();
+    let missed = async || house.gateway.sweep_deadlines().await.unwrap().missed;
+    let is_it = |kind: DeadlineKind| kind == DeadlineKind::InformClient;
+    house.gateway.clock().set(at("2026-04-09T21:59:58Z"));
+    let early = missed().await;
+    assert!(!early.iter().any(|one| is_it(one.kind)), "{early:?}");
+    house.gateway.clock().set(at("2026-04-09T22:00:01Z"));
+    assert!(missed().await.iter().any(|one| is_it(one.kind)));
+}
+
+/// DOMAIN §4.4: an overdue review escalates, through the stream of the discloser and in the ledger.
+#[tokio::test]
+async fn an_overdue_review_is_told_to_the_discloser_once() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    let draft = ShareDraft { emergency: Some(emergency(&house)), ..notice_of_report() };
+    share(&house, &director(&house), draft).await.unwrap();
+    house.gateway.clock().set(at("2026-03-19T23:00:01Z"));
+    let before = count(&house, EventCode::DeadlineMissed).await;
+    let told = house.gateway.sweep_deadlines().await.unwrap().missed;
+    let review = told.iter().filter(|one| one.kind == DeadlineKind::Review).count();
+    assert_eq!(review, 1);
+    assert!(count(&house, EventCode::DeadlineMissed).await > before);
+    let desk = house.gateway.admit(&STEUNPUNT.parse().unwrap(), None).unwrap();
+    let notices = house.gateway.notices(&desk, BEFORE_ALL, 100).await.unwrap();
+    let of_review = |content: &NoticeContent| {
+        matches!(content, NoticeContent::DeadlineMissed { deadline: DeadlineKind::Review, .. })
+    };
+    assert_eq!(notices.iter().filter(|notice| of_review(&notice.content)).count(), 1);
+    let again = house.gateway.sweep_deadlines().await.unwrap().missed;
+    assert!(!again.iter().any(|one| one.kind == DeadlineKind::Review), "told once");
 }
 
 #[tokio::test]

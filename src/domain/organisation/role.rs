@@ -67,6 +67,15 @@ mod tests {
     fn who_keeps_no_files_has_no_legal_regime() {
         let without: Vec<_> = Role::ALL.iter().filter(|r| r.legal_regime().is_none()).collect();
         assert_eq!(without, [&Role::Municipality, &Role::Oversight, &Role::Gateway]);
-        assert_eq!(Role::Shelter.legal_regime(), Some(LegalRegime::Wmo));
+    }
+
+    /// DOMAIN §8 row 23: a design for one law alone would judge the others by it.
+    #[test]
+    fn row_23_every_role_keeps_its_files_under_its_own_law() {
+        let regimes: Vec<_> = Role::ALL.iter().filter_map(|role| role.legal_regime()).collect();
+        let words: Vec<&str> = regimes.iter().map(|regime| regime.as_str()).collect();
+        // In the order of the roles: police, Steunpunt, social work, youth care, mental health care,
+        // disability support, shelter.
+        assert_eq!(words, ["WPG", "WMO_AMHK", "WMO", "JEUGDWET", "WGBO", "WMO", "WMO"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Those concerned are told of an emergency, on the day that was planned when it was declared
+//! Those concerned are told of an emergency, on the day that was planned when it was declared, or within four weeks
 //! (DOMAIN §4.4).
 
 use crate::domain::deadline::DeadlineKind;
@@ -22,7 +22,7 @@ pub struct ClientTold {
     pub share_id: ShareId,
     /// When they were told.
     pub informed_at: Timestamp,
-    /// The end of the planned day.
+    /// The end of the last day.
     pub due_at: Timestamp,
 }
 

@@ -65,7 +65,7 @@ impl Gateway {
             let work = self.verdict(call, &stored, &review, &judgement).await?;
             match self.once(call, request, work, Keep::Plain, encode).await? {
                 Done::Answered(bytes) => {
-                    self.ring_reviewers(&stored.row);
+                    self.ring_reviewers(&stored.row.discloser_oin, &stored.row.recipient_oin);
                     return Ok(bytes);
                 }
                 Done::Stale => {}

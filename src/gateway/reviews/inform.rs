@@ -51,7 +51,7 @@ impl Gateway {
             let work = self.informing(call, &stored, &review, &text).await?;
             match self.once(call, request, work, Keep::Plain, encode).await? {
                 Done::Answered(bytes) => {
-                    self.ring_reviewers(&stored.row);
+                    self.ring_reviewers(&stored.row.discloser_oin, &stored.row.recipient_oin);
                     return Ok(bytes);
                 }
                 Done::Stale => {}

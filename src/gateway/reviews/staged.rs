@@ -63,7 +63,7 @@ impl Gateway {
         };
         let row = declare.row.clone();
         self.writer().commit(declare).await.unwrap();
-        self.ring_reviewers(&row);
+        self.ring_reviewers(&row.discloser_oin, &row.recipient_oin);
         row.review_id
     }
 

@@ -24,7 +24,7 @@ pub(super) struct Give {
     pub(super) facts_version: i64,
     pub(super) share: ShareRow,
     /// The day on which those concerned will be told of the emergency.
-    pub(super) planned: Option<Date>,
+    pub(super) tell_by: Option<Date>,
     /// Gets its place in the ledger in the commit.
     pub(super) review: Option<ReviewRow>,
     pub(super) notice: NoticeContent,
@@ -64,7 +64,7 @@ impl Work for Give {
             tx.record_consent_use(consent.consent_id, recipient, idx).await?;
         }
         tx.insert_share(&self.share).await?;
-        if let Some(day) = self.planned {
+        if let Some(day) = self.tell_by {
             tx.open_deadline(&informing(&self.share, day)).await?;
         }
         if let Some(review) = &self.review {
@@ -88,7 +88,7 @@ impl Work for Give {
     }
 }
 
-/// The planned day does not pass in silence.
+/// The last day to tell those concerned does not pass in silence.
 fn informing(share: &ShareRow, day: Date) -> DeadlineRow {
     let (kind, about) = (DeadlineKind::InformClient, share.share_id);
     let term = (share.shared_at, day.end());

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::domain::category::Categories;
+use crate::domain::policy::general::receives_files;
 use crate::domain::purpose::Purpose;
 use crate::domain::testema::at;
 use crate::domain::violation::Violation;
@@ -128,7 +129,18 @@ fn police_provide_to_the_steunpunt_and_in_two_cases_to_partners() {
 
 #[test]
 fn a_supervision_order_informs_youth_care() {
-    assert!(pairs(Basis::Jeugdwet73114).iter().all(|(_, to)| *to == Role::YouthCare));
+    let everybody = Role::ALL.iter().copied().filter(|role| receives_files(*role));
+    let to_youth_care: Vec<_> = everybody.map(|from| (from, Role::YouthCare)).collect();
+    assert_eq!(to_youth_care.len(), 7);
+    assert_eq!(pairs(Basis::Jeugdwet73114), to_youth_care);
+}
+
+#[test]
+fn vital_interest_goes_from_anybody_to_anybody_who_works_with_families() {
+    let who: Vec<Role> = Role::ALL.iter().copied().filter(|role| receives_files(*role)).collect();
+    let everybody: Vec<_> =
+        who.iter().flat_map(|from| who.iter().map(move |to| (*from, *to))).collect();
+    assert_eq!(pairs(Basis::VitalInterest), everybody);
 }
 
 #[test]

@@ -189,6 +189,16 @@ fn wpg_20_demands_the_decision_on_the_partnership_and_a_partner_in_the_team() {
 }
 
 #[test]
+fn what_police_provide_holds_what_a_report_holds_and_nothing_else() {
+    for basis in [Basis::Wpg18, Basis::Wpg19, Basis::Wpg20] {
+        for category in Category::ALL.iter().filter(|category| !REPORT.contains(category)) {
+            let request = gift(basis, (from_police(), from_steunpunt()), &[*category]);
+            assert_denied(&decide(&request, &unasked()), DenialReason::BasisNotApplicable);
+        }
+    }
+}
+
+#[test]
 fn jeugdwet_7_3_11_4_informs_a_certified_institution_of_a_supervision_order() {
     let categories = [Category::Identification, Category::HealthMental];
     let request = gift(Basis::Jeugdwet73114, (from_ggz(), youth_care()), &categories);
