@@ -53,7 +53,7 @@ impl fmt::Display for LogYears {
 /// The most days that content is kept after it was fetched (DOMAIN §5.1).
 pub const PAYLOAD_DAYS_MAX: u16 = 30;
 
-/// How many days content is kept from the moment nobody needs it any more.
+/// How many days content is kept after the moment at which it was taken over or stopped to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PayloadDays(u16);
 
