@@ -11,7 +11,7 @@ use crate::domain::category::Categories;
 use crate::domain::consent::{ConsentRef, State};
 use crate::domain::organisation::Role;
 use crate::domain::person::AgeBand;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Date, Timestamp};
 
 /// A text that may not have been written out yet. Two are equal when they read the same.
 #[derive(Clone)]
@@ -30,8 +30,8 @@ pub enum Wording {
     Version(u32),
     /// Words, then a moment.
     Moment(&'static str, Timestamp),
-    /// Words, then an age band.
-    Age(&'static str, AgeBand),
+    /// Words, then the age band at a moment of who was born on a day. The day itself is never told.
+    Age(&'static str, Date, Timestamp),
     /// A state, and since when where that is known.
     State(State, Option<Timestamp>),
 }
@@ -47,7 +47,7 @@ impl fmt::Display for Wording {
             Self::Version(version) => write!(f, "version {version}"),
             Self::Moment("", moment) => moment.fmt(f),
             Self::Moment(words, moment) => write!(f, "{words} {moment}"),
-            Self::Age(words, band) => write!(f, "{words} {band}"),
+            Self::Age(words, born, at) => write!(f, "{words} {}", AgeBand::on(*born, *at)),
             Self::State(state, None) => state.fmt(f),
             Self::State(state, Some(since)) => write!(f, "{state} {since}"),
         }
@@ -135,7 +135,7 @@ mod tests {
             (Wording::Consent(consent), "consent/00000000-0000-0000-0000-000000000000/2"),
             (Wording::Moment("", moment), "2026-04-02T13:10:00Z"),
             (Wording::Moment("ends after", moment), "ends after 2026-04-02T13:10:00Z"),
-            (Wording::Age("signed as", AgeBand::Adult), "signed as ADULT"),
+            (Wording::Age("signed as", "1984-09-30".parse().unwrap(), moment), "signed as ADULT"),
             (Wording::State(State::Withdrawn, Some(moment)), "WITHDRAWN 2026-04-02T13:10:00Z"),
             (Wording::State(State::Refused, None), "REFUSED"),
             (

@@ -6,7 +6,6 @@ use crate::domain::consent::{
     Consent, Question, RequiredSignature, Ruling, TESTS, Tried, TriedRecord,
 };
 use crate::domain::decision::{Condition, ConditionId, Wording};
-use crate::domain::time::Timestamp;
 
 /// Tells what was needed and what was found.
 type Explain = fn(&Question<'_>, &Consent) -> (Wording, Wording);
@@ -28,13 +27,12 @@ const EXPLANATIONS: [(ConditionId, Explain); TESTS.len()] = [
         )
     }),
     (ConditionId::ConsentNotOutgrown, |asked, consent| {
-        let band = |moment: Timestamp| asked.position.age_band(moment);
-        let then = consent.terms.signed_at().map(band);
+        let born = asked.position.birth_date;
+        let signed = |then| Wording::Age("signed as", born, then);
+        let then = consent.terms.signed_at();
         (
-            Wording::Age("signatures for", band(asked.at)),
-            then.map_or(Wording::Fixed("signed as not signed"), |then| {
-                Wording::Age("signed as", then)
-            }),
+            Wording::Age("signatures for", born, asked.at),
+            then.map_or(Wording::Fixed("signed as not signed"), signed),
         )
     }),
     (ConditionId::ConsentRecipient, |asked, consent| {

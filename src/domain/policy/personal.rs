@@ -57,8 +57,10 @@ pub(super) fn findings(
     let tried = (request.basis == Basis::Consent).then(|| Tried::of(&question, &subject.consents));
     let rule = facts.rules.basis(request.basis);
     let mut groups: Vec<(Judgement<'_>, Categories)> = Vec::with_capacity(4);
+    let mut rulings = tried.as_ref().map(|tried| tried.rule_each(asked));
     for category in asked.iter() {
-        let judgement = judge((request, rule, facts), tried.as_ref(), category);
+        let ruling = rulings.as_mut().and_then(Iterator::next).map(|(_, ruling)| ruling);
+        let judgement = judge((request, rule, facts), ruling, category);
         match groups.iter_mut().find(|(other, _)| *other == judgement) {
             Some((_, categories)) => *categories = categories.with(category),
             None => groups.push((judgement, Categories::of(&[category]))),
@@ -81,7 +83,7 @@ pub(super) fn findings(
 
 fn judge<'f>(
     (request, rule, facts): (&Request, &BasisRule, &Facts),
-    tried: Option<&Tried<'f>>,
+    ruling: Option<Ruling<'f>>,
     category: Category,
 ) -> Judgement<'f> {
     Judgement {
@@ -93,7 +95,7 @@ fn judge<'f>(
         } else {
             facts.rules.access(category, request.recipient.role)
         },
-        ruling: tried.map(|tried| tried.rule(category)),
+        ruling,
     }
 }
 
