@@ -28,7 +28,9 @@ impl EmptiedContent {
 
 // A referral that was taken over before the moment, of which nothing is owed any more: closed (state 7)
 // with no clock running, everybody informed (kind 5), the family spoken with where that had a term, the
-// investigation (outcome 1) finished, the case of the team (outcome 4) opened.
+// investigation (outcome 1) finished, the case of the team (outcome 4) opened. One that was linked to a
+// case when it came in is in hand there, unless the case was closed (states 9 to 11) and has not moved
+// since: then it waits for somebody who takes the case up again, or opens another.
 macro_rules! referrals {
     ($last:literal) => {
         concat!(
@@ -43,7 +45,13 @@ macro_rules! referrals {
        AND (r.triage_outcome <> 1 OR r.investigation_closed_at IS NOT NULL)
        AND (r.triage_outcome <> 4
             OR EXISTS (SELECT 1 FROM cases AS c WHERE c.referral_id = r.referral_id)
-            OR EXISTS (SELECT 1 FROM case_referrals AS cr WHERE cr.referral_id = r.referral_id))
+            OR EXISTS (SELECT 1 FROM case_referrals AS l
+                         JOIN cases AS k ON k.case_ref = l.case_ref
+                        WHERE l.referral_id = r.referral_id
+                          AND (k.state NOT BETWEEN 9 AND 11
+                               OR EXISTS (SELECT 1 FROM case_history AS h
+                                           WHERE h.case_ref = l.case_ref AND h.moved = 1
+                                             AND h.at > l.linked_at))))
        AND NOT EXISTS (SELECT 1 FROM deadlines AS d
                         WHERE d.kind = 5 AND d.about >= r.referral_id AND d.about <= ",
             $last,
