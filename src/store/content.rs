@@ -72,6 +72,17 @@ pub(in crate::store) const REFERRALS: Sql = Sql {
     postgres: referrals!("r.referral_id || decode(repeat('ff', 32), 'hex')"),
 };
 
+/// A referral that ended before the moment without anybody taking it over: withdrawn or sent back
+/// (states 10 and 11). Nothing is owed of it. One that cannot be delivered has not ended.
+pub(in crate::store) const ENDED: &str = "-- content.ended_referrals
+    SELECT referral_id
+      FROM referrals
+     WHERE ended_at IS NOT NULL AND length(content) > 0
+       AND ended_at < $1
+       AND state IN (10, 11)
+     ORDER BY ended_at, referral_id
+     LIMIT $2";
+
 /// A version of a summary that was published before the moment and is not the one that counts any
 /// more: taken back, followed by another, or of a case that is closed (states 9 to 11), each before the
 /// moment too, and that nobody may still read because it was given to them.
@@ -142,8 +153,12 @@ impl Tx {
     }
 
     async fn empty_referrals(&mut self, before: Timestamp, limit: u32) -> Result<u64> {
-        let found: Vec<(Vec<u8>,)> =
-            self.query(REFERRALS).bind(before).bind(i64::from(limit)).fetch_all().await?;
+        let limit = i64::from(limit);
+        let mut found: Vec<(Vec<u8>,)> =
+            self.query(REFERRALS).bind(before).bind(limit).fetch_all().await?;
+        let left = limit - i64::try_from(found.len()).unwrap_or(limit);
+        let ended: Vec<(Vec<u8>,)> = self.query(ENDED).bind(before).bind(left).fetch_all().await?;
+        found.extend(ended);
         for (referral_id,) in &found {
             self.query(
                 "-- content.empty_referral

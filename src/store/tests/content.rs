@@ -2,10 +2,11 @@
 
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::id::{GroupId, ReferralId, RequestId, ShareId};
-use crate::store::content::{ANSWERS, REFERRALS, SHARES, SUMMARIES};
+use crate::domain::referral::State;
+use crate::store::content::{ANSWERS, ENDED, REFERRALS, SHARES, SUMMARIES};
 use crate::store::{
-    DeadlineRow, EmptiedContent, PartRow, RequestRow, RestsOn, RevisionRow, SealedAnswer, ShareRow,
-    Tx,
+    DeadlineRow, EmptiedContent, Moved, PartRow, RequestRow, RestsOn, RevisionRow, SealedAnswer,
+    ShareRow, Transition, Tx,
 };
 
 use super::samples::{case, case_ref, oin, referral, subject, user, uuid};
@@ -14,6 +15,7 @@ use super::{Fixture, at, explained, leaked, on_both_databases, plan_of};
 on_both_databases!(
     a_referral_is_emptied_when_nothing_is_owed_of_it_any_more,
     a_referral_that_is_linked_to_a_closed_case_waits_until_that_is_taken_up,
+    a_referral_that_nobody_took_over_is_emptied_after_its_end,
     a_version_of_a_summary_is_emptied_when_it_does_not_count_any_more,
     answers_that_disclosed_are_emptied_and_no_others,
     shares_that_are_over_are_emptied,
@@ -119,6 +121,31 @@ async fn a_referral_that_is_linked_to_a_closed_case_waits_until_that_is_taken_up
     assert!(!is_empty(&mut tx, 4).await);
     place(&mut tx, 12).await;
     assert_eq!(empty(&mut tx).await.referrals, 1);
+}
+
+async fn a_referral_that_nobody_took_over_is_emptied_after_its_end(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for number in 1..=5 {
+        tx.insert_referral(&referral(number)).await.unwrap();
+        change(&mut tx, number, "state = 3").await;
+    }
+    let id = |number| ReferralId::from_bytes(uuid(number));
+    let ended_at = |when| Some(at(when));
+    let with = Transition { ended_at: ended_at(BEFORE - 1), ..Transition::default() };
+    tx.update_referral(id(1), State::Delivered, State::Withdrawn, &with).await.unwrap();
+    let returned = |number, when| Moved {
+        ended_at: ended_at(when),
+        ..Moved::new(id(number), State::Delivered, State::Returned)
+    };
+    tx.move_referrals(&[returned(2, BEFORE - 1), returned(3, BEFORE)]).await.unwrap();
+    change(&mut tx, 4, "state = 9").await;
+    for left in [1, 1, 0] {
+        let emptied = tx.empty_content(at(BEFORE), at(2_000), 1).await.unwrap();
+        assert_eq!(emptied, EmptiedContent { referrals: left, ..EmptiedContent::default() });
+    }
+    for number in 1..=5 {
+        assert_eq!(is_empty(&mut tx, number).await, number <= 2, "{number}");
+    }
 }
 
 fn revision(author: u64, revision: i64, published: u64) -> RevisionRow {
@@ -283,6 +310,7 @@ async fn what_is_to_be_emptied_is_found_by_index(fixture: Fixture) {
     }
     for (sql, indexes) in [
         (REFERRALS, &["referrals_with_content", "cases_by_referral", "case_referrals_by_referral"][..]),
+        (ENDED.into(), &["referrals_ended_with_content"]),
         (SUMMARIES.into(), &["summaries_with_content", "shares_of_summary"]),
         (ANSWERS.into(), &["requests_with_content"]),
         (SHARES.into(), &["shares_with_content"]),
