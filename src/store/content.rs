@@ -27,7 +27,7 @@ impl EmptiedContent {
 }
 
 // A referral that was taken over before the moment, of which nothing is owed any more: closed (state 7)
-// with no clock running, everybody informed (kind 5), the family spoken with where that had a term, the
+// with no clock running, everybody informed (kind 5) and told of where that was late, the family spoken with where that had a term, the
 // investigation (outcome 1) finished, the case of the team (outcome 4) opened. One that was linked to a
 // case when it came in is in hand there, unless the case was closed (states 9 to 11) and has not moved
 // since: then it waits for somebody who takes the case up again, or opens another.
@@ -55,7 +55,9 @@ macro_rules! referrals {
        AND NOT EXISTS (SELECT 1 FROM deadlines AS d
                         WHERE d.kind = 5 AND d.about >= r.referral_id AND d.about <= ",
             $last,
-            " AND d.met_at IS NULL)
+            "
+                          AND (d.met_at IS NULL
+                               OR (d.met_at > d.due_at AND d.escalated_at IS NULL)))
      ORDER BY r.acknowledged_at, r.referral_id
      LIMIT $2"
         )

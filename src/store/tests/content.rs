@@ -14,6 +14,7 @@ use super::{Fixture, at, explained, leaked, on_both_databases, plan_of};
 
 on_both_databases!(
     a_referral_is_emptied_when_nothing_is_owed_of_it_any_more,
+    a_referral_stays_until_it_is_told_that_somebody_was_informed_late,
     a_referral_that_is_linked_to_a_closed_case_waits_until_that_is_taken_up,
     a_referral_that_nobody_took_over_is_emptied_after_its_end,
     a_version_of_a_summary_is_emptied_when_it_does_not_count_any_more,
@@ -95,6 +96,20 @@ async fn a_referral_is_emptied_when_nothing_is_owed_of_it_any_more(fixture: Fixt
         assert_eq!(is_empty(&mut tx, number).await, emptied, "{number}");
     }
     assert_eq!(empty(&mut tx).await, EmptiedContent::default(), "once");
+}
+
+async fn a_referral_stays_until_it_is_told_that_somebody_was_informed_late(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    done(&mut tx, 1).await;
+    let about = [&uuid(1)[..], subject(1).as_bytes()].concat();
+    let kind = DeadlineKind::InformSubject;
+    let duty = DeadlineRow::starting(kind, &about, &oin(2), (at(1), at(90)));
+    tx.open_deadline(&duty).await.unwrap();
+    tx.meet_deadline(kind, &about, at(91)).await.unwrap();
+    assert_eq!(empty(&mut tx).await, EmptiedContent::default());
+    let late = tx.due_deadlines(at(BEFORE), 10).await.unwrap();
+    assert_eq!(tx.escalate_deadlines(&late, at(BEFORE)).await.unwrap().len(), 1);
+    assert_eq!(empty(&mut tx).await.referrals, 1);
 }
 
 async fn a_referral_that_is_linked_to_a_closed_case_waits_until_that_is_taken_up(fixture: Fixture) {
@@ -309,7 +324,10 @@ async fn what_is_to_be_emptied_is_found_by_index(fixture: Fixture) {
         tx.query("SET LOCAL enable_seqscan = off").execute().await.unwrap();
     }
     for (sql, indexes) in [
-        (REFERRALS, &["referrals_with_content", "cases_by_referral", "case_referrals_by_referral"][..]),
+        (
+            REFERRALS,
+            &["referrals_with_content", "cases_by_referral", "case_referrals_by_referral"][..],
+        ),
         (ENDED.into(), &["referrals_ended_with_content"]),
         (SUMMARIES.into(), &["summaries_with_content", "shares_of_summary"]),
         (ANSWERS.into(), &["requests_with_content"]),
