@@ -17,6 +17,7 @@ use ketenpoort::gateway::deadlines::steps::ClockStep;
 use ketenpoort::gateway::watching::BEFORE_ALL;
 use ketenpoort::gateway::{Call, Error};
 use ketenpoort::ledger::entry::Entry;
+use sqlx::Connection as _;
 
 #[expect(dead_code, reason = "every test file uses another part of the house")]
 #[path = "support/house.rs"]
@@ -166,6 +167,30 @@ async fn an_acknowledgement_that_is_missed_is_told_to_recipient_and_sender_once(
 
     assert_eq!(swept(&house).await, [], "told once");
     assert_eq!(next(&house).await.as_deref(), Some(CONTACT_DUE));
+}
+
+/// Empties a referral as the purge does.
+async fn emptied(house: &House, id: ReferralId) {
+    let url = format!("sqlite:{}", house.directory.path().join("data.sqlite").display());
+    let mut outside = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let emptied = sqlx::query("UPDATE referrals SET content = x'' WHERE referral_id = $1")
+        .bind(&id.as_bytes()[..])
+        .execute(&mut outside)
+        .await
+        .unwrap();
+    assert_eq!(emptied.rows_affected(), 1);
+    outside.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_referral_that_was_purged_keeps_no_other_from_being_told_of() {
+    let house = House::open().await;
+    let purged = submitted(&house).await;
+    submitted(&house).await;
+    emptied(&house, purged).await;
+    assert_eq!(swept_after(&house, ACK_DUE).await, [DeadlineKind::Acknowledgement; 2]);
+    assert_eq!(entries(&house, EventCode::DeadlineMissed).await, 1 + 4, "about nobody, and four");
+    assert_eq!(swept(&house).await, [], "told once");
 }
 
 #[tokio::test]

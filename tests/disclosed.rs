@@ -1,12 +1,16 @@
 //! What an entry says was disclosed is what was disclosed, and its decision can be made again.
 #![cfg(test)]
 
+use std::collections::BTreeSet;
+
+use ketenpoort::cli::directory::from_texts;
 use ketenpoort::domain::case::InvolvementDraft;
 use ketenpoort::domain::category::{Categories, Category};
 use ketenpoort::domain::disclosure::DisclosureRecord;
 use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::domain::policy::BasisEvidenceDraft;
+use ketenpoort::gateway::Error;
 use ketenpoort::gateway::check_consent::QuestionDraft;
 use ketenpoort::gateway::disclosures::Looked;
 use ketenpoort::gateway::replay::Verdict;
@@ -18,7 +22,7 @@ use ketenpoort::ledger::entry::{Body, Entry};
 mod house;
 
 use Category::{HealthMental, Identification, SafetyAgreements, SafetyAssessment};
-use house::{CASE, GGZ, House, STEUNPUNT, new_request};
+use house::{CASE, GGZ, House, STEUNPUNT, new_request, referral_id_of};
 
 const PRIVACY_REVIEW: i32 = 5;
 
@@ -162,6 +166,61 @@ async fn a_recipient_learns_nothing_about_people_who_were_left_out_but_their_num
         assert!(record.conditions.iter().any(|condition| !condition.met));
         assert_eq!(verdict(&house, looked).await, Verdict::Same);
     }
+}
+
+/// A referral, and what the police hear of it, are decided like any other disclosure, and so is their no.
+#[tokio::test]
+async fn a_referral_or_feedback_that_is_denied_is_written_down_about_everybody_and_decided_again() {
+    let house = House::open().await;
+    let taken = new_request("SubmitReferral");
+    house.submit(&taken).await.unwrap();
+    house.triage(&taken).await;
+    let pack = include_str!("../certs-example/haaglanden-1.toml")
+        .replacen("version = \"haaglanden-1\"", "version = \"haaglanden-2\"", 1)
+        .replacen("[bases.WPG_18]\nenabled = true", "[bases.WPG_18]\nenabled = false", 1)
+        .replacen(
+            "[bases.WMO_4_1_1_2_G]\nenabled = true",
+            "[bases.WMO_4_1_1_2_G]\nenabled = false",
+            1,
+        );
+    let file = from_texts(include_str!("../certs-example/directory.toml"), &pack).unwrap();
+    house.gateway.activate_directory(file).await.unwrap();
+
+    let steunpunt = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let (feedback, id) = (new_request("SendFeedback"), referral_id_of(&taken));
+    let told = house.gateway.send_feedback(&steunpunt, &feedback, id, |_| Vec::new()).await;
+    let refused = new_request("SubmitReferral");
+    for denied in [told, house.submit(&refused).await] {
+        let reason = Some(DenialReason::BasisDisabled);
+        assert!(matches!(denied, Err(Error::Denied { reason: found }) if found == reason));
+    }
+    let db = house.db().await;
+    let mut tx = db.read().await.unwrap();
+    assert_eq!(tx.referral(referral_id_of(&refused)).await.unwrap(), None);
+    drop(tx);
+
+    let progress = Categories::of(&[Category::ProgressStatus]);
+    let whole = Categories::of(&[Identification, Category::ContactAddress, Category::Incident]);
+    let expected = [(progress, None), (whole, None)].map(|said| [said; 4]).concat();
+    let denied = entries(&house, EventCode::AccessDenied).await;
+    assert_eq!(said(&denied), expected);
+    let ids = [&taken, &refused].map(|request| [referral_id_of(request); 4]).concat();
+    for ((looked, leaf), id) in denied.iter().zip(ids) {
+        let record = looked.record.as_ref().unwrap();
+        assert_eq!(leaf.reason, DenialReason::BasisDisabled.number());
+        assert_eq!(record.denial, Some(DenialReason::BasisDisabled));
+        assert!(record.conditions.iter().any(|condition| !condition.met));
+        assert_eq!(record.authorization_policy.as_str(), "haaglanden-2");
+        assert_eq!(record.message_id, Some(id.into()));
+        assert_eq!(verdict(&house, looked).await, Verdict::Same);
+    }
+    let people = |part: &[(Looked, Entry)]| {
+        let subjects: BTreeSet<_> = part.iter().map(|(looked, _)| looked.row.subject).collect();
+        assert!(!subjects.contains(&None));
+        subjects
+    };
+    assert_eq!(people(&denied[..4]).len(), 4);
+    assert_eq!(people(&denied[..4]), people(&denied[4..]), "the same family");
 }
 
 /// An officer is shown why the people were not told, or when they will be; the recipient's answer and

@@ -8,11 +8,13 @@ mod house;
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::time::Duration;
 
     use ketenpoort::domain::case::InvolvementDraft;
     use ketenpoort::domain::event::EventCode;
-    use ketenpoort::domain::id::HoldId;
+    use ketenpoort::domain::id::{ClientId, HoldId};
     use ketenpoort::domain::organisation::UserRole;
+    use ketenpoort::domain::referral::{SendBackReason, Settlement, State};
     use ketenpoort::domain::retention::{HoldReason, LogYears, PayloadDays};
     use ketenpoort::domain::subject_request::{Ending, SubjectRequestDraft};
     use ketenpoort::gateway::Error;
@@ -25,7 +27,9 @@ mod tests {
     use ketenpoort::gateway::subject_requests::RequestView;
     use ketenpoort::store::{DisclosureRow, EmptiedContent};
 
-    use super::house::{CASE, GGZ, House, STEUNPUNT, at, new_request, summary};
+    use super::house::{
+        CASE, GGZ, House, POLICE, STEUNPUNT, at, new_request, referral_id_of, summary,
+    };
 
     const OVERSIGHT: &str = "00000099000000009000";
     const PRIVACY_REVIEW: i32 = 5;
@@ -401,6 +405,59 @@ mod tests {
         assert_eq!(missing(listed), "CONTENT_PURGED");
         // What is counted of it stays.
         assert!(db.read().await.unwrap().referral(id).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_referral_that_ended_before_anybody_took_it_over_goes_after_thirty_days() {
+        let house = House::open().await;
+        let police = house.call(POLICE, UserRole::PoliceOfficer);
+        let steunpunt = house.call(STEUNPUNT, UserRole::System);
+        let [withdrawn, returned, undeliverable] = [(); 3].map(|()| new_request("SubmitReferral"));
+        house.submit(&withdrawn).await.unwrap();
+        let request = new_request("WithdrawReferral");
+        let id = referral_id_of(&withdrawn);
+        let gateway = &house.gateway;
+        gateway.withdraw_referral(&police, &request, id, |_| Vec::new()).await.unwrap();
+        house.submit(&returned).await.unwrap();
+        let client: ClientId = "reader".parse().unwrap();
+        let mut inbox = gateway.open_inbox(&steunpunt, client, None, None).await.unwrap();
+        let received = gateway.receive(&steunpunt, &mut inbox, 10).await.unwrap();
+        let [received] = &received[..] else { panic!("{} received", received.len()) };
+        let reason = SendBackReason::WrongOrganisation;
+        let send_back = Settlement::SendBack { reason, explanation: None };
+        gateway.settle(&steunpunt, vec![(received.lease_token, send_back)]).await.unwrap();
+        house.submit(&undeliverable).await.unwrap();
+
+        let db = house.db().await;
+        let is_left = async |request| {
+            let mut tx = db.read().await.unwrap();
+            let row = tx.referral(referral_id_of(request)).await.unwrap().unwrap();
+            (row.state, !row.content.is_empty())
+        };
+        house.gateway.clock().set(at("2026-04-11T00:51:00Z"));
+        assert_eq!(purge_content(&house).await, EmptiedContent::default(), "not a moment before");
+        house.gateway.clock().set(at("2026-04-11T00:53:00Z"));
+        give_up(&house).await;
+        assert_eq!(purge_content(&house).await.referrals, 2);
+        assert_eq!(is_left(&withdrawn).await, (State::Withdrawn, false));
+        assert_eq!(is_left(&returned).await, (State::Returned, false));
+        assert_eq!(is_left(&undeliverable).await, (State::Undeliverable, true));
+        house.gateway.clock().set(at("2026-09-30T00:00:00Z"));
+        house.gateway.sweep_deadlines().await.unwrap();
+        assert_eq!(purge_content(&house).await, EmptiedContent::default());
+        assert_eq!(is_left(&undeliverable).await, (State::Undeliverable, true));
+    }
+
+    /// Hands out what is in the inbox until it is offered no more.
+    async fn give_up(house: &House) {
+        let steunpunt = house.call(STEUNPUNT, UserRole::System);
+        for _ in 0..50 {
+            let client: ClientId = "crashes".parse().unwrap();
+            let mut inbox = house.gateway.open_inbox(&steunpunt, client, None, None).await.unwrap();
+            house.gateway.receive(&steunpunt, &mut inbox, 10).await.unwrap();
+            let later = house.gateway.clock().now().plus(Duration::from_secs(3_600));
+            house.gateway.clock().set(later);
+        }
     }
 
     #[tokio::test]

@@ -165,6 +165,7 @@ CREATE TABLE referrals (
   feedback_sent_at         BIGINT,
   investigation_closed_at  BIGINT,
   send_back_reason         BIGINT,
+  ended_at                 BIGINT,                    -- withdrawn or sent back: when; nobody took it over
   repeat_index             BIGINT           NOT NULL,
   address                  BYTEA            NOT NULL, -- keyed pseudonym of the address
   subjects                 BYTEA            NOT NULL, -- its people: their pseudonyms, one after the other, in the order of the message
@@ -183,6 +184,7 @@ CREATE INDEX referrals_by_first_contact   ON referrals (first_contact_at, referr
 
 -- Content that was purged is empty and leaves this index.
 CREATE INDEX referrals_with_content ON referrals (acknowledged_at, referral_id) WHERE acknowledged_at IS NOT NULL AND length(content) > 0;
+CREATE INDEX referrals_ended_with_content ON referrals (ended_at, referral_id) WHERE ended_at IS NOT NULL AND length(content) > 0;
 
 -- Earlier referrals that a referral repeats.
 CREATE TABLE referral_links (

@@ -125,6 +125,10 @@ impl Gateway {
         &self,
         stored: &StoredReferral,
     ) -> Result<Result<OpenReferral, QuarantineCause>> {
+        // Purged: that is no news, and it must keep nobody from what is due of other referrals.
+        if stored.row.content.is_empty() {
+            return Ok(Err(QuarantineCause::ContentUnreadable));
+        }
         let keys = match self.keys_of(stored.people.iter().copied()).await? {
             Ok(keys) => keys,
             Err(cause) => return Ok(Err(cause)),
@@ -151,8 +155,8 @@ impl Gateway {
         Ok(Ok(keys))
     }
 
-    /// What is written down about the people of a referral; about nobody, when its content is gone
-    /// and with it who they are.
+    /// What is written down about the people of a referral; about nobody, when its content is gone or
+    /// was purged, and with it who they are.
     pub(super) async fn told_of_referral(
         &self,
         call: &Call,

@@ -211,7 +211,8 @@ impl Work for Withdraw {
             return Ok(Err(too_late().into()));
         };
         tx.withdraw_delivery(self.referral_id, self.now).await?;
-        tx.update_referral(self.referral_id, row.state, to, &Transition::default()).await?;
+        let with = Transition { ended_at: Some(self.now), ..Transition::default() };
+        tx.update_referral(self.referral_id, row.state, to, &with).await?;
         Ok(Ok(self.entries.clone()))
     }
 

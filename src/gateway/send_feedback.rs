@@ -48,7 +48,8 @@ impl Gateway {
         let restricted = self.restricted_among(Basis::Wmo4112G, &people).await?;
         let decision = self.decide_feedback(call, &row, (&opened, &restricted))?;
         if let Some(reason) = decision.denial() {
-            return self.refuse(call, reason).await;
+            let about = (&opened.referral, &opened.keys[..]);
+            return self.deny_referral(call, about, &decision, reason).await;
         }
         let step = Step {
             referral_id,

@@ -92,10 +92,11 @@ impl Gateway {
             distinct(&people)?;
             let restricted = self.restricted_among(basis_of(&referral), &people).await?;
             let decision = decide(call, &directory, (&referral, &route), (&people, &restricted))?;
-            if let Some(reason) = decision.denial() {
-                return self.refuse(call, reason).await;
-            }
             let keys = self.keys().subjects(&people, call.now()).await?;
+            if let Some(reason) = decision.denial() {
+                // Nothing of it is stored but that it was refused, about everybody in it.
+                return self.deny_referral(call, (&referral, &keys[..]), &decision, reason).await;
+            }
             let incoming =
                 Incoming { referral: &referral, content: &content, route: &route, keys, decision };
             let work = self.prepare(call, request, people, incoming)?;

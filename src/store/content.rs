@@ -27,8 +27,10 @@ impl EmptiedContent {
 }
 
 // A referral that was taken over before the moment, of which nothing is owed any more: closed (state 7)
-// with no clock running, everybody informed (kind 5), the family spoken with where that had a term, the
-// investigation (outcome 1) finished, the case of the team (outcome 4) opened.
+// with no clock running, everybody informed (kind 5) and told of where that was late, the family spoken with where that had a term, the
+// investigation (outcome 1) finished, the case of the team (outcome 4) opened. One that was linked to a
+// case when it came in is in hand there, unless the case was closed (states 9 to 11) and has not moved
+// since: then it waits for somebody who takes the case up again, or opens another.
 macro_rules! referrals {
     ($last:literal) => {
         concat!(
@@ -43,11 +45,19 @@ macro_rules! referrals {
        AND (r.triage_outcome <> 1 OR r.investigation_closed_at IS NOT NULL)
        AND (r.triage_outcome <> 4
             OR EXISTS (SELECT 1 FROM cases AS c WHERE c.referral_id = r.referral_id)
-            OR EXISTS (SELECT 1 FROM case_referrals AS cr WHERE cr.referral_id = r.referral_id))
+            OR EXISTS (SELECT 1 FROM case_referrals AS l
+                         JOIN cases AS k ON k.case_ref = l.case_ref
+                        WHERE l.referral_id = r.referral_id
+                          AND (k.state NOT BETWEEN 9 AND 11
+                               OR EXISTS (SELECT 1 FROM case_history AS h
+                                           WHERE h.case_ref = l.case_ref AND h.moved = 1
+                                             AND h.at > l.linked_at))))
        AND NOT EXISTS (SELECT 1 FROM deadlines AS d
                         WHERE d.kind = 5 AND d.about >= r.referral_id AND d.about <= ",
             $last,
-            " AND d.met_at IS NULL)
+            "
+                          AND (d.met_at IS NULL
+                               OR (d.met_at > d.due_at AND d.escalated_at IS NULL)))
      ORDER BY r.acknowledged_at, r.referral_id
      LIMIT $2"
         )
@@ -63,6 +73,17 @@ pub(in crate::store) const REFERRALS: Sql = Sql {
     ),
     postgres: referrals!("r.referral_id || decode(repeat('ff', 32), 'hex')"),
 };
+
+/// A referral that ended before the moment without anybody taking it over: withdrawn or sent back
+/// (states 10 and 11). Nothing is owed of it. One that cannot be delivered has not ended.
+pub(in crate::store) const ENDED: &str = "-- content.ended_referrals
+    SELECT referral_id
+      FROM referrals
+     WHERE ended_at IS NOT NULL AND length(content) > 0
+       AND ended_at < $1
+       AND state IN (10, 11)
+     ORDER BY ended_at, referral_id
+     LIMIT $2";
 
 /// A version of a summary that was published before the moment and is not the one that counts any
 /// more: taken back, followed by another, or of a case that is closed (states 9 to 11), each before the
@@ -134,8 +155,12 @@ impl Tx {
     }
 
     async fn empty_referrals(&mut self, before: Timestamp, limit: u32) -> Result<u64> {
-        let found: Vec<(Vec<u8>,)> =
-            self.query(REFERRALS).bind(before).bind(i64::from(limit)).fetch_all().await?;
+        let limit = i64::from(limit);
+        let mut found: Vec<(Vec<u8>,)> =
+            self.query(REFERRALS).bind(before).bind(limit).fetch_all().await?;
+        let left = limit - i64::try_from(found.len()).unwrap_or(limit);
+        let ended: Vec<(Vec<u8>,)> = self.query(ENDED).bind(before).bind(left).fetch_all().await?;
+        found.extend(ended);
         for (referral_id,) in &found {
             self.query(
                 "-- content.empty_referral

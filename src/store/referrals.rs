@@ -154,6 +154,8 @@ pub struct Transition {
     pub investigation_due_at: Option<Timestamp>,
     /// Why it was sent back.
     pub send_back_reason: Option<SendBackReason>,
+    /// When it ended without anybody taking it over.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Transition {
@@ -335,6 +337,7 @@ impl Tx {
                     feedback_sent_at = COALESCE($9, feedback_sent_at),
                     send_back_reason = COALESCE($10, send_back_reason),
                     investigation_due_at = COALESCE($11, investigation_due_at),
+                    ended_at = COALESCE($13, ended_at),
                     next_due_at = CASE WHEN $12 < COALESCE(next_due_at, $12 + 1) THEN $12
                                        ELSE next_due_at END
               WHERE referral_id = $1 AND state = $2",
@@ -351,6 +354,7 @@ impl Tx {
         .bind(with.send_back_reason)
         .bind(with.investigation_due_at)
         .bind(with.starts_clock_until())
+        .bind(with.ended_at)
         .execute_one()
         .await
     }

@@ -265,7 +265,10 @@ impl Item {
                 moved.local_reference =
                     local_reference.as_ref().map(|text| text.as_str().to_owned());
             }
-            Settlement::SendBack { reason, .. } => moved.send_back_reason = Some(*reason),
+            Settlement::SendBack { reason, .. } => {
+                moved.send_back_reason = Some(*reason);
+                moved.ended_at = Some(now);
+            }
             Settlement::Release { .. } | Settlement::Extend { .. } => {}
         }
         Ok(Some(moved))

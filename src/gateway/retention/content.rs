@@ -1,7 +1,7 @@
 //! Purges content that nobody needs any more (DOMAIN §5.1, §8 row 10): the gateway is no dossier.
 //!
-//! What was fetched stays for some days and is then emptied: referrals of which nothing is owed any more,
-//! versions of summaries that do not count any more, answers that disclosed, and shares that are over.
+//! What was fetched stays for some days and is then emptied: referrals of which nothing is owed any more
+//! or that nobody took over before they were withdrawn or sent back, versions of summaries that do not count any more, answers that disclosed, and shares that are over.
 //! Rows, digests and the ledger stay, and an entry of the ledger says how much was purged. Notices hold
 //! no content.
 

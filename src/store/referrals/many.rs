@@ -24,6 +24,8 @@ pub struct Moved {
     pub local_reference: Option<String>,
     /// Why it is sent back, if it is.
     pub send_back_reason: Option<SendBackReason>,
+    /// When it ended without anybody taking it over, if it does.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Moved {
@@ -36,6 +38,7 @@ impl Moved {
             acknowledged_at: None,
             local_reference: None,
             send_back_reason: None,
+            ended_at: None,
         }
     }
 
@@ -47,6 +50,7 @@ impl Moved {
             self.acknowledged_at.map(Timestamp::as_micros),
             self.local_reference,
             self.send_back_reason.map(SendBackReason::number),
+            self.ended_at.map(Timestamp::as_micros),
         ])
     }
 }
@@ -133,13 +137,15 @@ impl Tx {
                     SET state = m.to_state,
                         acknowledged_at = COALESCE(m.acknowledged_at, referrals.acknowledged_at),
                         local_reference = COALESCE(m.local_reference, referrals.local_reference),
-                        send_back_reason = COALESCE(m.send_back_reason, referrals.send_back_reason)
+                        send_back_reason = COALESCE(m.send_back_reason, referrals.send_back_reason),
+                        ended_at = COALESCE(m.ended_at, referrals.ended_at)
                    FROM (SELECT unhex(json_extract(value, '$[0]')) AS referral_id,
                                 json_extract(value, '$[1]') AS from_state,
                                 json_extract(value, '$[2]') AS to_state,
                                 json_extract(value, '$[3]') AS acknowledged_at,
                                 json_extract(value, '$[4]') AS local_reference,
-                                json_extract(value, '$[5]') AS send_back_reason
+                                json_extract(value, '$[5]') AS send_back_reason,
+                                json_extract(value, '$[6]') AS ended_at
                            FROM json_each($1)) AS m
                   WHERE referrals.referral_id = m.referral_id
                     AND referrals.state = m.from_state",
@@ -148,13 +154,15 @@ impl Tx {
                     SET state = m.to_state,
                         acknowledged_at = COALESCE(m.acknowledged_at, referrals.acknowledged_at),
                         local_reference = COALESCE(m.local_reference, referrals.local_reference),
-                        send_back_reason = COALESCE(m.send_back_reason, referrals.send_back_reason)
+                        send_back_reason = COALESCE(m.send_back_reason, referrals.send_back_reason),
+                        ended_at = COALESCE(m.ended_at, referrals.ended_at)
                    FROM (SELECT decode(value->>0, 'hex') AS referral_id,
                                 CAST(value->>1 AS BIGINT) AS from_state,
                                 CAST(value->>2 AS BIGINT) AS to_state,
                                 CAST(value->>3 AS BIGINT) AS acknowledged_at,
                                 value->>4 AS local_reference,
-                                CAST(value->>5 AS BIGINT) AS send_back_reason
+                                CAST(value->>5 AS BIGINT) AS send_back_reason,
+                                CAST(value->>6 AS BIGINT) AS ended_at
                            FROM jsonb_array_elements(CAST($1 AS JSONB)) AS s (value)) AS m
                   WHERE referrals.referral_id = m.referral_id
                     AND referrals.state = m.from_state",

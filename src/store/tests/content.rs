@@ -2,10 +2,11 @@
 
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::id::{GroupId, ReferralId, RequestId, ShareId};
-use crate::store::content::{ANSWERS, REFERRALS, SHARES, SUMMARIES};
+use crate::domain::referral::State;
+use crate::store::content::{ANSWERS, ENDED, REFERRALS, SHARES, SUMMARIES};
 use crate::store::{
-    DeadlineRow, EmptiedContent, PartRow, RequestRow, RestsOn, RevisionRow, SealedAnswer, ShareRow,
-    Tx,
+    DeadlineRow, EmptiedContent, Moved, PartRow, RequestRow, RestsOn, RevisionRow, SealedAnswer,
+    ShareRow, Transition, Tx,
 };
 
 use super::samples::{case, case_ref, oin, referral, subject, user, uuid};
@@ -13,6 +14,9 @@ use super::{Fixture, at, explained, leaked, on_both_databases, plan_of};
 
 on_both_databases!(
     a_referral_is_emptied_when_nothing_is_owed_of_it_any_more,
+    a_referral_stays_until_it_is_told_that_somebody_was_informed_late,
+    a_referral_that_is_linked_to_a_closed_case_waits_until_that_is_taken_up,
+    a_referral_that_nobody_took_over_is_emptied_after_its_end,
     a_version_of_a_summary_is_emptied_when_it_does_not_count_any_more,
     answers_that_disclosed_are_emptied_and_no_others,
     shares_that_are_over_are_emptied,
@@ -94,6 +98,71 @@ async fn a_referral_is_emptied_when_nothing_is_owed_of_it_any_more(fixture: Fixt
     assert_eq!(empty(&mut tx).await, EmptiedContent::default(), "once");
 }
 
+async fn a_referral_stays_until_it_is_told_that_somebody_was_informed_late(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    done(&mut tx, 1).await;
+    let about = [&uuid(1)[..], subject(1).as_bytes()].concat();
+    let kind = DeadlineKind::InformSubject;
+    let duty = DeadlineRow::starting(kind, &about, &oin(2), (at(1), at(90)));
+    tx.open_deadline(&duty).await.unwrap();
+    tx.meet_deadline(kind, &about, at(91)).await.unwrap();
+    assert_eq!(empty(&mut tx).await, EmptiedContent::default());
+    let late = tx.due_deadlines(at(BEFORE), 10).await.unwrap();
+    assert_eq!(tx.escalate_deadlines(&late, at(BEFORE)).await.unwrap().len(), 1);
+    assert_eq!(empty(&mut tx).await.referrals, 1);
+}
+
+async fn a_referral_that_is_linked_to_a_closed_case_waits_until_that_is_taken_up(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let place = async |tx: &mut Tx, state: u64| {
+        let sql = format!("UPDATE cases SET state = {state}");
+        tx.query(leaked(&sql, &sql)).execute_one().await.unwrap();
+    };
+    tx.record_case(&case(100)).await.unwrap();
+    for (number, linked, state) in [(1, 50, 8), (2, 70, 9), (3, 80, 11), (4, 90, 10)] {
+        done(&mut tx, number).await;
+        change(&mut tx, number, "triage_outcome = 4").await;
+        let id = ReferralId::from_bytes(uuid(number));
+        place(&mut tx, state).await;
+        tx.link_case_referral(&case_ref(100), id, at(linked)).await.unwrap();
+        let expected = u64::from(state == 8);
+        assert_eq!(empty(&mut tx).await.referrals, expected, "{number}");
+    }
+    // The case was taken up at 75 and closed again at 85: 4 came after that.
+    moved(&mut tx, (100, 1), 75).await;
+    assert_eq!(empty(&mut tx).await.referrals, 1);
+    moved(&mut tx, (100, 2), 85).await;
+    assert_eq!(empty(&mut tx).await.referrals, 1);
+    assert!(!is_empty(&mut tx, 4).await);
+    place(&mut tx, 12).await;
+    assert_eq!(empty(&mut tx).await.referrals, 1);
+}
+
+async fn a_referral_that_nobody_took_over_is_emptied_after_its_end(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for number in 1..=5 {
+        tx.insert_referral(&referral(number)).await.unwrap();
+        change(&mut tx, number, "state = 3").await;
+    }
+    let id = |number| ReferralId::from_bytes(uuid(number));
+    let ended_at = |when| Some(at(when));
+    let with = Transition { ended_at: ended_at(BEFORE - 1), ..Transition::default() };
+    tx.update_referral(id(1), State::Delivered, State::Withdrawn, &with).await.unwrap();
+    let returned = |number, when| Moved {
+        ended_at: ended_at(when),
+        ..Moved::new(id(number), State::Delivered, State::Returned)
+    };
+    tx.move_referrals(&[returned(2, BEFORE - 1), returned(3, BEFORE)]).await.unwrap();
+    change(&mut tx, 4, "state = 9").await;
+    for left in [1, 1, 0] {
+        let emptied = tx.empty_content(at(BEFORE), at(2_000), 1).await.unwrap();
+        assert_eq!(emptied, EmptiedContent { referrals: left, ..EmptiedContent::default() });
+    }
+    for number in 1..=5 {
+        assert_eq!(is_empty(&mut tx, number).await, number <= 2, "{number}");
+    }
+}
+
 fn revision(author: u64, revision: i64, published: u64) -> RevisionRow {
     RevisionRow {
         case_ref: case_ref(1),
@@ -165,21 +234,21 @@ async fn a_version_of_a_summary_is_emptied_when_it_does_not_count_any_more(fixtu
     assert_eq!(left(&mut tx, &rows).await, [false, true, true, true, false]);
     // A case that was closed lately keeps what counts; one that was closed long ago does not.
     tx.query("UPDATE cases SET state = 9").execute_one().await.unwrap();
-    moved(&mut tx, 1, BEFORE).await;
+    moved(&mut tx, (1, 1), BEFORE).await;
     assert_eq!(empty(&mut tx).await.summaries, 0);
     tx.query("UPDATE case_history SET at = 1").execute_one().await.unwrap();
     assert_eq!(empty(&mut tx).await.summaries, 2);
     assert_eq!(left(&mut tx, &rows).await, [false, false, true, false, false]);
 }
 
-async fn moved(tx: &mut Tx, version: i64, when: u64) {
+async fn moved(tx: &mut Tx, (case, version): (u64, i64), when: u64) {
     tx.query(
         "INSERT INTO case_history (case_ref, version, at, moved, state, phase, child_count,
                 children_spoken, agreement_count, family_owned_count, secured_count, broken_count,
                 violence_stopped)
          VALUES ($1, $2, $3, 1, 9, 1, 0, 0, 0, 0, 0, 0, 0)",
     )
-    .bind(case_ref(1))
+    .bind(case_ref(case))
     .bind(version)
     .bind(at(when))
     .execute_one()
@@ -255,7 +324,11 @@ async fn what_is_to_be_emptied_is_found_by_index(fixture: Fixture) {
         tx.query("SET LOCAL enable_seqscan = off").execute().await.unwrap();
     }
     for (sql, indexes) in [
-        (REFERRALS, &["referrals_with_content", "cases_by_referral"][..]),
+        (
+            REFERRALS,
+            &["referrals_with_content", "cases_by_referral", "case_referrals_by_referral"][..],
+        ),
+        (ENDED.into(), &["referrals_ended_with_content"]),
         (SUMMARIES.into(), &["summaries_with_content", "shares_of_summary"]),
         (ANSWERS.into(), &["requests_with_content"]),
         (SHARES.into(), &["shares_with_content"]),
@@ -265,7 +338,7 @@ async fn what_is_to_be_emptied_is_found_by_index(fixture: Fixture) {
         for index in indexes {
             assert!(plan.contains(index), "{index} is not used:\n{plan}");
         }
-        for scan in ["Seq Scan", "SCAN d", "SCAN c"] {
+        for scan in ["Seq Scan", "SCAN d", "SCAN c", "SCAN l", "SCAN k", "SCAN h"] {
             assert!(!plan.contains(scan), "{scan}:\n{plan}");
         }
     }
