@@ -455,7 +455,7 @@ mod tests {
             let client: ClientId = "crashes".parse().unwrap();
             let mut inbox = house.gateway.open_inbox(&steunpunt, client, None, None).await.unwrap();
             house.gateway.receive(&steunpunt, &mut inbox, 10).await.unwrap();
-            let later = house.gateway.clock().now().plus(Duration::from_secs(3_600));
+            let later = house.gateway.clock().now().plus(Duration::from_hours(1));
             house.gateway.clock().set(later);
         }
     }
