@@ -42,10 +42,11 @@ pub use request::{Asked, Initiative, Party, Request};
 pub fn evaluate(request: &Request, facts: &Facts, now: Timestamp) -> Decision {
     let conditions = general::conditions(request, facts, now);
     let refused = first_unmet(&conditions);
+    let route = given_consent::route(&request.sender.oin, &request.recipient.oin);
     let mut persons = Vec::with_capacity(facts.subjects.len());
     let mut permits = Vec::new();
     for subject in &facts.subjects {
-        let mut findings = personal::findings(request, facts, subject, now);
+        let mut findings = personal::findings((request, &route), facts, subject, now);
         for finding in &mut findings {
             // What fails for the whole request fails for everybody, and is the reason.
             finding.denial = refused.or(finding.denial);

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::given_consent::Explained;
+use super::given_consent::{Explained, route};
 use crate::domain::category::Categories;
 use crate::domain::consent::{
     Answer, Consent, ConsentRules, LegalPosition, Question, Ruling, Tried, check,
@@ -90,7 +90,8 @@ impl ClosedQuestion {
                 None => groups.push((ruling, Categories::of(&[category]))),
             }
         }
-        let mut explained = Explained::of(question, &tried);
+        let mut explained =
+            Explained::of(question, &tried, route(question.source, question.recipient));
         let mut conditions = Vec::new();
         for (ruling, categories) in groups {
             explained.conditions(ruling, categories, &mut conditions);

@@ -6,6 +6,7 @@ use crate::domain::consent::{
     Consent, Question, RequiredSignature, Ruling, TESTS, Tried, TriedRecord,
 };
 use crate::domain::decision::{Condition, ConditionId, Wording};
+use crate::domain::id::Oin;
 
 /// Tells what was needed and what was found.
 type Explain = fn(&Question<'_>, &Consent) -> (Wording, Wording);
@@ -53,6 +54,11 @@ const EXPLANATIONS: [(ConditionId, Explain); TESTS.len()] = [
     }),
 ];
 
+/// From whom to whom a consent must be.
+pub(super) fn route(source: &Oin, recipient: &Oin) -> Wording {
+    format!("{source} to {recipient}").into()
+}
+
 /// Explains rulings about one person. What is said about a record is made once, however many findings
 /// rest on it.
 pub(super) struct Explained<'e, 'c> {
@@ -63,8 +69,7 @@ pub(super) struct Explained<'e, 'c> {
 }
 
 impl<'e, 'c> Explained<'e, 'c> {
-    pub(super) fn of(question: &'e Question<'e>, tried: &'e Tried<'c>) -> Self {
-        let route = format!("{} to {}", question.source, question.recipient).into();
+    pub(super) fn of(question: &'e Question<'e>, tried: &'e Tried<'c>, route: Wording) -> Self {
         Self { question, tried, route, records: Vec::new() }
     }
 
@@ -124,8 +129,13 @@ fn needed_signatures(question: &Question<'_>, consent: Option<&Consent>) -> Word
     let dual_override = consent.and_then(|consent| consent.terms.dual_override.as_ref());
     let required =
         question.position.required_signatures(question.at, dual_override, question.rules);
-    let words: Vec<String> = required.iter().map(one_signature).collect();
-    words.join(" + ").into()
+    match required.as_slice() {
+        // The usual case takes no memory.
+        [RequiredSignature { any_of }] if any_of.len() == 1 => {
+            any_of.first().map_or("", |only| only.capacity.as_str()).into()
+        }
+        several => several.iter().map(one_signature).collect::<Vec<_>>().join(" + ").into(),
+    }
 }
 
 fn one_signature(required: &RequiredSignature) -> String {
@@ -138,9 +148,13 @@ fn one_signature(required: &RequiredSignature) -> String {
 
 /// In what capacities people signed.
 fn signatures(consent: &Consent) -> Wording {
-    let words: Vec<&str> =
-        consent.terms.grantors.iter().map(|grantor| grantor.capacity.as_str()).collect();
-    words.join(" + ").into()
+    let mut words = consent.terms.grantors.iter().map(|grantor| grantor.capacity.as_str());
+    match (words.next(), words.next()) {
+        (Some(only), None) => only.into(),
+        (first, second) => {
+            first.into_iter().chain(second).chain(words).collect::<Vec<_>>().join(" + ").into()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ struct Judgement<'f> {
 /// The findings about one person. They do not depend on which other people or categories are asked
 /// for: a category is judged by itself.
 pub(super) fn findings(
-    request: &Request,
+    (request, route): (&Request, &Wording),
     facts: &Facts,
     subject: &SubjectFacts,
     now: Timestamp,
@@ -66,7 +66,7 @@ pub(super) fn findings(
             None => groups.push((judgement, Categories::of(&[category]))),
         }
     }
-    let mut explained = tried.as_ref().map(|tried| Explained::of(&question, tried));
+    let mut explained = tried.as_ref().map(|tried| Explained::of(&question, tried, route.clone()));
     groups
         .into_iter()
         .map(|(judgement, categories)| {
