@@ -15,6 +15,7 @@ use tonic::transport::server::Connected;
 use crate::gateway::Gateway;
 use crate::tls::ConnectInfo;
 
+mod act;
 mod caller;
 mod case_direction;
 mod cases;

@@ -1,10 +1,9 @@
 //! `CaseDirectionService`: what the Steunpunt that directs a case does with it, and handovers.
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, case, case_direction};
+use super::convert::{case, case_direction};
 use super::kept::Kept;
 use super::pb;
 use crate::domain::case::HandoverAnswer;
@@ -28,12 +27,8 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
         &self,
         request: Request<pb::ChangeSafetyPhaseRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (mut message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let case_ref = reader.text("case_ref", &message.case_ref);
         let involvement = case::involvement(message.involvement.take());
         let decision = case_direction::decision(message);
@@ -41,9 +36,7 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
             reader.also(decision.clone().parse());
             reader.also(involvement.clone().parse(gateway.clock().now()));
         }
-        let ((request_id, actor), case_ref): (_, CaseRef) = reader.finish(act.zip(case_ref))?;
-        let request = convert::request(request_id, "ChangeSafetyPhase", body);
-        let call = caller.act(actor);
+        let (call, request, case_ref): (_, _, CaseRef) = act.finish(reader, case_ref)?;
         let asked = (decision, involvement);
         let answer = gateway
             .change_safety_phase(&call, &request, &case_ref, asked, case_direction::phase_changed)
@@ -55,12 +48,8 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
         &self,
         request: Request<pb::AnnounceMeetingRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (mut message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let case_ref = reader.text("case_ref", &message.case_ref);
         let involvement = case::involvement(message.involvement.take());
         let meeting = case_direction::meeting(message, &mut reader);
@@ -70,9 +59,7 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
             reader.also_but_people(meeting.clone().parse(id, &[], now));
             reader.also(involvement.clone().parse(now));
         }
-        let ((request_id, actor), case_ref): (_, CaseRef) = reader.finish(act.zip(case_ref))?;
-        let request = convert::request(request_id, "AnnounceMeeting", body);
-        let call = caller.act(actor);
+        let (call, request, case_ref): (_, _, CaseRef) = act.finish(reader, case_ref)?;
         let asked = (meeting, involvement);
         let answer = gateway
             .announce_meeting(&call, &request, &case_ref, asked, case_direction::announced)
@@ -84,20 +71,14 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
         &self,
         request: Request<pb::ChangeProcessDirectionRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let case_ref = reader.text("case_ref", &message.case_ref);
         let director = reader.text("process_director_user_id", &message.process_director_user_id);
         let manager = reader.text("manager_user_id", &message.manager_user_id);
-        let parts = act.zip(case_ref).zip(director).zip(manager);
-        let ((((request_id, actor), case_ref), director), manager) = reader.finish(parts)?;
+        let parts = case_ref.zip(director).zip(manager);
+        let (call, request, ((case_ref, director), manager)) = act.finish(reader, parts)?;
         let (case_ref, who): (CaseRef, (UserId, UserId)) = (case_ref, (director, manager));
-        let request = convert::request(request_id, "ChangeProcessDirection", body);
-        let call = caller.act(actor);
         let answer = gateway
             .change_process_direction(&call, &request, &case_ref, who, case_direction::directed)
             .await?;
@@ -108,19 +89,13 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
         &self,
         request: Request<pb::RemoveCaseTeamMemberRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let case_ref = reader.text("case_ref", &message.case_ref);
         let member = reader.text("member_oin", &message.member_oin);
-        let parts = act.zip(case_ref).zip(member);
-        let (((request_id, actor), case_ref), member) = reader.finish(parts)?;
+        let parts = case_ref.zip(member);
+        let (call, request, (case_ref, member)) = act.finish(reader, parts)?;
         let (case_ref, member): (CaseRef, Oin) = (case_ref, member);
-        let request = convert::request(request_id, "RemoveCaseTeamMember", body);
-        let call = caller.act(actor);
         let answer = gateway
             .remove_case_team_member(&call, &request, &case_ref, &member, case_direction::removed)
             .await?;
@@ -131,21 +106,15 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
         &self,
         request: Request<pb::OfferHandoverRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (mut message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let involvement = case::involvement(message.involvement.take());
         let offer = case_direction::offer(message);
         if reader.found_wrong() {
             reader.also(offer.clone().parse());
             reader.also(involvement.clone().parse(gateway.clock().now()));
         }
-        let (request_id, actor) = reader.finish(act)?;
-        let request = convert::request(request_id, "OfferHandover", body);
-        let call = caller.act(actor);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let asked = (offer, involvement);
         let answer =
             gateway.offer_handover(&call, &request, asked, case_direction::offered).await?;
@@ -156,18 +125,12 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
         &self,
         request: Request<pb::AnswerHandoverRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let handover_id = reader.text("handover_id", &message.handover_id);
         let said = reader.code("answer", message.answer, HandoverAnswer::from_number);
-        let parts = act.zip(handover_id).zip(said);
-        let (((request_id, actor), handover_id), said) = reader.finish(parts)?;
-        let request = convert::request(request_id, "AnswerHandover", body);
-        let call = caller.act(actor);
+        let parts = handover_id.zip(said);
+        let (call, request, (handover_id, said)) = act.finish(reader, parts)?;
         let asked = (handover_id, said);
         let answer =
             gateway.answer_handover(&call, &request, asked, case_direction::answered).await?;
@@ -178,12 +141,8 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
         &self,
         request: Request<pb::CloseCaseRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (mut message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let case_ref = reader.text("case_ref", &message.case_ref);
         let involvement = case::involvement(message.involvement.take());
         let closing = case_direction::closing(message.closing, &mut reader);
@@ -192,9 +151,7 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
             reader.also(closing.clone().parse(now));
             reader.also(involvement.clone().parse(now));
         }
-        let ((request_id, actor), case_ref): (_, CaseRef) = reader.finish(act.zip(case_ref))?;
-        let request = convert::request(request_id, "CloseCase", body);
-        let call = caller.act(actor);
+        let (call, request, case_ref): (_, _, CaseRef) = act.finish(reader, case_ref)?;
         let asked = (closing, involvement);
         let answer =
             gateway.close_case(&call, &request, &case_ref, asked, case_direction::closed).await?;
@@ -205,12 +162,8 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
         &self,
         request: Request<pb::ReopenCaseRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (mut message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let case_ref = reader.text("case_ref", &message.case_ref);
         let involvement = case::involvement(message.involvement.take());
         let reopening = case_direction::reopening(message);
@@ -219,9 +172,7 @@ impl pb::services::case_direction_service_server::CaseDirectionService for Servi
             reader.also(reopening.clone().parse(now));
             reader.also(involvement.clone().parse(now));
         }
-        let ((request_id, actor), case_ref): (_, CaseRef) = reader.finish(act.zip(case_ref))?;
-        let request = convert::request(request_id, "ReopenCase", body);
-        let call = caller.act(actor);
+        let (call, request, case_ref): (_, _, CaseRef) = act.finish(reader, case_ref)?;
         let asked = (reopening, involvement);
         let answer = gateway
             .reopen_case(&call, &request, &case_ref, asked, case_direction::reopened)

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, case, people, summary};
+use super::convert::{Reader, case, people, summary};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -30,18 +29,12 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::CreateCaseRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
+        let (message, mut reader, act) = self.door.act(request)?;
         let draft = case::draft(message, &mut reader);
         if reader.found_wrong() {
             reader.also(draft.check());
         }
-        let (request_id, actor) = reader.finish(act)?;
-        let request = convert::request(request_id, "CreateCase", body);
-        let call = caller.act(actor);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let answer = self.door.gateway().create_case(&call, &request, draft, case::created).await?;
         Ok(Response::new(answer.into()))
     }
@@ -64,15 +57,9 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::AddCaseTeamMemberRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
+        let (message, mut reader, act) = self.door.act(request)?;
         let joining = case::joining(&message, &mut reader);
-        let ((request_id, actor), joining) = reader.finish(act.zip(joining))?;
-        let request = convert::request(request_id, "AddCaseTeamMember", body);
-        let call = caller.act(actor);
+        let (call, request, joining) = act.finish(reader, joining)?;
         let answer = self
             .door
             .gateway()
@@ -85,12 +72,8 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::RecordCaseStepRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
         let case_ref = reader.text("case_ref", &message.case_ref);
         let step = case::step(message.step, &mut reader);
         let involvement = case::involvement(message.involvement);
@@ -99,9 +82,7 @@ impl pb::services::case_service_server::CaseService for Service {
             reader.also_but_people(step.clone().parse(&[], now));
             reader.also(involvement.clone().parse(now));
         }
-        let ((request_id, actor), case_ref) = reader.finish(act.zip(case_ref))?;
-        let request = convert::request(request_id, "RecordCaseStep", body);
-        let call = caller.act(actor);
+        let (call, request, case_ref) = act.finish(reader, case_ref)?;
         let step = (step, involvement);
         let answer =
             gateway.record_case_step(&call, &request, &case_ref, step, case::moved_on).await?;
@@ -112,15 +93,9 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::ExcludeRepresentativeRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
+        let (message, mut reader, act) = self.door.act(request)?;
         let excluding = case::excluding(&message, &mut reader);
-        let ((request_id, actor), excluding) = reader.finish(act.zip(excluding))?;
-        let request = convert::request(request_id, "ExcludeRepresentative", body);
-        let call = caller.act(actor);
+        let (call, request, excluding) = act.finish(reader, excluding)?;
         let answer = self
             .door
             .gateway()
@@ -133,21 +108,15 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::PublishSummaryRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let case_ref = reader.text("case_ref", &message.case_ref);
         let expected = reader.not_negative("expected_revision", message.expected_revision);
         let summary = summary::draft(message.summary.unwrap_or_default());
         if reader.found_wrong() {
             reader.also_but_people(summary.clone().parse(&BTreeSet::new()));
         }
-        let parts = act.zip(case_ref).zip(expected);
-        let (((request_id, actor), case_ref), expected) = reader.finish(parts)?;
-        let request = convert::request(request_id, "PublishSummary", body);
-        let call = caller.act(actor);
+        let parts = case_ref.zip(expected);
+        let (call, request, (case_ref, expected)) = act.finish(reader, parts)?;
         let answer = self
             .door
             .gateway()
@@ -160,17 +129,11 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::RetractSummaryRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let case_ref = reader.text("case_ref", &message.case_ref);
         let revision = reader.not_negative("revision", message.revision);
-        let parts = act.zip(case_ref).zip(revision);
-        let (((request_id, actor), case_ref), revision) = reader.finish(parts)?;
-        let request = convert::request(request_id, "RetractSummary", body);
-        let call = caller.act(actor);
+        let parts = case_ref.zip(revision);
+        let (call, request, (case_ref, revision)) = act.finish(reader, parts)?;
         let gateway = self.door.gateway();
         let answer = gateway
             .retract_summary(&call, &request, &case_ref, revision, summary::retracted)
@@ -182,19 +145,13 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::RequestSummaryRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let draft = summary::request(message, &mut reader);
         if reader.found_wrong() {
             reader.also(draft.check(gateway));
         }
-        let (request_id, actor) = reader.finish(act)?;
-        let request = convert::request(request_id, "RequestSummary", body);
-        let call = caller.act(actor);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let answer = gateway.request_summary(&call, &request, draft, summary::requested).await?;
         Ok(Response::new(answer.into()))
     }

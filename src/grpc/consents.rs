@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, consent};
+use super::convert::{Reader, consent};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -54,12 +53,8 @@ impl pb::services::consent_service_server::ConsentService for Service {
         &self,
         request: Request<pb::RecordConsentRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
         let given = reader.given("consent", message.consent);
         let draft = given.map(|given| consent::draft(given, &mut reader));
         if let Some(draft) = draft.as_ref().filter(|_| reader.found_wrong()) {
@@ -67,10 +62,8 @@ impl pb::services::consent_service_server::ConsentService for Service {
             let now = gateway.clock().now();
             reader.also_but_people(draft.parse(&BTreeMap::new(), now, &rules));
         }
-        let ((request_id, actor), draft) = reader.finish(act.zip(draft))?;
+        let (call, request, draft) = act.finish(reader, draft)?;
         let word = if message.refused { Word::Refused } else { Word::Given };
-        let request = convert::request(request_id, "RecordConsent", body);
-        let call = caller.act(actor);
         let answer =
             gateway.record_consent(&call, &request, (draft, word), consent::recorded).await?;
         Ok(Response::new(answer.into()))
@@ -80,18 +73,12 @@ impl pb::services::consent_service_server::ConsentService for Service {
         &self,
         request: Request<pb::WithdrawConsentRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
+        let (message, mut reader, act) = self.door.act(request)?;
         let draft = consent::withdrawal(message, &mut reader);
         if reader.found_wrong() {
             reader.also(draft.check());
         }
-        let (request_id, actor) = reader.finish(act)?;
-        let request = convert::request(request_id, "WithdrawConsent", body);
-        let call = caller.act(actor);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let answer = self
             .door
             .gateway()

@@ -14,7 +14,7 @@ use crate::domain::id::RequestId;
 use crate::domain::organisation::{Actor, ActorDraft};
 use crate::domain::time::Timestamp;
 use crate::domain::violation::{Rule, Violation, Violations};
-use crate::gateway::{self, Error};
+use crate::gateway::Error;
 
 pub(super) mod breach;
 pub(super) mod case;
@@ -216,15 +216,6 @@ impl Reader {
             Some(_) | None => Err(Error::Invalid(self.violations)),
         }
     }
-}
-
-/// A mutating request, named by its id and its whole message.
-pub(super) fn request(
-    request_id: RequestId,
-    method: &'static str,
-    message: Vec<u8>,
-) -> gateway::Request {
-    gateway::Request::new(request_id, method, message)
 }
 
 fn read_moment(moment: prost_types::Timestamp) -> Option<Timestamp> {

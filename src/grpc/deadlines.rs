@@ -1,10 +1,9 @@
 //! `DeadlineService`: what must be done before a moment, and what stops those clocks.
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, deadline};
+use super::convert::{Reader, deadline};
 use super::kept::Kept;
 use super::pb;
 use crate::gateway::deadlines::steps::ClockStep;
@@ -47,19 +46,12 @@ impl pb::services::deadline_service_server::DeadlineService for Service {
         &self,
         request: Request<pb::RecordFirstContactRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let referral_id = reader.text("referral_id", &message.referral_id);
         let at = deadline::moment_given("contact_at", message.contact_at, &mut reader);
-        let ((request_id, actor), (referral_id, at)) =
-            reader.finish(act.zip(referral_id.zip(at)))?;
-        let request = convert::request(request_id, "RecordFirstContact", body);
+        let (call, request, (referral_id, at)) = act.finish(reader, referral_id.zip(at))?;
         let step = (referral_id, ClockStep::FirstContact, at);
         let gateway = self.door.gateway();
-        let call = caller.act(actor);
         let answer = gateway.record_clock_step(&call, &request, step, deadline::contacted).await?;
         Ok(Response::new(answer.into()))
     }
@@ -68,19 +60,12 @@ impl pb::services::deadline_service_server::DeadlineService for Service {
         &self,
         request: Request<pb::CloseInvestigationRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let referral_id = reader.text("referral_id", &message.referral_id);
         let at = deadline::moment_given("closed_at", message.closed_at, &mut reader);
-        let ((request_id, actor), (referral_id, at)) =
-            reader.finish(act.zip(referral_id.zip(at)))?;
-        let request = convert::request(request_id, "CloseInvestigation", body);
+        let (call, request, (referral_id, at)) = act.finish(reader, referral_id.zip(at))?;
         let step = (referral_id, ClockStep::InvestigationClosed, at);
         let gateway = self.door.gateway();
-        let call = caller.act(actor);
         let answer = gateway.record_clock_step(&call, &request, step, deadline::closed).await?;
         Ok(Response::new(answer.into()))
     }
@@ -89,16 +74,10 @@ impl pb::services::deadline_service_server::DeadlineService for Service {
         &self,
         request: Request<pb::RecordSubjectInformedRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
+        let (message, mut reader, act) = self.door.act(request)?;
         let draft = deadline::informed_draft(&message, &mut reader);
-        let ((request_id, actor), draft) = reader.finish(act.zip(draft))?;
-        let request = convert::request(request_id, "RecordSubjectInformed", body);
+        let (call, request, draft) = act.finish(reader, draft)?;
         let gateway = self.door.gateway();
-        let call = caller.act(actor);
         let answer =
             gateway.record_subject_informed(&call, &request, draft, deadline::informed).await?;
         Ok(Response::new(answer.into()))
@@ -108,17 +87,11 @@ impl pb::services::deadline_service_server::DeadlineService for Service {
         &self,
         request: Request<pb::RecordClientInformedRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let share_id = reader.text("share_id", &message.share_id);
         let at = deadline::moment_given("informed_at", message.informed_at, &mut reader);
-        let ((request_id, actor), told) = reader.finish(act.zip(share_id.zip(at)))?;
-        let request = convert::request(request_id, "RecordClientInformed", body);
+        let (call, request, told) = act.finish(reader, share_id.zip(at))?;
         let gateway = self.door.gateway();
-        let call = caller.act(actor);
         let answer =
             gateway.record_client_informed(&call, &request, told, deadline::client_told).await?;
         Ok(Response::new(answer.into()))
@@ -128,16 +101,10 @@ impl pb::services::deadline_service_server::DeadlineService for Service {
         &self,
         request: Request<pb::PostponeInformingRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
+        let (message, mut reader, act) = self.door.act(request)?;
         let draft = deadline::postponement_draft(&message, &mut reader);
-        let ((request_id, actor), draft) = reader.finish(act.zip(draft))?;
-        let request = convert::request(request_id, "PostponeInforming", body);
+        let (call, request, draft) = act.finish(reader, draft)?;
         let gateway = self.door.gateway();
-        let call = caller.act(actor);
         let answer =
             gateway.postpone_informing(&call, &request, draft, deadline::postponed).await?;
         Ok(Response::new(answer.into()))

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, people};
+use super::convert::{Reader, people};
 use super::kept::Kept;
 use super::pb;
 use crate::domain::id::CaseRef;
@@ -34,21 +33,15 @@ impl pb::services::people_service_server::PeopleService for Service {
         &self,
         request: Request<pb::RecordPersonChangeRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let draft = people::draft(message, &mut reader);
-        if let (true, Some((_, actor))) = (reader.found_wrong(), &act) {
+        if let (true, Some(actor)) = (reader.found_wrong(), act.actor()) {
             let now = gateway.clock().now();
             let people = std::collections::BTreeMap::new();
             reader.also_but_people(draft.parse(&people, &actor.user_id, now));
         }
-        let (request_id, actor) = reader.finish(act)?;
-        let request = convert::request(request_id, "RecordPersonChange", body);
-        let call = caller.act(actor);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let answer = gateway.record_person_change(&call, &request, draft, people::changed).await?;
         Ok(Response::new(answer.into()))
     }

@@ -1,10 +1,9 @@
 //! `PrivacyService`: requests of data subjects, breaches and holds.
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, breach, hold, privacy};
+use super::convert::{Reader, breach, hold, privacy};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -34,16 +33,10 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::OpenDataSubjectRequestRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
+        let (message, mut reader, act) = self.door.act(request)?;
         let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
         let draft = privacy::draft(message, &mut reader);
-        let ((request_id, actor), case_ref) = reader.finish(act.zip(case_ref))?;
-        let request = convert::request(request_id, "OpenDataSubjectRequest", body);
-        let call = caller.act(actor);
+        let (call, request, case_ref) = act.finish(reader, case_ref)?;
         let answer = self
             .door
             .gateway()
@@ -56,16 +49,10 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::ExtendDataSubjectRequestRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let id: Option<SubjectRequestId> =
             reader.text("subject_request_id", &message.subject_request_id);
-        let ((request_id, actor), id) = reader.finish(act.zip(id))?;
-        let request = convert::request(request_id, "ExtendDataSubjectRequest", body);
-        let call = caller.act(actor);
+        let (call, request, id) = act.finish(reader, id)?;
         let extending = (id, message.motivation.as_str());
         let answer = self
             .door
@@ -79,17 +66,11 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::CloseDataSubjectRequestRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let id: Option<SubjectRequestId> =
             reader.text("subject_request_id", &message.subject_request_id);
         let ending = reader.code("ending", message.ending, Ending::from_number);
-        let ((request_id, actor), closing) = reader.finish(act.zip(id.zip(ending)))?;
-        let request = convert::request(request_id, "CloseDataSubjectRequest", body);
-        let call = caller.act(actor);
+        let (call, request, closing) = act.finish(reader, id.zip(ending))?;
         let answer = self
             .door
             .gateway()
@@ -150,19 +131,14 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         });
         Ok(Response::new(privacy::report(gateway, &report, next_page_token)))
     }
+
     async fn open_breach(
         &self,
         request: Request<pb::OpenBreachRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
+        let (message, mut reader, act) = self.door.act(request)?;
         let draft = breach::draft(message, &mut reader);
-        let (request_id, actor) = reader.finish(act)?;
-        let request = convert::request(request_id, "OpenBreach", body);
-        let call = caller.act(actor);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let gateway = self.door.gateway();
         let answer = gateway.open_breach(&call, &request, draft, breach::opened).await?;
         Ok(Response::new(answer.into()))
@@ -193,18 +169,11 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::RecordBreachNotificationRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
         let notification =
             reader.code("notification", message.notification, Notification::from_number);
-        let ((request_id, actor), (id, notification)) =
-            reader.finish(act.zip(id.zip(notification)))?;
-        let request = convert::request(request_id, "RecordBreachNotification", body);
-        let call = caller.act(actor);
+        let (call, request, (id, notification)) = act.finish(reader, id.zip(notification))?;
         let told = (id, notification, message.motivation.as_str());
         let gateway = self.door.gateway();
         let answer =
@@ -216,15 +185,9 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::CloseBreachRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
-        let ((request_id, actor), id) = reader.finish(act.zip(id))?;
-        let request = convert::request(request_id, "CloseBreach", body);
-        let call = caller.act(actor);
+        let (call, request, id) = act.finish(reader, id)?;
         let gateway = self.door.gateway();
         let answer = gateway.close_breach(&call, &request, id, breach::closed).await?;
         Ok(Response::new(answer.into()))
@@ -234,18 +197,12 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::PlaceHoldRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let case_ref = reader.text("case_ref", &message.case_ref);
         let person = reader.optional_text("subject_person_key", &message.subject_person_key);
         let reason = reader.code("reason", message.reason, HoldReason::from_number);
-        let parts = act.zip(case_ref.zip(person.zip(reason)));
-        let ((request_id, actor), (case_ref, (person, reason))) = reader.finish(parts)?;
-        let request = convert::request(request_id, "PlaceHold", body);
-        let call = caller.act(actor);
+        let parts = case_ref.zip(person.zip(reason));
+        let (call, request, (case_ref, (person, reason))) = act.finish(reader, parts)?;
         let holding = Holding { case_ref, person, reason };
         let gateway = self.door.gateway();
         let answer = gateway.place_hold(&call, &request, holding, hold::placed).await?;
@@ -256,15 +213,9 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::LiftHoldRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let id = reader.text("hold_id", &message.hold_id);
-        let ((request_id, actor), id) = reader.finish(act.zip(id))?;
-        let request = convert::request(request_id, "LiftHold", body);
-        let call = caller.act(actor);
+        let (call, request, id) = act.finish(reader, id)?;
         let answer = self.door.gateway().lift_hold(&call, &request, id, hold::lifted).await?;
         Ok(Response::new(answer.into()))
     }

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use prost::Message as _;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Limits;
 use super::caller::Door;
-use super::convert::{self, Reader, inbox, referral, referral_status};
+use super::convert::{Reader, inbox, referral, referral_status};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -64,22 +63,16 @@ impl pb::services::referral_service_server::ReferralService for Service {
         &self,
         request: Request<pb::SubmitReferralRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
 
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
         let referral = reader.given("referral", message.referral);
         let draft = referral.map(|referral| referral::draft(referral, &mut reader));
         if let Some(draft) = draft.as_ref().filter(|_| reader.found_wrong()) {
-            reader.also(draft.clone().parse(caller.oin(), gateway.clock().now()));
+            reader.also(draft.clone().parse(act.oin(), gateway.clock().now()));
         }
-        let ((request_id, actor), draft) = reader.finish(act.zip(draft))?;
+        let (call, request, draft) = act.finish(reader, draft)?;
 
-        let request = convert::request(request_id, "SubmitReferral", body);
-        let call = caller.act(actor);
         let answer =
             gateway.submit_referral(&call, &request, draft, referral_status::submitted).await?;
         Ok(Response::new(answer.into()))
@@ -120,15 +113,9 @@ impl pb::services::referral_service_server::ReferralService for Service {
         &self,
         request: Request<pb::WithdrawReferralRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let referral_id = reader.text("referral_id", &message.referral_id);
-        let ((request_id, actor), referral_id) = reader.finish(act.zip(referral_id))?;
-        let request = convert::request(request_id, "WithdrawReferral", body);
-        let call = caller.act(actor);
+        let (call, request, referral_id) = act.finish(reader, referral_id)?;
         let answer = self
             .door
             .gateway()
@@ -190,17 +177,11 @@ impl pb::services::referral_service_server::ReferralService for Service {
         &self,
         request: Request<pb::RecordTriageRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let referral_id = reader.text("referral_id", &message.referral_id);
         let outcome = reader.code("outcome", message.outcome, TriageOutcome::from_number);
-        let parts = act.zip(referral_id.zip(outcome));
-        let ((request_id, actor), (referral_id, outcome)) = reader.finish(parts)?;
-        let request = convert::request(request_id, "RecordTriage", body);
-        let call = caller.act(actor);
+        let parts = referral_id.zip(outcome);
+        let (call, request, (referral_id, outcome)) = act.finish(reader, parts)?;
         let answer = self
             .door
             .gateway()
@@ -213,15 +194,9 @@ impl pb::services::referral_service_server::ReferralService for Service {
         &self,
         request: Request<pb::SendFeedbackRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let referral_id = reader.text("referral_id", &message.referral_id);
-        let ((request_id, actor), referral_id) = reader.finish(act.zip(referral_id))?;
-        let request = convert::request(request_id, "SendFeedback", body);
-        let call = caller.act(actor);
+        let (call, request, referral_id) = act.finish(reader, referral_id)?;
         let answer = self
             .door
             .gateway()

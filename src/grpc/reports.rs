@@ -1,10 +1,9 @@
 //! `ReportService`: management information.
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, report};
+use super::convert::{Reader, report};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -42,16 +41,10 @@ impl pb::services::report_service_server::ReportService for Service {
         &self,
         request: Request<pb::PublishReportRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
-        let (request_id, actor) = reader.finish(act)?;
+        let (message, reader, act) = self.door.act(request)?;
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let draft =
             PublicationDraft { period: message.period, revision_reason: message.revision_reason };
-        let request = convert::request(request_id, "PublishReport", body);
-        let call = caller.act(actor);
         let gateway = self.door.gateway();
         let answer = gateway.publish_report(&call, &request, draft, report::published).await?;
         Ok(Response::new(answer.into()))

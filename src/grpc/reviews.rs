@@ -1,10 +1,9 @@
 //! `ReviewService`: privacy officers judge emergencies.
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, review};
+use super::convert::{Reader, review};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -77,15 +76,9 @@ impl pb::services::review_service_server::ReviewService for Service {
         &self,
         request: Request<pb::TakeReviewRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let review_id = reader.text("review_id", &message.review_id);
-        let ((request_id, actor), review_id) = reader.finish(act.zip(review_id))?;
-        let request = convert::request(request_id, "TakeReview", body);
-        let call = caller.act(actor);
+        let (call, request, review_id) = act.finish(reader, review_id)?;
         let answer =
             self.door.gateway().take_review(&call, &request, review_id, review::taken).await?;
         Ok(Response::new(answer.into()))
@@ -95,19 +88,13 @@ impl pb::services::review_service_server::ReviewService for Service {
         &self,
         request: Request<pb::DecideReviewRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let review_id = reader.text("review_id", &message.review_id);
         let draft = JudgementDraft { verdict: message.verdict, motivation: message.motivation };
         let judgement = draft.parse();
         reader.also(judgement.clone());
-        let parts = act.zip(review_id.zip(judgement.ok()));
-        let ((request_id, actor), judged) = reader.finish(parts)?;
-        let request = convert::request(request_id, "DecideReview", body);
-        let call = caller.act(actor);
+        let parts = review_id.zip(judgement.ok());
+        let (call, request, judged) = act.finish(reader, parts)?;
         let answer =
             self.door.gateway().decide_review(&call, &request, judged, review::decided).await?;
         Ok(Response::new(answer.into()))
@@ -117,16 +104,10 @@ impl pb::services::review_service_server::ReviewService for Service {
         &self,
         request: Request<pb::ProvideReviewInformationRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let review_id = reader.text("review_id", &message.review_id);
         let text = reader.text("information", &message.information);
-        let ((request_id, actor), given) = reader.finish(act.zip(review_id.zip(text)))?;
-        let request = convert::request(request_id, "ProvideReviewInformation", body);
-        let call = caller.act(actor);
+        let (call, request, given) = act.finish(reader, review_id.zip(text))?;
         let gateway = self.door.gateway();
         let answer =
             gateway.provide_review_information(&call, &request, given, review::informed).await?;

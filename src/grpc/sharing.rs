@@ -1,10 +1,9 @@
 //! `SharingService`: giving a summary to one organisation on the sender's own initiative.
 
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{self, Reader, sharing};
+use super::convert::sharing;
 use super::kept::Kept;
 use super::pb;
 
@@ -26,22 +25,13 @@ impl pb::services::sharing_service_server::SharingService for Service {
         &self,
         request: Request<pb::ShareSummaryRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let draft = sharing::draft(message, &mut reader);
-        if reader.found_wrong() {
-            let actor = act.as_ref().map(|(_, actor)| actor);
-            if let Some(actor) = actor {
-                reader.also(draft.check(gateway, actor, caller.oin()));
-            }
+        if let (true, Some(actor)) = (reader.found_wrong(), act.actor()) {
+            reader.also(draft.check(gateway, actor, act.oin()));
         }
-        let (request_id, actor) = reader.finish(act)?;
-        let request = convert::request(request_id, "ShareSummary", body);
-        let call = caller.act(actor);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let answer = gateway.share_summary(&call, &request, draft, sharing::given).await?;
         Ok(Response::new(answer.into()))
     }
@@ -50,15 +40,9 @@ impl pb::services::sharing_service_server::SharingService for Service {
         &self,
         request: Request<pb::ReadSharedSummaryRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let body = message.encode_to_vec();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor);
+        let (message, mut reader, act) = self.door.act(request)?;
         let share_id = reader.text("share_id", &message.share_id);
-        let ((request_id, actor), share_id) = reader.finish(act.zip(share_id))?;
-        let request = convert::request(request_id, "ReadSharedSummary", body);
-        let call = caller.act(actor);
+        let (call, request, share_id) = act.finish(reader, share_id)?;
         let gateway = self.door.gateway();
         let answer = gateway.read_shared_summary(&call, &request, share_id, sharing::read).await?;
         Ok(Response::new(answer.into()))
@@ -68,19 +52,13 @@ impl pb::services::sharing_service_server::SharingService for Service {
         &self,
         request: Request<pb::AgreeToAddressReleaseRequest>,
     ) -> Result<Response<Kept>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let body = message.encode_to_vec();
+        let (message, mut reader, act) = self.door.act(request)?;
         let gateway = self.door.gateway();
-        let mut reader = Reader::default();
-        let act = reader.act(&message.request_id, message.actor.take());
         let draft = sharing::release(message, &mut reader);
         if reader.found_wrong() {
             reader.also(draft.check(gateway.clock().now()));
         }
-        let (request_id, actor) = reader.finish(act)?;
-        let request = convert::request(request_id, "AgreeToAddressRelease", body);
-        let call = caller.act(actor);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
         let answer =
             gateway.agree_to_address_release(&call, &request, draft, sharing::agreed).await?;
         Ok(Response::new(answer.into()))

@@ -194,12 +194,9 @@ impl<'c> Tried<'c> {
         self.records.iter().find(|record| record.consent.reference() == decided)
     }
 
-    /// Answers the question for each of these categories. Two that stand in the same records have the
-    /// same ruling, which is then found once.
-    pub fn rule_each(
-        &self,
-        categories: Categories,
-    ) -> impl Iterator<Item = (Category, Ruling<'c>)> {
+    /// Answers the question for each of these categories, in their order. Two that stand in the same
+    /// records have the same ruling, which is then found once.
+    pub fn rule_each(&self, categories: Categories) -> impl Iterator<Item = Ruling<'c>> {
         let mut found: Vec<(Vec<bool>, Ruling<'c>)> = Vec::with_capacity(4);
         categories.iter().map(move |category| {
             let stands_in =
@@ -207,12 +204,11 @@ impl<'c> Tried<'c> {
             let is_same =
                 |known: &[bool]| self.records.iter().map(stands_in).eq(known.iter().copied());
             let known = found.iter().find(|(known, _)| is_same(known)).map(|(_, ruling)| *ruling);
-            let ruling = known.unwrap_or_else(|| {
+            known.unwrap_or_else(|| {
                 let ruling = self.rule(category);
                 found.push((self.records.iter().map(stands_in).collect(), ruling));
                 ruling
-            });
-            (category, ruling)
+            })
         })
     }
 

@@ -59,7 +59,7 @@ pub(super) fn findings(
     let mut groups: Vec<(Judgement<'_>, Categories)> = Vec::with_capacity(4);
     let mut rulings = tried.as_ref().map(|tried| tried.rule_each(asked));
     for category in asked.iter() {
-        let ruling = rulings.as_mut().and_then(Iterator::next).map(|(_, ruling)| ruling);
+        let ruling = rulings.as_mut().and_then(Iterator::next);
         let judgement = judge((request, rule, facts), ruling, category);
         match groups.iter_mut().find(|(other, _)| *other == judgement) {
             Some((_, categories)) => *categories = categories.with(category),
