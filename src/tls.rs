@@ -6,7 +6,7 @@
 //!
 //! - [`authority`] and [`development`]: certificates shaped like those of PKIoverheid, for tests,
 //!   demos and `ketenpoort pki`;
-//! - [`identity`]: the organisation behind a verified certificate;
+//! - [`identity`]: the organisation behind a verified certificate, and the person where it is one's;
 //! - [`trust`]: anchors, revocation lists and our own certificate, reloaded while serving;
 //! - [`listener`]: the accept loop with its limits;
 //! - [`client`]: the other side, for tests, demos and the command line.
@@ -37,8 +37,8 @@ mod tests;
 
 pub use client::ClientMaterial;
 pub use development::DevelopmentPki;
-pub use identity::{IdentityError, IdentityPolicy, PeerIdentity, TestOins};
-pub use listener::{ConnectInfo, Limits, PeerStream, incoming};
+pub use identity::{IdentityError, IdentityPolicy, PeerIdentity, Person, TestOins};
+pub use listener::{ConnectInfo, Limits, PeerStream, VisitorStream, incoming, visitors};
 pub use own_certificate::OwnCertificate;
 pub use trust::{LiveTrust, Rejection, StaleCrl, TrustFiles, TrustOptions};
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use crate::domain::id::Oin;
+use crate::domain::id::{Oin, UserId};
+use crate::domain::organisation::UserRole;
 use crate::domain::time::Timestamp;
 use crate::gateway::Clock;
 use crate::tls::DevelopmentPki;
 use crate::tls::authority::{Issued, Kind, RevocationReason, Subject};
 use crate::tls::development::CredentialFiles;
-use crate::tls::identity::{Serial, Validity};
+use crate::tls::identity::{Person, Serial, Validity};
 
 use super::exit::Exit;
 use super::terminal::{Terminal, Tone};
@@ -82,6 +83,22 @@ pub(super) enum IssueCommand {
         #[arg(long)]
         slug: String,
     },
+    /// A certificate with which a person opens the console in a browser
+    Person {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        subject: SubjectArgs,
+        /// Name of its files, person/SLUG.pem and person/SLUG.key
+        #[arg(long)]
+        slug: String,
+        /// How the organisation names the person
+        #[arg(long)]
+        user: UserId,
+        /// In what role the person acts
+        #[arg(long, default_value = "PRIVACY_OFFICER")]
+        role: UserRole,
+    },
     /// A certificate with which a gateway serves
     Server {
         #[command(flatten)]
@@ -135,6 +152,9 @@ pub(super) struct Which {
     /// The one in client/SLUG.pem
     #[arg(long, value_name = "SLUG")]
     client: Option<String>,
+    /// The one in person/SLUG.pem
+    #[arg(long, value_name = "SLUG")]
+    person: Option<String>,
     /// The one in server/SLUG.pem
     #[arg(long, value_name = "SLUG")]
     server: Option<String>,
@@ -174,6 +194,11 @@ fn issue(command: IssueCommand, now: Timestamp) -> anyhow::Result<CredentialFile
             let mut pki = DevelopmentPki::open(&place.directory)?;
             pki.issue_client(&slug, &subject.subject(), subject.validity(now))?
         }
+        IssueCommand::Person { place, subject, slug, user, role } => {
+            let mut pki = DevelopmentPki::open(&place.directory)?;
+            let person = Person { user_id: user, role };
+            pki.issue_person(&slug, &subject.subject(), &person, subject.validity(now))?
+        }
         IssueCommand::Server { place, subject, slug, dns, ip } => {
             let mut pki = DevelopmentPki::open(&place.directory)?;
             let names: Vec<String> =
@@ -201,7 +226,9 @@ impl Which {
         if let Some(serial) = &self.serial {
             return Ok(serial.clone());
         }
-        let named = of(Kind::Client, &self.client).or_else(|| of(Kind::Server, &self.server));
+        let named = of(Kind::Client, &self.client)
+            .or_else(|| of(Kind::Person, &self.person))
+            .or_else(|| of(Kind::Server, &self.server));
         Ok(named.ok_or_else(|| anyhow::anyhow!("no certificate was named"))??)
     }
 }

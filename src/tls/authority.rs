@@ -14,7 +14,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use zeroize::Zeroizing;
 
-use super::identity::{self, Serial, Validity};
+use super::identity::{self, Person, Serial, Validity};
 use crate::domain::id::Oin;
 use crate::domain::time::Timestamp;
 
@@ -208,6 +208,17 @@ impl Authority {
     ) -> Result<Credential, AuthorityError> {
         let params = profile::client(subject, validity, &new_serial()?)?;
         self.issue(&params, Kind::Client, subject, validity)
+    }
+
+    /// A certificate with which a person of `subject` opens pages in a browser.
+    pub fn issue_person(
+        &mut self,
+        subject: &Subject,
+        person: &Person,
+        validity: Validity,
+    ) -> Result<Credential, AuthorityError> {
+        let params = profile::person(subject, person, validity, &new_serial()?)?;
+        self.issue(&params, Kind::Person, subject, validity)
     }
 
     /// A certificate with which `subject` may serve under `names`: host names and IP addresses.

@@ -8,6 +8,7 @@
 //! ca/issued.json     every certificate, and which are revoked
 //! crl.pem            the current revocation lists of both authorities
 //! client/SLUG.pem    a client's certificate and the issuing authority; SLUG.key its private key
+//! person/SLUG.pem    the same for a person
 //! server/SLUG.pem    the same for a gateway
 //! ```
 //!
@@ -22,7 +23,7 @@ use super::authority::{
     Authority, AuthorityError, Credential, Kind, Register, RevocationReason, Subject,
 };
 use super::files::{self, Readers};
-use super::identity::{Serial, Validity};
+use super::identity::{Person, Serial, Validity};
 use super::trust::TrustFiles;
 use crate::domain::id::Oin;
 use crate::domain::time::Timestamp;
@@ -146,6 +147,19 @@ impl DevelopmentPki {
         self.hand_out(&credential, files)
     }
 
+    /// Issues a person's certificate into `person/SLUG.pem` and `person/SLUG.key`.
+    pub fn issue_person(
+        &mut self,
+        slug: &str,
+        subject: &Subject,
+        person: &Person,
+        validity: Validity,
+    ) -> Result<CredentialFiles, PkiError> {
+        let files = self.files(Kind::Person, slug)?;
+        let credential = self.authority.issue_person(subject, person, validity)?;
+        self.hand_out(&credential, files)
+    }
+
     /// Issues a server certificate into `server/SLUG.pem` and `server/SLUG.key`, for `names`: host
     /// names and IP addresses.
     pub fn issue_server(
@@ -199,6 +213,7 @@ impl DevelopmentPki {
         let directory = self.directory.join(match kind {
             Kind::Client => "client",
             Kind::Server => "server",
+            Kind::Person => "person",
         });
         Ok(CredentialFiles {
             chain: directory.join(format!("{slug}.pem")),

@@ -19,9 +19,12 @@ use crate::domain::id::Oin;
 use crate::domain::time::Timestamp;
 
 mod fingerprint;
+mod person;
 mod serial;
 
 pub use fingerprint::Fingerprint;
+pub use person::Person;
+pub(super) use person::{ROLE as PERSON_ROLE, USER as PERSON_USER};
 pub use serial::{InvalidSerial, Serial};
 
 /// `ub-organization-name` of RFC 5280 appendix A.1.
@@ -32,6 +35,7 @@ pub(super) const ORGANISATION_NAME_CHARS_MAX: usize = 64;
 pub struct PeerIdentity {
     oin: Oin,
     organisation_name: String,
+    person: Option<Person>,
     fingerprint: Fingerprint,
     serial: Serial,
     issuer: IssuerLink,
@@ -106,6 +110,12 @@ pub enum IdentityError {
     /// The subject does not have exactly one organizationName of 1 to 64 printable characters.
     #[error("the subject of the certificate does not have one organizationName")]
     NoOrganisationName,
+    /// It names a person in a way that leaves open whom, or in what role.
+    #[error("the certificate does not name one person in one role")]
+    NotAPerson,
+    /// A person's certificate, where systems connect.
+    #[error("the certificate belongs to a person and not to a system")]
+    OfAPerson,
     /// Before the certificate's first moment.
     #[error("the certificate is not valid yet")]
     NotYetValid,
@@ -128,6 +138,8 @@ impl IdentityError {
             Self::NotAnOin => "SUBJECT_SERIAL_NUMBER_NOT_AN_OIN",
             Self::TestOin => "TEST_OIN",
             Self::NoOrganisationName => "SUBJECT_WITHOUT_ORGANISATION_NAME",
+            Self::NotAPerson => "CERTIFICATE_NAMES_NO_ONE_PERSON",
+            Self::OfAPerson => "CERTIFICATE_OF_A_PERSON",
             Self::NotYetValid => "CERTIFICATE_NOT_YET_VALID",
             Self::Expired => "CERTIFICATE_EXPIRED",
         }
@@ -150,6 +162,7 @@ impl PeerIdentity {
         let identity = Self {
             oin,
             organisation_name: organisation_name(certificate.subject())?,
+            person: Person::of(&certificate)?,
             fingerprint: Fingerprint::of(der),
             serial: Serial::from_bytes(certificate.raw_serial()),
             issuer: IssuerLink::of(&certificate),
@@ -167,6 +180,11 @@ impl PeerIdentity {
     /// The legal name, for people to read. Never compare it, never log it.
     pub fn organisation_name(&self) -> &str {
         &self.organisation_name
+    }
+
+    /// The person whose certificate it is; none when it is that of a system.
+    pub const fn person(&self) -> Option<&Person> {
+        self.person.as_ref()
     }
 
     /// SHA-256 of the certificate: which certificate it was.

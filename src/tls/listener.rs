@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,10 +26,12 @@ mod connections;
 mod greeter;
 mod peer_stream;
 mod refusal;
+mod visitor_stream;
 
 pub(super) use greeter::Greeter;
 pub use peer_stream::{ConnectInfo, PeerStream};
 pub(super) use refusal::Refusal;
+pub use visitor_stream::VisitorStream;
 
 /// What the accept loop may hold at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +97,25 @@ pub fn incoming(
     incoming_from(listener, Greeter::new(trust, limits, policy), shutdown)
 }
 
+/// The connections of whoever comes, for a trust state with [`Clients::Anybody`]: people with a
+/// browser. Otherwise as [`incoming`].
+///
+/// [`Clients::Anybody`]: super::trust::Clients::Anybody
+pub fn visitors(
+    listener: TcpListener,
+    trust: LiveTrust,
+    limits: Limits,
+    policy: IdentityPolicy,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> impl Stream<Item = VisitorStream> + Send {
+    let acceptor =
+        Acceptor::<_, Visitors>::new(listener, Greeter::new(trust, limits, policy), shutdown);
+    stream::unfold(acceptor, |mut acceptor| async move {
+        let stream = acceptor.next().await?;
+        Some((stream, acceptor))
+    })
+}
+
 /// Where connections come from: a socket, or a test that misbehaves like one.
 pub(super) trait Accept: Send + Sync {
     /// The next connection. Dropping the future loses none.
@@ -111,35 +133,88 @@ pub(super) fn incoming_from(
     greeter: Greeter,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> impl Stream<Item = io::Result<PeerStream>> + Send {
-    let acceptor = Acceptor {
-        source,
-        greeter: Arc::new(greeter),
-        handshakes: JoinSet::new(),
-        half_open: VecDeque::new(),
-        pause: Pause::default(),
-        shutdown: Box::pin(shutdown),
-    };
+    let acceptor = Acceptor::<_, Peers>::new(source, greeter, shutdown);
     stream::unfold(acceptor, |mut acceptor| async move {
         let stream = acceptor.next().await?;
         Some((Ok(stream), acceptor))
     })
 }
 
-type Greeting = Result<PeerStream, Refusal>;
+/// Whom a listener lets in.
+trait Reception: Send + 'static {
+    /// A connection of them.
+    type Stream: Send + 'static;
 
-struct Acceptor<A> {
+    /// One handshake.
+    fn receive(
+        greeter: &Greeter,
+        tcp: TcpStream,
+        remote: SocketAddr,
+    ) -> impl Future<Output = Result<Self::Stream, Refusal>> + Send;
+}
+
+/// Systems of organisations.
+struct Peers;
+
+impl Reception for Peers {
+    type Stream = PeerStream;
+
+    fn receive(
+        greeter: &Greeter,
+        tcp: TcpStream,
+        remote: SocketAddr,
+    ) -> impl Future<Output = Result<PeerStream, Refusal>> + Send {
+        greeter.greet(tcp, remote)
+    }
+}
+
+/// Whoever comes.
+struct Visitors;
+
+impl Reception for Visitors {
+    type Stream = VisitorStream;
+
+    fn receive(
+        greeter: &Greeter,
+        tcp: TcpStream,
+        remote: SocketAddr,
+    ) -> impl Future<Output = Result<VisitorStream, Refusal>> + Send {
+        greeter.welcome(tcp, remote)
+    }
+}
+
+type Greeting<R> = Result<<R as Reception>::Stream, Refusal>;
+
+struct Acceptor<A, R: Reception> {
     source: A,
     greeter: Arc<Greeter>,
-    handshakes: JoinSet<Greeting>,
+    handshakes: JoinSet<Greeting<R>>,
     /// The tasks in `handshakes`, oldest first.
     half_open: VecDeque<AbortHandle>,
     pause: Pause,
     shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
+    reception: PhantomData<fn() -> R>,
 }
 
-impl<A: Accept> Acceptor<A> {
+impl<A: Accept, R: Reception> Acceptor<A, R> {
+    fn new(
+        source: A,
+        greeter: Greeter,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
+        Self {
+            source,
+            greeter: Arc::new(greeter),
+            handshakes: JoinSet::new(),
+            half_open: VecDeque::new(),
+            pause: Pause::default(),
+            shutdown: Box::pin(shutdown),
+            reception: PhantomData,
+        }
+    }
+
     /// The next admitted connection; `None` at shutdown.
-    async fn next(&mut self) -> Option<PeerStream> {
+    async fn next(&mut self) -> Option<R::Stream> {
         loop {
             // In this order: finished handshakes make room before new ones begin.
             tokio::select! {
@@ -167,14 +242,14 @@ impl<A: Accept> Acceptor<A> {
             Refusal::PushedOut.log();
         }
         let greeter = Arc::clone(&self.greeter);
-        let task = self.handshakes.spawn(async move { greeter.greet(tcp, remote).await });
+        let task = self.handshakes.spawn(async move { R::receive(&greeter, tcp, remote).await });
         self.half_open.push_back(task);
     }
 
     fn finish(
         &mut self,
-        finished: Result<(tokio::task::Id, Greeting), JoinError>,
-    ) -> Option<PeerStream> {
+        finished: Result<(tokio::task::Id, Greeting<R>), JoinError>,
+    ) -> Option<R::Stream> {
         let (id, greeting) = match finished {
             Ok((id, greeting)) => (id, Some(greeting)),
             Err(error) => {

@@ -29,7 +29,7 @@ pub use super::files::FileError;
 use authorities::Authorities;
 pub use error::{Rejection, TrustError};
 use material::Material;
-pub use options::{Protocol, StaleCrl, TrustFiles, TrustOptions, Versions};
+pub use options::{Clients, Protocol, StaleCrl, TrustFiles, TrustOptions, Versions};
 use revocation::RevocationLists;
 
 /// What a reload did.

@@ -10,7 +10,9 @@ use rcgen::{
 };
 use x509_parser::time::ASN1Time;
 
-use super::super::identity::{ORGANISATION_NAME_CHARS_MAX, Serial, Validity};
+use super::super::identity::{
+    ORGANISATION_NAME_CHARS_MAX, PERSON_ROLE, PERSON_USER, Person, Serial, Validity,
+};
 use super::{AuthorityError, Revocation, RevocationReason, Subject};
 use crate::domain::time::Timestamp;
 
@@ -50,6 +52,25 @@ pub(super) fn client(
     // `.test` belongs to nobody (RFC 6761 §6.2).
     let name = format!("client.{}.ketenpoort.test", subject.oin);
     leaf(subject, &[&name], ExtendedKeyUsagePurpose::ClientAuth, validity, serial)
+}
+
+/// The names of a person beside those of a client.
+pub(super) fn person(
+    subject: &Subject,
+    person: &Person,
+    validity: Validity,
+    serial: &[u8],
+) -> Result<CertificateParams, AuthorityError> {
+    let mut params = client(subject, validity, serial)?;
+    // People choose among their certificates by this name.
+    let name = text(person.user_id.as_str())?;
+    params.distinguished_name.push(DnType::CommonName, name);
+    for name in
+        [format!("{PERSON_USER}{}", person.user_id), format!("{PERSON_ROLE}{}", person.role)]
+    {
+        params.subject_alt_names.push(SanType::URI(name.try_into()?));
+    }
+    Ok(params)
 }
 
 pub(super) fn server(

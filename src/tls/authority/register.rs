@@ -14,6 +14,8 @@ codes! {
         Client = 1, "CLIENT";
         /// A gateway.
         Server = 2, "SERVER";
+        /// A person of an organisation, in a browser.
+        Person = 3, "PERSON";
     }
 }
 

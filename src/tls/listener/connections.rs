@@ -16,6 +16,8 @@ pub(super) struct Connections(Arc<Mutex<Counts>>);
 #[derive(Debug, Default)]
 struct Counts {
     all: usize,
+    /// Those who showed no certificate.
+    strangers: usize,
     /// Organisations without a connection are not in here, so it is never larger than `all`.
     of: BTreeMap<Oin, usize>,
 }
@@ -24,7 +26,8 @@ struct Counts {
 #[derive(Debug)]
 pub(super) struct Place {
     connections: Connections,
-    oin: Oin,
+    /// Whose; none: a stranger's.
+    oin: Option<Oin>,
 }
 
 impl Connections {
@@ -41,7 +44,22 @@ impl Connections {
         counts.of.insert(oin.clone(), of_organisation + 1);
         counts.all += 1;
         metrics::gauge!(OPEN).increment(1);
-        Ok(Place { connections: self.clone(), oin: oin.clone() })
+        Ok(Place { connections: self.clone(), oin: Some(oin.clone()) })
+    }
+
+    /// Counts one more connection of somebody without a certificate. All strangers together have the
+    /// places of one organisation, so that they keep nobody else out.
+    pub(super) fn take_stranger(&self, limits: &Limits) -> Result<Place, Refusal> {
+        let mut counts = self.lock();
+        if counts.all >= limits.connections_max
+            || counts.strangers >= limits.connections_per_organisation_max
+        {
+            return Err(Refusal::TooManyConnections);
+        }
+        counts.strangers += 1;
+        counts.all += 1;
+        metrics::gauge!(OPEN).increment(1);
+        Ok(Place { connections: self.clone(), oin: None })
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
@@ -55,10 +73,14 @@ impl Drop for Place {
         let mut counts = self.connections.lock();
         counts.all = counts.all.saturating_sub(1);
         metrics::gauge!(OPEN).decrement(1);
-        if let Some(of_organisation) = counts.of.get_mut(&self.oin) {
+        let Some(oin) = &self.oin else {
+            counts.strangers = counts.strangers.saturating_sub(1);
+            return;
+        };
+        if let Some(of_organisation) = counts.of.get_mut(oin) {
             *of_organisation = of_organisation.saturating_sub(1);
             if *of_organisation == 0 {
-                counts.of.remove(&self.oin);
+                counts.of.remove(oin);
             }
         }
     }
@@ -86,6 +108,20 @@ mod tests {
         assert_eq!(full.code(), "TOO_MANY_CONNECTIONS");
         drop(first);
         assert!(connections.take(&oin(3), &limits).is_ok());
+    }
+
+    #[test]
+    fn strangers_cannot_take_the_places_of_organisations() {
+        let limits =
+            Limits { connections_max: 9, connections_per_organisation_max: 2, ..Limits::default() };
+        let connections = Connections::default();
+        let first = connections.take_stranger(&limits).unwrap();
+        let _second = connections.take_stranger(&limits).unwrap();
+        let third = connections.take_stranger(&limits).unwrap_err();
+        assert_eq!(third.code(), "TOO_MANY_CONNECTIONS");
+        let _known = connections.take(&oin(1), &limits).unwrap();
+        drop(first);
+        assert!(connections.take_stranger(&limits).is_ok());
     }
 
     #[test]

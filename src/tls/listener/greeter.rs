@@ -11,7 +11,7 @@ use tokio_rustls::server::TlsStream;
 use super::super::identity::{IdentityError, IdentityPolicy, PeerIdentity};
 use super::super::trust::LiveTrust;
 use super::connections::Connections;
-use super::{ConnectInfo, Limits, PeerStream, Refusal};
+use super::{ConnectInfo, Limits, PeerStream, Refusal, VisitorStream};
 
 /// What every handshake needs.
 #[derive(Debug)]
@@ -31,18 +31,45 @@ impl Greeter {
         &self.limits
     }
 
-    /// Shakes hands and finds out who it is.
+    /// Shakes hands and finds out which system it is.
     pub(in super::super) async fn greet(
         &self,
         tcp: TcpStream,
         remote: SocketAddr,
     ) -> Result<PeerStream, Refusal> {
+        let stream = self.admit(self.shake(tcp).await?, remote)?;
+        // A system says for whom it acts. Who holds a person's certificate may act as that person only.
+        if stream.info().peer.person().is_some() {
+            return Err(IdentityError::OfAPerson.into());
+        }
+        Ok(stream)
+    }
+
+    /// Shakes hands with whoever comes.
+    pub(in super::super) async fn welcome(
+        &self,
+        tcp: TcpStream,
+        remote: SocketAddr,
+    ) -> Result<VisitorStream, Refusal> {
+        let tls = self.shake(tcp).await?;
+        if tls.get_ref().1.peer_certificates().is_some() {
+            return Ok(VisitorStream::known(self.admit(tls, remote)?));
+        }
+        let place = self.connections.take_stranger(&self.limits)?;
+        Ok(VisitorStream::stranger(tls, place))
+    }
+
+    async fn shake(&self, tcp: TcpStream) -> Result<TlsStream<TcpStream>, Refusal> {
         // Small answers must not wait for the acknowledgement of earlier ones.
         tcp.set_nodelay(true).or(Err(Refusal::Connection))?;
         let acceptor = TlsAcceptor::from(self.trust.server_config());
         let handshake = timeout(self.limits.handshake_timeout, acceptor.accept(tcp));
         let tls = handshake.await.or(Err(Refusal::TimedOut))??;
-        self.admit(tls, remote)
+        // The library lets a peer through that does not negotiate at all.
+        if tls.get_ref().1.alpn_protocol().is_none() {
+            return Err(Refusal::Protocol);
+        }
+        Ok(tls)
     }
 
     /// What the TLS library leaves to us.
@@ -52,10 +79,6 @@ impl Greeter {
         remote_addr: SocketAddr,
     ) -> Result<PeerStream, Refusal> {
         let (_, session) = tls.get_ref();
-        // The library lets a peer through that does not negotiate at all.
-        if session.alpn_protocol().is_none() {
-            return Err(Refusal::Protocol);
-        }
         let leaf = session
             .peer_certificates()
             .and_then(|chain| chain.first())

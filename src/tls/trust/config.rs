@@ -11,7 +11,7 @@ use super::super::provider::{HTTP2, provider};
 use super::authorities::Authorities;
 use super::material::Material;
 use super::revocation::RevocationLists;
-use super::{Protocol, StaleCrl, TrustError, TrustOptions, Versions};
+use super::{Clients, Protocol, StaleCrl, TrustError, TrustOptions, Versions};
 
 const HTTP11: &[u8] = b"http/1.1";
 
@@ -24,13 +24,18 @@ pub(super) fn server_config(
 ) -> Result<Arc<ServerConfig>, TrustError> {
     let unfit = |error: &dyn std::error::Error| TrustError::Unfit(error.to_string());
     let provider = provider();
-    // A client certificate is mandatory, and so is a known revocation state along the whole path.
+    // A known revocation state along the whole path is mandatory, and so is a client certificate
+    // unless the options say otherwise.
     let roots = Arc::new(authorities.root_store()?);
     let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider))
         .with_crls(lists.ders());
     let verifier = match options.stale_crl {
         StaleCrl::Refuse => verifier.enforce_revocation_expiration(),
         StaleCrl::Accept => verifier,
+    };
+    let verifier = match options.clients {
+        Clients::Certified => verifier,
+        Clients::Anybody => verifier.allow_unauthenticated(),
     };
     let verifier = verifier.build().map_err(|error| unfit(&error))?;
     let versions = match options.versions {

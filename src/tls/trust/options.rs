@@ -28,6 +28,18 @@ pub struct TrustOptions {
     pub protocol: Protocol,
     /// What a revocation list past its date means.
     pub stale_crl: StaleCrl,
+    /// Whether there is a handshake without a client certificate.
+    pub clients: Clients,
+}
+
+/// Whether there is a handshake without a client certificate. One that is shown is always verified.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Clients {
+    /// Who shows none is not admitted.
+    #[default]
+    Certified,
+    /// Who shows none is admitted as a stranger, so that a page can say what is missing.
+    Anybody,
 }
 
 /// The TLS versions on offer.
