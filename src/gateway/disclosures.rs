@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::domain::basis::Basis;
 use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{CaseRef, GroupId, Oin, Pseudonym, UserId};
@@ -49,12 +50,17 @@ pub struct SearchDraft {
     pub until: Option<Timestamp>,
     pub event_codes: Vec<i32>,
     pub denied_only: bool,
+    pub sender_oin: String,
+    pub recipient_oin: String,
+    pub for_purpose: i32,
+    pub basis: i32,
+    pub newest_first: bool,
 }
 
 /// A page of a search.
 #[derive(Debug)]
 pub struct Page {
-    /// In the order of the ledger.
+    /// In the order of the ledger, or against it.
     pub entries: Vec<Looked>,
     /// Last entry of the page, when there may be more.
     pub next_after: Option<i64>,
@@ -65,13 +71,28 @@ pub struct Page {
 /// Where a page begins: after which entry, in a ledger of which size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageStart {
-    /// After this entry.
+    /// Behind this entry, in the order of the search.
     pub after: i64,
     /// Pages agree with each other.
     pub tree_size: i64,
 }
 
 impl SearchDraft {
+    /// Whether it names a person, a case or somebody who acted. Without, all entries of a period would
+    /// have to be read.
+    pub fn has_key(&self) -> bool {
+        let keys = [
+            &self.subject_pseudonym,
+            &self.case_ref,
+            &self.actor_user_id,
+            &self.oin,
+            &self.group_id,
+            &self.sender_oin,
+            &self.recipient_oin,
+        ];
+        keys.iter().any(|text| !text.is_empty())
+    }
+
     fn parse(&self, party: Option<Oin>) -> Result<(Search, Purpose)> {
         let mut violations = Violations::new();
         let purpose = may_look(self.purpose, &mut violations);
@@ -82,17 +103,13 @@ impl SearchDraft {
         search.actor_user_id = optional::<UserId>("filter.actor_user_id", &self.actor_user_id, v);
         search.oin = optional::<Oin>("filter.oin", &self.oin, v);
         search.group_id = optional::<GroupId>("filter.group_id", &self.group_id, v);
-        let named = [
-            &self.subject_pseudonym,
-            &self.case_ref,
-            &self.actor_user_id,
-            &self.oin,
-            &self.group_id,
-        ]
-        .iter()
-        .any(|text| !text.is_empty());
+        search.sender = optional::<Oin>("filter.sender_oin", &self.sender_oin, v);
+        search.recipient = optional::<Oin>("filter.recipient_oin", &self.recipient_oin, v);
+        search.purpose = known("filter.purpose", self.for_purpose, Purpose::from_number, v);
+        search.basis = known("filter.basis", self.basis, Basis::from_number, v);
+        search.newest_first = self.newest_first;
         let words = "must name a subject, case, user, organisation or act";
-        violations.require(named, "filter", "KEY_REQUIRED", words);
+        violations.require(self.has_key(), "filter", "KEY_REQUIRED", words);
         self.period(&mut search, &mut violations);
         self.events(&mut search, &mut violations);
         violations.into_result(())?;
@@ -129,6 +146,18 @@ where
     T: std::str::FromStr<Err: crate::domain::violation::Rule>,
 {
     if text.is_empty() { None } else { violations.take(field, text.parse()) }
+}
+
+/// The number of a code, for the store; 0 for none.
+fn known<T>(
+    field: &str,
+    number: i32,
+    read: impl Fn(u16) -> Option<T>,
+    violations: &mut Violations,
+) -> i64 {
+    let is_code = number == 0 || u16::try_from(number).is_ok_and(|number| read(number).is_some());
+    violations.require(is_code, field, "UNKNOWN_CODE", "must be one of the codes of this field");
+    number.into()
 }
 
 /// The purpose of a look, which its entry tells (DOMAIN §5.5, §8 row 13).

@@ -1,6 +1,7 @@
 //! Proofs from the ledger. They hold hashes and signatures only, so any admitted organisation may
 //! have them.
 
+use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::Note;
@@ -48,6 +49,8 @@ pub struct Signed {
     pub size: u64,
     /// Root over them.
     pub root: Hash,
+    /// When it was signed.
+    pub signed_at: Timestamp,
 }
 
 impl Gateway {
@@ -98,7 +101,7 @@ impl Gateway {
         let mut tx = self.db().read().await?;
         let row = tx.latest_checkpoint().await?.ok_or_else(Error::hidden)?;
         let size = u64::try_from(row.size).map_err(Error::internal)?;
-        Ok(Signed { note: row.note, size, root: tx.root(size).await? })
+        Ok(Signed { note: row.note, size, root: tx.root(size).await?, signed_at: row.signed_at })
     }
 }
 

@@ -74,7 +74,17 @@ pub struct Search {
     pub event_codes: i64,
     /// Only denials.
     pub denied_only: bool,
-    /// Only entries after this leaf.
+    /// Number of the purpose; 0: all.
+    pub purpose: i64,
+    /// Number of the basis; 0: all.
+    pub basis: i64,
+    /// Organisation that sent.
+    pub sender: Option<Oin>,
+    /// Organisation that received.
+    pub recipient: Option<Oin>,
+    /// From the newest to the oldest.
+    pub newest_first: bool,
+    /// Only entries behind this leaf, in the order of the search.
     pub after: Option<i64>,
     /// Only entries below this leaf: pages agree with each other.
     pub size: i64,
@@ -89,10 +99,16 @@ macro_rules! columns {
     };
 }
 
+/// One search in both orders.
+struct Ordered {
+    oldest_first: Sql,
+    newest_first: Sql,
+}
+
 /// Conditions that are not given are true. Written so, no index can serve them: `$by` is the
 /// condition that one serves, and the rest is checked on the rows it finds.
 macro_rules! search {
-    ($by:literal, $bit:literal) => {
+    ($by:literal, $bit:literal, $behind:literal, $order:literal) => {
         concat!(
             "-- disclosures.search\n",
             columns!(),
@@ -110,9 +126,17 @@ macro_rules! search {
             $bit,
             ")) <> 0))
                 AND ($10 = 0 OR denial <> 0)
-                AND idx > $11
+                AND ",
+            $behind,
+            "
                 AND idx < $12
-              ORDER BY idx
+                AND ($14 = 0 OR purpose = $14)
+                AND ($15 = 0 OR basis = $15)
+                AND ($16 IS NULL OR sender_oin = $16)
+                AND ($17 IS NULL OR recipient_oin = $17)
+              ORDER BY ",
+            $order,
+            "
               LIMIT $13"
         )
     };
@@ -120,10 +144,21 @@ macro_rules! search {
 
 macro_rules! search_by {
     ($name:ident, $by:literal) => {
-        const $name: Sql = Sql {
-            sqlite: search!($by, "1 << event_code"),
-            postgres: search!($by, "CAST(1 AS BIGINT) << CAST(event_code AS INTEGER)"),
+        const $name: Ordered = Ordered {
+    oldest_first: search_by!(sql $by, "idx > $11", "idx"),
+    newest_first: search_by!(sql $by, "idx < $11", "idx DESC"),
         };
+    };
+    (sql $by:literal, $behind:literal, $order:literal) => {
+        Sql {
+            sqlite: search!($by, "1 << event_code", $behind, $order),
+            postgres: search!(
+                $by,
+                "CAST(1 AS BIGINT) << CAST(event_code AS INTEGER)",
+                $behind,
+                $order
+            ),
+        }
     };
 }
 search_by!(BY_GROUP, "group_id = $6");
@@ -145,6 +180,11 @@ search_by!(IN_ORDER, "0 = 0");
 
 /// The statement for a search: by the condition that leaves the fewest rows to look at.
 pub(super) const fn statement(search: &Search) -> Sql {
+    let ordered = by(search);
+    if search.newest_first { ordered.newest_first } else { ordered.oldest_first }
+}
+
+const fn by(search: &Search) -> Ordered {
     match search {
         Search { group_id: Some(_), .. } => BY_GROUP,
         Search { subject: Some(_), .. } => BY_SUBJECT,
@@ -168,9 +208,13 @@ impl Search {
             .bind(self.until)
             .bind(self.event_codes)
             .bind(i64::from(self.denied_only))
-            .bind(self.after.unwrap_or(-1))
+            .bind(self.after.unwrap_or(if self.newest_first { i64::MAX } else { -1 }))
             .bind(self.size)
             .bind(i64::from(limit))
+            .bind(self.purpose)
+            .bind(self.basis)
+            .bind(self.sender.clone())
+            .bind(self.recipient.clone())
     }
 }
 
@@ -183,7 +227,7 @@ impl Tx {
             .await
     }
 
-    /// Rows that match, in the order of the ledger, at most `limit`.
+    /// Rows that match, in the order of the ledger or against it, at most `limit`.
     pub async fn search(&mut self, search: &Search, limit: u32) -> Result<Vec<DisclosureRow>> {
         search.bind(self.query(statement(search)), limit).fetch_all().await
     }

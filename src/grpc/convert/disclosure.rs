@@ -26,6 +26,7 @@ pub(in crate::grpc) fn search(
         until: reader.moment("filter.period.end_time", period.end_time),
         event_codes: from.event_codes,
         denied_only: from.denied_only,
+        ..SearchDraft::default()
     }
 }
 

@@ -34,8 +34,8 @@ fn row(number: u64) -> DisclosureRow {
         actor_user_id: user(["a", "b"][usize::try_from(pick(2, 4)).unwrap()]),
         sender_oin: party(5),
         recipient_oin: party(6),
-        purpose: 2,
-        basis: 3,
+        purpose: i64::try_from(pick(3, 9) + 1).unwrap(),
+        basis: i64::try_from(pick(3, 10) + 1).unwrap(),
         categories: (1 << 62) | 1,
         case_ref: (pick(3, 7) > 0).then(|| case_ref(pick(3, 7))),
         message_id: None,
@@ -91,7 +91,13 @@ fn matches(search: &Search, row: &DisclosureRow) -> bool {
         && search.until.is_none_or(|until| row.recorded_at < until)
         && (search.event_codes == 0 || bit.is_some_and(|bit| search.event_codes >> bit & 1 == 1))
         && (!search.denied_only || row.denial != 0)
-        && search.after.is_none_or(|after| row.idx > after)
+        && (search.purpose == 0 || row.purpose == search.purpose)
+        && (search.basis == 0 || row.basis == search.basis)
+        && search.sender.as_ref().is_none_or(|oin| is(&row.sender_oin, oin))
+        && search.recipient.as_ref().is_none_or(|oin| is(&row.recipient_oin, oin))
+        && search
+            .after
+            .is_none_or(|after| if search.newest_first { row.idx < after } else { row.idx > after })
         && row.idx < search.size
 }
 
@@ -112,6 +118,11 @@ const CONDITIONS: &[fn(&mut Search)] = &[
     |search| search.until = Some(at(0)),
     |search| search.event_codes = 0b110,
     |search| search.denied_only = true,
+    |search| search.purpose = 2,
+    |search| search.basis = 3,
+    |search| search.sender = Some(oin(2)),
+    |search| search.recipient = Some(oin(3)),
+    |search| search.newest_first = true,
     |search| search.after = Some(20),
     |search| search.size = 50,
     |search| search.size = 0,
@@ -126,8 +137,11 @@ async fn every_pair_of_conditions_finds_what_it_describes(fixture: Fixture) {
             let mut search = Search { size: 1000, ..Search::default() };
             one(&mut search);
             other(&mut search);
-            let expected: Vec<_> =
+            let mut expected: Vec<_> =
                 all.iter().filter(|row| matches(&search, row)).cloned().collect();
+            if search.newest_first {
+                expected.reverse();
+            }
             found_something += usize::from(!expected.is_empty());
             assert_eq!(tx.search(&search, 1000).await.unwrap(), expected, "{search:?}");
         }
@@ -194,9 +208,12 @@ async fn a_search_reads_an_index_in_its_order(fixture: Fixture) {
         (Search { group_id, ..base.clone() }, "disclosures_by_group"),
         (Search { actor_user_id, ..base.clone() }, "disclosures_by_actor"),
     ] {
-        let plan = plan(&fixture, &mut tx, &search).await;
-        assert!(plan.contains(index), "{plan}");
-        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+        for newest_first in [false, true] {
+            let search = Search { newest_first, ..search.clone() };
+            let plan = plan(&fixture, &mut tx, &search).await;
+            assert!(plan.contains(index), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+        }
     }
     let plan =
         plan(&fixture, &mut tx, &Search { from: Some(at(1)), until: Some(at(9)), ..base }).await;
