@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`cli`] | the command line, and the place where all parts are put together | everything |
 //! | [`grpc`] | converts messages, calls one use case, converts back | `gateway`, peer identity of `tls` |
+//! | [`console`] | pages for privacy officers, in a browser | `gateway`, peer identity of `tls` |
 //! | [`tls`] | certificates, peer identity, revocation | `domain` |
 //! | [`gateway`] | use cases: a story told from start to end | `store` and below |
 //! | [`store`] | the only SQL: two databases behind one façade, one commit | `domain`, `ledger` |
@@ -38,6 +39,7 @@
 //! | keyring, subject key | | the gateway's secrets, and the key of one person |
 
 pub mod cli;
+pub mod console;
 pub mod domain;
 pub mod gateway;
 pub mod grpc;

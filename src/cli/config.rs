@@ -41,6 +41,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Where it listens.
     pub grpc: GrpcConfig,
+    /// Where privacy officers look.
+    pub console: ConsoleConfig,
     /// How it looks after what must be done in time.
     pub deadlines: DeadlinesConfig,
     /// Whom it trusts.
@@ -124,6 +126,15 @@ pub struct GrpcConfig {
     /// How long calls under way may take to end after the gateway was told to stop.
     #[serde(with = "span")]
     pub drain_max: Duration,
+}
+
+/// The pages for privacy officers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleConfig {
+    /// Address and port; none: there are no pages.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "listen_or_not")]
+    pub listen: Option<SocketAddr>,
 }
 
 /// How the gateway looks after what must be done in time.

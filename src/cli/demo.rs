@@ -154,6 +154,19 @@ fn what_next(world: &World, home: &Home, index: u64, terminal: &mut Terminal) ->
     if let Some(operators) = world.operators() {
         terminal.line(format_args!("  curl http://{operators}/metrics"))?;
     }
+    if let Some(console) = world.console() {
+        let officer = Party::Steunpunt.slug();
+        let heading =
+            "\nThe privacy officer's console. Put the officer's certificate into your browser:\n";
+        terminal.line(terminal.paint(Tone::Strong, heading))?;
+        terminal.line(format_args!(
+            "  openssl pkcs12 -export -passout pass:demo -in {} -inkey {} -out {}",
+            path(&format!("pki/person/{officer}.pem")),
+            path(&format!("pki/person/{officer}.key")),
+            path("officer.p12"),
+        ))?;
+        terminal.line(format_args!("  https://{console}/nl/"))?;
+    }
     terminal.note("\nCtrl-C ends it.");
     Ok(())
 }

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::console;
 use crate::gateway::retention::{Mode, Purged};
 use crate::gateway::{self, Clock, DirectoryFile, Gateway, Opening};
 use crate::grpc::{self, ServeError};
@@ -23,7 +24,7 @@ use crate::tls::trust::Reload;
 use crate::tls::{self, LiveTrust};
 use crate::vault::keyring::Keyring;
 
-use super::config::{Config, DatabaseUrl, RetentionConfig};
+use super::config::{self, Config, DatabaseUrl, RetentionConfig};
 use super::config_command::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::ops::{self, Ops};
@@ -52,15 +53,20 @@ pub(super) struct ServeArgs {
 pub struct Running {
     /// Where it listens for organisations.
     pub grpc: SocketAddr,
+    /// Where it listens for privacy officers.
+    pub console: Option<SocketAddr>,
     /// Where it listens for operators.
     pub ops: Option<SocketAddr>,
     /// Dropped last: it answers until the gateway has stopped.
     port: Option<Ops>,
     gateway: Gateway,
-    trust: LiveTrust,
+    /// For organisations, and for privacy officers where they have a port.
+    trust: Vec<LiveTrust>,
     config: Config,
     stop: watch::Sender<bool>,
     served: JoinHandle<Result<(), ServeError>>,
+    /// Shows pages, where privacy officers have a port.
+    showing: Option<JoinHandle<Result<(), console::ServeError>>>,
     /// Tells of what is late.
     sweeping: JoinHandle<()>,
 }
@@ -79,6 +85,9 @@ pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Res
     let mut running = start(&config, clock).await?;
     if let Some(ops) = running.ops {
         terminal.note(format_args!("operators http://{ops}/metrics"));
+    }
+    if let Some(console) = running.console {
+        terminal.note(format_args!("privacy officers https://{console}/nl/"));
     }
     terminal.note(format_args!("ready grpc={}", running.grpc));
     tracing::info!(event = "gateway.ready", grpc = %running.grpc);
@@ -101,7 +110,7 @@ pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Res
 /// `clock` dates what the gateway records. Certificates are always judged by the system's clock,
 /// because others dated them.
 pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
-    let Prepared { keyring, directory, trust, listener, ops } = prepare(config).await?;
+    let Prepared { keyring, directory, trust, listener, console, ops } = prepare(config).await?;
     let address = listener.local_addr()?;
     let ops = ops.map(ops::Bound::record).transpose()?;
     let gateway = open_gateway(config, keyring, directory, clock).await?;
@@ -115,8 +124,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
         trust::identity_policy(config),
         told(stopping.clone()),
     );
-    let judge = trust.clone();
-    let live: grpc::Live = Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok());
+    let live: grpc::Live = judge(&trust);
     let limits = grpc::Limits { drain_max: config.grpc.drain_max, ..grpc::Limits::default() };
     let options = grpc::Options { reflection: config.grpc.reflection, live, limits };
     let port = ops.map(|ops| ops.serve(&gateway, stopping.clone())).transpose()?;
@@ -124,16 +132,24 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let sweeping = tokio::spawn(gateway.clone().watch_deadlines(every, told(stopping.clone())));
     let ending = keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
     tokio::spawn(ending);
+    let mut trusts = vec![trust];
+    let shown = console.map(|console| {
+        trusts.push(console.trust.clone());
+        console.show(config, &gateway, stopping.clone())
+    });
+    let (console, showing) = shown.transpose()?.unzip();
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
     Ok(Running {
         grpc: address,
+        console,
         ops: port.as_ref().map(|port| port.address),
         port,
         gateway,
-        trust,
+        trust: trusts,
         config: config.clone(),
         stop,
         served,
+        showing,
         sweeping,
     })
 }
@@ -153,16 +169,8 @@ impl Running {
     /// Reads certificates, revocation lists and the directory again. What cannot be read leaves what
     /// is in force as it is; connections are cut only where their certificate no longer counts.
     pub async fn reload(&self) {
-        let trust = self.trust.clone();
-        match tokio::task::spawn_blocking(move || trust.reload()).await {
-            Ok(Ok(Reload::Replaced)) => tracing::info!(event = "trust.replaced"),
-            Ok(Ok(Reload::Unchanged)) => tracing::info!(event = "trust.unchanged"),
-            Ok(Err(error)) => {
-                tracing::error!(event = "trust.kept", %error);
-            }
-            Err(panic) => {
-                tracing::error!(event = "trust.kept", error = %panic);
-            }
+        for trust in self.trust.clone() {
+            reload_trust(trust).await;
         }
         match self.reload_directory().await {
             Ok(()) => tracing::info!(event = "directory.in_force"),
@@ -188,6 +196,9 @@ impl Running {
     pub async fn shutdown(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         let ended = self.served.await;
+        if let Some(showing) = self.showing {
+            showing.await??;
+        }
         // It does not outlive the commit that it is in.
         if timeout(CLOSE_MAX, self.sweeping).await.is_err() {
             tracing::warn!(event = "deadlines.sweep_cut");
@@ -227,7 +238,72 @@ struct Prepared {
     directory: DirectoryFile,
     trust: LiveTrust,
     listener: TcpListener,
+    console: Option<Console>,
     ops: Option<ops::Bound>,
+}
+
+/// The port for privacy officers: bound, and not served yet.
+struct Console {
+    listener: TcpListener,
+    trust: LiveTrust,
+}
+
+/// A console that serves.
+type Shown = (SocketAddr, JoinHandle<Result<(), console::ServeError>>);
+
+impl Console {
+    async fn prepare(config: &Config, address: SocketAddr) -> anyhow::Result<Self> {
+        let trust = trust::load_for_console(config, &Clock::system())?;
+        Ok(Self { listener: bind(address).await?, trust })
+    }
+
+    fn show(
+        self,
+        config: &Config,
+        gateway: &Gateway,
+        stopping: watch::Receiver<bool>,
+    ) -> anyhow::Result<Shown> {
+        let address = self.listener.local_addr()?;
+        let options = console::Options {
+            live: judge(&self.trust),
+            invented: config.gateway.mode == config::Mode::Test,
+        };
+        let visitors = tls::visitors(
+            self.listener,
+            self.trust,
+            tls::Limits::default(),
+            trust::identity_policy(config),
+            told(stopping),
+        );
+        let showing = tokio::spawn(console::serve(gateway.clone(), visitors, options));
+        Ok((address, showing))
+    }
+}
+
+/// Says whether a certificate still counts.
+fn judge(trust: &LiveTrust) -> console::Live {
+    let judge = trust.clone();
+    Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok())
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    Ok(TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(Exit::Connection, format!("cannot listen on {address}: {error}"))
+    })?)
+}
+
+/// Reads the files of one trust state again.
+async fn reload_trust(trust: LiveTrust) {
+    match tokio::task::spawn_blocking(move || trust.reload()).await {
+        Ok(Ok(Reload::Replaced)) => tracing::info!(event = "trust.replaced"),
+        Ok(Ok(Reload::Unchanged)) => tracing::info!(event = "trust.unchanged"),
+        Ok(Err(error)) => {
+            tracing::error!(event = "trust.kept", %error);
+        }
+        Err(panic) => {
+            tracing::error!(event = "trust.kept", error = %panic);
+        }
+    }
 }
 
 /// Reads all files and binds the ports; changes nothing.
@@ -238,14 +314,16 @@ async fn prepare(config: &Config) -> anyhow::Result<Prepared> {
     let directory = directory::of_config(config)?;
     let trust = trust::load(config, &Clock::system())?;
     let address = config.grpc.listen;
-    let listener = TcpListener::bind(address).await.map_err(|error| {
-        Failure::new(Exit::Connection, format!("cannot listen on {address}: {error}"))
-    })?;
+    let listener = bind(address).await?;
+    let console = match config.console.listen {
+        Some(address) => Some(Console::prepare(config, address).await?),
+        None => None,
+    };
     let ops = match config.ops.listen {
         Some(address) => Some(ops::bind(address).await?),
         None => None,
     };
-    Ok(Prepared { keyring, directory, trust, listener, ops })
+    Ok(Prepared { keyring, directory, trust, listener, console, ops })
 }
 
 /// Puts into words why the gateway did not open. A ledger that it may not continue comes with what to

@@ -1,7 +1,7 @@
 //! What the TLS edge needs, out of the configuration.
 
 use crate::gateway::Clock;
-use crate::tls::trust::{TrustError, Versions};
+use crate::tls::trust::{Clients, Protocol, TrustError, Versions};
 use crate::tls::{self, IdentityPolicy, LiveTrust, TestOins, TrustFiles, TrustOptions};
 
 use super::config::{Config, Mode, StaleCrl};
@@ -9,6 +9,17 @@ use super::config::{Config, Mode, StaleCrl};
 /// Reads certificates, keys and revocation lists. Blocks on the disk.
 pub(super) fn load(config: &Config, clock: &Clock) -> Result<LiveTrust, TrustError> {
     LiveTrust::load(files(config), options(config), tls_clock(clock))
+}
+
+/// The same for the console: browsers, with a certificate or without. They all know TLS 1.3.
+pub(super) fn load_for_console(config: &Config, clock: &Clock) -> Result<LiveTrust, TrustError> {
+    let options = TrustOptions {
+        versions: Versions::Tls13,
+        protocol: Protocol::Web,
+        clients: Clients::Anybody,
+        ..options(config)
+    };
+    LiveTrust::load(files(config), options, tls_clock(clock))
 }
 
 /// Which organisations may connect beyond what holds for all.

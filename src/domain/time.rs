@@ -46,7 +46,7 @@ impl Timestamp {
         Date(self.zoned().date())
     }
     /// The moment in Dutch local time.
-    pub(super) fn zoned(self) -> jiff::Zoned {
+    pub fn zoned(self) -> jiff::Zoned {
         jiff::Timestamp::from_microsecond(self.0)
             .unwrap_or(jiff::Timestamp::MAX)
             .to_zoned(amsterdam())

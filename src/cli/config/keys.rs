@@ -61,6 +61,7 @@ pub(super) const KEYS: &[Key] = &[
     key("grpc", "listen", Kind::Text, Need::Required),
     key("grpc", "reflection", Kind::Flag, Need::Default("false")),
     key("grpc", "drain_max", Kind::Text, Need::Default("15s")),
+    key("console", "listen", Kind::Text, Need::Derived),
     key("deadlines", "sweep_every", Kind::Text, Need::Default("10s")),
     key("tls", "certificate_file", Kind::Text, Need::Required),
     key("tls", "key_file", Kind::Text, Need::Required),

@@ -13,6 +13,7 @@ use crate::cli::config::{Config, Environment, Loaded};
 use crate::cli::directory::from_texts;
 use crate::cli::serve::{self, Running};
 use crate::cli::{logging, secret_file};
+use crate::domain::organisation::UserRole;
 use crate::domain::time::Timestamp;
 use crate::gateway::Clock;
 use crate::gateway::retention::Purged;
@@ -28,8 +29,9 @@ use crate::grpc::pb::referral_service_client::ReferralServiceClient;
 use crate::grpc::pb::report_service_client::ReportServiceClient;
 use crate::grpc::pb::review_service_client::ReviewServiceClient;
 use crate::grpc::pb::sharing_service_client::SharingServiceClient;
-use crate::tls::authority::Kind;
-use crate::tls::development::Organisation;
+use crate::tls::authority::{Kind, Subject};
+use crate::tls::development::{LEAF_VALIDITY, Organisation};
+use crate::tls::identity::{Person, Validity};
 use crate::tls::{ClientMaterial, DevelopmentPki};
 use crate::vault::keyring::Keyring;
 
@@ -40,6 +42,9 @@ const POLICY: &str = include_str!("../../../certs-example/haaglanden-1.toml");
 const CONFIG: &str = include_str!("ketenpoort.toml");
 /// What stands for the port that the system chooses.
 const ANY_PORT: &str = "127.0.0.1:0";
+
+/// Organisations whose privacy officer has a certificate for the console.
+const OFFICERS: [Party; 2] = [Party::Steunpunt, Party::Fg];
 
 /// A gateway that serves, and its callers.
 #[derive(Debug)]
@@ -66,8 +71,8 @@ impl World {
             serve::start(&config, clock.clone()).await.context("cannot start the gateway")?;
         // The same ports for `ketenpoort serve` afterwards, in the order of the file.
         let mut text = CONFIG.replacen(ANY_PORT, &running.grpc.to_string(), 1);
-        if let Some(ops) = running.ops {
-            text = text.replacen(ANY_PORT, &ops.to_string(), 1);
+        for address in [running.console, running.ops].into_iter().flatten() {
+            text = text.replacen(ANY_PORT, &address.to_string(), 1);
         }
         let config = read(directory, &text)?;
         let desks = Desks::connect(&pki, running.grpc).await?;
@@ -77,6 +82,11 @@ impl World {
     /// Where it listens.
     pub(super) const fn address(&self) -> SocketAddr {
         self.running.grpc
+    }
+
+    /// Where it listens for privacy officers.
+    pub(super) const fn console(&self) -> Option<SocketAddr> {
+        self.running.console
     }
 
     /// Where it listens for operators.
@@ -102,7 +112,23 @@ fn lay_out(directory: &Path) -> anyhow::Result<DevelopmentPki> {
     std::fs::write(directory.join("directory.toml"), DIRECTORY)?;
     std::fs::write(directory.join("haaglanden-1.toml"), POLICY)?;
     let today = Clock::system().now();
-    Ok(DevelopmentPki::lay_out(&directory.join("pki"), &certified()?, today)?)
+    let certified = certified()?;
+    let mut pki = DevelopmentPki::lay_out(&directory.join("pki"), &certified, today)?;
+    for party in OFFICERS {
+        let oin = party.oin();
+        let found = certified.iter().find(|one| one.oin.as_str() == oin);
+        let organisation = found.context("an officer's organisation is not in the story")?;
+        let subject = Subject {
+            oin: organisation.oin.clone(),
+            organisation: organisation.name.clone(),
+            unit: None,
+        };
+        let user_id = format!("{}-officer", party.slug()).parse()?;
+        let officer = Person { user_id, role: UserRole::PrivacyOfficer };
+        let validity = Validity { not_before: today, not_after: today.plus(LEAF_VALIDITY) };
+        pki.issue_person(party.slug(), &subject, &officer, validity)?;
+    }
+    Ok(pki)
 }
 
 /// The organisations as their certificates name them.

@@ -32,14 +32,12 @@ impl Person {
     pub(super) fn of(certificate: &X509Certificate<'_>) -> Result<Option<Self>, IdentityError> {
         let names = certificate.subject_alternative_name().or(Err(IdentityError::Unreadable))?;
         let names = names.map_or(&[][..], |extension| &extension.value.general_names);
-        let uris = names.iter().filter_map(|name| match name {
-            GeneralName::URI(uri) => Some(*uri),
-            _ => None,
-        });
         let (mut users, mut roles) = (Vec::new(), Vec::new());
-        for uri in uris {
-            users.extend(uri.strip_prefix(USER));
-            roles.extend(uri.strip_prefix(ROLE));
+        for name in names {
+            if let GeneralName::URI(uri) = name {
+                users.extend(uri.strip_prefix(USER));
+                roles.extend(uri.strip_prefix(ROLE));
+            }
         }
         match (users.as_slice(), roles.as_slice()) {
             ([], []) => Ok(None),

@@ -6,7 +6,9 @@ use rustls::{NamedGroup, ProtocolVersion};
 
 use super::hierarchy::{Hierarchy, Leaf};
 use super::*;
-use crate::tls::trust::{Protocol, StaleCrl, Versions};
+use crate::domain::organisation::UserRole;
+use crate::tls::Person;
+use crate::tls::trust::{Clients, Protocol, StaleCrl, Versions};
 
 /// The code with which the greeter refuses; the client must have noticed, too.
 async fn refusal(greeter: &Greeter, config: ClientConfig) -> &'static str {
@@ -83,6 +85,34 @@ async fn a_certificate_outside_its_validity_is_refused() {
     assert_eq!(refusal(&greeter, departing(&place, &ended)).await, "CERTIFICATE_EXPIRED");
     let coming = valid(one_day(start().plus(DAY)));
     assert_eq!(refusal(&greeter, departing(&place, &coming)).await, "CERTIFICATE_NOT_YET_VALID");
+}
+
+/// A system says for whom it acts; a person may act as nobody else.
+#[tokio::test]
+async fn a_person_is_refused_where_systems_connect_and_welcome_where_people_do() {
+    let mut place = Place::new();
+    let subject = Subject { oin: oin(POLICE), organisation: "Politie".to_owned(), unit: None };
+    let (user_id, role) = ("fg-01".parse().unwrap(), UserRole::PrivacyOfficer);
+    let person = Person { user_id, role };
+    let files = place.pki.issue_person("fg", &subject, &person, one_day(start())).unwrap();
+    let code = refusal(&greeter(&place.trust()), place.config(&files)).await;
+    assert_eq!(code, "CERTIFICATE_OF_A_PERSON");
+
+    let options = TrustOptions { clients: Clients::Anybody, ..TrustOptions::default() };
+    let open = greeter(&place.trust_with(options));
+    let stranger = over_http2(place.hello().with_no_client_auth());
+    for (config, expected) in [(place.config(&files), Some(&person)), (stranger, None)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = async {
+            let (tcp, remote) = listener.accept().await.unwrap();
+            open.welcome(tcp, remote).await.unwrap()
+        };
+        let both = Box::pin(async { tokio::join!(connect(address, config), server) });
+        let (_client, stream) = within(both).await;
+        let info = stream.info();
+        assert_eq!(info.and_then(|info| info.peer.person()), expected);
+    }
 }
 
 #[tokio::test]

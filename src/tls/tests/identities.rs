@@ -118,3 +118,36 @@ proptest! {
         }
     }
 }
+
+/// A leaf with these names beside those of the profile.
+fn with_names(names: &[&str]) -> Result<PeerIdentity, IdentityError> {
+    let mut params = Leaf::default().params();
+    let uris = names.iter().map(|name| rcgen::SanType::URI((*name).try_into().unwrap()));
+    params.subject_alt_names.extend(uris);
+    let hierarchy = Hierarchy::new(long(), long());
+    let key = rcgen::KeyPair::generate().unwrap();
+    identity(params.signed_by(&key, &hierarchy.issuer).unwrap().der())
+}
+
+#[test]
+fn a_person_is_named_once_in_one_role_or_not_at_all() {
+    const USER: &str = "urn:ketenpoort:user:fg-01";
+    const OFFICER: &str = "urn:ketenpoort:role:PRIVACY_OFFICER";
+    let officer = with_names(&[USER, OFFICER, "https://voorbeeld.example/"]).unwrap();
+    let person = officer.person().unwrap();
+    assert_eq!(person.user_id.as_str(), "fg-01");
+    assert_eq!(person.role, crate::domain::organisation::UserRole::PrivacyOfficer);
+    assert_eq!(with_names(&[]).unwrap().person(), None);
+    for half in [
+        &[USER][..],
+        &[OFFICER],
+        &[USER, OFFICER, "urn:ketenpoort:user:fg-02"],
+        &[USER, OFFICER, "urn:ketenpoort:role:SUPERVISOR"],
+        &[USER, "urn:ketenpoort:role:SYSTEM"],
+        &[USER, "urn:ketenpoort:role:KING"],
+        &["urn:ketenpoort:user:", OFFICER],
+        &["urn:ketenpoort:user:a/b", OFFICER],
+    ] {
+        assert_eq!(with_names(half), Err(IdentityError::NotAPerson), "{half:?}");
+    }
+}

@@ -1,0 +1,34 @@
+//! The console: pages on which privacy officers see, understand and prove what was disclosed.
+//!
+//! Invariants:
+//! - Who has no certificate of a person in the role of privacy officer sees a page that says so, and
+//!   nothing else. The certificate is judged at every request, not only at the handshake.
+//! - Pages show what the use cases of the gateway give to that officer. Every look is in the ledger
+//!   before it is answered; when the ledger cannot be written, nothing is shown.
+//! - Nothing comes from elsewhere and nothing is written into a page but by the templates, which
+//!   escape: no script or style stands in a page, and the browser is told to accept none.
+//! - A page needs no script. The one module checks a proof in the browser, and the page says what the
+//!   gateway found without it.
+
+mod app;
+mod assets;
+mod badge;
+mod detail;
+mod door;
+mod headers;
+mod lang;
+mod moments;
+mod overview;
+mod page;
+mod rows;
+mod search;
+mod serve;
+mod session;
+mod texts;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use door::Live;
+pub use serve::{Options, ServeError, serve};

@@ -1,0 +1,183 @@
+//! Who may come in: a person with a certificate, in the role of privacy officer, of an organisation
+//! that takes part today.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
+
+use super::app::App;
+use super::assets::Files;
+use super::lang::Lang;
+use super::page::{self, Frame, Menu, Who};
+use super::session::Stated;
+use crate::domain::organisation::{Actor, Role, UserRole};
+use crate::gateway::{AdmitError, Call};
+use crate::tls::identity::Fingerprint;
+use crate::tls::{ConnectInfo, PeerIdentity};
+
+/// Says whether a certificate still counts.
+pub type Live = Arc<dyn Fn(&PeerIdentity) -> bool + Send + Sync>;
+
+/// Who is on the other side of the connection; none: somebody without a certificate.
+#[derive(Debug, Clone)]
+pub(super) struct Visit(pub(super) Option<ConnectInfo>);
+
+/// A request, before anybody was let in.
+pub(super) struct Ask {
+    pub(super) app: App,
+    pub(super) lang: Lang,
+    uri: Uri,
+    method: Method,
+    headers: HeaderMap,
+    visit: Option<ConnectInfo>,
+}
+
+/// An officer who was let in, for one request.
+pub(super) struct Officer {
+    pub(super) call: Call,
+    pub(super) role: Role,
+    pub(super) oin: String,
+    pub(super) stated: Option<Stated>,
+    fingerprint: Fingerprint,
+    who: Who,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// No certificate was shown.
+    NoCertificate,
+    /// It is the certificate of a system.
+    System,
+    /// It no longer counts, or the organisation does not take part, or the role is another.
+    NotAnOfficer,
+}
+
+impl FromRequestParts<App> for Ask {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self {
+            app: app.clone(),
+            lang: Lang::of_path(parts.uri.path()),
+            uri: parts.uri.clone(),
+            method: parts.method.clone(),
+            headers: parts.headers.clone(),
+            visit: parts.extensions.get::<Visit>().and_then(|visit| visit.0.clone()),
+        })
+    }
+}
+
+impl Ask {
+    /// The officer, with the purpose that was stated; otherwise the page that says what is missing.
+    pub(super) fn enter(&self) -> Result<Officer, Box<Response>> {
+        let officer = self.admit()?;
+        if officer.stated.is_none() {
+            return Err(Box::new(page::ask_purpose(self, &officer)));
+        }
+        Ok(officer)
+    }
+
+    /// The officer, whether a purpose was stated or not.
+    pub(super) fn admit(&self) -> Result<Officer, Box<Response>> {
+        self.officer().map_err(|closed| Box::new(page::closed(self, closed)))
+    }
+
+    fn officer(&self) -> Result<Officer, Closed> {
+        let peer = &self.visit.as_ref().ok_or(Closed::NoCertificate)?.peer;
+        let person = peer.person().ok_or(Closed::System)?;
+        if !self.app.is_live(peer) || person.role != UserRole::PrivacyOfficer {
+            return Err(Closed::NotAnOfficer);
+        }
+        let caller = match self.app.gateway().admit(peer.oin(), None) {
+            Ok(caller) => caller,
+            Err(error) => {
+                if let AdmitError::NoRandomness = error {
+                    tracing::error!(event = "console.no_randomness");
+                }
+                return Err(Closed::NotAnOfficer);
+            }
+        };
+        let who = Who {
+            user: person.user_id.to_string(),
+            organisation: caller.organisation().name().to_owned(),
+        };
+        let (role, oin) = (caller.role(), caller.oin().to_string());
+        let actor =
+            Actor { user_id: person.user_id.clone(), role: person.role, on_behalf_of: None };
+        let stated = self.app.sessions().stated(&self.headers, peer.fingerprint());
+        Ok(Officer {
+            call: caller.act(actor),
+            role,
+            oin,
+            stated,
+            fingerprint: peer.fingerprint(),
+            who,
+        })
+    }
+
+    /// The frame of a page.
+    pub(super) fn frame(&self, menu: Menu, officer: Option<&Officer>) -> Frame {
+        let path = self.path_and_query();
+        Frame {
+            lang: self.lang,
+            files: Files::new(),
+            t: self.lang.texts(),
+            other: self.lang.other().of_page(path),
+            menu,
+            who: officer.map(|officer| officer.who.clone()),
+            stated: officer
+                .and_then(|officer| officer.stated)
+                .map(|stated| self.lang.pick(stated.words())),
+            invented: self.app.is_invented(),
+        }
+    }
+
+    /// What was asked for, to come back to.
+    pub(super) fn path_and_query(&self) -> &str {
+        self.uri.path_and_query().map_or("/nl/", |path| path.as_str())
+    }
+
+    pub(super) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Whether a form was sent from a page of this site, as the browser says.
+    pub(super) fn is_same_origin(&self) -> bool {
+        self.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
+    }
+}
+
+impl Officer {
+    /// What a form of this officer carries.
+    pub(super) fn token(&self, app: &App) -> String {
+        app.sessions().token(self.fingerprint)
+    }
+
+    /// Whether a form is this officer's.
+    pub(super) fn sent(&self, app: &App, token: &str) -> bool {
+        app.sessions().accepts(token, self.fingerprint)
+    }
+
+    pub(super) fn cookie(&self, app: &App, stated: Stated) -> String {
+        app.sessions().cookie(stated, self.fingerprint)
+    }
+
+    /// The number of the purpose, as use cases take it.
+    pub(super) fn purpose(&self) -> i32 {
+        self.stated.map_or(0, |stated| stated.purpose().number().into())
+    }
+}
+
+impl Closed {
+    pub(super) const fn status(self) -> StatusCode {
+        match self {
+            Self::NoCertificate => StatusCode::UNAUTHORIZED,
+            Self::System | Self::NotAnOfficer => StatusCode::FORBIDDEN,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Moments as people in the Netherlands read them.
+
+use crate::domain::time::Timestamp;
+
+use super::lang::{Lang, Words};
+
+const MONTHS: [Words; 12] = [
+    Words("januari", "January"),
+    Words("februari", "February"),
+    Words("maart", "March"),
+    Words("april", "April"),
+    Words("mei", "May"),
+    Words("juni", "June"),
+    Words("juli", "July"),
+    Words("augustus", "August"),
+    Words("september", "September"),
+    Words("oktober", "October"),
+    Words("november", "November"),
+    Words("december", "December"),
+];
+
+const DAYS: [Words; 7] = [
+    Words("maandag", "Monday"),
+    Words("dinsdag", "Tuesday"),
+    Words("woensdag", "Wednesday"),
+    Words("donderdag", "Thursday"),
+    Words("vrijdag", "Friday"),
+    Words("zaterdag", "Saturday"),
+    Words("zondag", "Sunday"),
+];
+
+/// `zaterdag 14 november 2026`.
+pub(super) fn day(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    let name = |names: &[Words], number: i8| {
+        let place = usize::try_from(number - 1).unwrap_or_default();
+        names.get(place).map_or("", |words| lang.pick(*words))
+    };
+    let weekday = name(&DAYS, local.weekday().to_monday_one_offset());
+    let month = name(&MONTHS, local.month());
+    format!("{weekday} {} {month} {}", local.day(), local.year())
+}
+
+/// `23:41:07`.
+pub(super) fn time(at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
+}
+
+/// `zaterdag 14 november 2026 om 23:41`.
+pub(super) fn moment(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    let between = lang.pick(Words("om", "at"));
+    format!("{} {between} {:02}:{:02}", day(lang, at), local.hour(), local.minute())
+}
+
+/// RFC 3339 in UTC, for machines.
+pub(super) fn machine(at: Timestamp) -> String {
+    at.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_in_dutch_time() {
+        let summer: Timestamp = "2026-06-30T22:30:05Z".parse().unwrap();
+        assert_eq!(moment(Lang::Nl, summer), "woensdag 1 juli 2026 om 00:30");
+        assert_eq!(moment(Lang::En, summer), "Wednesday 1 July 2026 at 00:30");
+        let winter: Timestamp = "2026-11-14T22:41:07Z".parse().unwrap();
+        assert_eq!(day(Lang::Nl, winter), "zaterdag 14 november 2026");
+        assert_eq!(time(winter), "23:41:07");
+        assert_eq!(machine(winter), "2026-11-14T22:41:07Z");
+    }
+}

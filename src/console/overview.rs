@@ -1,0 +1,137 @@
+//! The overview: what is to be done, whether the ledger is whole, and what happened lately.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::door::{Ask, Officer};
+use super::page::{self, Frame, Menu, page};
+use super::rows::{self, Row};
+use super::{moments, words};
+use crate::domain::organisation::Role;
+use crate::domain::purpose::Purpose;
+use crate::gateway::disclosures::SearchDraft;
+use crate::gateway::reviews::Overview as Review;
+use crate::gateway::reviews::look::Queue;
+use crate::gateway::{Error, Gateway, Result};
+
+/// Disclosures that are shown.
+const RECENT: u32 = 10;
+/// How far back they go.
+const LATELY: Duration = Duration::from_hours(30 * 24);
+/// Reviews that are counted; more than anybody has open.
+const REVIEWS: u32 = 200;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "overview.html", config = "src/console/askama.toml")]
+pub(super) struct Overview {
+    pub(super) frame: Frame,
+    /// None: the stated purpose is not that of reviewing.
+    pub(super) reviews: Option<Reviews>,
+    /// None: nothing was signed yet.
+    pub(super) checkpoint: Option<Checkpoint>,
+    /// None: the office of the region chooses an organisation first.
+    pub(super) recent: Option<Vec<Row>>,
+    /// To choose from: number and name.
+    pub(super) organisations: Vec<(String, String)>,
+}
+
+pub(super) struct Reviews {
+    pub(super) open: String,
+    pub(super) overdue: usize,
+    /// The one that is due first, and why it is looked at.
+    pub(super) first: Option<(String, &'static str)>,
+}
+
+pub(super) struct Checkpoint {
+    pub(super) size: String,
+    pub(super) at: String,
+    pub(super) root: String,
+    pub(super) origin: String,
+}
+
+pub(super) async fn overview(ask: Ask) -> Response {
+    let officer = match ask.enter() {
+        Ok(officer) => officer,
+        Err(page) => return *page,
+    };
+    match gathered(&ask, &officer).await {
+        Ok(template) => page(StatusCode::OK, &template),
+        Err(error) => page::failed(&ask, &officer, &error),
+    }
+}
+
+async fn gathered(ask: &Ask, officer: &Officer) -> Result<Overview> {
+    let gateway = ask.app.gateway();
+    let is_office = officer.role == Role::Oversight;
+    let reviews = reviews(ask, officer).await?;
+    let recent = if is_office { None } else { Some(recent(ask, officer).await?) };
+    Ok(Overview {
+        frame: ask.frame(Menu::Overview, Some(officer)),
+        reviews,
+        checkpoint: checkpoint(ask, gateway).await?,
+        recent,
+        organisations: if is_office { organisations(gateway) } else { Vec::new() },
+    })
+}
+
+async fn reviews(ask: &Ask, officer: &Officer) -> Result<Option<Reviews>> {
+    if officer.purpose() != i32::from(Purpose::PrivacyReview.number()) {
+        return Ok(None);
+    }
+    let queue = Queue { purpose: officer.purpose(), ..Queue::default() };
+    let open = ask.app.gateway().reviews(&officer.call, &queue, REVIEWS).await?;
+    let first = |review: &Review| {
+        let cause = ask.lang.pick(words::cause(review.cause));
+        (moments::moment(ask.lang, review.row.due_at), cause)
+    };
+    Ok(Some(Reviews {
+        open: ask.lang.number(u64::try_from(open.len()).unwrap_or_default()),
+        overdue: open.iter().filter(|review| review.is_overdue).count(),
+        first: open.first().map(first),
+    }))
+}
+
+async fn recent(ask: &Ask, officer: &Officer) -> Result<Vec<Row>> {
+    let gateway = ask.app.gateway();
+    let now = gateway.clock().now();
+    let draft = SearchDraft {
+        purpose: officer.purpose(),
+        oin: officer.oin.clone(),
+        from: Some(now.minus(LATELY)),
+        until: Some(now),
+        newest_first: true,
+        ..SearchDraft::default()
+    };
+    let page = gateway.search_disclosures(&officer.call, draft, None, RECENT).await?;
+    Ok(rows::rows(ask.lang, &gateway.directory(), &page.entries))
+}
+
+async fn checkpoint(ask: &Ask, gateway: &Gateway) -> Result<Option<Checkpoint>> {
+    let signed = match gateway.latest_checkpoint().await {
+        Ok(signed) => signed,
+        Err(Error::Denied { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(Checkpoint {
+        size: ask.lang.number(signed.size),
+        at: moments::moment(ask.lang, signed.signed_at),
+        root: signed.root.to_string(),
+        origin: gateway.ledger_verifier().name().to_string(),
+    }))
+}
+
+/// Those that take part in the chain: number and name.
+pub(super) fn organisations(gateway: &Gateway) -> Vec<(String, String)> {
+    let directory = gateway.directory();
+    let partners = directory
+        .organisations()
+        .filter(|one| !matches!(one.role(), Role::Gateway | Role::Oversight));
+    let mut named: Vec<_> =
+        partners.map(|one| (one.oin().to_string(), one.name().to_owned())).collect();
+    named.sort_by(|one, other| one.1.cmp(&other.1));
+    named
+}

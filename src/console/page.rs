@@ -1,0 +1,185 @@
+//! The frame around every page, and the pages that say why there is nothing else to see.
+
+use askama::Template;
+use axum::extract::Form;
+use axum::extract::rejection::FormRejection;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use super::app::see_other;
+use super::assets::Files;
+use super::door::{Ask, Closed, Officer};
+use super::lang::Lang;
+use super::session::Stated;
+use super::texts::Texts;
+use crate::gateway::Error;
+
+/// What stands around every page.
+pub(super) struct Frame {
+    pub(super) lang: Lang,
+    pub(super) files: Files,
+    pub(super) t: &'static Texts,
+    /// The same page in the other language.
+    pub(super) other: String,
+    pub(super) menu: Menu,
+    pub(super) who: Option<Who>,
+    pub(super) stated: Option<&'static str>,
+    pub(super) invented: bool,
+}
+
+/// Who is looking, as the page shows it.
+#[derive(Clone)]
+pub(super) struct Who {
+    pub(super) user: String,
+    pub(super) organisation: String,
+}
+
+/// Where a page stands in the menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Menu {
+    Overview,
+    Disclosures,
+    Nowhere,
+}
+
+impl Frame {
+    pub(super) fn is_dutch(&self) -> bool {
+        self.lang == Lang::Nl
+    }
+
+    pub(super) fn at_overview(&self) -> bool {
+        self.menu == Menu::Overview
+    }
+
+    pub(super) fn at_disclosures(&self) -> bool {
+        self.menu == Menu::Disclosures
+    }
+}
+
+/// One thing to say.
+#[derive(Template)]
+#[template(path = "message.html", config = "src/console/askama.toml")]
+pub(super) struct Message {
+    pub(super) frame: Frame,
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
+}
+
+/// Why do you look?
+#[derive(Template)]
+#[template(path = "purpose.html", config = "src/console/askama.toml")]
+pub(super) struct AskPurpose {
+    pub(super) frame: Frame,
+    pub(super) choices: Vec<(&'static str, &'static str)>,
+    pub(super) token: String,
+    pub(super) next: String,
+}
+
+/// Writes a page out.
+pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(text) => {
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            (status, [(CONTENT_TYPE, html)], text).into_response()
+        }
+        Err(error) => {
+            tracing::error!(event = "console.page_failed", %error);
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// The page for who is not let in.
+pub(super) fn closed(ask: &Ask, closed: Closed) -> Response {
+    let t = ask.lang.texts();
+    let (title, text) = match closed {
+        Closed::NoCertificate => (t.no_certificate, t.no_certificate_text),
+        Closed::System => (t.system_certificate, t.system_certificate_text),
+        Closed::NotAnOfficer => (t.not_an_officer, t.not_an_officer_text),
+    };
+    page(closed.status(), &Message { frame: ask.frame(Menu::Nowhere, None), title, text })
+}
+
+/// The page that asks for the purpose, in the place of what was asked for.
+pub(super) fn ask_purpose(ask: &Ask, officer: &Officer) -> Response {
+    let choices =
+        Stated::ALL.into_iter().map(|one| (one.as_str(), ask.lang.pick(one.words()))).collect();
+    let next = if ask.method() == Method::GET { ask.path_and_query() } else { "/nl/" };
+    let template = AskPurpose {
+        frame: ask.frame(Menu::Nowhere, Some(officer)),
+        choices,
+        token: officer.token(&ask.app),
+        next: next.to_owned(),
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// A purpose, as the form has it.
+#[derive(Debug, Deserialize)]
+pub(super) struct PurposeForm {
+    doel: String,
+    token: String,
+    verder: String,
+}
+
+pub(super) async fn state_purpose(
+    ask: Ask,
+    form: Result<Form<PurposeForm>, FormRejection>,
+) -> Response {
+    let officer = match ask.admit() {
+        Ok(officer) => officer,
+        Err(page) => return *page,
+    };
+    let Ok(Form(form)) = form else { return not_ours(&ask, &officer) };
+    if !ask.is_same_origin() || !officer.sent(&ask.app, &form.token) {
+        return not_ours(&ask, &officer);
+    }
+    let Some(stated) = Stated::read(&form.doel) else { return ask_purpose(&ask, &officer) };
+    let mut response = see_other(&Lang::of_path(&form.verder).of_page(&form.verder));
+    if let Ok(cookie) = HeaderValue::from_str(&officer.cookie(&ask.app, stated)) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// A form that did not come from a page of ours, or long ago.
+fn not_ours(ask: &Ask, officer: &Officer) -> Response {
+    let t = ask.lang.texts();
+    let frame = ask.frame(Menu::Nowhere, Some(officer));
+    page(
+        StatusCode::FORBIDDEN,
+        &Message { frame, title: t.form_refused, text: t.form_refused_text },
+    )
+}
+
+pub(super) async fn not_found(ask: Ask) -> Response {
+    let t = ask.lang.texts();
+    let frame = ask.frame(Menu::Nowhere, None);
+    page(StatusCode::NOT_FOUND, &Message { frame, title: t.no_page, text: t.no_page_text })
+}
+
+/// The page for a use case that did not give what was asked for. It says no more than its kind.
+pub(super) fn failed(ask: &Ask, officer: &Officer, error: &Error) -> Response {
+    let t = ask.lang.texts();
+    let (status, title, text) = match error {
+        Error::Denied { .. } | Error::NotInRegion => {
+            (StatusCode::NOT_FOUND, t.hidden, t.hidden_text)
+        }
+        Error::LedgerUnavailable(_) | Error::OutcomeUnknown => {
+            (StatusCode::SERVICE_UNAVAILABLE, t.not_writable, t.not_writable_text)
+        }
+        Error::Busy => (StatusCode::SERVICE_UNAVAILABLE, t.busy, t.busy_text),
+        Error::Invalid(_)
+        | Error::Reused(_)
+        | Error::Precondition(_)
+        | Error::RevisionMismatch
+        | Error::PageToken => (StatusCode::BAD_REQUEST, t.wrong, t.wrong_text),
+        Error::Internal(cause) => {
+            tracing::error!(event = "console.failed", %cause);
+            (StatusCode::INTERNAL_SERVER_ERROR, t.failed, t.failed_text)
+        }
+    };
+    page(status, &Message { frame: ask.frame(Menu::Nowhere, Some(officer)), title, text })
+}

@@ -1,0 +1,93 @@
+//! Serving: connections of visitors become requests to the pages.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Extension;
+use futures_util::StreamExt as _;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::time::timeout;
+use tokio_stream::Stream;
+
+use super::app::{self, App};
+use super::door::{Live, Visit};
+use super::session::Sessions;
+use crate::gateway::Gateway;
+use crate::tls::VisitorStream;
+
+/// How long the head of a request may take.
+const HEAD_MAX: Duration = Duration::from_secs(10);
+/// How long a connection may stay open. A browser opens another one without anybody noticing.
+const CONNECTION_MAX: Duration = Duration::from_mins(10);
+/// The same without a certificate: there is one page to read.
+const STRANGER_MAX: Duration = Duration::from_secs(20);
+/// A page is asked for with its style and script.
+const STREAMS_MAX: u32 = 32;
+/// How long requests under way may take to end.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
+
+/// How to serve.
+#[derive(Clone)]
+pub struct Options {
+    /// Says whether a certificate still counts.
+    pub live: Live,
+    /// Whether the people on the pages are invented, which then stands on every page.
+    pub invented: bool,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("invented", &self.invented).finish_non_exhaustive()
+    }
+}
+
+/// Why the console does not serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ServeError {
+    /// The random source of the system failed.
+    #[error("no random numbers for the sessions of the console")]
+    NoRandomness,
+}
+
+/// Serves pages to everybody who connects, until `incoming` ends.
+pub async fn serve(
+    gateway: Gateway,
+    incoming: impl Stream<Item = VisitorStream> + Send,
+    options: Options,
+) -> Result<(), ServeError> {
+    let sessions = Sessions::new().ok_or(ServeError::NoRandomness)?;
+    let pages = app::router(App::new(gateway, sessions, options));
+    let builder = builder();
+    let graceful = GracefulShutdown::new();
+    let mut incoming = pin!(incoming);
+    while let Some(stream) = incoming.next().await {
+        let visit = Visit(stream.info().cloned());
+        let longest = if visit.0.is_some() { CONNECTION_MAX } else { STRANGER_MAX };
+        let service = TowerToHyperService::new(pages.clone().layer(Extension(visit)));
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // What a peer does wrong is its own affair, and may hold what is nobody's business here.
+            if timeout(longest, connection).await.is_ok_and(|ended| ended.is_err()) {
+                tracing::debug!(event = "console.connection_failed");
+            }
+        });
+    }
+    drop(timeout(DRAIN_MAX, graceful.shutdown()).await);
+    Ok(())
+}
+
+fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .keep_alive_interval(HEAD_MAX)
+        .keep_alive_timeout(HEAD_MAX);
+    builder
+}

@@ -1,0 +1,194 @@
+//! What is kept of a visit: the purpose that the officer stated, in a signed cookie, and the token
+//! that a form needs. Nothing is stored here; the certificate says who it is.
+//!
+//! The key lives as long as the process: after a restart the purpose is asked for again.
+
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::{hmac, rand};
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+
+use super::lang::Words;
+use crate::domain::purpose::Purpose;
+use crate::tls::identity::Fingerprint;
+
+/// How long a stated purpose counts: a working day.
+const SESSION_MAX: Duration = Duration::from_hours(8);
+/// How long a form may be filled in.
+const FORM_MAX: Duration = Duration::from_hours(1);
+/// `__Host-`: the browser takes it from this host only, over TLS, for all of it.
+const COOKIE_NAME: &str = "__Host-ketenpoort";
+
+/// Why the officer looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stated {
+    Complaint,
+    Sample,
+    Incident,
+    SubjectRequest,
+}
+
+impl Stated {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Complaint, Self::Sample, Self::Incident, Self::SubjectRequest];
+
+    /// As the form and the cookie have it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complaint => "klacht",
+            Self::Sample => "steekproef",
+            Self::Incident => "incident",
+            Self::SubjectRequest => "inzageverzoek",
+        }
+    }
+
+    pub(super) fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stated| stated.as_str() == word)
+    }
+
+    pub(super) const fn words(self) -> Words {
+        match self {
+            Self::Complaint => Words("Klacht", "Complaint"),
+            Self::Sample => Words("Steekproef", "Sample"),
+            Self::Incident => Words("Incident", "Incident"),
+            Self::SubjectRequest => Words("Inzageverzoek", "Data-subject request"),
+        }
+    }
+
+    /// What the ledger calls it.
+    pub(super) const fn purpose(self) -> Purpose {
+        match self {
+            Self::Complaint | Self::Sample | Self::Incident => Purpose::PrivacyReview,
+            Self::SubjectRequest => Purpose::DataSubjectRequest,
+        }
+    }
+}
+
+/// Signs cookies and tokens.
+pub(super) struct Sessions {
+    key: hmac::Key,
+    begun: Instant,
+}
+
+impl Sessions {
+    /// None when the system has no random numbers.
+    pub(super) fn new() -> Option<Self> {
+        let key = hmac::Key::generate(hmac::HMAC_SHA256, &rand::SystemRandom::new()).ok()?;
+        Some(Self { key, begun: Instant::now() })
+    }
+
+    /// The purpose stated in this session.
+    pub(super) fn stated(&self, headers: &HeaderMap, whose: Fingerprint) -> Option<Stated> {
+        let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+        let mut pairs = cookies.flat_map(|header| header.split(';')).map(str::trim);
+        let value = pairs.find_map(|pair| {
+            pair.strip_prefix(COOKIE_NAME).and_then(|pair| pair.strip_prefix('='))
+        })?;
+        let (word, signed) = value.split_once('.')?;
+        let stated = Stated::read(word)?;
+        self.is_signed(stated.as_str(), signed, whose, SESSION_MAX).then_some(stated)
+    }
+
+    /// The cookie that carries a purpose.
+    pub(super) fn cookie(&self, stated: Stated, whose: Fingerprint) -> String {
+        let word = stated.as_str();
+        let signed = self.sign(word, whose, self.now());
+        let seconds = SESSION_MAX.as_secs();
+        format!(
+            "{COOKIE_NAME}={word}.{signed}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}"
+        )
+    }
+
+    /// What a form of this officer carries, so that no other site can make one.
+    pub(super) fn token(&self, whose: Fingerprint) -> String {
+        self.sign(FORM, whose, self.now())
+    }
+
+    /// Whether a form was made here, for this officer, lately.
+    pub(super) fn accepts(&self, token: &str, whose: Fingerprint) -> bool {
+        self.is_signed(FORM, token, whose, FORM_MAX)
+    }
+
+    /// Seconds since this process began: a clock that nobody can set back.
+    fn now(&self) -> u64 {
+        self.begun.elapsed().as_secs()
+    }
+
+    fn sign(&self, what: &str, whose: Fingerprint, at: u64) -> String {
+        format!("{at}.{}", hex::encode(hmac::sign(&self.key, &message(what, whose, at))))
+    }
+
+    fn is_signed(&self, what: &str, signed: &str, whose: Fingerprint, longest: Duration) -> bool {
+        let parts = signed
+            .split_once('.')
+            .and_then(|(at, tag)| Some((at.parse::<u64>().ok()?, hex::decode(tag).ok()?)));
+        let Some((at, tag)) = parts else { return false };
+        let age = self.now().checked_sub(at);
+        age.is_some_and(|age| age < longest.as_secs())
+            && hmac::verify(&self.key, &message(what, whose, at), &tag).is_ok()
+    }
+}
+
+/// No purpose is called this.
+const FORM: &str = "form";
+
+fn message(what: &str, whose: Fingerprint, at: u64) -> Vec<u8> {
+    [whose.as_bytes().as_slice(), &at.to_be_bytes(), what.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asking(cookie: &str) -> HeaderMap {
+        let value = cookie.split(';').next().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, format!("other=1; {value}").parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn a_cookie_counts_for_its_officer_only() {
+        let sessions = Sessions::new().unwrap();
+        let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
+        for stated in Stated::ALL {
+            let cookie = sessions.cookie(stated, mine);
+            assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=28800"));
+            assert_eq!(sessions.stated(&asking(&cookie), mine), Some(stated));
+            assert_eq!(sessions.stated(&asking(&cookie), theirs), None);
+        }
+    }
+
+    #[test]
+    fn another_purpose_cannot_be_written_into_a_cookie() {
+        let sessions = Sessions::new().unwrap();
+        let mine = Fingerprint::of(b"mine");
+        let cookie = sessions.cookie(Stated::Sample, mine).replace("steekproef", "klacht");
+        assert_eq!(sessions.stated(&asking(&cookie), mine), None);
+        assert_eq!(sessions.stated(&HeaderMap::new(), mine), None);
+    }
+
+    #[test]
+    fn a_token_is_of_one_officer_and_no_cookie() {
+        let sessions = Sessions::new().unwrap();
+        let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
+        let token = sessions.token(mine);
+        assert!(sessions.accepts(&token, mine));
+        assert!(!sessions.accepts(&token, theirs));
+        assert!(!sessions.accepts("", mine) && !sessions.accepts("0.", mine));
+        let forged = format!("klacht.{token}");
+        assert_eq!(sessions.stated(&asking(&format!("{COOKIE_NAME}={forged}")), mine), None);
+    }
+
+    #[test]
+    fn what_is_too_old_or_of_the_future_does_not_count() {
+        let sessions = Sessions::new().unwrap();
+        let mine = Fingerprint::of(b"mine");
+        let late = sessions.sign(FORM, mine, 60);
+        assert!(!sessions.accepts(&late, mine));
+        let now = sessions.sign(FORM, mine, 0);
+        assert!(sessions.is_signed(FORM, &now, mine, Duration::from_mins(1)));
+        assert!(!sessions.is_signed(FORM, &now, mine, Duration::ZERO));
+    }
+}

@@ -1,0 +1,94 @@
+// Checks an entry of the ledger in the browser: leaf hash, place in the tree (RFC 6962) and the
+// signature under the checkpoint (C2SP tlog-proof, signed-note; Ed25519). No library and no request:
+// everything that is checked stands in the page.
+const b64 = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
+const hex = bytes => Array.from(bytes, b => b.toString(16).padStart(2, "0")).join("");
+const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
+const joined = (...parts) => {
+  const all = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) { all.set(part, at); at += part.length; }
+  return all;
+};
+const sha = async bytes => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+const leafHash = entry => sha(joined(Uint8Array.of(0), entry));
+const nodeHash = (left, right) => sha(joined(Uint8Array.of(1), left, right));
+
+// RFC 9162 section 2.1.3.2.
+async function rootOf(index, size, leaf, path) {
+  if (index >= size) throw new Error("index");
+  let fn = index, sn = size - 1n, root = leaf;
+  for (const hash of path) {
+    if (sn === 0n) throw new Error("path too long");
+    if ((fn & 1n) === 1n || fn === sn) {
+      root = await nodeHash(hash, root);
+      if ((fn & 1n) === 0n) do { fn >>= 1n; sn >>= 1n; } while ((fn & 1n) === 0n && fn !== 0n);
+    } else root = await nodeHash(root, hash);
+    fn >>= 1n; sn >>= 1n;
+  }
+  if (sn !== 0n) throw new Error("path too short");
+  return root;
+}
+
+function parse(text) {
+  const end = text.indexOf("\n\n");
+  const lines = text.slice(0, end).split("\n");
+  if (lines.shift() !== "c2sp.org/tlog-proof@v1") throw new Error("header");
+  if (lines[0].startsWith("extra ")) lines.shift();
+  const index = BigInt(/^index (\d+)$/.exec(lines.shift())[1]);
+  const note = text.slice(end + 2);
+  const cut = note.lastIndexOf("\n\n");
+  const body = note.slice(0, cut + 1);
+  const [origin, size, root] = body.split("\n");
+  const signatures = note.slice(cut + 2).trimEnd().split("\n").map(line => {
+    const [, name, value] = /^\u2014 (\S+) (\S+)$/.exec(line);
+    return { name, bytes: b64(value).slice(4) };
+  });
+  return { index, path: lines.map(b64), body, origin, size: BigInt(size), root: b64(root), signatures };
+}
+
+async function check({ leaf, leafHash: expected, proof, key, origin }) {
+  const found = await leafHash(b64(leaf));
+  const steps = [["leaf", hex(found) === expected, hex(found)]];
+  const parsed = parse(proof);
+  let root = new Uint8Array();
+  try { root = await rootOf(parsed.index, parsed.size, found, parsed.path); } catch { /* The step below fails. */ }
+  steps.push(["path", same(root, parsed.root), hex(parsed.root)]);
+  const publicKey = await crypto.subtle.importKey("raw", b64(key), { name: "Ed25519" }, false, ["verify"]);
+  const text = new TextEncoder().encode(parsed.body);
+  const ours = parsed.signatures.find(signature => signature.name === origin);
+  const signed = parsed.origin === origin && !!ours
+    && await crypto.subtle.verify({ name: "Ed25519" }, publicKey, ours.bytes, text);
+  steps.push(["log", signed, parsed.origin]);
+  return steps;
+}
+
+const panel = document.getElementById("proof");
+const button = document.getElementById("verify");
+if (panel && button && globalThis.crypto?.subtle) {
+  const state = document.getElementById("verify-state");
+  const tell = (good, words) => {
+    state.className = "proof__state " + (good ? "is-ok" : "is-bad");
+    state.textContent = (good ? "\u2713 " : "\u2717 ") + words;
+  };
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      const steps = await check(panel.dataset);
+      for (const [name, good, shown] of steps) {
+        const step = document.getElementById("step-" + name);
+        const mark = step.querySelector(".mark");
+        mark.className = "mark " + (good ? "mark--y" : "mark--n");
+        mark.textContent = good ? "\u2713" : "\u2717";
+        mark.setAttribute("aria-label", good ? panel.dataset.yes : panel.dataset.no);
+        step.querySelector(".mono").textContent = shown;
+      }
+      const good = steps.every(([, step]) => step);
+      tell(good, good ? panel.dataset.ok : panel.dataset.bad);
+    } catch {
+      tell(false, panel.dataset.unable);
+    }
+    button.disabled = false;
+  });
+}

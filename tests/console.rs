@@ -1,0 +1,375 @@
+//! The console over real TLS: who comes in, what is seen, and that every look is in the ledger.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ketenpoort::console;
+use ketenpoort::domain::event::EventCode;
+use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::ledger::entry::Entry;
+use ketenpoort::ledger::hash::Hash;
+use ketenpoort::ledger::tlog_proof::TlogProof;
+use ketenpoort::tls::authority::{RevocationReason, Subject};
+use ketenpoort::tls::development::{CredentialFiles, DevelopmentPki};
+use ketenpoort::tls::identity::Validity;
+use ketenpoort::tls::trust::{Clients, Protocol};
+use ketenpoort::tls::{self, IdentityPolicy, LiveTrust, Person, TestOins, TrustOptions};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+#[expect(dead_code, reason = "every test file uses another part of the house")]
+#[path = "support/house.rs"]
+mod house;
+
+use house::{CASE, House, STEUNPUNT};
+
+const SHELTER: &str = "00000099000000008000";
+const OFFICE: &str = "00000099000000009000";
+
+/// A gateway with a case and a summary, and its console.
+struct Site {
+    house: House,
+    pki: DevelopmentPki,
+    trust: LiveTrust,
+    address: SocketAddr,
+}
+
+/// An answer.
+struct Answer {
+    status: u16,
+    /// Names in lower case.
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+/// Somebody with a browser.
+struct Browser<'a> {
+    site: &'a Site,
+    certificate: Option<CredentialFiles>,
+    cookie: Option<String>,
+}
+
+fn now() -> ketenpoort::domain::time::Timestamp {
+    ketenpoort::gateway::Clock::system().now()
+}
+
+impl Site {
+    async fn open() -> Self {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        let directory = house.directory.path().join("pki");
+        let pki = DevelopmentPki::lay_out(&directory, &[], now()).unwrap();
+        let options = TrustOptions {
+            protocol: Protocol::Web,
+            clients: Clients::Anybody,
+            ..TrustOptions::default()
+        };
+        let clock = tls::Clock::new(now);
+        let trust = LiveTrust::load(pki.trust_files().unwrap(), options, clock).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let policy = IdentityPolicy { test_oins: TestOins::Accept };
+        let visitors = tls::visitors(
+            listener,
+            trust.clone(),
+            tls::Limits::default(),
+            policy,
+            std::future::pending(),
+        );
+        let judge = trust.clone();
+        let live: console::Live = Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok());
+        let options = console::Options { live, invented: true };
+        tokio::spawn(console::serve(house.gateway.clone(), visitors, options));
+        Self { house, pki, trust, address }
+    }
+
+    fn person(&mut self, slug: &str, oin: &str, role: UserRole) -> CredentialFiles {
+        let person = Person { user_id: format!("u-{slug}").parse().unwrap(), role };
+        self.pki.issue_person(slug, &subject(oin), &person, a_day()).unwrap()
+    }
+
+    fn officer(&mut self) -> CredentialFiles {
+        self.person("fg", STEUNPUNT, UserRole::PrivacyOfficer)
+    }
+
+    fn browser(&self, certificate: Option<CredentialFiles>) -> Browser<'_> {
+        Browser { site: self, certificate, cookie: None }
+    }
+
+    /// How many looks at the ledger are in the ledger.
+    async fn looks(&self) -> usize {
+        let mut tx = self.house.db().await.read().await.unwrap();
+        let leaves = tx.leaves(0, 1_000).await.unwrap();
+        let looked = EventCode::LogQueried.number();
+        leaves.iter().filter(|leaf| Entry::decode(&leaf.entry).unwrap().event == looked).count()
+    }
+}
+
+fn subject(oin: &str) -> Subject {
+    Subject { oin: oin.parse().unwrap(), organisation: "Voorbeeld".to_owned(), unit: None }
+}
+
+fn a_day() -> Validity {
+    let hour = Duration::from_hours(1);
+    Validity { not_before: now().minus(hour), not_after: now().plus(hour * 24) }
+}
+
+fn certificates(path: &Path) -> Vec<CertificateDer<'static>> {
+    CertificateDer::pem_file_iter(path).unwrap().map(Result::unwrap).collect()
+}
+
+impl Browser<'_> {
+    fn config(&self) -> ClientConfig {
+        let mut roots = RootCertStore::empty();
+        for root in certificates(&self.site.pki.root_path()) {
+            roots.add(root).unwrap();
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_root_certificates(roots);
+        let mut config = match &self.certificate {
+            None => builder.with_no_client_auth(),
+            Some(files) => {
+                let key = PrivateKeyDer::from_pem_file(&files.key).unwrap();
+                builder.with_client_auth_cert(certificates(&files.chain), key).unwrap()
+            }
+        };
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config
+    }
+
+    /// One request on a connection of its own; none when the connection was refused.
+    async fn send(&self, method: &str, path: &str, more: &str, body: &str) -> Option<Answer> {
+        let tcp = TcpStream::connect(self.site.address).await.unwrap();
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(self.config()));
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut tls = connector.connect(name, tcp).await.ok()?;
+        let cookie =
+            self.cookie.as_ref().map_or_else(String::new, |one| format!("Cookie: {one}\r\n"));
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{cookie}{more}\
+             Content-Length: {length}\r\n\r\n{body}"
+        );
+        tls.write_all(request.as_bytes()).await.ok()?;
+        let mut answer = Vec::new();
+        tls.read_to_end(&mut answer).await.ok()?;
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines.map(|line| line.split_once(": ").unwrap());
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+        Some(Answer { status, headers: headers.collect(), body: body.to_owned() })
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, "", "").await.unwrap()
+    }
+
+    async fn post(&self, site: &str, body: &str) -> Answer {
+        let more = format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: {site}\r\n"
+        );
+        self.send("POST", "/nl/doel", &more, body).await.unwrap()
+    }
+
+    /// The token of the form that asks for the purpose.
+    async fn token(&self) -> String {
+        attribute(&self.get("/nl/").await.body, "name=\"token\" value=\"").to_owned()
+    }
+
+    async fn state(&mut self, purpose: &str) -> Answer {
+        let token = self.token().await;
+        let body = format!("doel={purpose}&token={token}&verder=%2Fnl%2Fverstrekkingen");
+        let answer = self.post("same-origin", &body).await;
+        let cookie = &answer.headers["set-cookie"];
+        self.cookie = Some(cookie.split(';').next().unwrap().to_owned());
+        answer
+    }
+}
+
+/// What stands behind `before`, up to the next quote.
+fn attribute<'a>(html: &'a str, before: &str) -> &'a str {
+    let (_, rest) = html.split_once(before).unwrap_or_else(|| panic!("{before}: {html}"));
+    rest.split_once('"').unwrap().0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_a_privacy_officer_reads_why_and_nothing_else() {
+    let mut site = Site::open().await;
+    let worker = site.person("worker", STEUNPUNT, UserRole::CaseWorker);
+    let system = site.pki.issue_client("steunpunt", &subject(STEUNPUNT), a_day()).unwrap();
+    let unknown = site.person("nobody", "00000099000000123000", UserRole::PrivacyOfficer);
+    for (certificate, status, words) in [
+        (None, 401, "Kies een certificaat"),
+        (Some(system), 403, "van een systeem"),
+        (Some(worker), 403, "geen toegang"),
+        (Some(unknown), 403, "geen toegang"),
+    ] {
+        let browser = site.browser(certificate);
+        for path in ["/nl/", "/nl/verstrekkingen", "/nl/verstrekkingen/0"] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.status, status, "{path}");
+            assert!(answer.body.contains(words), "{path}: {}", answer.body);
+            assert!(!answer.body.contains(CASE));
+        }
+        let posted = browser.post("same-origin", "doel=klacht&token=x&verder=%2Fnl%2F").await;
+        assert_eq!(posted.status, status);
+        assert!(!posted.headers.contains_key("set-cookie"));
+    }
+    assert_eq!(site.looks().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_states_a_purpose_then_sees_the_overview_a_search_and_one_entry() {
+    let mut site = Site::open().await;
+    let officer = site.officer();
+    let mut browser = site.browser(Some(officer));
+    let asked = browser.get("/nl/").await;
+    assert!(asked.status == 200 && asked.body.contains("Waarom kijkt u?"));
+    assert_eq!(site.looks().await, 0, "nothing was shown yet");
+    let stated = browser.state("klacht").await;
+    assert_eq!((stated.status, stated.headers["location"].as_str()), (303, "/nl/verstrekkingen"));
+    let cookie = &stated.headers["set-cookie"];
+    assert!(cookie.starts_with("__Host-ketenpoort=klacht."), "{cookie}");
+    assert!(cookie.contains("; Path=/; Secure; HttpOnly; SameSite=Strict"), "{cookie}");
+
+    let overview = browser.get("/nl/").await;
+    assert_eq!(overview.status, 200);
+    assert!(overview.body.contains("Er wacht geen beoordeling."), "{}", overview.body);
+    assert!(overview.body.contains("Controlepunt") && overview.body.contains(CASE));
+    assert_eq!(site.looks().await, 2, "the reviews and the disclosures");
+    let english = browser.get("/en/").await.body;
+    assert!(english.contains("<html lang=\"en\">") && english.contains("Recent disclosures"));
+
+    let search = format!("/nl/verstrekkingen?van=2026-03-01&tot=2026-03-31&zaak={CASE}");
+    let found = browser.get(&search).await;
+    assert_eq!(found.status, 200);
+    assert!(found.body.contains("donderdag 12 maart 2026"), "{}", found.body);
+    let looks = site.looks().await;
+    let path = attribute(&found.body, "<td class=\"t\"><a href=\"");
+    let one = browser.get(path).await;
+    assert_eq!(one.status, 200);
+    assert_eq!(site.looks().await, looks + 1);
+    assert!(one.body.contains("Bewijs dat er niet is geknoeid") && one.body.contains(CASE));
+    proves(&site, &one.body);
+}
+
+/// What the page hands to the script proves the entry, by the code of the ledger.
+fn proves(site: &Site, html: &str) {
+    use base64::Engine as _;
+    let entry = attribute(html, "data-leaf=\"");
+    let entry = base64::engine::general_purpose::STANDARD.decode(entry).unwrap();
+    let proof: TlogProof = attribute(html, "data-proof=\"").parse().unwrap();
+    let verifier = site.house.gateway.ledger_verifier();
+    let keys = std::slice::from_ref(verifier);
+    assert!(proof.verify(Hash::leaf(&entry), keys, verifier.name()).is_ok());
+    assert!(proof.verify(Hash::leaf(b"another"), keys, verifier.name()).is_err());
+    assert_eq!(attribute(html, "data-leaf-hash=\""), hex::encode(Hash::leaf(&entry).as_bytes()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_from_elsewhere_states_nothing() {
+    let mut site = Site::open().await;
+    let (mine, theirs) = (site.officer(), site.person("other", SHELTER, UserRole::PrivacyOfficer));
+    let browser = site.browser(Some(mine));
+    let other = site.browser(Some(theirs));
+    let token = browser.token().await;
+    let body = |token: &str| format!("doel=klacht&token={token}&verder=%2Fnl%2F");
+    let foreign = other.token().await;
+    for (answer, why) in [
+        (browser.post("cross-site", &body(&token)).await, "another site"),
+        (browser.post("same-site", &body(&token)).await, "another host"),
+        (browser.post("same-origin", &body(&foreign)).await, "somebody else's token"),
+        (browser.post("same-origin", &body("")).await, "no token"),
+        (browser.post("same-origin", "doel=klacht").await, "half a form"),
+    ] {
+        assert_eq!(answer.status, 403, "{why}");
+        assert!(!answer.headers.contains_key("set-cookie"), "{why}");
+    }
+    let away = format!("doel=klacht&token={token}&verder=%2F%2Felsewhere.example%2F");
+    let answer = browser.post("same-origin", &away).await;
+    assert_eq!((answer.status, answer.headers["location"].as_str()), (303, "/nl/"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_sees_what_concerns_the_own_organisation_and_the_office_sees_all() {
+    let mut site = Site::open().await;
+    let shelter = site.person("shelter", SHELTER, UserRole::PrivacyOfficer);
+    let office = site.person("office", OFFICE, UserRole::PrivacyOfficer);
+    let search = format!("/nl/verstrekkingen?van=2026-03-01&tot=2026-03-31&zaak={CASE}");
+    let mut stranger = site.browser(Some(shelter));
+    stranger.state("steekproef").await;
+    assert!(stranger.get(&search).await.body.contains("Geen verstrekkingen gevonden"));
+    let hidden = stranger.get("/nl/verstrekkingen/12").await;
+    let absent = stranger.get("/nl/verstrekkingen/999999").await;
+    assert_eq!((hidden.status, absent.status), (404, 404));
+    let text = |answer: &Answer| answer.body.replace("999999", "12");
+    assert_eq!(text(&hidden), text(&absent), "not allowed and absent are the same answer");
+    let mut office = site.browser(Some(office));
+    office.state("steekproef").await;
+    assert!(office.get(&search).await.body.contains("donderdag 12 maart 2026"));
+    assert!(office.get("/nl/").await.body.contains("Kies een organisatie"));
+    assert!(office.get("/nl/verstrekkingen").await.body.contains("Noem een organisatie"));
+    let wide = format!("/nl/verstrekkingen?van=2025-01-01&tot=2026-03-31&zaak={CASE}");
+    assert_eq!(office.get(&wide).await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_tells_the_browser_to_trust_nothing_else() {
+    let mut site = Site::open().await;
+    let officer = site.officer();
+    let mut browser = site.browser(Some(officer));
+    browser.state("incident").await;
+    let overview = browser.get("/nl/").await;
+    let css = attribute(&overview.body, "rel=\"stylesheet\" href=\"").to_owned();
+    let script = attribute(&overview.body, "type=\"module\" src=\"").to_owned();
+    for path in
+        ["/", "/nl/", "/nl/verstrekkingen", "/nl/verstrekkingen/x", "/nowhere", &css, &script]
+    {
+        let answer = browser.get(path).await;
+        let header = |name: &str| answer.headers.get(name).map_or("", String::as_str);
+        let policy = header("content-security-policy");
+        for rule in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ] {
+            assert!(policy.contains(rule), "{path}: {rule}");
+        }
+        assert_eq!(header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert!(header("permissions-policy").contains("camera=()"), "{path}");
+        let kept = path.starts_with("/s/");
+        let cache = if kept { "max-age=31536000, immutable" } else { "no-store" };
+        assert_eq!(header("cache-control"), cache, "{path}");
+    }
+    assert_eq!(browser.get("/s/app.css").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_certificate_opens_nothing() {
+    let mut site = Site::open().await;
+    let officer = site.officer();
+    let serial = site.pki.serial(tls::authority::Kind::Person, "fg").unwrap();
+    assert_eq!(site.browser(Some(officer.clone())).get("/nl/").await.status, 200);
+    site.pki.revoke(&serial, RevocationReason::KeyCompromise, now()).unwrap();
+    site.trust.reload().unwrap();
+    assert!(site.browser(Some(officer)).send("GET", "/nl/", "", "").await.is_none());
+}
