@@ -20,6 +20,7 @@ impl Place {
     pub(crate) fn for_serving() -> Self {
         let place = Self::new();
         place.replace("ketenpoort.toml", "0.0.0.0:8443", "127.0.0.1:0");
+        place.replace("ketenpoort.toml", "0.0.0.0:8444", "127.0.0.1:0");
         place.replace("ketenpoort.toml", "127.0.0.1:9464", "127.0.0.1:0");
         place.issue("00000099000000002000", "police");
         place
