@@ -22,6 +22,7 @@ mod hex_text;
 pub mod id;
 pub mod incident;
 pub mod notice;
+pub mod occasion;
 pub mod organisation;
 pub mod people;
 pub mod person;

@@ -14,7 +14,8 @@ use super::door::{Ask, Live};
 use super::lang::Lang;
 use super::serve::Options;
 use super::session::Sessions;
-use super::{assets, detail, headers, overview, page, search};
+use super::pages::{disclosure, disclosures, overview};
+use super::{assets, headers, page};
 use crate::gateway::Gateway;
 use crate::tls::PeerIdentity;
 
@@ -65,8 +66,8 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}"), get(to_the_overview))
             .route(&format!("/{lang}/"), get(overview::overview))
             .route(&format!("/{lang}/doel"), post(page::state_purpose))
-            .route(&format!("/{lang}/verstrekkingen"), get(search::search))
-            .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(detail::detail));
+            .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
+            .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
     }
     router
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -12,7 +12,8 @@ use axum::response::Response;
 use super::app::App;
 use super::assets::Files;
 use super::lang::Lang;
-use super::page::{self, Frame, Menu, Who};
+use super::menu::Menu;
+use super::page::{self, Frame, Who};
 use super::session::Stated;
 use crate::domain::organisation::{Actor, Role, UserRole};
 use crate::gateway::{AdmitError, Call};
@@ -110,8 +111,13 @@ impl Ask {
         let actor =
             Actor { user_id: person.user_id.clone(), role: person.role, on_behalf_of: None };
         let stated = self.app.sessions().stated(&self.headers, peer.fingerprint());
+        let call = caller.act(actor);
+        let call = match stated {
+            Some(stated) => call.on_occasion(stated.occasion()),
+            None => call,
+        };
         Ok(Officer {
-            call: caller.act(actor),
+            call,
             role,
             oin,
             stated,

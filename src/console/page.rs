@@ -11,7 +11,8 @@ use serde::Deserialize;
 use super::app::see_other;
 use super::assets::Files;
 use super::door::{Ask, Closed, Officer};
-use super::lang::Lang;
+use super::lang::{Lang, Words};
+use super::menu::{Menu, SECTIONS, Section};
 use super::session::Stated;
 use super::texts::Texts;
 use crate::gateway::Error;
@@ -36,26 +37,36 @@ pub(super) struct Who {
     pub(super) organisation: String,
 }
 
-/// Where a page stands in the menu.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Menu {
-    Overview,
-    Disclosures,
-    Nowhere,
-}
-
 impl Frame {
+    /// A text of this page, in the language of the page.
+    pub(super) const fn say(&self, nl: &'static str, en: &'static str) -> &'static str {
+        self.lang.pick(Words(nl, en))
+    }
+
+    /// Words that come from elsewhere, in the language of the page.
+    pub(super) const fn word(&self, words: &Words) -> &'static str {
+        self.lang.pick(*words)
+    }
+
+    /// The menu.
+    pub(super) fn sections(&self) -> &'static [Section] {
+        &SECTIONS
+    }
+
+    pub(super) fn is_at(&self, item: &Menu) -> bool {
+        self.menu == *item
+    }
+
+    /// A path of this console, in the language of the page.
+    pub(super) fn to(&self, path: &str) -> String {
+        format!("/{}/{path}", self.lang.tag())
+    }
+
     pub(super) fn is_dutch(&self) -> bool {
         self.lang == Lang::Nl
     }
 
-    pub(super) fn at_overview(&self) -> bool {
-        self.menu == Menu::Overview
-    }
 
-    pub(super) fn at_disclosures(&self) -> bool {
-        self.menu == Menu::Disclosures
-    }
 }
 
 /// One thing to say.
@@ -145,7 +156,7 @@ pub(super) async fn state_purpose(
 }
 
 /// A form that did not come from a page of ours, or long ago.
-fn not_ours(ask: &Ask, officer: &Officer) -> Response {
+pub(super) fn not_ours(ask: &Ask, officer: &Officer) -> Response {
     let t = ask.lang.texts();
     let frame = ask.frame(Menu::Nowhere, Some(officer));
     page(

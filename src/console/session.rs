@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 
 use super::lang::Words;
+use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
 use crate::tls::identity::Fingerprint;
 
@@ -57,11 +58,17 @@ impl Stated {
     }
 
     /// What the ledger calls it.
-    pub(super) const fn purpose(self) -> Purpose {
+    pub(super) const fn occasion(self) -> Occasion {
         match self {
-            Self::Complaint | Self::Sample | Self::Incident => Purpose::PrivacyReview,
-            Self::SubjectRequest => Purpose::DataSubjectRequest,
+            Self::Complaint => Occasion::Complaint,
+            Self::Sample => Occasion::Sample,
+            Self::Incident => Occasion::Incident,
+            Self::SubjectRequest => Occasion::SubjectRequest,
         }
+    }
+
+    pub(super) const fn purpose(self) -> Purpose {
+        self.occasion().purpose()
     }
 }
 

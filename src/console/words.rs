@@ -7,7 +7,7 @@ use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::organisation::UserRole;
 use crate::domain::purpose::Purpose;
 
-use super::lang::Words;
+use super::lang::{Lang, Words};
 
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;
@@ -217,4 +217,29 @@ pub(super) const fn role(of: UserRole) -> Words {
         UserRole::Supervisor => Words("leidinggevende", "supervisor"),
         UserRole::System => Words("systeem", "system"),
     }
+}
+
+/// Why an act was not done. The gateway names the rule and describes it in English.
+pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
+    let dutch = match code {
+        "REQUIRED" => "is verplicht",
+        "TOO_LONG" => "is te lang",
+        "TOO_SHORT" => "is te kort",
+        "CONTROL_CHARACTER" => "bevat een teken dat niet mag",
+        "UNKNOWN_CODE" => "kies een van de mogelijkheden",
+        "UUID" => "is geen geldig kenmerk",
+        "PERIOD" => "heeft een begin en een eind nodig, in die volgorde",
+        "IN_FUTURE" => "ligt in de toekomst",
+        "BEFORE_DETECTION" => "ligt voor de ontdekking",
+        "WINDOW_NARROW" => "de periode is te kort",
+        "SAME_PERSON" => "dit moet iemand anders zijn",
+        "UNKNOWN_PERSON" => "deze persoon hoort niet bij de zaak",
+        "NOT_JUDGED_BEFORE" => "u hebt dit al beoordeeld",
+        "REVIEW_OPEN" => "deze beoordeling is al afgerond",
+        "REQUEST_STATE" => "dit verzoek is al afgerond",
+        "EXTENSION_IN_TIME" => "verlengen kan alleen binnen de termijn, en eenmaal",
+        "NOTIFICATION_OPEN" => "over het melden is al beslist",
+        _ => "",
+    };
+    if lang == Lang::Nl && !dutch.is_empty() { dutch.to_owned() } else { description.to_owned() }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::domain::id::{Oin, RequestId};
+use crate::domain::occasion::Occasion;
 use crate::domain::organisation::{Actor, Organisation, Role};
 use crate::domain::time::Timestamp;
 use crate::store::RequestRow;
@@ -43,7 +44,7 @@ impl Caller {
 
     /// Joins the person behind the system.
     pub fn act(self, actor: Actor) -> Call {
-        Call { caller: self, actor }
+        Call { caller: self, actor, occasion: None }
     }
 }
 
@@ -52,15 +53,28 @@ impl Caller {
 pub struct Call {
     pub(super) caller: Caller,
     pub(super) actor: Actor,
+    /// What made an officer look, where that was said.
+    pub(super) occasion: Option<Occasion>,
 }
 
 impl Call {
+    /// Says what made an officer look, which the entry of every look then tells.
+    #[must_use]
+    pub fn on_occasion(self, occasion: Occasion) -> Self {
+        Self { occasion: Some(occasion), ..self }
+    }
+
     pub(super) fn oin(&self) -> &Oin {
         self.caller.oin()
     }
 
     pub(super) fn role(&self) -> Role {
         self.caller.role()
+    }
+
+    /// What the entry of a look says: what was looked at, for which purpose, and on which occasion.
+    pub(super) fn look_note(&self, what: &str) -> String {
+        self.occasion.map_or_else(|| what.to_owned(), |occasion| format!("{what} {occasion}"))
     }
 
     pub(super) const fn now(&self) -> Timestamp {
@@ -141,6 +155,11 @@ impl Request {
 }
 
 impl Gateway {
+    /// An id for a request that comes from a page and not from a system.
+    pub fn new_request_id(&self) -> Result<RequestId> {
+        Ok(RequestId::new(random::uuid_v4().map_err(Error::internal)?))
+    }
+
     /// The row that stands for a request: the body only as a keyed digest, which tells nothing.
     pub(super) fn request_row(&self, call: &Call, request: &Request) -> RequestRow {
         let key = self.keys().keyring().idempotency_key();

@@ -55,6 +55,9 @@ pub struct SearchDraft {
     pub for_purpose: i32,
     pub basis: i32,
     pub newest_first: bool,
+    /// The person of this entry: for those who must not write a pseudonym down, such as an address
+    /// of a page (promise 7).
+    pub subject_of: Option<i64>,
 }
 
 /// A page of a search.
@@ -90,7 +93,7 @@ impl SearchDraft {
             &self.sender_oin,
             &self.recipient_oin,
         ];
-        keys.iter().any(|text| !text.is_empty())
+        self.subject_of.is_some() || keys.iter().any(|text| !text.is_empty())
     }
 
     fn parse(&self, party: Option<Oin>) -> Result<(Search, Purpose)> {
@@ -190,8 +193,11 @@ impl Gateway {
     ) -> Result<Page> {
         self.require_officer(call).await?;
         let (mut search, purpose) = draft.parse(visible_to(call))?;
+        if let Some(index) = draft.subject_of {
+            search.subject = Some(self.subject_of(call, index).await?);
+        }
         // The query names a person, so only its digest is written down (DOMAIN §8 row 11).
-        let query = format!("{search:?} {:?}", draft.subject_pseudonym);
+        let query = format!("{search:?} {:?}", search.subject.map(Pseudonym::to_hex));
         self.log_look(call, query.as_bytes(), ("SEARCH", purpose)).await?;
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
@@ -207,6 +213,13 @@ impl Gateway {
             entries.push(self.look(row).await?);
         }
         Ok(Page { entries, next_after, tree_size: search.size })
+    }
+
+    /// Whom an entry is about, as far as the caller may see it.
+    async fn subject_of(&self, call: &Call, index: i64) -> Result<Pseudonym> {
+        let row = self.db().read().await?.disclosure(index).await?;
+        let row = row.filter(|row| sees(call, row));
+        row.and_then(|row| row.subject).ok_or_else(Error::hidden)
     }
 
     /// One entry, with its leaf and proof.
@@ -266,7 +279,7 @@ impl Gateway {
                 scope: Scope::Ledger,
                 count: 1,
                 digest,
-                note: what.to_owned(),
+                note: call.look_note(what),
             },
         )
     }

@@ -183,7 +183,7 @@ impl Gateway {
             scope: Scope::Review,
             count: 1,
             digest: key.body_digest("reviews", question.as_bytes()),
-            note: format!("{what} PRIVACY_REVIEW"),
+            note: call.look_note(&format!("{what} PRIVACY_REVIEW")),
         };
         let entry = self.administered(call, &looked)?;
         self.append(vec![entry]).await

@@ -6,10 +6,11 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::door::{Ask, Officer};
-use super::page::{self, Frame, Menu, page};
-use super::rows::{self, Row};
-use super::{moments, words};
+use crate::console::door::{Ask, Officer};
+use crate::console::menu::Menu;
+use crate::console::page::{self, Frame, page};
+use crate::console::rows::{self, Row};
+use crate::console::{moments, words};
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
 use crate::gateway::disclosures::SearchDraft;
@@ -27,33 +28,33 @@ const REVIEWS: u32 = 200;
 /// The page.
 #[derive(Template)]
 #[template(path = "overview.html", config = "src/console/askama.toml")]
-pub(super) struct Overview {
-    pub(super) frame: Frame,
+pub(in crate::console) struct Overview {
+    pub(in crate::console) frame: Frame,
     /// None: the stated purpose is not that of reviewing.
-    pub(super) reviews: Option<Reviews>,
+    pub(in crate::console) reviews: Option<Reviews>,
     /// None: nothing was signed yet.
-    pub(super) checkpoint: Option<Checkpoint>,
+    pub(in crate::console) checkpoint: Option<Checkpoint>,
     /// None: the office of the region chooses an organisation first.
-    pub(super) recent: Option<Vec<Row>>,
+    pub(in crate::console) recent: Option<Vec<Row>>,
     /// To choose from: number and name.
-    pub(super) organisations: Vec<(String, String)>,
+    pub(in crate::console) organisations: Vec<(String, String)>,
 }
 
-pub(super) struct Reviews {
-    pub(super) open: String,
-    pub(super) overdue: usize,
+pub(in crate::console) struct Reviews {
+    pub(in crate::console) open: String,
+    pub(in crate::console) overdue: usize,
     /// The one that is due first, and why it is looked at.
-    pub(super) first: Option<(String, &'static str)>,
+    pub(in crate::console) first: Option<(String, &'static str)>,
 }
 
-pub(super) struct Checkpoint {
-    pub(super) size: String,
-    pub(super) at: String,
-    pub(super) root: String,
-    pub(super) origin: String,
+pub(in crate::console) struct Checkpoint {
+    pub(in crate::console) size: String,
+    pub(in crate::console) at: String,
+    pub(in crate::console) root: String,
+    pub(in crate::console) origin: String,
 }
 
-pub(super) async fn overview(ask: Ask) -> Response {
+pub(in crate::console) async fn overview(ask: Ask) -> Response {
     let officer = match ask.enter() {
         Ok(officer) => officer,
         Err(page) => return *page,
@@ -125,7 +126,7 @@ async fn checkpoint(ask: &Ask, gateway: &Gateway) -> Result<Option<Checkpoint>> 
 }
 
 /// Those that take part in the chain: number and name.
-pub(super) fn organisations(gateway: &Gateway) -> Vec<(String, String)> {
+pub(in crate::console) fn organisations(gateway: &Gateway) -> Vec<(String, String)> {
     let directory = gateway.directory();
     let partners = directory
         .organisations()

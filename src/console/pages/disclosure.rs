@@ -7,11 +7,12 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::door::{Ask, Officer};
-use super::lang::Lang;
-use super::moments;
-use super::page::{self, Frame, Menu, page};
-use super::rows::{self, Row};
+use crate::console::door::{Ask, Officer};
+use crate::console::lang::Lang;
+use crate::console::moments;
+use crate::console::menu::Menu;
+use crate::console::page::{self, Frame, page};
+use crate::console::rows::{self, Row};
 use crate::domain::decision::Condition;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::{EntryReceipt, Error, Gateway};
@@ -20,72 +21,72 @@ use crate::ledger::tlog_proof::TlogProof;
 
 /// The page.
 #[derive(Template)]
-#[template(path = "detail.html", config = "src/console/askama.toml")]
-pub(super) struct Detail {
-    pub(super) frame: Frame,
-    pub(super) row: Row,
+#[template(path = "disclosure.html", config = "src/console/askama.toml")]
+pub(in crate::console) struct Detail {
+    pub(in crate::console) frame: Frame,
+    pub(in crate::console) row: Row,
     /// `zaterdag 14 november 2026 om 23:41`.
-    pub(super) moment: String,
+    pub(in crate::console) moment: String,
     /// None when the person was forgotten: the record cannot be opened any more.
-    pub(super) facts: Option<Facts>,
-    pub(super) subject: Option<String>,
-    pub(super) group: String,
-    pub(super) proof: Proof,
+    pub(in crate::console) facts: Option<Facts>,
+    pub(in crate::console) subject: Option<String>,
+    pub(in crate::console) group: String,
+    pub(in crate::console) proof: Proof,
     /// The search that finds everything else of the same act, case and person.
-    pub(super) links: Links,
+    pub(in crate::console) links: Links,
 }
 
 /// What the record says beside the row.
-pub(super) struct Facts {
-    pub(super) conditions: Vec<Tested>,
-    pub(super) policy: String,
-    pub(super) avg_article_6: Option<String>,
-    pub(super) avg_article_9: Option<String>,
-    pub(super) on_behalf_of: Option<String>,
-    pub(super) consents: Vec<String>,
+pub(in crate::console) struct Facts {
+    pub(in crate::console) conditions: Vec<Tested>,
+    pub(in crate::console) policy: String,
+    pub(in crate::console) avg_article_6: Option<String>,
+    pub(in crate::console) avg_article_9: Option<String>,
+    pub(in crate::console) on_behalf_of: Option<String>,
+    pub(in crate::console) consents: Vec<String>,
 }
 
 /// A condition, with what was needed and what was found.
-pub(super) struct Tested {
-    pub(super) met: bool,
-    pub(super) text: &'static str,
-    pub(super) needed: String,
-    pub(super) found: String,
-    pub(super) evidence: Option<String>,
+pub(in crate::console) struct Tested {
+    pub(in crate::console) met: bool,
+    pub(in crate::console) text: &'static str,
+    pub(in crate::console) needed: String,
+    pub(in crate::console) found: String,
+    pub(in crate::console) evidence: Option<String>,
 }
 
 /// The proof, with what the gateway itself found.
-pub(super) struct Proof {
+pub(in crate::console) struct Proof {
     /// Bytes of the entry, in base64.
-    pub(super) entry: String,
+    pub(in crate::console) entry: String,
     /// Hash of the leaf.
-    pub(super) leaf: String,
+    pub(in crate::console) leaf: String,
     /// C2SP tlog-proof; empty while no checkpoint is over the entry.
-    pub(super) text: String,
+    pub(in crate::console) text: String,
     /// Public key of the ledger, in base64.
-    pub(super) key: String,
-    pub(super) origin: String,
-    pub(super) state: ProofState,
-    pub(super) size: String,
-    pub(super) index: String,
+    pub(in crate::console) key: String,
+    pub(in crate::console) origin: String,
+    pub(in crate::console) state: ProofState,
+    pub(in crate::console) size: String,
+    pub(in crate::console) index: String,
 }
 
 /// What the gateway found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ProofState {
+pub(in crate::console) enum ProofState {
     Holds,
     Fails,
     NotYet,
 }
 
-pub(super) struct Links {
-    pub(super) group: String,
-    pub(super) case: Option<String>,
-    pub(super) subject: Option<String>,
-    pub(super) user: String,
+pub(in crate::console) struct Links {
+    pub(in crate::console) group: String,
+    pub(in crate::console) case: Option<String>,
+    pub(in crate::console) subject: Option<String>,
+    pub(in crate::console) user: String,
 }
 
-pub(super) async fn detail(ask: Ask, Path(index): Path<String>) -> Response {
+pub(in crate::console) async fn disclosure(ask: Ask, Path(index): Path<String>) -> Response {
     let officer = match ask.enter() {
         Ok(officer) => officer,
         Err(page) => return *page,
@@ -181,7 +182,7 @@ fn links(lang: Lang, looked: &Looked) -> Links {
     Links {
         group: to("handeling", &row.group_id.to_string()),
         case: row.case_ref.as_ref().map(|case| to("zaak", case.as_str())),
-        subject: row.subject.map(|subject| to("betrokkene", &subject.to_hex())),
+        subject: row.subject.map(|_| to("betrokkene", &row.idx.to_string())),
         user: to("medewerker", row.actor_user_id.as_str()),
     }
 }

@@ -9,11 +9,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::door::{Ask, Officer};
+use crate::console::door::{Ask, Officer};
 use super::overview::organisations;
-use super::page::{self, Frame, Menu, page};
-use super::rows::{self, Row};
-use super::words;
+use crate::console::menu::Menu;
+use crate::console::page::{self, Frame, page};
+use crate::console::rows::{self, Row};
+use crate::console::words;
 use crate::domain::basis::Basis;
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
@@ -31,62 +32,63 @@ const SECOND: Duration = Duration::from_secs(1);
 /// The question, as the address holds it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Filters {
+pub(in crate::console) struct Filters {
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) van: String,
+    pub(in crate::console) van: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) tot: String,
+    pub(in crate::console) tot: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) bron: String,
+    pub(in crate::console) bron: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) ontvanger: String,
+    pub(in crate::console) ontvanger: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) doel: String,
+    pub(in crate::console) doel: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) grondslag: String,
+    pub(in crate::console) grondslag: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) uitkomst: String,
+    pub(in crate::console) uitkomst: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) zaak: String,
+    pub(in crate::console) zaak: String,
+    /// An entry: the person whom it is about. A pseudonym stands in no address (promise 7).
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) betrokkene: String,
+    pub(in crate::console) betrokkene: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) medewerker: String,
+    pub(in crate::console) medewerker: String,
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) handeling: String,
+    pub(in crate::console) handeling: String,
     /// Size of the ledger that all pages are taken from.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) stand: String,
+    pub(in crate::console) stand: String,
     /// The last entry of the page before.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) na: String,
+    pub(in crate::console) na: String,
 }
 
 /// A choice in a list: value, word, whether it was chosen.
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) word: String,
-    pub(super) chosen: bool,
+pub(in crate::console) struct Choice {
+    pub(in crate::console) value: String,
+    pub(in crate::console) word: String,
+    pub(in crate::console) chosen: bool,
 }
 
 /// The page.
 #[derive(Template)]
-#[template(path = "search.html", config = "src/console/askama.toml")]
-pub(super) struct Search {
-    pub(super) frame: Frame,
-    pub(super) filters: Filters,
-    pub(super) senders: Vec<Choice>,
-    pub(super) recipients: Vec<Choice>,
-    pub(super) purposes: Vec<Choice>,
-    pub(super) bases: Vec<Choice>,
-    pub(super) outcomes: Vec<Choice>,
-    pub(super) found: Found,
+#[template(path = "disclosures.html", config = "src/console/askama.toml")]
+pub(in crate::console) struct Search {
+    pub(in crate::console) frame: Frame,
+    pub(in crate::console) filters: Filters,
+    pub(in crate::console) senders: Vec<Choice>,
+    pub(in crate::console) recipients: Vec<Choice>,
+    pub(in crate::console) purposes: Vec<Choice>,
+    pub(in crate::console) bases: Vec<Choice>,
+    pub(in crate::console) outcomes: Vec<Choice>,
+    pub(in crate::console) found: Found,
     /// Where the form leads, which is the page without a question.
-    pub(super) action: String,
+    pub(in crate::console) action: String,
 }
 
 /// What a search came to.
-pub(super) enum Found {
+pub(in crate::console) enum Found {
     Rows {
         rows: Vec<Row>,
         /// Size of the ledger.
@@ -100,7 +102,7 @@ pub(super) enum Found {
     Wrong,
 }
 
-pub(super) async fn search(ask: Ask, query: Result<Query<Filters>, QueryRejection>) -> Response {
+pub(in crate::console) async fn disclosures(ask: Ask, query: Result<Query<Filters>, QueryRejection>) -> Response {
     let officer = match ask.enter() {
         Ok(officer) => officer,
         Err(page) => return *page,
@@ -166,7 +168,10 @@ impl Filters {
         let own = names_nothing && officer.role != Role::Oversight;
         let draft = SearchDraft {
             purpose: officer.purpose(),
-            subject_pseudonym: self.betrokkene.trim().to_owned(),
+            subject_of: match self.betrokkene.as_str() {
+                "" => None,
+                index => Some(index.parse().ok()?),
+            },
             case_ref: self.zaak.trim().to_owned(),
             actor_user_id: self.medewerker.trim().to_owned(),
             oin: if own { officer.oin.clone() } else { String::new() },
@@ -184,6 +189,7 @@ impl Filters {
                 _ => return None,
             },
             newest_first: true,
+            ..SearchDraft::default()
         };
         let start = match (self.na.as_str(), self.stand.as_str()) {
             ("", "") => None,

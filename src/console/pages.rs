@@ -1,0 +1,5 @@
+//! The pages, one file each: what it asks of the gateway, and what its template shows.
+
+pub(super) mod disclosure;
+pub(super) mod disclosures;
+pub(super) mod overview;
