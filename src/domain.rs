@@ -21,6 +21,7 @@ pub mod event;
 mod hex_text;
 pub mod id;
 pub mod incident;
+pub mod lines;
 pub mod notice;
 pub mod occasion;
 pub mod organisation;

@@ -34,6 +34,7 @@ pub mod request_summary;
 pub mod retention;
 pub mod retract_summary;
 pub mod reviews;
+mod search;
 pub mod send_feedback;
 pub mod sharing;
 pub mod statistics;
@@ -68,6 +69,7 @@ pub use once::Encode;
 use inbox::Outlines;
 use keys::Keys;
 use request_summary::Lately;
+use search::Blocks;
 
 /// Everything a gateway is made of.
 #[derive(Debug)]
@@ -100,6 +102,7 @@ struct Inner {
     db: Db,
     lookups: Lookups,
     lately: Lately,
+    blocks: Blocks,
     keys: Keys,
     outlines: Outlines,
     writer: Writer,
@@ -139,6 +142,7 @@ impl Gateway {
         Ok(Self(Arc::new(Inner {
             lookups: Lookups::new(db.clone()),
             lately: Lately::default(),
+            blocks: Blocks::default(),
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
             outlines: Outlines::default(),

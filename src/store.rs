@@ -18,6 +18,7 @@ pub mod wake;
 
 mod batch;
 mod before;
+mod blocks;
 mod breaches;
 mod cases;
 mod changes;
@@ -58,6 +59,7 @@ mod tests;
 pub use anchor::{Anchor, AnchorError, Fork};
 pub use batch::{Incoming, Needs};
 pub use before::{Before, Found, Lookups, SummaryName};
+pub use blocks::{BlockRow, LineKey, LineRow};
 pub use breaches::{BreachRow, Touched};
 pub use cases::{CaseRow, CaseVersion, MemberRow, PersonRow};
 pub use changes::ChangeRow;

@@ -187,6 +187,17 @@ impl Running {
         self.gateway.activate_directory(directory).await.map_err(directory::explain)
     }
 
+    /// Makes what searches compare. One step at a time: others write in between.
+    async fn fill_blocks(gateway: &Gateway) {
+        for _ in 0..BLOCKS_A_TIME {
+            match gateway.fill_blocks().await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => return tracing::warn!(event = "search_blocks.not_made", %error),
+            }
+        }
+    }
+
     /// Ends content and what entries say whose term is over: what the gateway does by itself every hour.
     pub async fn purge(&self) -> anyhow::Result<Purged> {
         Ok(purge(&self.gateway, self.config.retention).await?)
@@ -348,6 +359,8 @@ async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db
 }
 
 /// How soon after its end an emergency that nobody looks at, or a consent, is written down as over.
+/// Blocks for searches that are made before anything else gets its turn.
+const BLOCKS_A_TIME: u32 = 16;
 const ENDED_EVERY: Duration = Duration::from_secs(5);
 
 /// Writes down which emergencies and consents are over, until the gateway stops.
@@ -367,6 +380,18 @@ async fn end_what_is_over(gateway: Gateway, stopping: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(event = "consents.expired", ended),
             Err(error) => tracing::warn!(event = "consents.kept", %error),
+        }
+        fill_blocks(&gateway).await;
+    }
+}
+
+/// Makes what searches compare. One step at a time: others write in between.
+async fn fill_blocks(gateway: &Gateway) {
+    for _ in 0..BLOCKS_A_TIME {
+        match gateway.fill_blocks().await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return tracing::warn!(event = "search_blocks.not_made", %error),
         }
     }
 }

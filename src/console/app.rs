@@ -12,9 +12,9 @@ use axum::routing::{get, post};
 
 use super::door::{Ask, Live};
 use super::lang::Lang;
+use super::pages::{disclosure, disclosures, overview};
 use super::serve::Options;
 use super::session::Sessions;
-use super::pages::{disclosure, disclosures, overview};
 use super::{assets, headers, page};
 use crate::gateway::Gateway;
 use crate::tls::PeerIdentity;

@@ -116,14 +116,7 @@ impl Ask {
             Some(stated) => call.on_occasion(stated.occasion()),
             None => call,
         };
-        Ok(Officer {
-            call,
-            role,
-            oin,
-            stated,
-            fingerprint: peer.fingerprint(),
-            who,
-        })
+        Ok(Officer { call, role, oin, stated, fingerprint: peer.fingerprint(), who })
     }
 
     /// The frame of a page.

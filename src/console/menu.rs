@@ -18,10 +18,8 @@ pub(super) struct Section {
 }
 
 /// The whole menu.
-pub(super) static SECTIONS: [Section; 1] = [Section {
-    head: Words("Toezicht", "Oversight"),
-    items: &[Menu::Overview, Menu::Disclosures],
-}];
+pub(super) static SECTIONS: [Section; 1] =
+    [Section { head: Words("Toezicht", "Oversight"), items: &[Menu::Overview, Menu::Disclosures] }];
 
 impl Menu {
     /// The path behind the language.

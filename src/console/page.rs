@@ -65,8 +65,6 @@ impl Frame {
     pub(super) fn is_dutch(&self) -> bool {
         self.lang == Lang::Nl
     }
-
-
 }
 
 /// One thing to say.

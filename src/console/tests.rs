@@ -4,13 +4,13 @@ use askama::Template;
 
 use super::assets;
 use super::badge::Outcome;
-use super::pages::disclosure::{Detail, Facts, Links, Proof, ProofState, Tested};
 use super::lang::{Lang, Words};
-use super::pages::overview::{Checkpoint, Overview, Reviews};
 use super::menu::Menu;
 use super::page::{AskPurpose, Frame, Message, Who};
-use super::rows::{Row, Tag};
+use super::pages::disclosure::{Detail, Facts, Links, Proof, ProofState, Tested};
 use super::pages::disclosures::{Choice, Filters, Found, Search};
+use super::pages::overview::{Checkpoint, Overview, Reviews};
+use super::rows::{Row, Tag};
 
 /// What somebody could write into a field, to come out of it.
 const EVIL: &str = "\"'><script>alert(1)</script>";
@@ -121,7 +121,17 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
             organisations: Vec::new(),
         };
         let html = check(lang, &empty);
-        for text in [lang.pick(Words("Voor een inzageverzoek worden beoordelingen niet getoond.", "Reviews are not shown for a data-subject request.")), lang.pick(Words("Er is nog niets ondertekend.", "Nothing was signed yet.")), lang.pick(Words("Er is de laatste dertig dagen niets verstrekt.", "Nothing was disclosed in the last thirty days."))] {
+        for text in [
+            lang.pick(Words(
+                "Voor een inzageverzoek worden beoordelingen niet getoond.",
+                "Reviews are not shown for a data-subject request.",
+            )),
+            lang.pick(Words("Er is nog niets ondertekend.", "Nothing was signed yet.")),
+            lang.pick(Words(
+                "Er is de laatste dertig dagen niets verstrekt.",
+                "Nothing was disclosed in the last thirty days.",
+            )),
+        ] {
             assert!(html.contains(text), "{text}");
         }
         let office = Overview {
@@ -132,7 +142,13 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
             checkpoint: None,
         };
         let html = check(lang, &office);
-        assert!(html.contains(lang.pick(Words("Er wacht geen beoordeling.", "No review is waiting."))) && html.contains(lang.pick(Words("Kies een organisatie om haar verstrekkingen te zien.", "Choose an organisation to see its disclosures."))));
+        assert!(
+            html.contains(lang.pick(Words("Er wacht geen beoordeling.", "No review is waiting.")))
+                && html.contains(lang.pick(Words(
+                    "Kies een organisatie om haar verstrekkingen te zien.",
+                    "Choose an organisation to see its disclosures."
+                )))
+        );
         assert!(html.contains("&#60;script"));
         let first = Some((evil(), "Vitaal belang"));
         let full = Overview {
@@ -148,7 +164,11 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
             frame: frame(lang, Menu::Overview),
         };
         let html = check(lang, &full);
-        assert!(html.contains("1.204") && html.contains(lang.pick(Words("te laat", "overdue"))) && html.contains("&#60;script"));
+        assert!(
+            html.contains("1.204")
+                && html.contains(lang.pick(Words("te laat", "overdue")))
+                && html.contains("&#60;script")
+        );
         for outcome in OUTCOMES {
             assert!(html.contains(outcome.badge(lang).word), "colour never stands alone");
         }
@@ -190,9 +210,20 @@ fn a_search_shows_rows_by_day_or_says_why_there_are_none() {
         );
         assert!(html.contains("&#60;script"));
         let html = check(lang, &search(lang, some(Vec::new(), None)));
-        assert!(html.contains(lang.pick(Words("Geen verstrekkingen gevonden. Ruim de periode op of haal een filter weg.", "No disclosures found. Widen the period or remove a filter."))) && !html.contains("rel=\"next\""));
-        assert!(check(lang, &search(lang, Found::TooWide)).contains(lang.pick(Words("Noem een organisatie, zaak, betrokkene of medewerker.", "Name an organisation, case, person or employee."))));
-        assert!(check(lang, &search(lang, Found::Wrong)).contains(lang.pick(Words("Een van de velden is niet te lezen, of de periode is langer dan 92 dagen.", "One of the fields cannot be read, or the period is longer than 92 days."))));
+        assert!(
+            html.contains(lang.pick(Words(
+                "Geen verstrekkingen gevonden. Ruim de periode op of haal een filter weg.",
+                "No disclosures found. Widen the period or remove a filter."
+            ))) && !html.contains("rel=\"next\"")
+        );
+        assert!(check(lang, &search(lang, Found::TooWide)).contains(lang.pick(Words(
+            "Noem een organisatie, zaak, betrokkene of medewerker.",
+            "Name an organisation, case, person or employee."
+        ))));
+        assert!(check(lang, &search(lang, Found::Wrong)).contains(lang.pick(Words(
+            "Een van de velden is niet te lezen, of de periode is langer dan 92 dagen.",
+            "One of the fields cannot be read, or the period is longer than 92 days."
+        ))));
     }
 }
 
@@ -247,18 +278,45 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         };
         let tested = facts(vec![condition(true), condition(false)]);
         let html = check(lang, &detail(lang, Outcome::Denied, Some(tested), ProofState::Holds));
-        for text in [lang.pick(Words("Waarom mocht dit niet?", "Why was this not allowed?")), lang.pick(Words("voldaan", "met")), lang.pick(Words("niet voldaan", "not met")), lang.pick(Words("De poort zelf vond: klopt. Nog niet in deze browser gecontroleerd.", "The gateway itself found: right. Not checked in this browser yet.")), lang.pick(Words("Controleer in deze browser", "Verify in this browser"))] {
+        for text in [
+            lang.pick(Words("Waarom mocht dit niet?", "Why was this not allowed?")),
+            lang.pick(Words("voldaan", "met")),
+            lang.pick(Words("niet voldaan", "not met")),
+            lang.pick(Words(
+                "De poort zelf vond: klopt. Nog niet in deze browser gecontroleerd.",
+                "The gateway itself found: right. Not checked in this browser yet.",
+            )),
+            lang.pick(Words("Controleer in deze browser", "Verify in this browser")),
+        ] {
             assert!(html.contains(text), "{text}");
         }
-        assert!(!html.contains(lang.pick(Words("Het bewijs van deze regel klopt niet.", "The proof of this entry is wrong."))));
+        assert!(!html.contains(lang.pick(Words(
+            "Het bewijs van deze regel klopt niet.",
+            "The proof of this entry is wrong."
+        ))));
         let untested = facts(Vec::new());
         let html = check(lang, &detail(lang, Outcome::Allowed, Some(untested), ProofState::Fails));
-        for text in [lang.pick(Words("Waarom mocht dit?", "Why was this allowed?")), lang.pick(Words("Hierover is geen besluit genomen: er was niets te toetsen.", "Nothing was decided here: there was nothing to test.")), lang.pick(Words("Het bewijs van deze regel klopt niet.", "The proof of this entry is wrong.")), lang.pick(Words("De poort zelf vond: klopt niet.", "The gateway itself found: wrong."))] {
+        for text in [
+            lang.pick(Words("Waarom mocht dit?", "Why was this allowed?")),
+            lang.pick(Words(
+                "Hierover is geen besluit genomen: er was niets te toetsen.",
+                "Nothing was decided here: there was nothing to test.",
+            )),
+            lang.pick(Words(
+                "Het bewijs van deze regel klopt niet.",
+                "The proof of this entry is wrong.",
+            )),
+            lang.pick(Words("De poort zelf vond: klopt niet.", "The gateway itself found: wrong.")),
+        ] {
             assert!(html.contains(text), "{text}");
         }
         let html = check(lang, &detail(lang, Outcome::Emergency, None, ProofState::NotYet));
         assert!(html.contains(lang.pick(Words("Deze persoon is vergeten: wat hier stond, is niet meer te lezen. Het bewijs blijft.", "This person was forgotten: what stood here cannot be read any more. The proof remains."))) && html.contains(lang.pick(Words("Nog niet in een controlepunt opgenomen. Laad de pagina straks opnieuw.", "Not under a checkpoint yet. Reload the page later."))));
-        assert!(!html.contains(lang.pick(Words("Controleer in deze browser", "Verify in this browser"))), "there is nothing to check yet");
+        assert!(
+            !html
+                .contains(lang.pick(Words("Controleer in deze browser", "Verify in this browser"))),
+            "there is nothing to check yet"
+        );
     }
 }
 

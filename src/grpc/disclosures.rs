@@ -64,6 +64,7 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
                 query.token(next.map(i64::to_be_bytes).as_flattened())
             }),
             tree_size: found.tree_size,
+            total_count: i64::try_from(found.tally.total).unwrap_or(i64::MAX),
         }))
     }
 

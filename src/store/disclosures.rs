@@ -7,6 +7,7 @@ use super::columns::record;
 use super::db::table::{Kind, Table};
 use super::db::{Query, Sql, Tx};
 use super::error::Result;
+use super::sets;
 
 record! {
     /// One row beside one leaf.
@@ -24,6 +25,8 @@ record! {
         pub outcome: i64,
         /// Number of the reason; 0 when not denied.
         pub denial: i64,
+        /// Number of the disposition.
+        pub disposition: i64,
         /// When.
         pub recorded_at: Timestamp,
         /// Organisation that acted.
@@ -92,8 +95,8 @@ pub struct Search {
 
 macro_rules! columns {
     () => {
-        "SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
-                actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
+        "SELECT idx, event_id, group_id, event_code, outcome, denial, disposition, recorded_at,
+                actor_oin, actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
                 message_id, subject, sealed
            FROM disclosures"
     };
@@ -227,6 +230,28 @@ impl Tx {
             .await
     }
 
+    /// The rows beside some leaves, in the order of the ledger.
+    pub async fn disclosures(&mut self, places: &[i64]) -> Result<Vec<DisclosureRow>> {
+        let places = sets::rows(places.iter().map(|idx| (*idx).into()));
+        self.query(Sql {
+            sqlite: concat!(
+                "-- disclosures.some\n",
+                columns!(),
+                " WHERE idx IN (SELECT value FROM json_each($1)) ORDER BY idx"
+            ),
+            postgres: concat!(
+                "-- disclosures.some\n",
+                columns!(),
+                " WHERE idx = ANY(ARRAY(SELECT CAST(value AS BIGINT)
+                                         FROM json_array_elements_text(CAST($1 AS JSON)) AS value))
+                  ORDER BY idx"
+            ),
+        })
+        .bind(places)
+        .fetch_all()
+        .await
+    }
+
     /// Rows that match, in the order of the ledger or against it, at most `limit`.
     pub async fn search(&mut self, search: &Search, limit: u32) -> Result<Vec<DisclosureRow>> {
         search.bind(self.query(statement(search)), limit).fetch_all().await
@@ -240,6 +265,7 @@ impl Tx {
             .set(row.event_code)
             .set(row.outcome)
             .set(row.denial)
+            .set(row.disposition)
             .set(row.recorded_at)
             .set(row.actor_oin)
             .set(row.actor_user_id)
@@ -266,6 +292,7 @@ static DISCLOSURES: Table = Table::new(
         ("event_code", Kind::Integer),
         ("outcome", Kind::Integer),
         ("denial", Kind::Integer),
+        ("disposition", Kind::Integer),
         ("recorded_at", Kind::Integer),
         ("actor_oin", Kind::Text),
         ("actor_user_id", Kind::Text),

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::console::door::{Ask, Officer};
 use crate::console::lang::Lang;
-use crate::console::moments;
 use crate::console::menu::Menu;
+use crate::console::moments;
 use crate::console::page::{self, Frame, page};
 use crate::console::rows::{self, Row};
 use crate::domain::decision::Condition;

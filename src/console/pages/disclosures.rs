@@ -9,8 +9,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::console::door::{Ask, Officer};
 use super::overview::organisations;
+use crate::console::door::{Ask, Officer};
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
 use crate::console::rows::{self, Row};
@@ -102,7 +102,10 @@ pub(in crate::console) enum Found {
     Wrong,
 }
 
-pub(in crate::console) async fn disclosures(ask: Ask, query: Result<Query<Filters>, QueryRejection>) -> Response {
+pub(in crate::console) async fn disclosures(
+    ask: Ask,
+    query: Result<Query<Filters>, QueryRejection>,
+) -> Response {
     let officer = match ask.enter() {
         Ok(officer) => officer,
         Err(page) => return *page,

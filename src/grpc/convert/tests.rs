@@ -18,7 +18,7 @@ use crate::domain::deadline::{DeadlineKind, PostponementReason};
 use crate::domain::decision::Effect;
 use crate::domain::delivery::QuarantineCause;
 use crate::domain::emergency::{Cause, DangerTo, ReasonCode, WhyNoConsent};
-use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::event::{DenialReason, Disposition, EventCode};
 use crate::domain::id::Oin;
 use crate::domain::incident::IncidentCause;
 use crate::domain::organisation::{Role, Standing, UserRole};
@@ -62,6 +62,7 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         UserRole => pb::UserRole, "USER_ROLE_";
         Purpose => pb::Purpose, "PURPOSE_";
         Basis => pb::Basis, "BASIS_";
+        Disposition => pb::Disposition, "DISPOSITION_";
         Category => pb::Category, "CATEGORY_";
         ClientInvolvement => pb::ClientInvolvement, "CLIENT_INVOLVEMENT_";
         Effect => pb::decision::Effect, "EFFECT_";

@@ -28,6 +28,7 @@ fn row(number: u64) -> DisclosureRow {
         event_code: i64::try_from(pick(5, 1) + 1).unwrap(),
         outcome: 4,
         denial: i64::try_from(pick(2, 2)).unwrap(),
+        disposition: i64::try_from(pick(5, 11) + 1).unwrap(),
         // Not quite in the order of the ledger, as with several replicas.
         recorded_at: at(number ^ 3),
         actor_oin: oin(pick(3, 3) + 1),
