@@ -13,6 +13,7 @@
 mod app;
 mod assets;
 mod badge;
+mod charts;
 mod door;
 mod forms;
 mod headers;

@@ -3,14 +3,16 @@
 use askama::Template;
 
 use super::assets;
-use super::badge::Outcome;
+use super::badge;
+use super::charts::{Bars, DayChart, DayCount, Week};
 use super::lang::{Lang, Words};
 use super::menu::Menu;
 use super::page::{AskPurpose, Frame, Message, Who};
 use super::pages::disclosure::{Detail, Facts, Links, Proof, ProofState, Tested};
-use super::pages::disclosures::{Choice, Filters, Found, Search};
+use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
 use super::pages::overview::{Checkpoint, Overview, Reviews};
 use super::rows::{Row, Tag};
+use crate::domain::event::Disposition;
 
 /// What somebody could write into a field, to come out of it.
 const EVIL: &str = "\"'><script>alert(1)</script>";
@@ -32,11 +34,11 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
     }
 }
 
-fn row(lang: Lang, outcome: Outcome) -> Row {
-    let denied = outcome == Outcome::Denied;
+fn row(lang: Lang, outcome: Disposition) -> Row {
+    let denied = outcome == Disposition::Refused;
     Row {
         day: Some("zaterdag 14 november 2026".to_owned()),
-        class: outcome.row(),
+        class: badge::row(outcome),
         index: 7,
         href: "/nl/verstrekkingen/7".to_owned(),
         time: "23:41:07".to_owned(),
@@ -53,16 +55,13 @@ fn row(lang: Lang, outcome: Outcome) -> Row {
             Tag { word: "Identiteit", sensitive: false },
             Tag { word: "Incident", sensitive: true },
         ],
-        badge: outcome.badge(lang),
+        badge: badge::badge(lang, outcome),
         why: denied.then_some("er is geen toestemming"),
     }
 }
 
-const OUTCOMES: [Outcome; 4] =
-    [Outcome::Allowed, Outcome::Denied, Outcome::Emergency, Outcome::Failed];
-
 fn rows(lang: Lang) -> Vec<Row> {
-    OUTCOMES.map(|outcome| row(lang, outcome)).into()
+    Disposition::ALL.iter().map(|outcome| row(lang, *outcome)).collect()
 }
 
 /// A page is whole, in its language, holds no script and style of its own, and escapes.
@@ -112,7 +111,6 @@ fn the_purpose_is_asked_for_in_a_form_with_a_token() {
 #[test]
 fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
     for lang in Lang::ALL {
-        let t = lang.texts();
         let empty = Overview {
             frame: frame(lang, Menu::Overview),
             reviews: None,
@@ -169,15 +167,17 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
                 && html.contains(lang.pick(Words("te laat", "overdue")))
                 && html.contains("&#60;script")
         );
-        for outcome in OUTCOMES {
-            assert!(html.contains(outcome.badge(lang).word), "colour never stands alone");
+        for outcome in Disposition::ALL.iter().copied() {
+            assert!(html.contains(badge::badge(lang, outcome).word), "colour never stands alone");
         }
     }
 }
 
-fn search(lang: Lang, found: Found) -> Search {
-    let choice = || vec![Choice { value: evil(), word: evil(), chosen: true }];
-    Search {
+fn search(lang: Lang, found: Found) -> Disclosures {
+    let chip = Chip { word: evil(), without: "/nl/verstrekkingen".to_owned() };
+    let quick =
+        |is_chosen| Quick { word: "7 dagen", href: "/nl/verstrekkingen".to_owned(), is_chosen };
+    Disclosures {
         frame: frame(lang, Menu::Disclosures),
         filters: Filters {
             zaak: evil(),
@@ -185,49 +185,74 @@ fn search(lang: Lang, found: Found) -> Search {
             medewerker: evil(),
             ..Filters::default()
         },
-        senders: choice(),
-        recipients: choice(),
-        purposes: choice(),
-        bases: choice(),
-        outcomes: choice(),
+        choices: Choices {
+            chips: vec![chip],
+            quick: vec![quick(true), quick(false)],
+            ..Choices::default()
+        },
         found,
         action: "/nl/verstrekkingen".to_owned(),
     }
 }
 
-#[test]
-fn a_search_shows_rows_by_day_or_says_why_there_are_none() {
-    for lang in Lang::ALL {
-        let t = lang.texts();
-        let some = |rows, next: Option<&str>| Found::Rows {
-            rows,
-            size: "42".to_owned(),
-            next: next.map(str::to_owned),
-        };
-        let html = check(lang, &search(lang, some(rows(lang), Some("/nl/verstrekkingen?na=7"))));
-        assert!(
-            html.contains("class=\"day\"") && html.contains("rel=\"next\"") && html.contains("42")
-        );
-        assert!(html.contains("&#60;script"));
-        let html = check(lang, &search(lang, some(Vec::new(), None)));
-        assert!(
-            html.contains(lang.pick(Words(
-                "Geen verstrekkingen gevonden. Ruim de periode op of haal een filter weg.",
-                "No disclosures found. Widen the period or remove a filter."
-            ))) && !html.contains("rel=\"next\"")
-        );
-        assert!(check(lang, &search(lang, Found::TooWide)).contains(lang.pick(Words(
-            "Noem een organisatie, zaak, betrokkene of medewerker.",
-            "Name an organisation, case, person or employee."
-        ))));
-        assert!(check(lang, &search(lang, Found::Wrong)).contains(lang.pick(Words(
-            "Een van de velden is niet te lezen, of de periode is langer dan 92 dagen.",
-            "One of the fields cannot be read, or the period is longer than 92 days."
-        ))));
+fn charts(lang: Lang) -> Charts {
+    let day = |counts: [u64; 2]| DayCount {
+        href: "/nl/verstrekkingen".to_owned(),
+        short: evil(),
+        long: evil(),
+        counts: counts.into(),
+    };
+    let legend = vec![("s-allow", "Toegestaan"), ("s-deny", "Geweigerd")];
+    let bars = vec![(evil(), "/nl/verstrekkingen".to_owned(), 4160)];
+    Charts {
+        days: DayChart::new(lang, legend, vec![day([4, 1]), day([0, 0])]),
+        bars: vec![("Per ontvanger", Bars::new(lang, bars)), ("Leeg", Bars::new(lang, Vec::new()))],
+        week: Week::new(lang, ["ma", "di", "wo", "do", "vr", "za", "zo"], &[[1; 24]; 7]),
+        busiest: evil(),
     }
 }
 
-fn detail(lang: Lang, outcome: Outcome, facts: Option<Facts>, state: ProofState) -> Detail {
+fn found(lang: Lang, rows: Vec<Row>, next: Option<&str>) -> Found {
+    Found::Rows(Box::new(Rows {
+        rows,
+        first: "1".to_owned(),
+        last: "4".to_owned(),
+        total: "11.558".to_owned(),
+        period: "1 t/m 4 november 2026".to_owned(),
+        size: "42".to_owned(),
+        is_whole: next.is_none(),
+        charts: charts(lang),
+        newest: next.map(str::to_owned),
+        next: next.map(str::to_owned),
+    }))
+}
+
+#[test]
+fn a_search_shows_rows_by_day_with_charts_or_says_why_there_are_none() {
+    for lang in Lang::ALL {
+        let t = lang.texts();
+        let next = Some("/nl/verstrekkingen?na=7");
+        let html = check(lang, &search(lang, found(lang, rows(lang), next)));
+        for part in
+            ["class=\"day\"", "rel=\"next\"", "11.558", "4.160", "&#60;script", t.as_table, "10"]
+        {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(html.contains("1.5") || html.contains("height="), "bars have heights");
+        let html = check(lang, &search(lang, found(lang, rows(lang), None)));
+        assert!(!html.contains("rel=\"next\"") && !html.contains("note--amber"));
+        let html = check(lang, &search(lang, found(lang, Vec::new(), None)));
+        let nothing = Words("Geen verstrekkingen gevonden.", "No disclosures found.");
+        assert!(html.contains(lang.pick(nothing)) && !html.contains("<figure"));
+        let many = vec![("/nl/verstrekkingen?bron=1".to_owned(), evil())];
+        let html = check(lang, &search(lang, Found::TooWide(many)));
+        assert!(html.contains("?bron=1") && html.contains("&#60;script"));
+        let wrong = check(lang, &search(lang, Found::Wrong));
+        assert!(wrong.contains(lang.pick(Words("niet te lezen", "cannot be read"))));
+    }
+}
+
+fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofState) -> Detail {
     Detail {
         frame: frame(lang, Menu::Disclosures),
         row: row(lang, outcome),
@@ -268,7 +293,6 @@ fn facts(conditions: Vec<Tested>) -> Facts {
 #[test]
 fn one_disclosure_says_why_and_what_the_proof_came_to() {
     for lang in Lang::ALL {
-        let t = lang.texts();
         let condition = |met| Tested {
             met,
             text: "De grondslag is in gebruik.",
@@ -277,7 +301,8 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
             evidence: Some(evil()),
         };
         let tested = facts(vec![condition(true), condition(false)]);
-        let html = check(lang, &detail(lang, Outcome::Denied, Some(tested), ProofState::Holds));
+        let html =
+            check(lang, &detail(lang, Disposition::Refused, Some(tested), ProofState::Holds));
         for text in [
             lang.pick(Words("Waarom mocht dit niet?", "Why was this not allowed?")),
             lang.pick(Words("voldaan", "met")),
@@ -295,7 +320,8 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
             "The proof of this entry is wrong."
         ))));
         let untested = facts(Vec::new());
-        let html = check(lang, &detail(lang, Outcome::Allowed, Some(untested), ProofState::Fails));
+        let html =
+            check(lang, &detail(lang, Disposition::Allowed, Some(untested), ProofState::Fails));
         for text in [
             lang.pick(Words("Waarom mocht dit?", "Why was this allowed?")),
             lang.pick(Words(
@@ -310,7 +336,7 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         ] {
             assert!(html.contains(text), "{text}");
         }
-        let html = check(lang, &detail(lang, Outcome::Emergency, None, ProofState::NotYet));
+        let html = check(lang, &detail(lang, Disposition::Emergency, None, ProofState::NotYet));
         assert!(html.contains(lang.pick(Words("Deze persoon is vergeten: wat hier stond, is niet meer te lezen. Het bewijs blijft.", "This person was forgotten: what stood here cannot be read any more. The proof remains."))) && html.contains(lang.pick(Words("Nog niet in een controlepunt opgenomen. Laad de pagina straks opnieuw.", "Not under a checkpoint yet. Reload the page later."))));
         assert!(
             !html
@@ -322,7 +348,7 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
 
 #[test]
 fn every_class_and_id_that_the_script_looks_for_is_in_the_page() {
-    let page = detail(Lang::Nl, Outcome::Allowed, None, ProofState::Holds).render().unwrap();
+    let page = detail(Lang::Nl, Disposition::Allowed, None, ProofState::Holds).render().unwrap();
     let script = assets::SCRIPT.content;
     for id in ["proof", "verify", "verify-state"] {
         assert!(script.contains(&format!("getElementById(\"{id}\")")), "{id}");

@@ -39,6 +39,12 @@ pub(super) struct Texts {
     pub(super) search: &'static str,
     pub(super) refused: &'static str,
     pub(super) subject: &'static str,
+    pub(super) what: &'static str,
+    pub(super) ledger_of: &'static str,
+    pub(super) entries: &'static str,
+    pub(super) as_table: &'static str,
+    pub(super) table_scrolls: &'static str,
+    pub(super) newest_first: &'static str,
 }
 
 /// Dutch.
@@ -78,6 +84,12 @@ pub(super) static NL: Texts = Texts {
     search: "Zoeken",
     refused: "Geweigerd",
     subject: "Betrokkene (pseudoniem)",
+    what: "Wat",
+    ledger_of: "logboek",
+    entries: "regels",
+    as_table: "Toon als tabel",
+    table_scrolls: "Tabel, kan horizontaal schuiven",
+    newest_first: "nieuwste eerst",
 };
 
 /// English.
@@ -117,4 +129,10 @@ pub(super) static EN: Texts = Texts {
     search: "Search",
     refused: "Refused",
     subject: "Person (pseudonym)",
+    what: "What",
+    ledger_of: "ledger of",
+    entries: "entries",
+    as_table: "Show as table",
+    table_scrolls: "Table, can be scrolled sideways",
+    newest_first: "newest first",
 };

@@ -179,6 +179,23 @@ pub(super) const fn basis(of: Basis) -> Words {
     }
 }
 
+/// A basis in a few characters, for a chart.
+pub(super) const fn short_basis(of: Basis) -> Words {
+    match of {
+        Basis::Wmo526Report => Words("Wmo 5.2.6", "Wmo 5.2.6"),
+        Basis::Wmo4112D => Words("Wmo 4.1.1-2d", "Wmo 4.1.1-2d"),
+        Basis::Wmo4112E => Words("Wmo 4.1.1-2e", "Wmo 4.1.1-2e"),
+        Basis::Wmo4112G => Words("Wmo 4.1.1-2g", "Wmo 4.1.1-2g"),
+        Basis::Wpg18 | Basis::Wpg19 | Basis::Wpg20 | Basis::Consent => basis(of),
+        Basis::Jeugdwet73114 => Words("Jeugdwet 7.3.11", "Jeugdwet 7.3.11"),
+        Basis::DirectInvolvement => Words("Betrokken hulp", "Direct involvement"),
+        Basis::VitalInterest => Words("Vitaal belang", "Vital interest"),
+        Basis::DataSubjectRequest => Words("AVG art. 15", "GDPR art. 15"),
+        Basis::Oversight => Words("Wmo 4.3.1", "Wmo 4.3.1"),
+        Basis::ConflictOfDuties | Basis::Wams | Basis::Wgs => basis(of),
+    }
+}
+
 pub(super) const fn category(of: Category) -> Words {
     match of {
         Category::Identification => Words("Identiteit", "Identity"),

@@ -179,6 +179,23 @@ impl EventCode {
     }
 }
 
+impl EventCode {
+    /// Whether data went to somebody, or was denied: what a privacy officer looks at first.
+    pub const fn discloses(self) -> bool {
+        matches!(
+            self,
+            Self::ReferralSubmitted
+                | Self::ReferralDelivered
+                | Self::ReferralFeedbackSent
+                | Self::SummaryDelivered
+                | Self::SummaryRead
+                | Self::SummaryShared
+                | Self::AccessDenied
+                | Self::BreakGlassDeclared
+        )
+    }
+}
+
 codes! {
     /// What became of what was asked, in the few words of an overview.
     pub enum Disposition {

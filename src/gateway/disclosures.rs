@@ -77,6 +77,8 @@ pub struct Page {
     pub tree_size: i64,
     /// How many entries match, on all pages, and how they are spread.
     pub tally: Tally,
+    /// How many of them stand before this page.
+    pub before: u64,
     /// Whether all entries were compared; of a person, case, act or employee with more than 10 000,
     /// the newest were.
     pub is_whole: bool,
@@ -265,8 +267,8 @@ impl Gateway {
             entries.reverse();
         }
         let next_after = found.page.last().copied().filter(|_| found.has_more);
-        let Found { tally, is_whole, .. } = found;
-        Ok(Page { entries, next_after, tree_size: size, tally, is_whole })
+        let Found { tally, is_whole, before, .. } = found;
+        Ok(Page { entries, next_after, tree_size: size, tally, before, is_whole })
     }
 
     /// Whom an entry is about, as far as the caller may see it.

@@ -46,6 +46,8 @@ pub(super) struct Found {
     pub(super) is_whole: bool,
     /// Entries of the page, in the order of the search.
     pub(super) page: Vec<i64>,
+    /// How many stand before the page.
+    pub(super) before: u64,
     /// Whether others come behind the page.
     pub(super) has_more: bool,
 }
@@ -69,8 +71,8 @@ impl Gateway {
         for block in &blocks {
             tally.count(block, &sought.filter, size, |idx| window.see(idx));
         }
-        let (page, has_more) = window.close();
-        Ok(Found { tally, is_whole, page, has_more })
+        let (before, has_more) = (window.before, window.has_more);
+        Ok(Found { tally, is_whole, page: window.close(), before, has_more })
     }
 
     async fn find_in_blocks(
@@ -138,13 +140,15 @@ struct Window {
     after: Option<i64>,
     limit: usize,
     places: VecDeque<i64>,
+    /// How many match and stand before the page.
+    before: u64,
     has_more: bool,
 }
 
 impl Window {
     fn new(newest_first: bool, start: Option<PageStart>, limit: usize) -> Self {
         let after = start.map(|start| start.after);
-        Self { newest_first, after, limit, places: VecDeque::new(), has_more: false }
+        Self { newest_first, after, limit, places: VecDeque::new(), before: 0, has_more: false }
     }
 
     fn see(&mut self, idx: i64) {
@@ -154,6 +158,7 @@ impl Window {
             Some(after) => idx > after,
         };
         if !behind {
+            self.before += 1;
             return;
         }
         if self.places.len() < self.limit {
@@ -167,12 +172,12 @@ impl Window {
         }
     }
 
-    fn close(self) -> (Vec<i64>, bool) {
+    fn close(self) -> Vec<i64> {
         let mut places = Vec::from(self.places);
         if self.newest_first {
             places.reverse();
         }
-        (places, self.has_more)
+        places
     }
 }
 
@@ -243,20 +248,21 @@ fn has(row: &LineRow, key: &LineKey) -> bool {
 mod tests {
     use super::*;
 
-    fn page(newest_first: bool, after: Option<i64>, limit: usize) -> (Vec<i64>, bool) {
+    fn page(newest_first: bool, after: Option<i64>, limit: usize) -> (Vec<i64>, u64, bool) {
         let start = after.map(|after| PageStart { after, tree_size: 0 });
         let mut window = Window::new(newest_first, start, limit);
         [2, 3, 5, 7, 11].into_iter().for_each(|idx| window.see(idx));
-        window.close()
+        let (before, has_more) = (window.before, window.has_more);
+        (window.close(), before, has_more)
     }
 
     #[test]
     fn a_page_is_the_next_of_all_that_match() {
-        assert_eq!(page(true, None, 2), (vec![11, 7], true));
-        assert_eq!(page(true, Some(7), 2), (vec![5, 3], true));
-        assert_eq!(page(true, Some(5), 2), (vec![3, 2], false));
-        assert_eq!(page(false, None, 2), (vec![2, 3], true));
-        assert_eq!(page(false, Some(3), 9), (vec![5, 7, 11], false));
-        assert_eq!(page(true, Some(2), 2), (vec![], false));
+        assert_eq!(page(true, None, 2), (vec![11, 7], 0, true));
+        assert_eq!(page(true, Some(7), 2), (vec![5, 3], 2, true));
+        assert_eq!(page(true, Some(5), 2), (vec![3, 2], 3, false));
+        assert_eq!(page(false, None, 2), (vec![2, 3], 0, true));
+        assert_eq!(page(false, Some(3), 9), (vec![5, 7, 11], 2, false));
+        assert_eq!(page(true, Some(2), 2), (vec![], 5, false));
     }
 }
