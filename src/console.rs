@@ -23,6 +23,7 @@ mod moments;
 mod page;
 mod pages;
 mod rows;
+mod sentence;
 mod serve;
 mod session;
 mod texts;

@@ -83,6 +83,12 @@ pub(super) fn moment(lang: Lang, at: Timestamp) -> String {
     format!("{} {between} {:02}:{:02}", day(lang, at), local.hour(), local.minute())
 }
 
+/// `14 nov 23:41`.
+pub(super) fn short_moment(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{} {:02}:{:02}", short_date(lang, at.date()), local.hour(), local.minute())
+}
+
 /// RFC 3339 in UTC, for machines.
 pub(super) fn machine(at: Timestamp) -> String {
     at.to_string()

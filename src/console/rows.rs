@@ -41,10 +41,13 @@ pub(super) struct Tag {
 }
 
 /// The rows of a list in the order in which they come; each day is headed once.
-pub(super) fn rows(lang: Lang, directory: &Directory, entries: &[Looked]) -> Vec<Row> {
+pub(super) fn rows(lang: Lang, directory: &Directory, entries: &[Looked], query: &str) -> Vec<Row> {
     let mut before = None;
     let rows = entries.iter().map(|looked| {
         let mut row = row(lang, directory, looked);
+        if !query.is_empty() {
+            row.href = format!("{}?{query}", row.href);
+        }
         let day = moments::day(lang, looked.row.recorded_at);
         if before.as_ref() != Some(&day) {
             row.day = Some(day.clone());

@@ -8,11 +8,15 @@ use super::charts::{Bars, DayChart, DayCount, Week};
 use super::lang::{Lang, Words};
 use super::menu::Menu;
 use super::page::{AskPurpose, Frame, Message, Who};
-use super::pages::disclosure::{Detail, Facts, Links, Proof, ProofState, Tested};
+use super::pages::disclosure::{
+    Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
+};
 use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
 use super::pages::overview::{Checkpoint, Overview, Reviews};
 use super::rows::{Row, Tag};
+use super::sentence::Piece;
 use crate::domain::event::Disposition;
+use crate::gateway::around::Lately;
 
 /// What somebody could write into a field, to come out of it.
 const EVIL: &str = "\"'><script>alert(1)</script>";
@@ -252,14 +256,28 @@ fn a_search_shows_rows_by_day_with_charts_or_says_why_there_are_none() {
     }
 }
 
-fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofState) -> Detail {
-    Detail {
+fn nearby(lang: Lang, is_this: bool) -> Nearby {
+    Nearby {
+        href: "/nl/verstrekkingen/6".to_owned(),
+        moment: "14 nov 23:41".to_owned(),
+        what: evil(),
+        badge: badge::badge(lang, Disposition::Narrowed),
+        is_this,
+    }
+}
+
+fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofState) -> Disclosure {
+    let path = || "/nl/verstrekkingen/8?zaak=1".to_owned();
+    let has_more = facts.is_some();
+    Disclosure {
         frame: frame(lang, Menu::Disclosures),
         row: row(lang, outcome),
         moment: "zaterdag 14 november 2026 om 23:41".to_owned(),
+        sentence: vec![
+            Piece { text: "Op ".to_owned(), strong: false },
+            Piece { text: evil(), strong: true },
+        ],
         facts,
-        subject: Some(evil()),
-        group: evil(),
         proof: Proof {
             entry: "AAAA".to_owned(),
             leaf: "00ff".to_owned(),
@@ -270,10 +288,19 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
             size: "9".to_owned(),
             index: "7".to_owned(),
         },
+        around: Surroundings {
+            case: if has_more { vec![nearby(lang, true), nearby(lang, false)] } else { Vec::new() },
+            act: if has_more { vec![nearby(lang, false)] } else { Vec::new() },
+            employee: Lately { disclosures: 61, emergencies: 2, refusals: 1, cases: 9 },
+            review: has_more.then(|| "/nl/noodtoegang/1".to_owned()),
+            newer: has_more.then(path),
+            older: has_more.then(path),
+            search: path(),
+        },
         links: Links {
-            group: "/nl/verstrekkingen?handeling=1".to_owned(),
+            act: "/nl/verstrekkingen?handeling=1".to_owned(),
             case: Some("/nl/verstrekkingen?zaak=1".to_owned()),
-            subject: Some("/nl/verstrekkingen?betrokkene=1".to_owned()),
+            subject: Some("/nl/verstrekkingen?betrokkene=7".to_owned()),
             user: "/nl/verstrekkingen?medewerker=1".to_owned(),
         },
     }
@@ -282,9 +309,11 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
 fn facts(conditions: Vec<Tested>) -> Facts {
     Facts {
         conditions,
+        verdict: evil(),
+        object: Some(evil()),
+        age_band: Some("18 jaar of ouder"),
         policy: evil(),
-        avg_article_6: Some(evil()),
-        avg_article_9: Some(evil()),
+        articles: vec![evil(), evil()],
         on_behalf_of: Some(evil()),
         consents: vec![evil()],
     }
@@ -298,7 +327,7 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
             text: "De grondslag is in gebruik.",
             needed: evil(),
             found: evil(),
-            evidence: Some(evil()),
+            evidence: Some((evil(), met.then(|| "/nl/toestemmingen?zaak=1".to_owned()))),
         };
         let tested = facts(vec![condition(true), condition(false)]);
         let html =

@@ -109,7 +109,11 @@ impl SearchDraft {
         self.subject_of.is_some() || keys.iter().any(|text| !text.is_empty())
     }
 
-    fn parse(&self, party: Option<Oin>, subject: Option<Pseudonym>) -> Result<(Sought, Purpose)> {
+    pub(super) fn parse(
+        &self,
+        party: Option<Oin>,
+        subject: Option<Pseudonym>,
+    ) -> Result<(Sought, Purpose)> {
         let mut violations = Violations::new();
         let v = &mut violations;
         let purpose = may_look(self.purpose, v);
@@ -272,7 +276,7 @@ impl Gateway {
     }
 
     /// Whom an entry is about, as far as the caller may see it.
-    async fn subject_of(&self, call: &Call, index: i64) -> Result<Pseudonym> {
+    pub(super) async fn subject_of(&self, call: &Call, index: i64) -> Result<Pseudonym> {
         let row = self.db().read().await?.disclosure(index).await?;
         let row = row.filter(|row| sees(call, row));
         row.and_then(|row| row.subject).ok_or_else(Error::hidden)
@@ -365,11 +369,11 @@ impl Gateway {
 }
 
 /// Whose entries the caller sees; none means all.
-fn visible_to(call: &Call) -> Option<Oin> {
+pub(super) fn visible_to(call: &Call) -> Option<Oin> {
     if call.role() == Role::Oversight { None } else { Some(call.oin().clone()) }
 }
 
-fn sees(call: &Call, row: &DisclosureRow) -> bool {
+pub(super) fn sees(call: &Call, row: &DisclosureRow) -> bool {
     let own = call.oin();
     call.role() == Role::Oversight
         || row.actor_oin == *own

@@ -135,6 +135,29 @@ impl Tx {
         query.bind(size).bind(i64::from(limit)).fetch_all().await
     }
 
+    /// Leaves of the entries of a case in a period, in the order of the ledger, at most `limit`.
+    pub async fn case_places(
+        &mut self,
+        case_ref: &CaseRef,
+        (from, until): (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Vec<i64>> {
+        let rows: Vec<(i64,)> = self
+            .query(
+                "-- blocks.case_places
+                 SELECT idx FROM disclosures
+                  WHERE case_ref = $1 AND recorded_at >= $2 AND recorded_at < $3
+                  ORDER BY idx LIMIT $4",
+            )
+            .bind(case_ref.clone())
+            .bind(from)
+            .bind(until)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        Ok(rows.into_iter().map(|(idx,)| idx).collect())
+    }
+
     /// Blocks that are kept and have to do with a period, oldest first.
     pub async fn blocks(&mut self, from: Timestamp, until: Timestamp) -> Result<Vec<BlockRow>> {
         self.query(

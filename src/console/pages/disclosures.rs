@@ -116,7 +116,12 @@ fn shown(ask: &Ask, filters: &Filters, page: &Page) -> Rows {
         .then(|| Filters { na: String::new(), stand, ..filters.clone() }.address(ask));
     let count = u64::try_from(page.entries.len()).unwrap_or_default();
     Rows {
-        rows: rows::rows(lang, &ask.app.gateway().directory(), &page.entries),
+        rows: rows::rows(
+            lang,
+            &ask.app.gateway().directory(),
+            &page.entries,
+            &filters.anew().query(),
+        ),
         first: lang.number(page.before + count.min(1)),
         last: lang.number(page.before + count),
         total: lang.number(page.tally.total),

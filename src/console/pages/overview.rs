@@ -108,7 +108,7 @@ async fn recent(ask: &Ask, officer: &Officer) -> Result<Vec<Row>> {
         ..SearchDraft::default()
     };
     let page = gateway.search_disclosures(&officer.call, draft, None, RECENT).await?;
-    Ok(rows::rows(ask.lang, &gateway.directory(), &page.entries))
+    Ok(rows::rows(ask.lang, &gateway.directory(), &page.entries, ""))
 }
 
 async fn checkpoint(ask: &Ask, gateway: &Gateway) -> Result<Option<Checkpoint>> {

@@ -71,13 +71,24 @@ impl Filters {
         }
     }
 
+    /// A month before and after a moment, where nothing else was chosen.
+    pub(in crate::console) fn fill_period_around(&mut self, at: Timestamp) {
+        if self.van.is_empty() && self.tot.is_empty() {
+            self.van = days_before(at.date(), 30).to_string();
+            self.tot = at.plus(HALF_A_DAY * 60).date().to_string();
+        }
+    }
+
     /// First and last day.
     pub(super) fn period(&self) -> Option<(Date, Date)> {
         Some((self.van.parse().ok()?, self.tot.parse().ok()?))
     }
 
     /// None: something is not what its field holds.
-    pub(super) fn read(&self, officer: &Officer) -> Option<(SearchDraft, Option<PageStart>)> {
+    pub(in crate::console) fn read(
+        &self,
+        officer: &Officer,
+    ) -> Option<(SearchDraft, Option<PageStart>)> {
         let (first, last) = self.period()?;
         let named = [&self.zaak, &self.betrokkene, &self.medewerker, &self.handeling, &self.bron];
         let names_nothing = self.ontvanger.is_empty() && named.iter().all(|text| text.is_empty());
