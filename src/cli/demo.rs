@@ -33,7 +33,7 @@ use home::Home;
 use ledger_check::LedgerCheck;
 use narrator::Narrator;
 use party::Party;
-use world::World;
+use world::{WayIn, World};
 
 /// The configuration in the directory of a demo.
 const CONFIG_FILE: &str = "ketenpoort.toml";
@@ -154,21 +154,33 @@ fn what_next(world: &World, home: &Home, index: u64, terminal: &mut Terminal) ->
     if let Some(operators) = world.operators() {
         terminal.line(format_args!("  curl http://{operators}/metrics"))?;
     }
-    if let Some(console) = world.console() {
-        let officer = Party::Steunpunt.slug();
-        let heading =
-            "\nThe privacy officer's console. Put the officer's certificate into your browser:\n";
-        terminal.line(terminal.paint(Tone::Strong, heading))?;
-        terminal.line(format_args!(
-            "  openssl pkcs12 -export -passout pass:demo -in {} -inkey {} -out {}",
-            path(&format!("pki/person/{officer}.pem")),
-            path(&format!("pki/person/{officer}.key")),
-            path("officer.p12"),
-        ))?;
-        terminal.line(format_args!("  https://{console}/nl/"))?;
+    if let Some(way_in) = &world.way_in {
+        open_the_console(way_in, &path, terminal)?;
     }
     terminal.note("\nCtrl-C ends it.");
     Ok(())
+}
+
+/// The one step into the console, and the way that an officer goes in every day.
+fn open_the_console(
+    way_in: &WayIn,
+    path: &dyn Fn(&str) -> String,
+    terminal: &mut Terminal,
+) -> io::Result<()> {
+    let heading = "\nThe privacy officer's console. Open in a browser (the link works once):\n";
+    terminal.line(terminal.paint(Tone::Strong, heading))?;
+    terminal.line(format_args!("  {}\n", way_in.link))?;
+    terminal.line(format_args!(
+        "The browser warns, as this demo signed its own certificate. SHA-256 {}",
+        way_in.fingerprint
+    ))?;
+    terminal.line("With a certificate in the browser, as in earnest, no link is needed:")?;
+    terminal.line(format_args!(
+        "  openssl pkcs12 -export -passout pass:demo -in {} -inkey {} -out {}",
+        path("pki/person/steunpunt.pem"),
+        path("pki/person/steunpunt.key"),
+        path("officer.p12"),
+    ))
 }
 
 /// A path as a shell reads it.

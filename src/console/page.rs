@@ -27,6 +27,8 @@ pub(super) struct Frame {
     pub(super) who: Option<Who>,
     pub(super) stated: Option<&'static str>,
     pub(super) invented: bool,
+    /// Whether another officer's place can be taken, in a demo.
+    pub(super) may_switch: bool,
 }
 
 /// Who is looking, as the page shows it.
@@ -145,7 +147,7 @@ pub(super) async fn state_purpose(
 }
 
 /// A form that did not come from a page of ours, or long ago.
-fn not_ours(ask: &Ask, officer: &Officer) -> Response {
+pub(super) fn not_ours(ask: &Ask, officer: &Officer) -> Response {
     let t = ask.lang.texts();
     let frame = ask.frame(Menu::Nowhere, Some(officer));
     page(
