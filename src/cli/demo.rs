@@ -7,6 +7,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +21,7 @@ mod family;
 mod home;
 mod ledger_check;
 mod moment;
+mod month;
 mod narrator;
 mod party;
 mod payload;
@@ -94,7 +96,7 @@ async fn perform(
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let (told, size) = tokio::select! {
-        told = tell(world, terminal) => told?,
+        told = tell(world, home, terminal) => told?,
         interrupted = interruption() => return Ok(interrupted.map(|()| Exit::Error)?),
     };
     if told == Exit::Ok && !exit {
@@ -116,9 +118,10 @@ async fn interruption() -> io::Result<()> {
 }
 
 /// Tells the story and checks its ledger; says how that ended and how many entries there are.
-async fn tell(world: &World, terminal: &mut Terminal) -> anyhow::Result<(Exit, u64)> {
+async fn tell(world: &World, home: &Home, terminal: &mut Terminal) -> anyhow::Result<(Exit, u64)> {
     let narrator = Narrator::new(terminal);
-    let size = story::play(world, narrator).await?.size;
+    let size = story::play(world, home.path(), narrator).await?.size;
+    live_a_month(world, terminal).await?;
     let check = LedgerCheck::of(&world.config)?;
     terminal.line(terminal.paint(Tone::Strong, "\nThe ledger, checked as anybody can check it"))?;
     let verified = check.verify(terminal).await?;
@@ -126,6 +129,19 @@ async fn tell(world: &World, terminal: &mut Terminal) -> anyhow::Result<(Exit, u
         return Ok((verified, size));
     }
     Ok((check.audit(terminal).await?, size))
+}
+
+/// The thirty days after the story, up to today: what the console looks back on.
+async fn live_a_month(world: &World, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let tally = month::live(world, terminal).await?;
+    terminal.note(format_args!(
+        "\nThirty days of a region, up to today: {} calls answered, {} refused, in {:.1} s",
+        tally.answered,
+        tally.refused,
+        begun.elapsed().as_secs_f32()
+    ));
+    Ok(())
 }
 
 /// Commands to try while the gateway serves on.

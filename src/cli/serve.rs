@@ -196,6 +196,14 @@ impl Running {
         self.gateway.activate_directory(directory).await.map_err(directory::explain)
     }
 
+    /// Writes down what is late or over by now: what the gateway does by itself every few seconds.
+    pub async fn catch_up(&self) -> anyhow::Result<()> {
+        self.gateway.sweep_deadlines().await?;
+        self.gateway.end_emergencies().await?;
+        self.gateway.end_consents().await?;
+        Ok(())
+    }
+
     /// Ends content and what entries say whose term is over: what the gateway does by itself every hour.
     pub async fn purge(&self) -> anyhow::Result<Purged> {
         Ok(purge(&self.gateway, self.config.retention).await?)

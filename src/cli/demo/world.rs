@@ -2,14 +2,14 @@
 //! connection for every organisation with its own certificate.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tonic::transport::Channel;
 
 use super::CONFIG_FILE;
 use super::party::Party;
-use crate::cli::config::{Config, Environment, Loaded};
+use crate::cli::config::{Config, DatabaseUrl, Environment, Loaded};
 use crate::cli::directory::from_texts;
 use crate::cli::serve::{self, Running};
 use crate::cli::{logging, secret_file};
@@ -30,6 +30,7 @@ use crate::grpc::pb::referral_service_client::ReferralServiceClient;
 use crate::grpc::pb::report_service_client::ReportServiceClient;
 use crate::grpc::pb::review_service_client::ReviewServiceClient;
 use crate::grpc::pb::sharing_service_client::SharingServiceClient;
+use crate::store::backup::SqliteSource;
 use crate::tls::authority::{Kind, Subject};
 use crate::tls::development::{LEAF_VALIDITY, Organisation};
 use crate::tls::identity::{Person, Validity};
@@ -65,6 +66,8 @@ pub(super) struct World {
     /// The link into the console, which works once, and the certificate behind it.
     pub(super) way_in: Option<WayIn>,
     running: Running,
+    /// Where a copy lies, to remove it.
+    copy: Option<PathBuf>,
 }
 
 /// How somebody without a certificate gets into the console.
@@ -101,7 +104,42 @@ impl World {
         }
         let config = read(directory, &text)?;
         let desks = Desks::connect(&pki, running.grpc).await?;
-        Ok(Self { config, clock, desks, way_in, running })
+        Ok(Self { config, clock, desks, way_in, running, copy: None })
+    }
+
+    /// A gateway on a copy of what this one keeps, under `home`. Nothing that happens at it happens at
+    /// this one; its clock begins where this one's stands.
+    pub(super) async fn copied(&self, home: &Path) -> anyhow::Result<Self> {
+        let directory = home.join("copy");
+        std::fs::create_dir(&directory)?;
+        let (data, keys) = (directory.join("data.sqlite"), directory.join("keys.sqlite"));
+        let anchor = directory.join("anchor");
+        // The anchor first: a ledger must not be behind it.
+        std::fs::copy(self.config.gateway.anchor(), &anchor)?;
+        copy(&self.config.database.url, &data).await?;
+        copy(&self.config.database.keys(), &keys).await?;
+        let mut config = self.config.clone();
+        config.database.url = DatabaseUrl::Sqlite(data);
+        config.database.keys_url = Some(DatabaseUrl::Sqlite(keys));
+        config.gateway.anchor_file = Some(anchor);
+        config.grpc.listen = ANY_PORT.parse()?;
+        (config.console.listen, config.ops.listen) = (None, None);
+        let clock = Clock::system();
+        clock.set(self.clock.now());
+        let running = serve::start(&config, clock.clone()).await?;
+        let pki = DevelopmentPki::open(&home.join("pki"))?;
+        let desks = Desks::connect(&pki, running.grpc).await?;
+        Ok(Self { config, clock, desks, way_in: None, running, copy: Some(directory) })
+    }
+
+    /// Stops a gateway on a copy, and removes the copy.
+    pub(super) async fn remove(mut self) -> anyhow::Result<()> {
+        let copy = self.copy.take();
+        self.shutdown().await?;
+        if let Some(copy) = copy {
+            std::fs::remove_dir_all(copy)?;
+        }
+        Ok(())
     }
 
     /// Where it listens.
@@ -119,11 +157,23 @@ impl World {
         self.running.purge().await
     }
 
+    /// Writes down what is late or over by now, so that it is dated as if nobody had moved the clock.
+    pub(super) async fn catch_up(&self) -> anyhow::Result<()> {
+        self.running.catch_up().await
+    }
+
     /// Lets calls under way end, then stops.
     pub(super) async fn shutdown(self) -> anyhow::Result<()> {
         drop(self.desks);
         self.running.shutdown().await
     }
+}
+
+/// Copies a database as it is at this moment.
+async fn copy(from: &DatabaseUrl, to: &Path) -> anyhow::Result<()> {
+    let DatabaseUrl::Sqlite(from) = from else { anyhow::bail!("a demo's database is SQLite") };
+    secret_file::touch(to)?;
+    Ok(SqliteSource::open(from).await?.copy_to(to.to_owned()).await?)
 }
 
 /// Keyring, directory, certificates.
