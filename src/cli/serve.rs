@@ -110,6 +110,15 @@ pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Res
 /// `clock` dates what the gateway records. Certificates are always judged by the system's clock,
 /// because others dated them.
 pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
+    start_with(config, clock, None).await
+}
+
+/// The same for a demo, whose console may have an entrance for people without a certificate.
+pub(super) async fn start_with(
+    config: &Config,
+    clock: Clock,
+    entrance: Option<console::Entrance>,
+) -> anyhow::Result<Running> {
     let Prepared { keyring, directory, trust, listener, console, ops } = prepare(config).await?;
     let address = listener.local_addr()?;
     let ops = ops.map(ops::Bound::record).transpose()?;
@@ -135,7 +144,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let mut trusts = vec![trust];
     let shown = console.map(|console| {
         trusts.push(console.trust.clone());
-        console.show(config, &gateway, stopping.clone())
+        console.show(config, &gateway, entrance, stopping.clone())
     });
     let (console, showing) = shown.transpose()?.unzip();
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
@@ -187,15 +196,13 @@ impl Running {
         self.gateway.activate_directory(directory).await.map_err(directory::explain)
     }
 
-    /// Makes what searches compare. One step at a time: others write in between.
-    async fn fill_blocks(gateway: &Gateway) {
-        for _ in 0..BLOCKS_A_TIME {
-            match gateway.fill_blocks().await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => return tracing::warn!(event = "search_blocks.not_made", %error),
-            }
-        }
+    /// Writes down what is late or over by now: what the gateway does by itself every few seconds.
+    pub async fn catch_up(&self) -> anyhow::Result<()> {
+        self.gateway.sweep_deadlines().await?;
+        self.gateway.end_emergencies().await?;
+        self.gateway.end_consents().await?;
+        while self.gateway.fill_blocks().await? {}
+        Ok(())
     }
 
     /// Ends content and what entries say whose term is over: what the gateway does by itself every hour.
@@ -272,12 +279,15 @@ impl Console {
         self,
         config: &Config,
         gateway: &Gateway,
+        entrance: Option<console::Entrance>,
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<Shown> {
         let address = self.listener.local_addr()?;
+        let invented = config.gateway.mode == config::Mode::Test;
         let options = console::Options {
             live: judge(&self.trust),
-            invented: config.gateway.mode == config::Mode::Test,
+            invented,
+            entrance: entrance.filter(|_| invented),
         };
         let visitors = tls::visitors(
             self.listener,

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::door::{Ask, Live};
+use super::entrance::{self, Entrance};
 use super::lang::Lang;
 use super::pages::{disclosure, disclosures, overview};
 use super::serve::Options;
@@ -31,12 +32,13 @@ struct Shared {
     sessions: Sessions,
     live: Live,
     invented: bool,
+    entrance: Option<Entrance>,
 }
 
 impl App {
     pub(super) fn new(gateway: Gateway, sessions: Sessions, options: Options) -> Self {
-        let Options { live, invented } = options;
-        Self(Arc::new(Shared { gateway, sessions, live, invented }))
+        let Options { live, invented, entrance } = options;
+        Self(Arc::new(Shared { gateway, sessions, live, invented, entrance }))
     }
 
     pub(super) fn gateway(&self) -> &Gateway {
@@ -54,6 +56,11 @@ impl App {
     pub(super) fn is_invented(&self) -> bool {
         self.0.invented
     }
+
+    /// The way in without a certificate; only a demo has one.
+    pub(super) fn entrance(&self) -> Option<&Entrance> {
+        self.0.entrance.as_ref()
+    }
 }
 
 pub(super) fn router(app: App) -> Router {
@@ -61,6 +68,9 @@ pub(super) fn router(app: App) -> Router {
         .route("/", get(to_the_overview))
         .route("/s/{name}", get(assets::asset))
         .fallback(page::not_found);
+    if app.entrance().is_some() {
+        router = entrance::add_to(router);
+    }
     for lang in Lang::ALL.map(Lang::tag) {
         router = router
             .route(&format!("/{lang}"), get(to_the_overview))

@@ -2,6 +2,7 @@
 //! that takes part today.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -18,14 +19,25 @@ use super::session::Stated;
 use crate::domain::organisation::{Actor, Role, UserRole};
 use crate::gateway::{AdmitError, Call};
 use crate::tls::identity::Fingerprint;
-use crate::tls::{ConnectInfo, PeerIdentity};
+use crate::tls::{PeerIdentity, VisitorStream};
 
 /// Says whether a certificate still counts.
 pub type Live = Arc<dyn Fn(&PeerIdentity) -> bool + Send + Sync>;
 
-/// Who is on the other side of the connection; none: somebody without a certificate.
+/// Who is on the other side of the connection.
 #[derive(Debug, Clone)]
-pub(super) struct Visit(pub(super) Option<ConnectInfo>);
+pub(super) struct Visit {
+    /// None: somebody without a certificate.
+    pub(super) peer: Option<Arc<PeerIdentity>>,
+    remote: SocketAddr,
+}
+
+impl Visit {
+    pub(super) fn of(stream: &VisitorStream) -> Self {
+        let peer = stream.info().map(|info| Arc::clone(&info.peer));
+        Self { peer, remote: stream.remote_addr() }
+    }
+}
 
 /// A request, before anybody was let in.
 pub(super) struct Ask {
@@ -34,7 +46,7 @@ pub(super) struct Ask {
     uri: Uri,
     method: Method,
     headers: HeaderMap,
-    visit: Option<ConnectInfo>,
+    visit: Option<Visit>,
 }
 
 /// An officer who was let in, for one request.
@@ -45,6 +57,8 @@ pub(super) struct Officer {
     pub(super) stated: Option<Stated>,
     fingerprint: Fingerprint,
     who: Who,
+    /// Whether another person's place may be taken: in a demo, without a certificate.
+    may_switch: bool,
 }
 
 /// Why somebody is not let in.
@@ -68,7 +82,7 @@ impl FromRequestParts<App> for Ask {
             uri: parts.uri.clone(),
             method: parts.method.clone(),
             headers: parts.headers.clone(),
-            visit: parts.extensions.get::<Visit>().and_then(|visit| visit.0.clone()),
+            visit: parts.extensions.get::<Visit>().cloned(),
         })
     }
 }
@@ -89,7 +103,9 @@ impl Ask {
     }
 
     fn officer(&self) -> Result<Officer, Closed> {
-        let peer = &self.visit.as_ref().ok_or(Closed::NoCertificate)?.peer;
+        let shown = self.visit.as_ref().and_then(|visit| visit.peer.clone());
+        let may_switch = shown.is_none();
+        let peer = &shown.or_else(|| self.lent_place()).ok_or(Closed::NoCertificate)?;
         let person = peer.person().ok_or(Closed::System)?;
         if !self.app.is_live(peer) || person.role != UserRole::PrivacyOfficer {
             return Err(Closed::NotAnOfficer);
@@ -116,7 +132,25 @@ impl Ask {
             Some(stated) => call.on_occasion(stated.occasion()),
             None => call,
         };
-        Ok(Officer { call, role, oin, stated, fingerprint: peer.fingerprint(), who })
+        Ok(Officer { call, role, oin, stated, fingerprint: peer.fingerprint(), who, may_switch })
+    }
+
+    /// The officer of a demo in whose place this visitor stands.
+    fn lent_place(&self) -> Option<Arc<PeerIdentity>> {
+        let entrance = self.app.entrance()?;
+        if !self.is_from_here() {
+            return None;
+        }
+        self.app.sessions().place(&self.headers, |number| {
+            let officer = entrance.officer(number)?;
+            Some((Arc::clone(officer), officer.fingerprint()))
+        })
+    }
+
+    /// Whether the visitor is on this machine.
+    pub(super) fn is_from_here(&self) -> bool {
+        let remote = self.visit.as_ref().map(|visit| visit.remote.ip().to_canonical());
+        remote.is_some_and(|address| address.is_loopback())
     }
 
     /// The frame of a page.
@@ -133,6 +167,7 @@ impl Ask {
                 .and_then(|officer| officer.stated)
                 .map(|stated| self.lang.pick(stated.words())),
             invented: self.app.is_invented(),
+            may_switch: officer.is_some_and(|officer| officer.may_switch),
         }
     }
 
@@ -164,6 +199,15 @@ impl Officer {
 
     pub(super) fn cookie(&self, app: &App, stated: Stated) -> String {
         app.sessions().cookie(stated, self.fingerprint)
+    }
+
+    /// Whether it is the officer of this certificate.
+    pub(super) fn is(&self, peer: &PeerIdentity) -> bool {
+        self.fingerprint == peer.fingerprint()
+    }
+
+    pub(super) const fn may_switch(&self) -> bool {
+        self.may_switch
     }
 
     /// The number of the purpose, as use cases take it.

@@ -28,6 +28,8 @@ pub(super) struct Frame {
     pub(super) who: Option<Who>,
     pub(super) stated: Option<&'static str>,
     pub(super) invented: bool,
+    /// Whether another officer's place can be taken, in a demo.
+    pub(super) may_switch: bool,
 }
 
 /// Who is looking, as the page shows it.

@@ -5,6 +5,7 @@ use askama::Template;
 use super::assets;
 use super::badge;
 use super::charts::{Bars, DayChart, DayCount, Week};
+use super::entrance::{Choice as Place, ChooseOfficer};
 use super::lang::{Lang, Words};
 use super::menu::Menu;
 use super::page::{AskPurpose, Frame, Message, Who};
@@ -35,6 +36,7 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         who: Some(Who { user: evil(), organisation: evil() }),
         stated: Some("Klacht"),
         invented: true,
+        may_switch: true,
     }
 }
 
@@ -109,6 +111,23 @@ fn the_purpose_is_asked_for_in_a_form_with_a_token() {
         let html = check(lang, &template);
         assert!(html.contains("name=\"token\" value=\"1.abc\"") && html.contains("&#60;script"));
         assert_eq!(html.matches("type=\"radio\"").count(), 2);
+    }
+}
+
+#[test]
+fn a_demo_offers_the_places_of_its_officers_in_a_form_with_a_token() {
+    for lang in Lang::ALL {
+        let place = |number, present| Place { number, user: evil(), organisation: evil(), present };
+        let template = ChooseOfficer {
+            frame: frame(lang, Menu::Nowhere),
+            officers: vec![place(0, true), place(1, false)],
+            token: "1.abc".to_owned(),
+        };
+        let html = check(lang, &template);
+        assert!(html.contains("name=\"token\" value=\"1.abc\"") && html.contains("&#60;script"));
+        assert_eq!(html.matches("type=\"radio\"").count(), 2);
+        assert_eq!(html.matches(" checked").count(), 1);
+        assert!(html.contains(&format!("<a href=\"/{}/demo\">", lang.tag())));
     }
 }
 
