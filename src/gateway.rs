@@ -48,6 +48,7 @@ mod case_file;
 mod fields;
 mod journal;
 mod keys;
+pub mod month;
 mod notify;
 mod referral_content;
 

@@ -13,7 +13,7 @@ use super::pages::disclosure::{
     Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
 };
 use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
-use super::pages::overview::{Checkpoint, Overview, Reviews};
+use super::pages::overview::{Checkpoint, MonthShown, Overview, Waiting};
 use super::rows::{Row, Tag};
 use super::sentence::Piece;
 use crate::domain::event::Disposition;
@@ -131,49 +131,65 @@ fn a_demo_offers_the_places_of_its_officers_in_a_form_with_a_token() {
     }
 }
 
+fn waiting(open: &str, overdue: usize) -> Waiting {
+    let first = (overdue > 0).then(|| (evil(), evil(), "/nl/noodtoegang/1".to_owned()));
+    Waiting { open: open.to_owned(), overdue, first }
+}
+
+fn overview(lang: Lang) -> Overview {
+    Overview {
+        frame: frame(lang, Menu::Overview),
+        reviews: None,
+        requests: waiting("0", 0),
+        month: MonthShown {
+            total: "0".to_owned(),
+            explained: None,
+            refused: "0".to_owned(),
+            emergencies: "0".to_owned(),
+            days: DayChart::new(lang, Vec::new(), Vec::new()),
+        },
+        checkpoint: None,
+        recent: Some(Vec::new()),
+        organisations: Vec::new(),
+    }
+}
+
 #[test]
 fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
     for lang in Lang::ALL {
-        let empty = Overview {
-            frame: frame(lang, Menu::Overview),
-            reviews: None,
-            checkpoint: None,
-            recent: Some(Vec::new()),
-            organisations: Vec::new(),
-        };
-        let html = check(lang, &empty);
-        for text in [
-            lang.pick(Words(
-                "Voor een inzageverzoek worden beoordelingen niet getoond.",
-                "Reviews are not shown for a data-subject request.",
-            )),
-            lang.pick(Words("Er is nog niets ondertekend.", "Nothing was signed yet.")),
-            lang.pick(Words(
-                "Er is de laatste dertig dagen niets verstrekt.",
-                "Nothing was disclosed in the last thirty days.",
-            )),
+        let html = check(lang, &overview(lang));
+        for words in [
+            Words("beoordelingen niet getoond", "Reviews are not shown"),
+            Words("nog niets ondertekend", "Nothing was signed yet"),
+            Words("dertig dagen niets verstrekt", "Nothing was disclosed"),
+            Words("Er wacht geen verzoek", "No request is waiting"),
         ] {
-            assert!(html.contains(text), "{text}");
+            assert!(html.contains(lang.pick(words)), "{words:?}");
         }
         let office = Overview {
-            reviews: Some(Reviews { open: "0".to_owned(), overdue: 0, first: None }),
+            reviews: Some(waiting("0", 0)),
             recent: None,
             organisations: vec![("00000099000000002000".to_owned(), evil())],
-            frame: frame(lang, Menu::Overview),
-            checkpoint: None,
+            ..overview(lang)
         };
         let html = check(lang, &office);
-        assert!(
-            html.contains(lang.pick(Words("Er wacht geen beoordeling.", "No review is waiting.")))
-                && html.contains(lang.pick(Words(
-                    "Kies een organisatie om haar verstrekkingen te zien.",
-                    "Choose an organisation to see its disclosures."
-                )))
-        );
+        for words in [
+            Words("Er wacht geen beoordeling.", "No review is waiting."),
+            Words("Kies een organisatie", "Choose an organisation"),
+        ] {
+            assert!(html.contains(lang.pick(words)), "{words:?}");
+        }
         assert!(html.contains("&#60;script"));
-        let first = Some((evil(), "Vitaal belang"));
         let full = Overview {
-            reviews: Some(Reviews { open: "1.204".to_owned(), overdue: 2, first }),
+            reviews: Some(waiting("1.204", 2)),
+            requests: waiting("3", 1),
+            month: MonthShown {
+                total: "11.558".to_owned(),
+                explained: Some("99,1 %".to_owned()),
+                refused: "7".to_owned(),
+                emergencies: "9".to_owned(),
+                days: charts(lang).days,
+            },
             checkpoint: Some(Checkpoint {
                 size: "9".to_owned(),
                 at: evil(),
@@ -181,15 +197,13 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
                 origin: "ledger.example".to_owned(),
             }),
             recent: Some(rows(lang)),
-            organisations: Vec::new(),
-            frame: frame(lang, Menu::Overview),
+            ..overview(lang)
         };
         let html = check(lang, &full);
-        assert!(
-            html.contains("1.204")
-                && html.contains(lang.pick(Words("te laat", "overdue")))
-                && html.contains("&#60;script")
-        );
+        for part in ["1.204", "99,1 %", "11.558", "&#60;script", "<figure"] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(html.contains(lang.pick(Words("2 te laat", "2 overdue"))));
         for outcome in Disposition::ALL.iter().copied() {
             assert!(html.contains(badge::badge(lang, outcome).word), "colour never stands alone");
         }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::domain::event::Disposition;
 use crate::domain::id::ReviewId;
-use crate::domain::lines::Filter;
 use crate::domain::time::Timestamp;
 use crate::store::{DisclosureRow, LineKey, LineRow};
 
@@ -134,17 +133,4 @@ fn lately(lines: &[LineRow], since: Timestamp) -> Lately {
     }
     counted.cases = cases.len();
     counted
-}
-
-/// Everything that the caller may see in a period, of which counts are shown and no entry.
-pub(super) fn everything(call: &Call, from: Timestamp, until: Timestamp) -> Sought {
-    let events = crate::domain::event::EventCode::ALL.iter().filter(|event| event.discloses());
-    let filter = Filter {
-        party: visible_to(call),
-        from: Some(from),
-        until: Some(until),
-        events: events.fold(0, |bits, event| bits | 1 << event.number()),
-        ..Filter::default()
-    };
-    Sought { filter, keys: Vec::new(), newest_first: true }
 }

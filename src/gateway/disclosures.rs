@@ -230,6 +230,14 @@ fn may_look(number: i32, violations: &mut Violations) -> Option<Purpose> {
     purpose
 }
 
+/// The purpose of a look that asks for nothing else.
+pub(super) fn may_look_now(number: i32) -> Result<Purpose> {
+    let mut violations = Violations::new();
+    let purpose = may_look(number, &mut violations);
+    violations.into_result(())?;
+    purpose.ok_or_else(Error::hidden)
+}
+
 /// Reviews are looked at for reviewing, and for nothing else.
 pub(super) fn check_purpose(number: i32) -> Result<()> {
     let purpose = u16::try_from(number).ok().and_then(Purpose::from_number);
@@ -319,7 +327,7 @@ impl Gateway {
     }
 
     /// The digest of the question is keyed: who guesses a person cannot test the guess.
-    async fn log_look(
+    pub(super) async fn log_look(
         &self,
         call: &Call,
         question: &[u8],

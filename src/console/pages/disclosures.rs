@@ -17,7 +17,7 @@ mod charts;
 mod choices;
 mod filters;
 
-pub(in crate::console) use charts::Charts;
+pub(in crate::console) use charts::{Charts, days};
 pub(in crate::console) use choices::{Chip, Choices, Quick};
 pub(in crate::console) use filters::{EVERY_EVENT, Filters};
 

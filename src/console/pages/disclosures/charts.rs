@@ -41,7 +41,8 @@ impl Charts {
     }
 }
 
-fn days(ask: &Ask, filters: &Filters, tally: &Tally) -> DayChart {
+/// What became of the entries of every day.
+pub(in crate::console) fn days(ask: &Ask, filters: &Filters, tally: &Tally) -> DayChart {
     let lang = ask.lang;
     let shown = Disposition::ALL.iter().enumerate().filter(|(place, one)| {
         // What never happened needs no colour, but the four that officers know always have theirs.
