@@ -9,8 +9,6 @@
 //! Each is a pure function of the record and the [`Names`] of the deployment. Nothing here decides who
 //! may have it.
 
-use std::net::{IpAddr, SocketAddr};
-
 use super::code::codes;
 use super::disclosure::DisclosureRecord;
 use super::event::{Action, EventCode, Outcome};
@@ -140,17 +138,16 @@ fn joined<T: ToString>(words: impl IntoIterator<Item = T>) -> String {
 
 /// How a point of access is named: its type by NEN 7513 and FHIR (1 a name, 2 an address), and itself,
 /// without a port.
-fn access_point(address: &str) -> (&'static str, String) {
-    if let Ok(ip) = address.parse::<IpAddr>() {
-        return ("2", ip.to_string());
+fn access_point(address: &str) -> (&'static str, &str) {
+    if let Some((ip, _port)) = address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return ("2", ip);
     }
-    match address.parse::<SocketAddr>() {
-        Ok(socket) => ("2", socket.ip().to_string()),
-        Err(_name) => {
-            let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-            ("1", host.to_owned())
-        }
+    if address.matches(':').nth(1).is_some() {
+        return ("2", address);
     }
+    let host = address.split_once(':').map_or(address, |(host, _port)| host);
+    let is_ip = host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    (if is_ip { "2" } else { "1" }, host)
 }
 
 #[cfg(test)]

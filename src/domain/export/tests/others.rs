@@ -113,7 +113,7 @@ fn an_address_loses_its_port_and_keeps_its_kind() {
         ("grpc.ggz.example:8443", "1", "grpc.ggz.example"),
         ("grpc.ggz.example", "1", "grpc.ggz.example"),
     ] {
-        assert_eq!(access_point(address), (kind, host.to_owned()));
+        assert_eq!(access_point(address), (kind, host));
     }
 }
 
