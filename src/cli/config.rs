@@ -44,6 +44,7 @@ pub struct Config {
     /// Where it listens.
     pub grpc: GrpcConfig,
     /// Where privacy officers look.
+    #[serde(default)]
     pub console: ConsoleConfig,
     /// Under which names it exports.
     pub export: ExportConfig,
