@@ -169,6 +169,55 @@ async fn an_officer_exports_the_own_entries_and_what_was_asked_for() {
     }
 }
 
+/// An export and a search find the same by every condition, also those that only one of them has an
+/// index for.
+#[tokio::test]
+async fn every_condition_means_in_an_export_what_it_means_in_a_search() {
+    let house = with_disclosures().await;
+    let search = SearchDraft {
+        from: Some(at("2026-03-01T00:00:00Z")),
+        until: Some(at("2026-04-01T00:00:00Z")),
+        case_ref: CASE.to_owned(),
+        ..the_year()
+    };
+    let about = rows(&house).await.iter().find(|row| row.subject.is_some()).unwrap().idx;
+    let conditions: [fn(&mut SearchDraft); 9] = [
+        |_| {},
+        |search| search.dispositions = vec![3],
+        |search| search.dispositions = vec![1, 2],
+        |search| search.categories = vec![1],
+        |search| search.categories = vec![9],
+        |search| search.denied_only = true,
+        |search| search.event_codes = vec![EventCode::SummaryDelivered.number().into()],
+        |search| search.sender_oin = STEUNPUNT.to_owned(),
+        |search| {
+            search.actor_user_id = "u-1".to_owned();
+            search.oin = GGZ.to_owned();
+        },
+    ];
+    let mut counts = Vec::new();
+    for condition in conditions {
+        for subject_of in [None, Some(about)] {
+            let mut search = SearchDraft { subject_of, ..search.clone() };
+            condition(&mut search);
+            let call = officer(&house, REGION);
+            let page =
+                house.gateway.search_disclosures(&call, search.clone(), None, 500).await.unwrap();
+            let then =
+                ExportDraft { tree_size: Some(page.tree_size), ..draft(Format::JsonLines, search) };
+            let (bytes, _) = exported(&house, REGION, then).await;
+            let mut found = lines(&bytes);
+            found.pop();
+            let found: Vec<_> = found.iter().map(|line| line["index"].as_i64().unwrap()).collect();
+            let expected: Vec<_> = page.entries.iter().map(|one| one.row.idx).collect();
+            assert_eq!(found, expected);
+            counts.push(found.len());
+        }
+    }
+    let different: std::collections::BTreeSet<_> = counts.iter().collect();
+    assert!(different.len() > 4, "the conditions find something: {counts:?}");
+}
+
 #[tokio::test]
 async fn an_export_is_an_entry_before_its_first_byte_and_names_it() {
     let house = with_disclosures().await;
