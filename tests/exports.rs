@@ -107,11 +107,11 @@ const OF_THE_LEDGER: [Format; 6] = [
 
 /// How many records a file holds, by its own form.
 fn records(format: Format, bytes: &[u8]) -> usize {
-    let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let ends = std::str::from_utf8(bytes).unwrap().matches('\n').count();
     match format {
         Format::Nen7513Csv | Format::JsonLines => ends - 1,
         Format::Csv => ends - 2,
-        _ => ends,
+        Format::FhirAuditEvent | Format::Ldv | Format::Otlp | Format::FhirConsent => ends,
     }
 }
 

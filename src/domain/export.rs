@@ -1,6 +1,6 @@
 //! Exports: one record of the disclosure log in the forms that others read (DOMAIN §6).
 //!
-//! - [`fhir`]: AuditEvent, after IHE BALP *PrivacyDisclosure.Source* where it was a disclosure.
+//! - [`fhir`]: `AuditEvent`, after IHE BALP *PrivacyDisclosure.Source* where it was a disclosure.
 //! - [`consent`]: FHIR Consent.
 //! - [`ldv`]: a line of the Logboek Dataverwerkingen; [`otlp`]: the same for OpenTelemetry.
 //! - [`nen7513`]: a row for an audit by NEN 7513.
@@ -33,11 +33,11 @@ pub use names::{InvalidUri, Names, Uri};
 codes! {
     /// The form of an export.
     pub enum Format {
-        /// FHIR R4 AuditEvent, one a line.
+        /// FHIR R4 `AuditEvent`, one a line.
         FhirAuditEvent = 1, "FHIR_AUDIT_EVENT";
         /// Logboek Dataverwerkingen, one JSON object a line.
         Ldv = 2, "LDV";
-        /// OpenTelemetry, one ExportTraceServiceRequest in JSON a line.
+        /// OpenTelemetry, one `ExportTraceServiceRequest` in JSON a line.
         Otlp = 3, "OTLP";
         /// CSV for an audit by NEN 7513.
         Nen7513Csv = 4, "NEN_7513_CSV";

@@ -263,13 +263,14 @@ impl Export {
                     self.stage = Stage::Records;
                     self.head()
                 }
-                Stage::Records => match self.page().await? {
-                    Some(bytes) => bytes,
-                    None => {
+                Stage::Records => {
+                    if let Some(bytes) = self.page().await? {
+                        bytes
+                    } else {
                         self.stage = Stage::Manifest;
                         self.tail()
                     }
-                },
+                }
                 Stage::Manifest => {
                     self.stage = Stage::Over;
                     return Ok(Some(Part::End(Box::new(self.manifest()))));

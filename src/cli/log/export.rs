@@ -89,7 +89,7 @@ struct Of {
 /// A [`Format`], as it is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FormatChoice {
-    /// FHIR R4 AuditEvent (IHE BALP), one a line
+    /// FHIR R4 audit events (IHE BALP), one a line
     Fhir,
     /// FHIR R4 Consent of a case or a person, one a line
     FhirConsent,

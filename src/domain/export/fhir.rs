@@ -1,4 +1,4 @@
-//! FHIR R4 AuditEvent (DOMAIN §6.2). A disclosure follows IHE BALP *PrivacyDisclosure.Source*; the other
+//! FHIR R4 `AuditEvent` (DOMAIN §6.2). A disclosure follows IHE BALP *PrivacyDisclosure.Source*; the other
 //! events have the same shape without its profile, a denial with the codes of BALP's decisions.
 
 use crate::domain::basis::Basis;
@@ -16,7 +16,7 @@ const SNOMED: &str = "http://snomed.info/sct";
 const TERMINOLOGY: &str = "http://terminology.hl7.org/CodeSystem";
 const URI: &str = "urn:ietf:rfc:3986";
 
-/// One AuditEvent.
+/// One `AuditEvent`.
 pub fn audit_event(line: Line<'_>, names: &Names) -> Json {
     let record = line.record;
     let profile = line.is_disclosure().then(|| {

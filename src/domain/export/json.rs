@@ -48,6 +48,10 @@ impl Object {
 
 impl Json {
     /// One line, without its end.
+    ///
+    /// # Panics
+    ///
+    /// Never: all that can be put together here is JSON.
     pub fn line(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("texts, numbers, lists and objects with text keys are JSON")
     }

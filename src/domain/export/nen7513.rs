@@ -119,12 +119,11 @@ fn global(oin: &Oin, user: &UserId) -> String {
 /// names what it was about.
 fn object(line: Line<'_>) -> [String; 12] {
     let record = line.record;
-    let (id_type, class, id, category) = match &record.data_subject {
-        Some(subject) => (subject.id_type.as_str(), "1", subject.pseudonym.to_hex(), "1"),
-        None => {
-            let id = record.message_id.unwrap_or_else(|| record.disclosure_group_id.into());
-            (record.object_type.as_str(), "2", id.to_string(), "")
-        }
+    let (id_type, class, id, category) = if let Some(subject) = &record.data_subject {
+        (subject.id_type.as_str(), "1", subject.pseudonym.to_hex(), "1")
+    } else {
+        let id = record.message_id.unwrap_or_else(|| record.disclosure_group_id.into());
+        (record.object_type.as_str(), "2", id.to_string(), "")
     };
     let queried = matches!(record.event_code, EventCode::LogQueried | EventCode::LogExported);
     [

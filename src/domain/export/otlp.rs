@@ -1,4 +1,4 @@
-//! The line of the Logboek Dataverwerkingen for OpenTelemetry: an ExportTraceServiceRequest in
+//! The line of the Logboek Dataverwerkingen for OpenTelemetry: an `ExportTraceServiceRequest` in
 //! OTLP/JSON with one span (DOMAIN §6.3).
 
 use super::ldv::{self, Status};

@@ -8,10 +8,10 @@ use crate::domain::event::EventCode;
 /// The act that a record is about.
 pub(super) fn act(record: &DisclosureRecord) -> &'static str {
     let by_consent = record.basis == Some(Basis::Consent);
-    match record.event_code {
-        EventCode::SummaryDelivered if by_consent => "Deliver consented case summary",
-        event => words(event).0,
+    if by_consent && record.event_code == EventCode::SummaryDelivered {
+        return "Deliver consented case summary";
     }
+    words(record.event_code).0
 }
 
 /// The fact that a record states.

@@ -30,7 +30,7 @@ impl Gateway {
         let event = code(row.event_code, EventCode::from_number).ok_or_else(unreadable)?;
         let outcome = u8::try_from(row.outcome).ok().and_then(Outcome::from_severity);
         let categories = u32::try_from(row.categories).ok().and_then(Categories::from_bits);
-        let [.., a, b, c, d, e, f, g, h] = *row.event_id.as_bytes();
+        let span = row.event_id.as_bytes().last_chunk().copied().unwrap_or_default();
         let (sender, recipient) = self.parties_of(row);
         Ok(DisclosureRecord {
             schema_version: SCHEMA_VERSION,
@@ -38,7 +38,7 @@ impl Gateway {
             disclosure_group_id: row.group_id,
             sequence: None,
             trace_id: TraceId(*row.group_id.as_bytes()),
-            span_id: SpanId([a, b, c, d, e, f, g, h]),
+            span_id: SpanId(span),
             parent_span_id: None,
             event_code: event,
             action: event.dicom().1,
