@@ -18,6 +18,7 @@ pub mod disclosure;
 pub mod draft;
 pub mod emergency;
 pub mod event;
+pub mod export;
 mod hex_text;
 pub mod id;
 pub mod incident;

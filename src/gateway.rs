@@ -20,6 +20,7 @@ pub mod directory;
 pub mod disclosures;
 pub mod error;
 pub mod exclude_representative;
+pub mod exports;
 pub mod figures;
 pub mod handovers;
 pub mod holds;
@@ -56,6 +57,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
+use crate::domain::export::Names;
 use crate::domain::id::Oin;
 use crate::ledger::note::{KeyName, Signer, Verifier};
 use crate::store::{Anchor, Db, KeyDb, Lookups, Wake, Writer};
@@ -88,6 +90,8 @@ pub struct Opening {
     pub own_oin: Oin,
     /// Who takes part, and by which rules.
     pub directory: DirectoryFile,
+    /// The names that it exports under.
+    pub names: Names,
     /// The time.
     pub clock: Clock,
     /// What was signed, outside the database. Without it, a database that went back in time while no
@@ -110,6 +114,7 @@ struct Inner {
     writer: Writer,
     wake: Wake,
     clock: Clock,
+    names: Names,
     own_oin: Oin,
     origin: KeyName,
     ledger_key: Verifier,
@@ -131,7 +136,8 @@ impl Gateway {
 
     /// Opens the gateway; what its directory changes is not in the ledger yet.
     async fn assemble(opening: Opening) -> Result<Self> {
-        let Opening { db, keys, keyring, origin, own_oin, directory, clock, anchor } = opening;
+        let Opening { db, keys, keyring, origin, own_oin, directory, names, clock, anchor } =
+            opening;
         let signer = Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes());
         let receipt_name: KeyName =
             format!("{origin}/receipts").parse().map_err(Error::internal)?;
@@ -151,6 +157,7 @@ impl Gateway {
             writer,
             wake,
             clock,
+            names,
             own_oin,
             origin,
             ledger_key,
@@ -201,6 +208,10 @@ impl Gateway {
     pub async fn close(&self) {
         self.0.db.close().await;
         self.0.keys.close().await;
+    }
+
+    fn names(&self) -> &Names {
+        &self.0.names
     }
 
     fn db(&self) -> &Db {

@@ -64,7 +64,7 @@ pub use breaches::{BreachRow, Touched};
 pub use cases::{CaseRow, CaseVersion, MemberRow, PersonRow};
 pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
-pub use consents::ConsentRow;
+pub use consents::{ConsentRow, ConsentsOf};
 pub use content::EmptiedContent;
 pub use db::{Db, Tx};
 pub use deadlines::{DeadlineRow, MissedRow};

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -245,6 +246,7 @@ pub(super) async fn opening(
         origin: config.gateway.origin.clone(),
         own_oin: config.gateway.oin.clone(),
         directory,
+        names: config.export.names(&config.gateway).context("export.base_uri")?,
         clock,
         anchor: Some(anchor),
     })

@@ -41,7 +41,7 @@ pub struct Looked {
 }
 
 /// A search, as a message carries it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are those of the message")]
 pub struct SearchDraft {
     pub purpose: i32,
@@ -115,6 +115,27 @@ impl SearchDraft {
         subject: Option<Pseudonym>,
     ) -> Result<(Sought, Purpose)> {
         let mut violations = Violations::new();
+        let words = "must name a subject, case, user, organisation or act";
+        violations.require(self.has_key(), "filter", "KEY_REQUIRED", words);
+        self.read((party, subject), Some(PERIOD_MAX), violations)
+    }
+
+    /// The same for an export, which is complete: it is read page by page, so it needs neither a key nor
+    /// a short period (CONSOLE §1.4 P2).
+    pub(super) fn parse_for_export(
+        &self,
+        party: Option<Oin>,
+        subject: Option<Pseudonym>,
+    ) -> Result<(Sought, Purpose)> {
+        self.read((party, subject), None, Violations::new())
+    }
+
+    fn read(
+        &self,
+        (party, subject): (Option<Oin>, Option<Pseudonym>),
+        period_max: Option<Duration>,
+        mut violations: Violations,
+    ) -> Result<(Sought, Purpose)> {
         let v = &mut violations;
         let purpose = may_look(self.purpose, v);
         let mut filter = Filter { party, from: self.from, until: self.until, ..Filter::default() };
@@ -127,9 +148,7 @@ impl SearchDraft {
         filter.categories = self.category_bits(v);
         filter.dispositions = self.disposition_bits(v);
         let keys = self.keys(&filter, subject, v);
-        let words = "must name a subject, case, user, organisation or act";
-        v.require(self.has_key(), "filter", "KEY_REQUIRED", words);
-        self.check_period(v);
+        self.check_period(period_max, v);
         violations.into_result(())?;
         let sought = Sought { filter, keys, newest_first: self.newest_first };
         Ok((sought, purpose.ok_or_else(Error::hidden)?))
@@ -156,12 +175,17 @@ impl SearchDraft {
         group.into_iter().chain(subjects).chain(case_ref).chain(actor).collect()
     }
 
-    fn check_period(&self, violations: &mut Violations) {
+    fn check_period(&self, period_max: Option<Duration>, violations: &mut Violations) {
         let fits = match (self.from, self.until) {
-            (Some(from), Some(until)) => from < until && until <= from.plus(PERIOD_MAX),
+            (Some(from), Some(until)) => {
+                from < until && period_max.is_none_or(|longest| until <= from.plus(longest))
+            }
             _ => false,
         };
-        let words = "must have a start and an end, at most 92 days apart";
+        let words = match period_max {
+            Some(_) => "must have a start and an end, at most 92 days apart",
+            None => "must have a start and an end",
+        };
         violations.require(fits, "filter.period", "PERIOD", words);
     }
 
@@ -201,7 +225,7 @@ fn bits<T>(
     bits
 }
 
-fn optional<T>(field: &str, text: &str, violations: &mut Violations) -> Option<T>
+pub(super) fn optional<T>(field: &str, text: &str, violations: &mut Violations) -> Option<T>
 where
     T: std::str::FromStr<Err: crate::domain::violation::Rule>,
 {
@@ -221,7 +245,7 @@ fn known<T>(
 }
 
 /// The purpose of a look, which its entry tells (DOMAIN §5.5, §8 row 13).
-fn may_look(number: i32, violations: &mut Violations) -> Option<Purpose> {
+pub(super) fn may_look(number: i32, violations: &mut Violations) -> Option<Purpose> {
     let purpose = u16::try_from(number).ok().and_then(Purpose::from_number);
     let allowed = [Purpose::PrivacyReview, Purpose::DataSubjectRequest];
     let purpose = purpose.filter(|purpose| allowed.contains(purpose));

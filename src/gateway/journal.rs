@@ -36,6 +36,8 @@ use super::keys::seal_cell;
 mod denials;
 mod record;
 
+pub(super) use record::{SOURCE_SYSTEM, activity};
+
 /// Something that happened, about one data subject or about nobody.
 pub(super) struct Happening<'a> {
     /// What.

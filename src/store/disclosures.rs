@@ -91,6 +91,9 @@ pub struct Search {
     pub after: Option<i64>,
     /// Only entries below this leaf: pages agree with each other.
     pub size: i64,
+    /// What `from` and `until` mean is already in `after` and `size` ([`Tx::leaves_between`]): page after
+    /// page is read on, instead of looking for the moments again every time.
+    pub is_bounded: bool,
 }
 
 macro_rules! columns {
@@ -193,7 +196,8 @@ const fn by(search: &Search) -> Ordered {
         Search { subject: Some(_), .. } => BY_SUBJECT,
         Search { case_ref: Some(_), .. } => BY_CASE,
         Search { party: Some(_), actor_user_id: Some(_), .. } => BY_ACTOR,
-        Search { from: Some(_), .. } | Search { until: Some(_), .. } => BY_TIME,
+        Search { from: Some(_), is_bounded: false, .. }
+        | Search { until: Some(_), is_bounded: false, .. } => BY_TIME,
         _ => IN_ORDER,
     }
 }
@@ -255,6 +259,25 @@ impl Tx {
     /// Rows that match, in the order of the ledger or against it, at most `limit`.
     pub async fn search(&mut self, search: &Search, limit: u32) -> Result<Vec<DisclosureRow>> {
         search.bind(self.query(statement(search)), limit).fetch_all().await
+    }
+
+    /// The first and the last leaf that was recorded in a period. There may be others between them.
+    pub async fn leaves_between(
+        &mut self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<(i64, i64)>> {
+        let (first, last): (Option<i64>, Option<i64>) = self
+            .query(
+                "-- disclosures.leaves_between
+                 SELECT MIN(idx), MAX(idx) FROM disclosures
+                  WHERE recorded_at >= $1 AND recorded_at < $2",
+            )
+            .bind(from)
+            .bind(until)
+            .fetch_one()
+            .await?;
+        Ok(first.zip(last))
     }
 
     pub(super) async fn insert_disclosure(&mut self, row: DisclosureRow) -> Result<()> {

@@ -19,6 +19,7 @@ use crate::domain::decision::Effect;
 use crate::domain::delivery::QuarantineCause;
 use crate::domain::emergency::{Cause, DangerTo, ReasonCode, WhyNoConsent};
 use crate::domain::event::{DenialReason, Disposition, EventCode};
+use crate::domain::export::Format;
 use crate::domain::id::Oin;
 use crate::domain::incident::IncidentCause;
 use crate::domain::organisation::{Role, Standing, UserRole};
@@ -102,6 +103,7 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         OverrideReason => pb::dual_override::Reason, "REASON_";
         WithdrawalChannel => pb::WithdrawalChannel, "WITHDRAWAL_CHANNEL_";
         EventCode => pb::EventCode, "EVENT_CODE_";
+        Format => pb::ExportFormat, "EXPORT_FORMAT_";
         IncapacityKind => pb::basis_evidence::Incapacity, "INCAPACITY_";
         ReportingStep => pb::reporting_code_decision::Step, "STEP_";
         ReportingConclusion => pb::reporting_code_decision::Conclusion, "CONCLUSION_";
