@@ -36,6 +36,7 @@ pub mod retract_summary;
 pub mod reviews;
 pub mod send_feedback;
 pub mod sharing;
+pub mod signals;
 pub mod statistics;
 pub mod subject_requests;
 pub mod submit_referral;

@@ -13,7 +13,9 @@ use crate::domain::organisation::{Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{DisclosureRow, NewEntry, Search};
+use crate::store::{
+    self, Command, DisclosureRow, Flow, NewEntry, Placed, QuestionRow, Search, Tx,
+};
 
 use super::Gateway;
 use super::call::Call;
@@ -192,7 +194,11 @@ impl Gateway {
         let (mut search, purpose) = draft.parse(visible_to(call))?;
         // The query names a person, so only its digest is written down (DOMAIN §8 row 11).
         let query = format!("{search:?} {:?}", draft.subject_pseudonym);
-        self.log_look(call, query.as_bytes(), ("SEARCH", purpose)).await?;
+        let looked = self.looked(call, &format!("SEARCH {purpose}"), query.as_bytes())?;
+        // A further page is not another question.
+        let asked = search.subject.filter(|_| start.is_none());
+        let question = asked.map(|subject| question(call, subject));
+        self.writer().commit(Asking { looked, question }).await?;
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         search.size = start.map_or(size, |start| start.tree_size.min(size));
@@ -292,6 +298,33 @@ impl Gateway {
         let name = row.event_id.as_bytes();
         let bytes = open_cell(&row.sealed, &key.wrapping_key(), "disclosures", name)?;
         Ok(Some(bytes.to_vec()))
+    }
+}
+
+/// A search about one person, for who watches over those who search.
+fn question(call: &Call, subject: Pseudonym) -> QuestionRow {
+    let (oin, user_id) = (call.oin().clone(), call.actor.user_id.clone());
+    QuestionRow { idx: 0, oin, user_id, subject, asked_at: call.now() }
+}
+
+/// The entry of a search, and about whom it was: the entry names nobody.
+struct Asking {
+    looked: NewEntry,
+    question: Option<QuestionRow>,
+}
+
+impl Command for Asking {
+    type Outcome = ();
+
+    async fn apply(&self, _tx: &mut Tx) -> store::Result<Flow<()>> {
+        Ok(Flow::Append(vec![self.looked.clone()]))
+    }
+
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<()> {
+        let Some(question) = &self.question else { return Ok(()) };
+        let corrupt = store::Error::Corrupt { table: "log_state", column: "size" };
+        let Ok(idx) = i64::try_from(placed.first()) else { return Err(corrupt) };
+        tx.insert_log_question(&QuestionRow { idx, ..question.clone() }).await
     }
 }
 

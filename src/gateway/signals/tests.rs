@@ -1,0 +1,1 @@
+//! Rules about what the use cases never let happen: the entries are made up.
