@@ -13,9 +13,7 @@ use crate::domain::organisation::{Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{
-    self, Command, DisclosureRow, Flow, NewEntry, Placed, QuestionRow, Search, Tx,
-};
+use crate::store::{self, Command, DisclosureRow, Flow, NewEntry, Placed, QuestionRow, Search, Tx};
 
 use super::Gateway;
 use super::call::Call;

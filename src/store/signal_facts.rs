@@ -313,11 +313,7 @@ impl Tx {
     }
 
     /// Notes that something was counted on a day.
-    pub async fn note_counted(
-        &mut self,
-        of: &Counted,
-        (what, idx): (&[u8], i64),
-    ) -> Result<()> {
+    pub async fn note_counted(&mut self, of: &Counted, (what, idx): (&[u8], i64)) -> Result<()> {
         self.query(
             "-- signal_facts.note_counted
              INSERT INTO activity_seen (day, measure, oin, user_id, what, idx)

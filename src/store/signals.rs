@@ -1,6 +1,8 @@
 //! Signals, how they ended, and what keeps them back for a time.
 
-use crate::domain::id::{CaseRef, IncidentId, Oin, Pseudonym, SignalId, SuppressionId, UserId, Version};
+use crate::domain::id::{
+    CaseRef, IncidentId, Oin, Pseudonym, SignalId, SuppressionId, UserId, Version,
+};
 use crate::domain::signal::{SignalRule, SignalState};
 use crate::domain::time::Timestamp;
 
@@ -198,7 +200,9 @@ impl Tx {
     /// Up to which entry the ledger was examined; none before the first time.
     pub async fn signal_progress(&mut self) -> Result<Option<i64>> {
         let found: Option<(i64,)> = self
-            .query("-- signals.progress\nSELECT examined FROM signal_progress WHERE progress_id = 1")
+            .query(
+                "-- signals.progress\nSELECT examined FROM signal_progress WHERE progress_id = 1",
+            )
             .fetch_optional()
             .await?;
         Ok(found.map(|(examined,)| examined))

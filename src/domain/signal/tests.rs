@@ -99,7 +99,7 @@ fn only_roles_without_duty_are_seen_at_night() {
     let worker = of(UserRole::CaseWorker, at("2026-01-10T12:00:00Z"));
     assert_eq!(night_activity(&rules(), &worker), None);
     let declared = Night { emergency: true, ..of(UserRole::CaseWorker, night) };
-    assert_eq!(night_activity(&rules(), &declared).unwrap().score, 40);
+    assert_eq!(night_activity(&rules(), &declared).unwrap().score, 20);
 }
 
 #[test]

@@ -21,7 +21,8 @@ use crate::gateway::once::{Encode, Keep, Refusal, Work};
 use crate::gateway::{Call, Gateway, Request};
 use crate::ledger::entry::Administration;
 use crate::store::{
-    self, DeadlineRow, IncidentRow, NewEntry, Placed, SignalEndingRow, SignalRow, SuppressionRow, Tx,
+    self, DeadlineRow, IncidentRow, NewEntry, Placed, SignalEndingRow, SignalRow, SuppressionRow,
+    Tx,
 };
 use crate::vault::envelope::WrappingKey;
 use crate::vault::random;
@@ -69,7 +70,8 @@ impl Gateway {
         self.require_officer(call).await?;
         let open = self.signal_for(call, closing.signal_id).await?;
         self.check_judge(call, &open).await?;
-        let state = if closing.is_incident { SignalState::Incident } else { SignalState::Explained };
+        let state =
+            if closing.is_incident { SignalState::Incident } else { SignalState::Explained };
         let mut ending = self.ending(call, (open, state), &closing.grounds).await?;
         if closing.is_incident {
             self.open_incident(call, &mut ending).await?;
@@ -95,12 +97,8 @@ impl Gateway {
         };
         let note = format!("{} {}", open.rule, state);
         let entry = self.signal_entry(call, (event, &note), &open)?;
-        let row = SignalRow {
-            version: open.version + 1,
-            state,
-            closed_at: Some(call.now()),
-            ..open
-        };
+        let row =
+            SignalRow { version: open.version + 1, state, closed_at: Some(call.now()), ..open };
         Ok(Ending {
             ended: SignalEndingRow {
                 signal_id: row.signal_id,
@@ -265,8 +263,7 @@ impl Work for Ending {
         if let Some(suppression) = &self.suppression {
             tx.insert_suppression(suppression).await?;
         }
-        let unreadable =
-            |_: Error| store::Error::Corrupt { table: "signals", column: "factors" };
+        let unreadable = |_: Error| store::Error::Corrupt { table: "signals", column: "factors" };
         Ok(Ended {
             view: SignalView::of(row.clone()).map_err(unreadable)?,
             incident: self.incident.as_ref().map(|one| (one.incident_id, one.notify_due_at)),

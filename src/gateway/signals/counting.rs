@@ -12,7 +12,7 @@ use crate::domain::signal::rules::{self, Night, Usual};
 use crate::domain::signal::{ENTRIES_MAX, SignalRule, USUAL_DAYS};
 use crate::store::{self, Counted, DisclosureRow, Measure, Tx};
 
-use super::found::{Found, Findings, user_on};
+use super::found::{Findings, Found, user_on};
 
 /// What is counted of one user on one day.
 #[derive(Debug)]

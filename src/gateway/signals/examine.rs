@@ -15,10 +15,10 @@ use crate::gateway::{Call, Gateway};
 use crate::ledger::entry::{Body, Entry};
 use crate::store::{Counted, DenialRow, DisclosureRow, Measure, Tx};
 
-use super::{BATCH_MAX, TILE};
 use super::counting::Counts;
 use super::found::{Findings, Found};
 use super::raise::Batch;
+use super::{BATCH_MAX, TILE};
 
 /// One batch that is being examined.
 pub(super) struct Examination<'g> {

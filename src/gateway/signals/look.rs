@@ -135,7 +135,28 @@ impl Gateway {
     pub async fn detectors(&self, call: &Call) -> Result<Vec<Detector>> {
         self.require_officer(call).await?;
         self.log_signal_look(call, "", "DETECTORS").await?;
-        let of = (call.role() != Role::Oversight).then(|| call.oin());
+        self.worth((call.role() != Role::Oversight).then(|| call.oin())).await
+    }
+
+    /// Open signals, heaviest first, and what each rule is worth, for whoever runs the gateway. That
+    /// somebody looked is in the ledger first.
+    pub async fn signals_for_operator(&self) -> Result<(Vec<SignalView>, Vec<Detector>)> {
+        self.log_signal_look(&self.acting_itself()?, "", "SIGNALS_OPERATOR").await?;
+        let wanted = SignalQuery {
+            party: None,
+            state: SignalState::Open,
+            rule: None,
+            score_min: 0,
+            before: None,
+        };
+        let rows = self.db().read().await?.signals(&wanted, PAGE_MAX).await?;
+        let mut views: Vec<SignalView> =
+            rows.into_iter().map(SignalView::of).collect::<Result<_>>()?;
+        views.sort_by_key(|view| std::cmp::Reverse(view.row.score));
+        Ok((views, self.worth(None).await?))
+    }
+
+    async fn worth(&self, of: Option<&Oin>) -> Result<Vec<Detector>> {
         let tallies = self.db().read().await?.signal_tallies(of).await?;
         let detector = |rule: SignalRule| {
             let number = |state: SignalState| {
@@ -159,9 +180,7 @@ impl Gateway {
         let row = self.db().read().await?.signal(id).await?;
         let own = Some(call.oin());
         let sees = |row: &SignalRow| {
-            call.role() == Role::Oversight
-                || Some(&row.oin) == own
-                || row.other_oin.as_ref() == own
+            call.role() == Role::Oversight || Some(&row.oin) == own || row.other_oin.as_ref() == own
         };
         match row.filter(sees) {
             Some(row) => Ok(row),

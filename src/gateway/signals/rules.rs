@@ -65,9 +65,8 @@ impl Examination<'_> {
         if words.is_empty() {
             return Ok(());
         }
-        let said = |word: &&ConsentWordRow, event: EventCode| {
-            word.event_code == i64::from(event.number())
-        };
+        let said =
+            |word: &&ConsentWordRow, event: EventCode| word.event_code == i64::from(event.number());
         let ended = words.iter().find(|word| {
             said(word, EventCode::ConsentWithdrawn) || said(word, EventCode::ConsentRefused)
         });
@@ -80,9 +79,10 @@ impl Examination<'_> {
             let finding = rules::forbidden(u64::from((row.categories & !named).count_ones()));
             self.findings.add(Found::of_case(SignalRule::OutsideConsent, row, finding));
         }
-        let own = words.iter().filter(|word| said(word, EventCode::ConsentRecorded)).filter(|word| {
-            word.actor_oin == row.actor_oin && word.actor_user_id == row.actor_user_id
-        });
+        let own =
+            words.iter().filter(|word| said(word, EventCode::ConsentRecorded)).filter(|word| {
+                word.actor_oin == row.actor_oin && word.actor_user_id == row.actor_user_id
+            });
         for word in own {
             let after = between(word.recorded_at, row.recorded_at);
             if let Some(finding) = rules::own_consent(&self.pack, after) {

@@ -93,9 +93,7 @@ impl Gateway {
         }
         self.require_officer(call).await?;
         let row = self.db().read().await?.suppression(id).await?;
-        let own = |row: &SuppressionRow| {
-            call.role() == Role::Oversight || row.oin == *call.oin()
-        };
+        let own = |row: &SuppressionRow| call.role() == Role::Oversight || row.oin == *call.oin();
         let Some(row) = row.filter(own) else { return self.refuse_hidden(call).await };
         if row.ended_at.is_some() || row.until_at <= call.now() {
             return Err(ended_before());
