@@ -55,7 +55,7 @@ pub(super) enum ReportCommand {
     ///
     /// For whoever runs the gateway: which rule saw how much where, heaviest first, and how many of its
     /// signals were explained, were incidents or were suppressed. Nobody is named: users, cases and people
-    /// are for the privacy officers (ListSignals). That it was printed stands in the ledger.
+    /// are for the privacy officers. That it was printed stands in the ledger.
     #[command(after_help = "Examples:\n  ketenpoort report signals\n  \
                             ketenpoort report signals --json | jq '.detectors[]'")]
     Signals {

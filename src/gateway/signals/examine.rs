@@ -141,10 +141,11 @@ impl<'g> Examination<'g> {
         if row.denial != 0 {
             self.denied(row);
         }
-        match event {
-            EventCode::BreakGlassDeclared => self.emergency_declared(row).await?,
-            EventCode::LogQueried => self.asked(row).await?,
-            _ => {}
+        if event == EventCode::BreakGlassDeclared {
+            self.emergency_declared(row).await?;
+        }
+        if event == EventCode::LogQueried {
+            self.asked(row).await?;
         }
         if row.outcome == 0 {
             self.went(row, event, entry).await?;

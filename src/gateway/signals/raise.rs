@@ -77,15 +77,14 @@ impl Examination<'_> {
             batch.hits.push(silent.suppression_id);
             return Ok(());
         }
-        match newest.filter(|newest| newest.state == SignalState::Open) {
-            Some(open) => batch.grown.push(grown(open, found)?),
-            None => {
-                let row = self.new_row(call, &found)?;
-                let event = (EventCode::SignalRaised, found.rule.as_str());
-                batch.entries.push(self.gateway.signal_entry(call, event, &row)?);
-                batch.raised.push((row, first_of(found.entries)));
-            }
+        if let Some(open) = newest.filter(|newest| newest.state == SignalState::Open) {
+            batch.grown.push(grown(open, found)?);
+            return Ok(());
         }
+        let row = self.new_row(call, &found)?;
+        let event = (EventCode::SignalRaised, found.rule.as_str());
+        batch.entries.push(self.gateway.signal_entry(call, event, &row)?);
+        batch.raised.push((row, first_of(found.entries)));
         Ok(())
     }
 

@@ -95,10 +95,7 @@ impl Watch {
         let key = self.gateway.keys().subjects(&[of.subject], call.now()).await.unwrap();
         let (steunpunt, ggz): (Oin, Oin) = (STEUNPUNT.parse().unwrap(), GGZ.parse().unwrap());
         let case_ref: CaseRef = CASE.parse().unwrap();
-        let event = match of.denied {
-            true => EventCode::AccessDenied,
-            false => EventCode::SummaryDelivered,
-        };
+        let event = if of.denied { EventCode::AccessDenied } else { EventCode::SummaryDelivered };
         let sharing = Sharing {
             sender: &steunpunt,
             recipient: &ggz,

@@ -118,7 +118,7 @@ async fn signals_come_newest_first_to_both_parties(fixture: Fixture) {
         (SignalQuery { before, ..all.clone() }, 2, vec![3, 2]),
         (SignalQuery { score_min: 3, ..all.clone() }, 10, vec![4, 3]),
         (SignalQuery { rule, ..all.clone() }, 10, vec![]),
-        (SignalQuery { rule, state, ..all.clone() }, 10, vec![5]),
+        (SignalQuery { state, rule, ..all.clone() }, 10, vec![5]),
         (own.clone(), 10, vec![4, 2, 1]),
         (own.clone(), 2, vec![4, 2]),
         (SignalQuery { before, ..own }, 10, vec![2, 1]),
