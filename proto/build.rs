@@ -21,6 +21,7 @@ const FILES: &[&str] = &[
     "ketenpoort/v1/report_service.proto",
     "ketenpoort/v1/review_service.proto",
     "ketenpoort/v1/sharing_service.proto",
+    "ketenpoort/v1/signal_service.proto",
 ];
 
 /// Calls that change something: their answers are kept, so that a repeated call gets the same bytes.
@@ -35,8 +36,10 @@ const KEPT: &[&str] = &[
     "CloseBreachResponse",
     "CloseDataSubjectRequestResponse",
     "CloseInvestigationResponse",
+    "CloseSignalResponse",
     "CreateCaseResponse",
     "DecideReviewResponse",
+    "EndSuppressionResponse",
     "ExcludeRepresentativeResponse",
     "LiftHoldResponse",
     "OfferHandoverResponse",
@@ -64,6 +67,7 @@ const KEPT: &[&str] = &[
     "SendFeedbackResponse",
     "ShareSummaryResponse",
     "SubmitReferralResponse",
+    "SuppressSignalsResponse",
     "TakeReviewResponse",
     "WithdrawConsentResponse",
     "WithdrawReferralResponse",

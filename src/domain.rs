@@ -36,6 +36,7 @@ pub mod reporting_code;
 pub mod retention;
 pub mod review;
 pub mod routing;
+pub mod signal;
 pub mod statistics;
 pub mod subject_request;
 pub mod summary;

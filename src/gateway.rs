@@ -39,6 +39,7 @@ pub mod reviews;
 mod search;
 pub mod send_feedback;
 pub mod sharing;
+pub mod signals;
 pub mod statistics;
 pub mod subject_requests;
 pub mod submit_referral;

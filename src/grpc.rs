@@ -36,6 +36,7 @@ mod referrals;
 mod reports;
 mod reviews;
 mod sharing;
+mod signals;
 mod status;
 mod stopping;
 mod watch;
@@ -57,6 +58,7 @@ use pb::services::referral_service_server::ReferralServiceServer;
 use pb::services::report_service_server::ReportServiceServer;
 use pb::services::review_service_server::ReviewServiceServer;
 use pb::services::sharing_service_server::SharingServiceServer;
+use pb::services::signal_service_server::SignalServiceServer;
 use stopping::Stopping;
 
 /// A service with the limits on its messages.
@@ -201,6 +203,7 @@ where
         ))
         .add_service(sized!(CaseServiceServer, cases::Service::new(door.clone()), limits))
         .add_service(sized!(SharingServiceServer, sharing::Service::new(door.clone()), limits))
+        .add_service(sized!(SignalServiceServer, signals::Service::new(door.clone()), limits))
         .add_service(sized!(
             ConsentServiceServer,
             consents::Service::new(door.clone(), stopping.clone()),

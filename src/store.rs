@@ -44,6 +44,8 @@ mod retention;
 mod reviews;
 mod sets;
 mod shares;
+mod signal_facts;
+mod signals;
 mod statistics;
 mod subject_requests;
 mod summaries;
@@ -95,6 +97,10 @@ pub use reviews::{
     AssignmentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
 };
 pub use shares::{AddressReleaseRow, ShareRow};
+pub use signal_facts::{ActivityRow, ConsentWordRow, Counted, DenialRow, Measure, QuestionRow};
+pub use signals::{
+    OpenSignal, SignalEndingRow, SignalQuery, SignalRow, SuppressionRow, TallyOfRule,
+};
 pub use statistics::{
     AcknowledgedRow, AskedRow, ContactRow, OpenedRow, ReleasedRow, StayRow, TallyRow, TriagedRow,
 };

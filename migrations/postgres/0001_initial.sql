@@ -69,6 +69,8 @@ CREATE INDEX disclosures_by_subject   ON disclosures (subject, idx) WHERE subjec
 CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx) WHERE case_ref IS NOT NULL;
 CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
 CREATE INDEX disclosures_by_actor     ON disclosures (actor_oin, actor_user_id, idx);
+CREATE INDEX disclosures_denied       ON disclosures (actor_oin, recorded_at) WHERE denial <> 0;
+CREATE INDEX disclosures_of_consent   ON disclosures (message_id, idx) WHERE event_code IN (10, 11, 12, 13);
 
 -- What a search compares of 4096 entries: made from their rows once they are all there, so a reader
 -- may have it or make it. It tells nothing of a person, a case or an employee.
@@ -509,6 +511,7 @@ CREATE INDEX reviews_by_group          ON reviews (group_id);
 CREATE INDEX reviews_by_due            ON reviews (due_at, review_id);
 CREATE INDEX reviews_by_discloser      ON reviews (discloser_oin, due_at, review_id);
 CREATE INDEX reviews_by_recipient      ON reviews (recipient_oin, due_at, review_id);
+CREATE INDEX reviews_by_declarer       ON reviews (discloser_oin, declared_by, declared_at); -- for signals
 CREATE INDEX reviews_by_declaration    ON reviews (declared_at, review_id); -- for statistics
 CREATE INDEX reviews_by_closing        ON reviews (closed_at, review_id) WHERE closed_at IS NOT NULL; -- for statistics
 
@@ -699,3 +702,120 @@ CREATE TABLE reports (
   content         TEXT COLLATE "C" NOT NULL, -- tables as JSON: rounded figures, and nothing that was left out
   PRIMARY KEY (period, version)
 );
+
+-- Signals ------------------------------------------------------------------------------------
+
+-- How far the detectors have examined the ledger: exactly one row once they have begun.
+CREATE TABLE signal_progress (
+  progress_id BIGINT NOT NULL PRIMARY KEY, -- 1
+  examined    BIGINT NOT NULL -- entries below this one were examined
+);
+
+-- What was done on a day: one number per user, or per organisation (user_id empty).
+CREATE TABLE activity_days (
+  measure BIGINT NOT NULL, -- 1 people looked at, 2 acts in the night that began on the day, 3 disclosures
+  oin     TEXT COLLATE "C"    NOT NULL,
+  user_id TEXT COLLATE "C"    NOT NULL,
+  day     TEXT COLLATE "C"    NOT NULL, -- date in the Netherlands
+  number  BIGINT NOT NULL,
+  PRIMARY KEY (measure, oin, user_id, day)
+);
+CREATE INDEX activity_days_of_organisation ON activity_days (measure, oin, day);
+
+-- What was counted on a day already, so that it is counted once. Emptied some days later.
+CREATE TABLE activity_seen (
+  day     TEXT COLLATE "C"    NOT NULL,
+  measure BIGINT NOT NULL,
+  oin     TEXT COLLATE "C"    NOT NULL,
+  user_id TEXT COLLATE "C"    NOT NULL,
+  what    BYTEA    NOT NULL, -- pseudonym of a person, or id of an act
+  idx     BIGINT NOT NULL, -- entry in which it was seen first
+  PRIMARY KEY (day, measure, oin, user_id, what)
+);
+
+-- Searches of the ledger about one person: the entry itself names nobody.
+CREATE TABLE log_questions (
+  idx      BIGINT NOT NULL PRIMARY KEY, -- entry of the search
+  oin      TEXT COLLATE "C"    NOT NULL,
+  user_id  TEXT COLLATE "C"    NOT NULL, -- officer
+  subject  BYTEA    NOT NULL, -- about whom
+  asked_at BIGINT NOT NULL
+);
+CREATE INDEX log_questions_by_officer ON log_questions (oin, user_id, subject, asked_at);
+
+-- What deserves a look. New entries about the same thing join the open one.
+CREATE TABLE signals (
+  signal_id   BYTEA    NOT NULL PRIMARY KEY,
+  rule        BIGINT NOT NULL,
+  pack        TEXT COLLATE "C"    NOT NULL, -- version of the policy pack whose numbers found it
+  version     BIGINT NOT NULL, -- raised by every change: a stale writer hits no row
+  state       BIGINT NOT NULL, -- 1 open; 2, 3, 4 closed
+  oin         TEXT COLLATE "C"    NOT NULL, -- organisation whose acts it is about
+  other_oin   TEXT COLLATE "C", -- other party of those acts, which sees it too
+  about       BYTEA    NOT NULL, -- what it is grouped by: user or case, and day
+  user_id     TEXT COLLATE "C", -- employee of oin
+  case_ref    TEXT COLLATE "C",
+  subject     BYTEA,
+  score       BIGINT NOT NULL, -- 0 to 100
+  factors     TEXT COLLATE "C"    NOT NULL, -- what speaks for it and against, as JSON: codes and numbers
+  entry_count BIGINT NOT NULL,
+  first_at    BIGINT NOT NULL, -- first and last entry
+  last_at     BIGINT NOT NULL,
+  found_at    BIGINT NOT NULL,
+  idx         BIGINT NOT NULL, -- ledger entry that raised it
+  closed_at   BIGINT,
+  incident_id BYTEA -- incident that it was
+);
+CREATE UNIQUE INDEX signals_open ON signals (rule, oin, about) WHERE state = 1;
+CREATE INDEX signals_by_about  ON signals (rule, oin, about, found_at);
+CREATE INDEX signals_by_state  ON signals (state, found_at, signal_id);
+CREATE INDEX signals_of_oin    ON signals (oin, state, found_at, signal_id);
+CREATE INDEX signals_of_other  ON signals (other_oin, state, found_at, signal_id) WHERE other_oin IS NOT NULL;
+
+-- Ledger entries of a signal, at most 500.
+CREATE TABLE signal_entries (
+  signal_id BYTEA    NOT NULL,
+  idx       BIGINT NOT NULL,
+  PRIMARY KEY (signal_id, idx)
+);
+
+-- How a signal ended. Never changed.
+CREATE TABLE signal_endings (
+  signal_id BYTEA    NOT NULL PRIMARY KEY,
+  state     BIGINT NOT NULL, -- the state that it led to
+  oin       TEXT COLLATE "C"    NOT NULL, -- officer who decided
+  user_id   TEXT COLLATE "C"    NOT NULL,
+  ended_at  BIGINT NOT NULL,
+  idx       BIGINT NOT NULL, -- ledger entry
+  content   BYTEA    NOT NULL -- grounds, sealed under the signal's key and its person's
+);
+
+-- Rules that are silent for a user or a case, for a time.
+CREATE TABLE signal_suppressions (
+  suppression_id BYTEA    NOT NULL PRIMARY KEY,
+  signal_id      BYTEA    NOT NULL, -- signal that it was made from; its ending holds the grounds
+  rule           BIGINT NOT NULL,
+  oin            TEXT COLLATE "C"    NOT NULL,
+  user_id        TEXT COLLATE "C", -- silent for this employee,
+  case_ref       TEXT COLLATE "C", -- or for this case
+  owner_oin      TEXT COLLATE "C"    NOT NULL, -- who answers for it
+  owner_user_id  TEXT COLLATE "C"    NOT NULL,
+  from_at        BIGINT NOT NULL,
+  until_at       BIGINT NOT NULL,
+  ended_at       BIGINT, -- when it was ended before
+  ended_by       TEXT COLLATE "C", -- user
+  hits           BIGINT NOT NULL -- how often it kept a signal back
+);
+CREATE INDEX signal_suppressions_in_force ON signal_suppressions (rule, oin, until_at) WHERE ended_at IS NULL;
+CREATE INDEX signal_suppressions_of       ON signal_suppressions (oin, suppression_id);
+
+-- How signals of a rule ended so far: what a rule is worth.
+CREATE TABLE signal_tallies (
+  oin    TEXT COLLATE "C"    NOT NULL,
+  rule   BIGINT NOT NULL,
+  state  BIGINT NOT NULL,
+  number BIGINT NOT NULL,
+  PRIMARY KEY (oin, rule, state)
+);
+
+ALTER TABLE signal_endings ALTER COLUMN content SET STORAGE EXTERNAL;

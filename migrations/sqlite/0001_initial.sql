@@ -69,6 +69,8 @@ CREATE INDEX disclosures_by_subject   ON disclosures (subject, idx) WHERE subjec
 CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx) WHERE case_ref IS NOT NULL;
 CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
 CREATE INDEX disclosures_by_actor     ON disclosures (actor_oin, actor_user_id, idx);
+CREATE INDEX disclosures_denied       ON disclosures (actor_oin, recorded_at) WHERE denial <> 0;
+CREATE INDEX disclosures_of_consent   ON disclosures (message_id, idx) WHERE event_code IN (10, 11, 12, 13);
 
 -- What a search compares of 4096 entries: made from their rows once they are all there, so a reader
 -- may have it or make it. It tells nothing of a person, a case or an employee.
@@ -509,6 +511,7 @@ CREATE INDEX reviews_by_group          ON reviews (group_id);
 CREATE INDEX reviews_by_due            ON reviews (due_at, review_id);
 CREATE INDEX reviews_by_discloser      ON reviews (discloser_oin, due_at, review_id);
 CREATE INDEX reviews_by_recipient      ON reviews (recipient_oin, due_at, review_id);
+CREATE INDEX reviews_by_declarer       ON reviews (discloser_oin, declared_by, declared_at); -- for signals
 CREATE INDEX reviews_by_declaration    ON reviews (declared_at, review_id); -- for statistics
 CREATE INDEX reviews_by_closing        ON reviews (closed_at, review_id) WHERE closed_at IS NOT NULL; -- for statistics
 
@@ -680,3 +683,118 @@ CREATE TABLE legal_holds (
   lifted_at INTEGER                       -- none while it holds
 ) STRICT;
 CREATE INDEX legal_holds_in_force ON legal_holds (hold_id) WHERE lifted_at IS NULL;
+
+-- Signals ------------------------------------------------------------------------------------
+
+-- How far the detectors have examined the ledger: exactly one row once they have begun.
+CREATE TABLE signal_progress (
+  progress_id INTEGER NOT NULL PRIMARY KEY, -- 1
+  examined    INTEGER NOT NULL              -- entries below this one were examined
+) STRICT;
+
+-- What was done on a day: one number per user, or per organisation (user_id empty).
+CREATE TABLE activity_days (
+  measure INTEGER NOT NULL, -- 1 people looked at, 2 acts in the night that began on the day, 3 disclosures
+  oin     TEXT    NOT NULL,
+  user_id TEXT    NOT NULL,
+  day     TEXT    NOT NULL, -- date in the Netherlands
+  number  INTEGER NOT NULL,
+  PRIMARY KEY (measure, oin, user_id, day)
+) STRICT;
+CREATE INDEX activity_days_of_organisation ON activity_days (measure, oin, day);
+
+-- What was counted on a day already, so that it is counted once. Emptied some days later.
+CREATE TABLE activity_seen (
+  day     TEXT    NOT NULL,
+  measure INTEGER NOT NULL,
+  oin     TEXT    NOT NULL,
+  user_id TEXT    NOT NULL,
+  what    BLOB    NOT NULL, -- pseudonym of a person, or id of an act
+  idx     INTEGER NOT NULL, -- entry in which it was seen first
+  PRIMARY KEY (day, measure, oin, user_id, what)
+) STRICT;
+
+-- Searches of the ledger about one person: the entry itself names nobody.
+CREATE TABLE log_questions (
+  idx      INTEGER NOT NULL PRIMARY KEY, -- entry of the search
+  oin      TEXT    NOT NULL,
+  user_id  TEXT    NOT NULL,             -- officer
+  subject  BLOB    NOT NULL,             -- about whom
+  asked_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX log_questions_by_officer ON log_questions (oin, user_id, subject, asked_at);
+
+-- What deserves a look. New entries about the same thing join the open one.
+CREATE TABLE signals (
+  signal_id   BLOB    NOT NULL PRIMARY KEY,
+  rule        INTEGER NOT NULL,
+  pack        TEXT    NOT NULL, -- version of the policy pack whose numbers found it
+  version     INTEGER NOT NULL, -- raised by every change: a stale writer hits no row
+  state       INTEGER NOT NULL, -- 1 open; 2, 3, 4 closed
+  oin         TEXT    NOT NULL, -- organisation whose acts it is about
+  other_oin   TEXT,             -- other party of those acts, which sees it too
+  about       BLOB    NOT NULL, -- what it is grouped by: user or case, and day
+  user_id     TEXT,             -- employee of oin
+  case_ref    TEXT,
+  subject     BLOB,
+  score       INTEGER NOT NULL, -- 0 to 100
+  factors     TEXT    NOT NULL, -- what speaks for it and against, as JSON: codes and numbers
+  entry_count INTEGER NOT NULL,
+  first_at    INTEGER NOT NULL, -- first and last entry
+  last_at     INTEGER NOT NULL,
+  found_at    INTEGER NOT NULL,
+  idx         INTEGER NOT NULL, -- ledger entry that raised it
+  closed_at   INTEGER,
+  incident_id BLOB              -- incident that it was
+) STRICT;
+CREATE UNIQUE INDEX signals_open ON signals (rule, oin, about) WHERE state = 1;
+CREATE INDEX signals_by_about  ON signals (rule, oin, about, found_at);
+CREATE INDEX signals_by_state  ON signals (state, found_at, signal_id);
+CREATE INDEX signals_of_oin    ON signals (oin, state, found_at, signal_id);
+CREATE INDEX signals_of_other  ON signals (other_oin, state, found_at, signal_id) WHERE other_oin IS NOT NULL;
+
+-- Ledger entries of a signal, at most 500.
+CREATE TABLE signal_entries (
+  signal_id BLOB    NOT NULL,
+  idx       INTEGER NOT NULL,
+  PRIMARY KEY (signal_id, idx)
+) STRICT;
+
+-- How a signal ended. Never changed.
+CREATE TABLE signal_endings (
+  signal_id BLOB    NOT NULL PRIMARY KEY,
+  state     INTEGER NOT NULL, -- the state that it led to
+  oin       TEXT    NOT NULL, -- officer who decided
+  user_id   TEXT    NOT NULL,
+  ended_at  INTEGER NOT NULL,
+  idx       INTEGER NOT NULL, -- ledger entry
+  content   BLOB    NOT NULL  -- grounds, sealed under the signal's key and its person's
+) STRICT;
+
+-- Rules that are silent for a user or a case, for a time.
+CREATE TABLE signal_suppressions (
+  suppression_id BLOB    NOT NULL PRIMARY KEY,
+  signal_id      BLOB    NOT NULL, -- signal that it was made from; its ending holds the grounds
+  rule           INTEGER NOT NULL,
+  oin            TEXT    NOT NULL,
+  user_id        TEXT,             -- silent for this employee,
+  case_ref       TEXT,             -- or for this case
+  owner_oin      TEXT    NOT NULL, -- who answers for it
+  owner_user_id  TEXT    NOT NULL,
+  from_at        INTEGER NOT NULL,
+  until_at       INTEGER NOT NULL,
+  ended_at       INTEGER,          -- when it was ended before
+  ended_by       TEXT,             -- user
+  hits           INTEGER NOT NULL  -- how often it kept a signal back
+) STRICT;
+CREATE INDEX signal_suppressions_in_force ON signal_suppressions (rule, oin, until_at) WHERE ended_at IS NULL;
+CREATE INDEX signal_suppressions_of       ON signal_suppressions (oin, suppression_id);
+
+-- How signals of a rule ended so far: what a rule is worth.
+CREATE TABLE signal_tallies (
+  oin    TEXT    NOT NULL,
+  rule   INTEGER NOT NULL,
+  state  INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (oin, rule, state)
+) STRICT;

@@ -22,6 +22,8 @@ use super::exit::{Exit, Failure};
 use super::terminal::{Terminal, Tone};
 use super::{directory, keys, serve};
 
+mod signals;
+
 /// What to report.
 #[derive(Debug, Subcommand)]
 pub(super) enum ReportCommand {
@@ -49,6 +51,20 @@ pub(super) enum ReportCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Print the open signals, and what each rule is worth so far
+    ///
+    /// For whoever runs the gateway: which rule saw how much where, heaviest first, and how many of its
+    /// signals were explained, were incidents or were suppressed. Nobody is named: users, cases and people
+    /// are for the privacy officers. That it was printed stands in the ledger.
+    #[command(after_help = "Examples:\n  ketenpoort report signals\n  \
+                            ketenpoort report signals --json | jq '.detectors[]'")]
+    Signals {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// A [`View`], as it is chosen.
@@ -70,11 +86,16 @@ impl From<ViewChoice> for View {
 }
 
 pub(super) async fn run(command: ReportCommand, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let ReportCommand::Management { file, period, view, asked_by, json } = command;
-    let config = file.load()?.config;
-    let keyring = keys::of_config(&config)?;
-    let directory = directory::of_config(&config)?;
-    let gateway = serve::open_gateway(&config, keyring, directory, Clock::system()).await?;
+    let (file, period, view, asked_by, json) = match command {
+        ReportCommand::Management { file, period, view, asked_by, json } => {
+            (file, period, view, asked_by, json)
+        }
+        ReportCommand::Signals { file, json } => {
+            let gateway = open(file).await?;
+            return signals::run(&gateway, json, terminal).await;
+        }
+    };
+    let gateway = open(file).await?;
     let made = make(&gateway, period, view.into(), asked_by).await;
     gateway.close().await;
     let made = made?;
@@ -84,6 +105,13 @@ pub(super) async fn run(command: ReportCommand, terminal: &mut Terminal) -> anyh
         terminal.text(&text(&made, terminal))?;
     }
     Ok(Exit::Ok)
+}
+
+async fn open(file: ConfigFile) -> anyhow::Result<Gateway> {
+    let config = file.load()?.config;
+    let keyring = keys::of_config(&config)?;
+    let directory = directory::of_config(&config)?;
+    serve::open_gateway(&config, keyring, directory, Clock::system()).await
 }
 
 async fn make(

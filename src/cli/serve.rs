@@ -70,6 +70,8 @@ pub struct Running {
     showing: Option<JoinHandle<Result<(), console::ServeError>>>,
     /// Tells of what is late.
     sweeping: JoinHandle<()>,
+    /// Raises signals.
+    examining: JoinHandle<()>,
 }
 
 pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Result<Exit> {
@@ -140,6 +142,8 @@ pub(super) async fn start_with(
     let port = ops.map(|ops| ops.serve(&gateway, stopping.clone())).transpose()?;
     let every = config.deadlines.sweep_every;
     let sweeping = tokio::spawn(gateway.clone().watch_deadlines(every, told(stopping.clone())));
+    let examining = gateway.clone().watch_signals(every, told(stopping.clone()));
+    let examining = tokio::spawn(examining);
     let ending = keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
     tokio::spawn(ending);
     let mut trusts = vec![trust];
@@ -161,6 +165,7 @@ pub(super) async fn start_with(
         served,
         showing,
         sweeping,
+        examining,
     })
 }
 
@@ -221,6 +226,9 @@ impl Running {
         // It does not outlive the commit that it is in.
         if timeout(CLOSE_MAX, self.sweeping).await.is_err() {
             tracing::warn!(event = "deadlines.sweep_cut");
+        }
+        if timeout(CLOSE_MAX, self.examining).await.is_err() {
+            tracing::warn!(event = "signals.examination_cut");
         }
         // A database that hangs must not keep the process: what is not committed is not answered.
         if timeout(CLOSE_MAX, self.gateway.close()).await.is_err() {

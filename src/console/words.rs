@@ -64,6 +64,10 @@ pub(super) const fn event(of: EventCode) -> Words {
         E::HoldPlaced => Words("Bewaring ingesteld", "Hold placed"),
         E::HoldLifted => Words("Bewaring opgeheven", "Hold lifted"),
         E::ContentPurged => Words("Inhoud gewist", "Content purged"),
+        E::SignalRaised => Words("Signaal gegeven", "Signal raised"),
+        E::SignalClosed => Words("Signaal afgehandeld", "Signal closed"),
+        E::SignalSuppressed => Words("Signaal onderdrukt", "Signal suppressed"),
+        E::SignalSuppressionEnded => Words("Onderdrukking beëindigd", "Suppression ended"),
     }
 }
 

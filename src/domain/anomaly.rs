@@ -30,8 +30,12 @@ pub struct AnomalyRules {
     pub volume_deviations: u8,
     /// over so many weeks.
     pub volume_weeks: u8,
+    /// A day with fewer disclosures than this is never a volume.
+    pub volume_min: u16,
     /// A14: more questions than this by one officer about one person in a day.
     pub questions_a_day: u16,
+    /// Basis shopping: data on another basis within so many minutes of a refusal.
+    pub basis_minutes: u16,
 }
 
 impl Default for AnomalyRules {
@@ -47,7 +51,9 @@ impl Default for AnomalyRules {
             own_consent_minutes: 5,
             volume_deviations: 3,
             volume_weeks: 8,
+            volume_min: 20,
             questions_a_day: 10,
+            basis_minutes: 60,
         }
     }
 }
@@ -74,7 +80,9 @@ struct Choices {
     own_consent_minutes: u16,
     volume_deviations: u8,
     volume_weeks: u8,
+    volume_min: u16,
     questions_a_day: u16,
+    basis_minutes: u16,
 }
 
 impl TryFrom<Choices> for AnomalyRules {
@@ -90,7 +98,9 @@ impl TryFrom<Choices> for AnomalyRules {
             ("own_consent_minutes", of.own_consent_minutes),
             ("volume_deviations", of.volume_deviations.into()),
             ("volume_weeks", of.volume_weeks.into()),
+            ("volume_min", of.volume_min),
             ("questions_a_day", of.questions_a_day),
+            ("basis_minutes", of.basis_minutes),
         ] {
             if !(1..=1000).contains(&number) {
                 return Err(InvalidAnomalyRules { field, range: some });
@@ -114,7 +124,9 @@ impl TryFrom<Choices> for AnomalyRules {
             own_consent_minutes: of.own_consent_minutes,
             volume_deviations: of.volume_deviations,
             volume_weeks: of.volume_weeks,
+            volume_min: of.volume_min,
             questions_a_day: of.questions_a_day,
+            basis_minutes: of.basis_minutes,
         })
     }
 }

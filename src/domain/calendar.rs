@@ -36,6 +36,12 @@ pub fn add_calendar_weeks(date: Date, weeks: u16) -> Date {
     Date(date.0.saturating_add(Span::new().weeks(i64::from(weeks))))
 }
 
+/// The day that many days before.
+#[must_use]
+pub fn days_before(date: Date, days: u16) -> Date {
+    Date(date.0.saturating_sub(Span::new().days(i64::from(days))))
+}
+
 /// The same day of the month, `months` later; the last day of that month when it has no such day.
 #[must_use]
 pub fn add_calendar_months(date: Date, months: u16) -> Date {

@@ -104,6 +104,14 @@ codes! {
         HoldLifted = 47, "HOLD_LIFTED";
         /// Content that nobody needs any more was purged.
         ContentPurged = 48, "CONTENT_PURGED";
+        /// The gateway saw something that deserves a look.
+        SignalRaised = 49, "SIGNAL_RAISED";
+        /// A privacy officer explained a signal, or found an incident.
+        SignalClosed = 50, "SIGNAL_CLOSED";
+        /// A privacy officer silenced a rule for a user or case, for a time.
+        SignalSuppressed = 51, "SIGNAL_SUPPRESSED";
+        /// A rule speaks again before that time is over.
+        SignalSuppressionEnded = 52, "SIGNAL_SUPPRESSION_ENDED";
     }
 }
 
@@ -174,6 +182,10 @@ impl EventCode {
             | Self::FourEyesAgreed
             | Self::LedgerAccepted
             | Self::DeadlineMissed
+            | Self::SignalRaised
+            | Self::SignalClosed
+            | Self::SignalSuppressed
+            | Self::SignalSuppressionEnded
             | Self::InformingRecorded => ("110113", Action::E),
         }
     }
@@ -325,7 +337,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=48).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=52).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

@@ -164,6 +164,10 @@ uuid_id! {
     SubjectRequestId;
     /// One thing for which entries of the ledger are not purged.
     HoldId;
+    /// One signal: something in the ledger that deserves a look.
+    SignalId;
+    /// What keeps signals of a rule back for a time.
+    SuppressionId;
 }
 
 text_id! {

@@ -10,5 +10,7 @@ codes! {
         ReviewNotJustified = 1, "REVIEW_NOT_JUSTIFIED";
         /// An officer opened a breach.
         Breach = 2, "BREACH";
+        /// An officer found one behind a signal.
+        Signal = 3, "SIGNAL";
     }
 }

@@ -16,7 +16,9 @@ use crate::domain::organisation::{Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{DisclosureRow, LineKey, NewEntry};
+use crate::store::{
+    self, Command, DisclosureRow, Flow, LineKey, NewEntry, Placed, QuestionRow, Tx,
+};
 
 use super::Gateway;
 use super::call::Call;
@@ -288,8 +290,12 @@ impl Gateway {
         let (sought, purpose) = draft.parse(visible_to(call), subject)?;
         // The query may name a person, so only its digest is written down (DOMAIN §8 row 11).
         let names = (draft.subject_pseudonym, subject.map(Pseudonym::to_hex));
-        self.log_look(call, format!("{sought:?} {names:?}").as_bytes(), ("SEARCH", purpose))
-            .await?;
+        let query = format!("{sought:?} {names:?}");
+        let looked = self.looked(call, &format!("SEARCH {purpose}"), query.as_bytes())?;
+        // A further page is not another question.
+        let asked = sought.person().filter(|_| start.is_none());
+        let question = asked.map(|subject| question(call, subject));
+        self.writer().commit(Asking { looked, question }).await?;
         let state = self.db().read().await?.log_state().await?;
         let present = state.map_or(0, |state| state.size);
         let size = start.map_or(present, |start| start.tree_size.min(present));
@@ -397,6 +403,33 @@ impl Gateway {
         let name = row.event_id.as_bytes();
         let bytes = open_cell(&row.sealed, &key.wrapping_key(), "disclosures", name)?;
         Ok(Some(bytes.to_vec()))
+    }
+}
+
+/// A search about one person, for who watches over those who search.
+fn question(call: &Call, subject: Pseudonym) -> QuestionRow {
+    let (oin, user_id) = (call.oin().clone(), call.actor.user_id.clone());
+    QuestionRow { idx: 0, oin, user_id, subject, asked_at: call.now() }
+}
+
+/// The entry of a search, and about whom it was: the entry names nobody.
+struct Asking {
+    looked: NewEntry,
+    question: Option<QuestionRow>,
+}
+
+impl Command for Asking {
+    type Outcome = ();
+
+    async fn apply(&self, _tx: &mut Tx) -> store::Result<Flow<()>> {
+        Ok(Flow::Append(vec![self.looked.clone()]))
+    }
+
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<()> {
+        let Some(question) = &self.question else { return Ok(()) };
+        let corrupt = store::Error::Corrupt { table: "log_state", column: "size" };
+        let Ok(idx) = i64::try_from(placed.first()) else { return Err(corrupt) };
+        tx.insert_log_question(&QuestionRow { idx, ..question.clone() }).await
     }
 }
 

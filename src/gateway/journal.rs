@@ -234,6 +234,8 @@ crate::domain::code::codes! {
         Hold = 13, "HOLD";
         /// What messages held.
         Content = 14, "CONTENT";
+        /// A signal, or what silences signals.
+        Signal = 15, "SIGNAL";
     }
 }
 
@@ -242,7 +244,7 @@ impl Scope {
         match self {
             Self::Directory => ObjectType::Directory,
             Self::RoutingTable | Self::PolicyPack => ObjectType::Policy,
-            Self::Ledger | Self::Access | Self::Hold => ObjectType::DisclosureLog,
+            Self::Ledger | Self::Access | Self::Hold | Self::Signal => ObjectType::DisclosureLog,
             Self::Case | Self::Content => ObjectType::Case,
             Self::Delivery | Self::Deadline => ObjectType::Referral,
             Self::Review => ObjectType::Review,

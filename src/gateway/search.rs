@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use crate::domain::event::Disposition;
+use crate::domain::id::Pseudonym;
 use crate::domain::lines::{BLOCK_LINES, Block, Filter, Line, Tally};
 use crate::domain::time::Timestamp;
 use crate::store::{self, BlockRow, Command, Flow, LineKey, LineRow, Placed, Tx};
@@ -35,6 +36,16 @@ pub(super) struct Sought {
     pub(super) keys: Vec<LineKey>,
     /// From the newest to the oldest.
     pub(super) newest_first: bool,
+}
+
+impl Sought {
+    /// The person who is looked up, where one is.
+    pub(super) fn person(&self) -> Option<Pseudonym> {
+        self.keys.iter().find_map(|key| match key {
+            LineKey::Subject(subject) => Some(*subject),
+            LineKey::Case(_) | LineKey::Group(_) | LineKey::Actor(..) => None,
+        })
+    }
 }
 
 /// What a search came to.

@@ -34,6 +34,7 @@ pub(super) mod referral_status;
 pub(super) mod report;
 pub(super) mod review;
 pub(super) mod sharing;
+pub(super) mod signal;
 pub(super) mod summary;
 
 const MICROS: i64 = 1_000_000;

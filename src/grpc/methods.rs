@@ -47,7 +47,7 @@ impl Methods {
 }
 
 /// Names of our own services, as they stand in paths.
-pub(super) fn service_names() -> [&'static str; 12] {
+pub(super) fn service_names() -> [&'static str; 13] {
     [
         pb::services::case_direction_service_server::SERVICE_NAME,
         pb::services::case_service_server::SERVICE_NAME,
@@ -61,6 +61,7 @@ pub(super) fn service_names() -> [&'static str; 12] {
         pb::services::review_service_server::SERVICE_NAME,
         pb::services::report_service_server::SERVICE_NAME,
         pb::services::sharing_service_server::SERVICE_NAME,
+        pb::services::signal_service_server::SERVICE_NAME,
     ]
 }
 

@@ -35,6 +35,8 @@ pub(super) enum List {
     AccessReport,
     BreachScope,
     Holds,
+    Signals,
+    Suppressions,
 }
 
 /// A list as one caller asked for it.
@@ -59,6 +61,8 @@ impl Query {
             List::AccessReport => 12,
             List::BreachScope => 13,
             List::Holds => 14,
+            List::Signals => 15,
+            List::Suppressions => 16,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();

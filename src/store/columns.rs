@@ -6,7 +6,7 @@ use rusqlite::types::{FromSql, Value};
 use crate::domain::id::{
     CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HandoverId, HoldId,
     HolderId, IncidentId, LeaseToken, NoticeId, Oin, Pseudonym, ReferralId, RequestId, ReviewId,
-    ShareId, SubjectRequestId, TeamId, UserId, Version,
+    ShareId, SignalId, SubjectRequestId, SuppressionId, TeamId, UserId, Version,
 };
 use crate::domain::time::{Date, Timestamp};
 
@@ -193,7 +193,9 @@ uuid_columns!(
     RequestId,
     ReviewId,
     ShareId,
+    SignalId,
     SubjectRequestId,
+    SuppressionId,
 );
 
 column!(Pseudonym as Vec<u8>, |subject| subject.as_bytes().to_vec(), |bytes| Ok(Self::new(

@@ -48,6 +48,7 @@ mod reviews;
 mod samples;
 mod schema;
 mod shares;
+mod signals;
 mod statistics;
 mod subject_requests;
 mod summaries;

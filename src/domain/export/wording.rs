@@ -70,6 +70,10 @@ const fn words(event: EventCode) -> (&'static str, &'static str) {
         EventCode::ReportGenerated => ("Generate report", "Management report generated"),
         EventCode::PartnerChanged => ("Change directory", "Directory changed"),
         EventCode::PolicyChanged => ("Change policy", "Policy changed"),
+        EventCode::SignalRaised => ("Raise signal", "Signal raised"),
+        EventCode::SignalClosed => ("Close signal", "Signal closed"),
+        EventCode::SignalSuppressed => ("Suppress signals", "Signals of a rule suppressed"),
+        EventCode::SignalSuppressionEnded => ("End suppression", "Suppression ended"),
         EventCode::DeadlineMissed => ("Note missed deadline", "Deadline missed"),
     }
 }

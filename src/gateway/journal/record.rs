@@ -183,6 +183,10 @@ pub(in crate::gateway) const fn activity(event: EventCode) -> &'static str {
         | EventCode::PolicyChanged
         | EventCode::LogPurged
         | EventCode::LedgerAccepted
-        | EventCode::DeadlineMissed => "urn:ketenpoort:activity:accountability",
+        | EventCode::DeadlineMissed
+        | EventCode::SignalRaised
+        | EventCode::SignalClosed
+        | EventCode::SignalSuppressed
+        | EventCode::SignalSuppressionEnded => "urn:ketenpoort:activity:accountability",
     }
 }

@@ -33,6 +33,8 @@ use crate::domain::referral::{
 };
 use crate::domain::reporting_code::{ReportingConclusion, ReportingStep};
 use crate::domain::review::{ReviewState, Seat, Verdict};
+use crate::domain::signal::suppression::SuppressionScope;
+use crate::domain::signal::{FactorCode, Norm, SignalRule, SignalState};
 use crate::domain::statistics::{Indicator, RevisionReason, Unit, View};
 use crate::domain::subject_request::{self, Ending, IdentityCheck, Objection, RequestState};
 use crate::domain::summary::{AgreementStatus, RaterKind};
@@ -104,6 +106,11 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         WithdrawalChannel => pb::WithdrawalChannel, "WITHDRAWAL_CHANNEL_";
         EventCode => pb::EventCode, "EVENT_CODE_";
         Format => pb::ExportFormat, "EXPORT_FORMAT_";
+        SignalRule => pb::SignalRule, "SIGNAL_RULE_";
+        SignalState => pb::SignalState, "SIGNAL_STATE_";
+        FactorCode => pb::FactorCode, "FACTOR_CODE_";
+        Norm => pb::Norm, "NORM_";
+        SuppressionScope => pb::SuppressionScope, "SUPPRESSION_SCOPE_";
         IncapacityKind => pb::basis_evidence::Incapacity, "INCAPACITY_";
         ReportingStep => pb::reporting_code_decision::Step, "STEP_";
         ReportingConclusion => pb::reporting_code_decision::Conclusion, "CONCLUSION_";

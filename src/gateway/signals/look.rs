@@ -1,0 +1,273 @@
+//! Looking at signals, and at what rules are worth. That somebody looked is in the ledger first.
+
+use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::id::{Oin, Pseudonym, SignalId, UserId};
+use crate::domain::organisation::Role;
+use crate::domain::signal::{ENTRIES_MAX, Factor, SignalRule, SignalState};
+use crate::domain::time::Timestamp;
+use crate::domain::violation::Violations;
+use crate::gateway::disclosures::check_purpose;
+use crate::gateway::error::{Error, Result};
+use crate::gateway::journal::{Administered, Scope};
+use crate::gateway::keys::open_cell;
+use crate::gateway::{Call, Gateway};
+use crate::store::{SignalEndingRow, SignalQuery, SignalRow};
+
+/// Signals in one page.
+pub const PAGE_MAX: u32 = 500;
+
+/// Which signals an officer wants to see, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct SignalFilter {
+    /// Number of the purpose.
+    pub purpose: i32,
+    /// Number of the state; 0: open.
+    pub state: i32,
+    /// Number of the rule; 0: all.
+    pub rule: i32,
+    /// Only with at least this score.
+    pub score_min: u8,
+    /// Before this place in the list.
+    pub before: Option<(Timestamp, SignalId)>,
+}
+
+/// A signal, as it stands in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalView {
+    /// As stored.
+    pub row: SignalRow,
+    /// What speaks for it and what against.
+    pub factors: Vec<Factor>,
+}
+
+impl SignalView {
+    /// Reads what is stored.
+    pub(super) fn of(row: SignalRow) -> Result<Self> {
+        Ok(Self { factors: serde_json::from_str(&row.factors).map_err(Error::internal)?, row })
+    }
+}
+
+/// A signal, opened for an officer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalSeen {
+    /// What stands in the list.
+    pub view: SignalView,
+    /// Its ledger entries, the first 500.
+    pub entries: Vec<i64>,
+    /// How it ended.
+    pub ending: Option<SignalEnding>,
+}
+
+/// How a signal ended.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignalEnding {
+    /// What was decided.
+    pub state: SignalState,
+    /// By which organisation.
+    pub oin: Oin,
+    /// By whom.
+    pub user_id: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// Ledger entry.
+    pub idx: i64,
+    /// Why; none when its person was forgotten.
+    pub grounds: Option<String>,
+}
+
+/// Grounds are about somebody.
+impl std::fmt::Debug for SignalEnding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SignalEnding({} at {})", self.state, self.idx)
+    }
+}
+
+/// What a rule is worth so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Detector {
+    /// Rule.
+    pub rule: SignalRule,
+    /// Signals that nobody judged.
+    pub open: u64,
+    /// Those that were explained: the noise.
+    pub explained: u64,
+    /// Those that were incidents: what it is for.
+    pub incidents: u64,
+    /// Those that were silenced.
+    pub suppressed: u64,
+}
+
+impl Gateway {
+    /// Signals about the officer's organisation, newest first; the office of the region sees all.
+    pub async fn signals(
+        &self,
+        call: &Call,
+        filter: &SignalFilter,
+        limit: u32,
+    ) -> Result<Vec<SignalView>> {
+        self.require_officer(call).await?;
+        check_purpose(filter.purpose)?;
+        let wanted = query(call, filter)?;
+        self.log_signal_look(call, &format!("{filter:?}"), "SIGNALS").await?;
+        let limit = limit.clamp(1, PAGE_MAX);
+        let rows = self.db().read().await?.signals(&wanted, limit).await?;
+        rows.into_iter().map(SignalView::of).collect()
+    }
+
+    /// One signal with its entries.
+    pub async fn signal(&self, call: &Call, purpose: i32, id: SignalId) -> Result<SignalSeen> {
+        self.require_officer(call).await?;
+        check_purpose(purpose)?;
+        self.log_signal_look(call, &id.to_string(), "SIGNAL").await?;
+        let row = self.signal_for(call, id).await?;
+        let mut tx = self.db().read().await?;
+        let entries = tx.signal_entries(id, ENTRIES_MAX).await?;
+        let ending = tx.signal_ending(id).await?;
+        drop(tx);
+        let ending = match ending {
+            Some(ending) => Some(self.open_ending(&row, ending).await?),
+            None => None,
+        };
+        Ok(SignalSeen { view: SignalView::of(row)?, entries, ending })
+    }
+
+    /// What each rule is worth so far, in the officer's organisation; in the region, for its office.
+    pub async fn detectors(&self, call: &Call) -> Result<Vec<Detector>> {
+        self.require_officer(call).await?;
+        self.log_signal_look(call, "", "DETECTORS").await?;
+        self.worth((call.role() != Role::Oversight).then(|| call.oin())).await
+    }
+
+    /// Open signals, heaviest first, and what each rule is worth, for whoever runs the gateway. That
+    /// somebody looked is in the ledger first.
+    pub async fn signals_for_operator(&self) -> Result<(Vec<SignalView>, Vec<Detector>)> {
+        self.log_signal_look(&self.acting_itself()?, "", "SIGNALS_OPERATOR").await?;
+        let wanted = SignalQuery {
+            party: None,
+            state: SignalState::Open,
+            rule: None,
+            score_min: 0,
+            before: None,
+        };
+        let rows = self.db().read().await?.signals(&wanted, PAGE_MAX).await?;
+        let mut views: Vec<SignalView> =
+            rows.into_iter().map(SignalView::of).collect::<Result<_>>()?;
+        views.sort_by_key(|view| std::cmp::Reverse(view.row.score));
+        Ok((views, self.worth(None).await?))
+    }
+
+    async fn worth(&self, of: Option<&Oin>) -> Result<Vec<Detector>> {
+        let tallies = self.db().read().await?.signal_tallies(of).await?;
+        let detector = |rule: SignalRule| {
+            let number = |state: SignalState| {
+                let of = tallies.iter().find(|of| (of.rule, of.state) == (rule, state));
+                of.map_or(0, |of| u64::try_from(of.number).unwrap_or(0))
+            };
+            Detector {
+                rule,
+                open: number(SignalState::Open),
+                explained: number(SignalState::Explained),
+                incidents: number(SignalState::Incident),
+                suppressed: number(SignalState::Suppressed),
+            }
+        };
+        Ok(SignalRule::ALL.iter().copied().map(detector).collect())
+    }
+
+    /// A signal that the caller's organisation may look at. For everybody else it does not exist, and
+    /// the attempt is in the ledger.
+    pub(super) async fn signal_for(&self, call: &Call, id: SignalId) -> Result<SignalRow> {
+        let row = self.db().read().await?.signal(id).await?;
+        let own = Some(call.oin());
+        let sees = |row: &SignalRow| {
+            call.role() == Role::Oversight || Some(&row.oin) == own || row.other_oin.as_ref() == own
+        };
+        match row.filter(sees) {
+            Some(row) => Ok(row),
+            None => self.refuse_hidden(call).await,
+        }
+    }
+
+    /// Nobody judges a signal about the own acts, and only the office of the region one about another
+    /// organisation.
+    pub(super) async fn check_judge(&self, call: &Call, row: &SignalRow) -> Result<()> {
+        let own = row.oin == *call.oin();
+        if own && row.user_id.as_ref() == Some(&call.actor.user_id) {
+            return self.refuse(call, DenialReason::FourEyesRequired).await;
+        }
+        if !own && call.role() != Role::Oversight {
+            return self.refuse(call, DenialReason::RoleNotAllowed).await;
+        }
+        if row.state == SignalState::Open {
+            return Ok(());
+        }
+        Err(Error::unmet("SIGNAL_OPEN", "the signal was closed before"))
+    }
+
+    async fn open_ending(&self, row: &SignalRow, ending: SignalEndingRow) -> Result<SignalEnding> {
+        let grounds = match self.grounds_key(row.signal_id, row.subject).await? {
+            Some(key) => {
+                let name = row.signal_id.as_bytes();
+                let bytes = open_cell(&ending.content, &key, "signal_endings", name)?;
+                Some(String::from_utf8(bytes.to_vec()).map_err(Error::internal)?)
+            }
+            None => None,
+        };
+        Ok(SignalEnding {
+            state: ending.state,
+            oin: ending.oin,
+            user_id: ending.user_id,
+            at: ending.ended_at,
+            idx: ending.idx,
+            grounds,
+        })
+    }
+
+    pub(super) async fn log_signal_look(
+        &self,
+        call: &Call,
+        question: &str,
+        what: &str,
+    ) -> Result<()> {
+        let key = self.keys().keyring().idempotency_key();
+        let looked = Administered {
+            event: EventCode::LogQueried,
+            scope: Scope::Signal,
+            count: 1,
+            digest: key.body_digest("signals", question.as_bytes()),
+            note: format!("{what} PRIVACY_REVIEW"),
+        };
+        let entry = self.administered(call, &looked)?;
+        self.append(vec![entry]).await
+    }
+}
+
+/// Whom an officer's questions are about is for nobody else to see, so a list names people as the
+/// entries do: by pseudonym.
+impl SignalView {
+    /// The person that all of its entries are about, where there is one.
+    pub const fn subject(&self) -> Option<Pseudonym> {
+        self.row.subject
+    }
+}
+
+fn query(call: &Call, filter: &SignalFilter) -> Result<SignalQuery> {
+    let mut violations = Violations::new();
+    let words = "must be one of the codes of this field";
+    let number = |number: i32| u16::try_from(number).ok();
+    let state = match filter.state {
+        0 => Some(SignalState::Open),
+        state => number(state).and_then(SignalState::from_number),
+    };
+    violations.require(state.is_some(), "state", "UNKNOWN_CODE", words);
+    let rule = number(filter.rule).and_then(SignalRule::from_number);
+    violations.require(filter.rule == 0 || rule.is_some(), "rule", "UNKNOWN_CODE", words);
+    violations.into_result(())?;
+    Ok(SignalQuery {
+        party: (call.role() != Role::Oversight).then(|| call.oin().clone()),
+        state: state.unwrap_or(SignalState::Open),
+        rule,
+        score_min: i64::from(filter.score_min),
+        before: filter.before,
+    })
+}

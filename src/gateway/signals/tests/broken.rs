@@ -1,0 +1,47 @@
+//! A9: entries that are not what was hashed.
+
+use rusqlite::Connection;
+
+use super::{Goes, SignalRule, Watch, person};
+
+/// Changes the database behind the gateway's back.
+fn tamper(watch: &Watch, sql: &str) {
+    let file = Connection::open(watch.directory.path().join("data.sqlite")).unwrap();
+    assert_eq!(file.execute(sql, []).unwrap(), 1, "{sql}");
+}
+
+#[tokio::test]
+async fn a_new_entry_that_was_changed_or_removed_is_seen() {
+    let watch = Watch::open().await;
+    for number in 0..3 {
+        watch.goes(&watch.worker(), &Goes { subject: person(number), ..Goes::default() }).await;
+    }
+    let size = watch.gateway.db().read().await.unwrap().log_state().await.unwrap().unwrap().size;
+    tamper(&watch, &format!("UPDATE disclosures SET basis = 1 WHERE idx = {}", size - 1));
+    tamper(&watch, &format!("DELETE FROM disclosures WHERE idx = {}", size - 3));
+    let signals = watch.open_signals().await;
+    assert_eq!((signals.len(), signals[0].rule), (1, SignalRule::LedgerMismatch));
+    assert_eq!(signals[0].entry_count, 2);
+    assert_eq!(signals[0].oin, *watch.gateway.own_oin());
+}
+
+#[tokio::test]
+async fn an_old_entry_that_was_changed_is_seen_when_it_is_read_again_and_once() {
+    let watch = Watch::open().await;
+    for _ in 0..260 {
+        watch.goes(&watch.worker(), &Goes::default()).await;
+    }
+    watch.examine().await;
+    let before = watch.rules().await;
+    assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1, "all is well with the first tile");
+    assert_eq!(watch.gateway.reread_tile(1).await.unwrap(), 0, "the second is not full");
+    assert_eq!(watch.rules().await, before);
+    tamper(&watch, "UPDATE leaves SET entry = CAST(entry || x'00' AS BLOB) WHERE idx = 17");
+    for _ in 0..2 {
+        assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1);
+    }
+    let signals = watch.open_signals().await;
+    let broken: Vec<_> =
+        signals.iter().filter(|row| row.rule == SignalRule::LedgerMismatch).collect();
+    assert_eq!((broken.len(), broken[0].entry_count), (1, 1));
+}

@@ -1,0 +1,182 @@
+//! `SignalService`: what in the ledger deserves a look.
+
+use tonic::{Request, Response, Status};
+
+use super::caller::Door;
+use super::convert::{Reader, deadline, signal};
+use super::kept::Kept;
+use super::page::{self, List, Query};
+use super::pb;
+use crate::domain::id::{SignalId, SuppressionId};
+use crate::domain::signal::SignalState;
+use crate::domain::signal::suppression::SuppressionScope;
+use crate::domain::time::Timestamp;
+use crate::gateway::signals::{Closing, SignalFilter, Suppressing};
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::services::signal_service_server::SignalService for Service {
+    async fn list_signals(
+        &self,
+        request: Request<pb::ListSignalsRequest>,
+    ) -> Result<Response<pb::ListSignalsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let score_min = u8::try_from(message.score_min).ok().filter(|score| *score <= 100);
+        if score_min.is_none() {
+            reader.wrong("score_min", "SCORE", "must be 0 to 100");
+        }
+        let (actor, score_min) = reader.finish(actor.zip(score_min))?;
+        let conditions = [message.state, message.rule, message.score_min].map(i32::to_be_bytes);
+        let query = Query::new(List::Signals, caller.oin(), conditions.as_flattened());
+        let before = query.position(&message.page_token, place)?;
+        let filter = SignalFilter {
+            purpose: message.purpose,
+            state: message.state,
+            rule: message.rule,
+            score_min,
+            before,
+        };
+        let found = self.door.gateway().signals(&caller.act(actor), &filter, size).await?;
+        let last = found.last().filter(|_| is_full(found.len(), size));
+        let next_page_token = last.map_or_else(String::new, |last| {
+            let at = last.row.found_at.as_micros().to_be_bytes();
+            query.token(&[at.as_slice(), last.row.signal_id.as_bytes()].concat())
+        });
+        let signals = found.iter().map(signal::signal).collect();
+        Ok(Response::new(pb::ListSignalsResponse { signals, next_page_token }))
+    }
+
+    async fn get_signal(
+        &self,
+        request: Request<pb::GetSignalRequest>,
+    ) -> Result<Response<pb::GetSignalResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let id: Option<SignalId> = reader.text("signal_id", &message.signal_id);
+        let (actor, id) = reader.finish(actor.zip(id))?;
+        let gateway = self.door.gateway();
+        let seen = gateway.signal(&caller.act(actor), message.purpose, id).await?;
+        Ok(Response::new(signal::seen(&seen)))
+    }
+
+    async fn close_signal(
+        &self,
+        request: Request<pb::CloseSignalRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let signal_id = reader.text("signal_id", &message.signal_id);
+        let grounds = reader.text("grounds", &message.grounds);
+        let state = reader.code("state", message.state, SignalState::from_number);
+        let is_incident = match state {
+            Some(SignalState::Incident) => Some(true),
+            Some(SignalState::Explained) => Some(false),
+            Some(SignalState::Open | SignalState::Suppressed) => {
+                reader.wrong("state", "SIGNAL_ENDING", "must be EXPLAINED or INCIDENT");
+                None
+            }
+            None => None,
+        };
+        let parts = signal_id.zip(is_incident.zip(grounds));
+        let (call, request, (signal_id, (is_incident, grounds))) = act.finish(reader, parts)?;
+        let closing = Closing { signal_id, is_incident, grounds };
+        let gateway = self.door.gateway();
+        let answer = gateway.close_signal(&call, &request, closing, signal::closed).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn suppress_signals(
+        &self,
+        request: Request<pb::SuppressSignalsRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let signal_id = reader.text("signal_id", &message.signal_id);
+        let scope = reader.code("scope", message.scope, SuppressionScope::from_number);
+        let until = deadline::moment_given("until_time", message.until_time, &mut reader);
+        let owner = reader.text("owner_user_id", &message.owner_user_id);
+        let grounds = reader.text("grounds", &message.grounds);
+        let parts = signal_id.zip(scope).zip(until.zip(owner).zip(grounds));
+        let (call, request, parts) = act.finish(reader, parts)?;
+        let ((signal_id, scope), ((until, owner), grounds)) = parts;
+        let suppressing = Suppressing { signal_id, scope, until, owner, grounds };
+        let gateway = self.door.gateway();
+        let answer =
+            gateway.suppress_signal(&call, &request, suppressing, signal::suppressed).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn end_suppression(
+        &self,
+        request: Request<pb::EndSuppressionRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let id: Option<SuppressionId> = reader.text("suppression_id", &message.suppression_id);
+        let (call, request, id) = act.finish(reader, id)?;
+        let gateway = self.door.gateway();
+        let answer = gateway.end_suppression(&call, &request, id, signal::spoken).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn list_suppressions(
+        &self,
+        request: Request<pb::ListSuppressionsRequest>,
+    ) -> Result<Response<pb::ListSuppressionsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let actor = reader.finish(actor)?;
+        let query = Query::new(List::Suppressions, caller.oin(), &[]);
+        let after = query.position(&message.page_token, |at| at.try_into().ok())?;
+        let after = after.map(SuppressionId::from_bytes);
+        let call = caller.act(actor);
+        let gateway = self.door.gateway();
+        let found = gateway.suppressions(&call, message.purpose, after, size).await?;
+        let last = found.last().filter(|_| is_full(found.len(), size));
+        let next_page_token =
+            last.map_or_else(String::new, |last| query.token(last.suppression_id.as_bytes()));
+        let suppressions = found.iter().map(signal::suppression).collect();
+        Ok(Response::new(pb::ListSuppressionsResponse { suppressions, next_page_token }))
+    }
+
+    async fn list_detectors(
+        &self,
+        request: Request<pb::ListDetectorsRequest>,
+    ) -> Result<Response<pb::ListDetectorsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", request.into_inner().actor);
+        let actor = reader.finish(actor)?;
+        let found = self.door.gateway().detectors(&caller.act(actor)).await?;
+        let detectors = found.iter().map(signal::detector).collect();
+        Ok(Response::new(pb::ListDetectorsResponse { detectors }))
+    }
+}
+
+fn is_full(found: usize, size: u32) -> bool {
+    u32::try_from(found).is_ok_and(|found| found >= size)
+}
+
+/// A place in the list: a moment and an id.
+fn place(position: &[u8]) -> Option<(Timestamp, SignalId)> {
+    let (at, id) = position.split_first_chunk()?;
+    let at = Timestamp::from_micros(i64::from_be_bytes(*at))?;
+    Some((at, SignalId::from_bytes(id.try_into().ok()?)))
+}
