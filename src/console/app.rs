@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use super::door::{Ask, Live};
 use super::entrance::{self, Entrance};
 use super::lang::Lang;
-use super::pages::{disclosure, disclosures, overview};
+use super::pages::{disclosure, disclosures, download, overview};
 use super::serve::Options;
 use super::session::Sessions;
 use super::{assets, headers, page};
@@ -77,6 +77,7 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/"), get(overview::overview))
             .route(&format!("/{lang}/doel"), post(page::state_purpose))
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
+            .route(&format!("/{lang}/verstrekkingen/uitvoer"), get(download::download))
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
     }
     router

@@ -2,4 +2,5 @@
 
 pub(super) mod disclosure;
 pub(super) mod disclosures;
+pub(super) mod download;
 pub(super) mod overview;

@@ -259,6 +259,7 @@ fn found(lang: Lang, rows: Vec<Row>, next: Option<&str>) -> Found {
         size: "42".to_owned(),
         is_whole: next.is_none(),
         charts: charts(lang),
+        downloads: vec![("CSV", format!("/nl/verstrekkingen/uitvoer?vorm=csv&zaak={EVIL}"))],
         newest: next.map(str::to_owned),
         next: next.map(str::to_owned),
     }))

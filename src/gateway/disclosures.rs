@@ -16,9 +16,8 @@ use crate::domain::organisation::{Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{
-    self, Command, DisclosureRow, Flow, LineKey, NewEntry, Placed, QuestionRow, Tx,
-};
+pub use crate::store::DisclosureRow;
+use crate::store::{self, Command, Flow, LineKey, NewEntry, Placed, QuestionRow, Tx};
 
 use super::Gateway;
 use super::call::Call;

@@ -24,11 +24,11 @@ use crate::domain::decision::Condition;
 use crate::domain::event::{Disposition, EventCode};
 use crate::gateway::Directory;
 use crate::gateway::around::{Around, Lately};
+use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::{EntryReceipt, Error, Gateway};
 use crate::ledger::hash::Hash;
 use crate::ledger::tlog_proof::TlogProof;
-use crate::store::DisclosureRow;
 
 /// The page.
 #[derive(Template)]

@@ -61,7 +61,7 @@ pub(in crate::console) struct Filters {
 
 impl Filters {
     /// The last thirty days, where nothing else was chosen.
-    pub(super) fn fill_period(&mut self, now: Timestamp) {
+    pub(in crate::console) fn fill_period(&mut self, now: Timestamp) {
         if self.tot.is_empty() {
             self.tot = now.date().to_string();
         }
@@ -142,6 +142,11 @@ impl Filters {
             "" => Some(PageStart { after: i64::MAX, tree_size: size }),
             after => Some(PageStart { after: after.parse().ok()?, tree_size: size }),
         })
+    }
+
+    /// The size of the ledger that the pages are taken from, where it is said.
+    pub(in crate::console) fn size(&self) -> Option<i64> {
+        self.stand.parse().ok()
     }
 
     /// The address of the page with this question.
