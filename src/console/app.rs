@@ -14,7 +14,7 @@ use super::door::{Ask, Live};
 use super::lang::Lang;
 use super::serve::Options;
 use super::session::Sessions;
-use super::pages::{disclosure, disclosures, overview};
+use super::pages::{disclosure, disclosures, overview, review, reviews};
 use super::{assets, headers, page};
 use crate::gateway::Gateway;
 use crate::tls::PeerIdentity;
@@ -68,11 +68,22 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/doel"), post(page::state_purpose))
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
+        router = emergencies(router, lang);
     }
     router
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn(headers::on_everything))
         .with_state(app)
+}
+
+fn emergencies(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/noodtoegang/{{review_id}}");
+    router
+        .route(&format!("/{lang}/noodtoegang"), get(reviews::reviews))
+        .route(&one, get(review::review))
+        .route(&format!("{one}/plaats"), post(review::take))
+        .route(&format!("{one}/oordeel"), post(review::decide))
+        .route(&format!("{one}/antwoord"), post(review::inform))
 }
 
 async fn to_the_overview(ask: Ask) -> Response {

@@ -3,3 +3,5 @@
 pub(super) mod disclosure;
 pub(super) mod disclosures;
 pub(super) mod overview;
+pub(super) mod review;
+pub(super) mod reviews;

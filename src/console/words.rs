@@ -9,6 +9,8 @@ use crate::domain::purpose::Purpose;
 
 use super::lang::{Lang, Words};
 
+pub(super) mod emergencies;
+
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;
     match of {
