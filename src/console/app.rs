@@ -14,7 +14,7 @@ use super::door::{Ask, Live};
 use super::lang::Lang;
 use super::serve::Options;
 use super::session::Sessions;
-use super::pages::{disclosure, disclosures, overview, review, reviews};
+use super::pages::{disclosure, disclosures, overview, request, requests, review, reviews};
 use super::{assets, headers, page};
 use crate::gateway::Gateway;
 use crate::tls::PeerIdentity;
@@ -69,6 +69,7 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
         router = emergencies(router, lang);
+        router = subject_requests(router, lang);
     }
     router
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -84,6 +85,21 @@ fn emergencies(router: Router<App>, lang: &str) -> Router<App> {
         .route(&format!("{one}/plaats"), post(review::take))
         .route(&format!("{one}/oordeel"), post(review::decide))
         .route(&format!("{one}/antwoord"), post(review::inform))
+}
+
+fn subject_requests(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/inzage/{{id}}");
+    router
+        .route(&format!("/{lang}/inzage"), get(requests::requests).post(requests::open))
+        .route(&one, get(request::request))
+        .route(&format!("{one}/verlengen"), post(request::extend))
+        .route(&format!("{one}/sluiten"), post(request::close))
+        .route(
+            &format!("{one}/rapport"),
+            get(request::report::preview).post(request::report::make),
+        )
+        .route(&format!("{one}/rapport.json"), get(request::report::json))
+        .route(&format!("{one}/brief"), get(request::report::letter))
 }
 
 async fn to_the_overview(ask: Ask) -> Response {

@@ -3,5 +3,7 @@
 pub(super) mod disclosure;
 pub(super) mod disclosures;
 pub(super) mod overview;
+pub(super) mod request;
+pub(super) mod requests;
 pub(super) mod review;
 pub(super) mod reviews;

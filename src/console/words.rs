@@ -10,6 +10,7 @@ use crate::domain::purpose::Purpose;
 use super::lang::{Lang, Words};
 
 pub(super) mod emergencies;
+pub(super) mod requests;
 
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;

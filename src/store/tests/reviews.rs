@@ -6,7 +6,7 @@ use crate::domain::id::{GroupId, IncidentId, ReviewId};
 use crate::domain::review::ReviewState;
 use crate::domain::time::Timestamp;
 use crate::store::error::Error;
-use crate::store::reviews::{OPEN_OF_PARTY, STATE_OF_ACT};
+use crate::store::reviews::{CLOSED, OPEN_OF_PARTY, STATE_OF_ACT};
 use crate::store::{
     AssignmentRow, IncidentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
 };
@@ -375,4 +375,8 @@ async fn queues_are_read_by_index(fixture: Fixture) {
     for index in ["reviews_open_of_discloser", "reviews_open_of_recipient"] {
         assert!(plan.contains(index), "{plan}");
     }
+    let asked = tx.query(explained(CLOSED.into()));
+    let asked = asked.bind(at(9)).bind(id(0)).bind(Some(oin(1))).bind(10_i64);
+    let plan = plan_of(asked, &fixture.place).await;
+    assert!(plan.contains("reviews_by_closing") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
