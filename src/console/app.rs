@@ -14,7 +14,7 @@ use super::door::{Ask, Live};
 use super::lang::Lang;
 use super::serve::Options;
 use super::session::Sessions;
-use super::pages::{disclosure, disclosures, overview, request, requests, review, reviews};
+use super::pages::{breach, breaches, disclosure, disclosures, overview, request, requests, review, reviews};
 use super::{assets, headers, page};
 use crate::gateway::Gateway;
 use crate::tls::PeerIdentity;
@@ -70,6 +70,7 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
         router = emergencies(router, lang);
         router = subject_requests(router, lang);
+        router = incidents(router, lang);
     }
     router
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -100,6 +101,17 @@ fn subject_requests(router: Router<App>, lang: &str) -> Router<App> {
         )
         .route(&format!("{one}/rapport.json"), get(request::report::json))
         .route(&format!("{one}/brief"), get(request::report::letter))
+}
+
+fn incidents(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/datalek/{{incident_id}}");
+    router
+        .route(&format!("/{lang}/datalek"), get(breaches::breaches).post(breaches::open))
+        .route(&one, get(breach::breach))
+        .route(&format!("{one}/bewijs.txt"), get(breach::completeness))
+        .route(&format!("{one}/melding.txt"), get(breach::notification))
+        .route(&format!("{one}/melding"), post(breach::settle))
+        .route(&format!("{one}/sluiten"), post(breach::close))
 }
 
 async fn to_the_overview(ask: Ask) -> Response {

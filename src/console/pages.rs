@@ -1,5 +1,7 @@
 //! The pages, one file each: what it asks of the gateway, and what its template shows.
 
+pub(super) mod breach;
+pub(super) mod breaches;
 pub(super) mod disclosure;
 pub(super) mod disclosures;
 pub(super) mod overview;

@@ -9,6 +9,7 @@ use crate::domain::purpose::Purpose;
 
 use super::lang::{Lang, Words};
 
+pub(super) mod breaches;
 pub(super) mod emergencies;
 pub(super) mod requests;
 
