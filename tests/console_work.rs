@@ -10,5 +10,7 @@ mod house;
 mod site;
 
 mod console_work {
+    mod breaches;
     mod emergencies;
+    mod requests;
 }

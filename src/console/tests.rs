@@ -12,6 +12,8 @@ use super::page::{AskPurpose, Frame, Message, Who};
 use super::rows::{Row, Tag};
 use super::pages::disclosures::{Choice, Filters, Found, Search};
 
+mod breaches;
+mod requests;
 mod reviews;
 
 /// What somebody could write into a field, to come out of it.

@@ -158,7 +158,7 @@ async fn a_reviewer_reads_what_was_declared_and_the_database_does_not_tell_it() 
     let mut ggz = Officer::of(&house, GGZ, "fg-ggz-01").await;
     let opened = ggz.get(id).await.unwrap();
     let emergency = opened.emergency.unwrap();
-    assert_eq!(emergency.situation, crate::gateway::reviews::SITUATION);
+    assert_eq!(emergency.situation, SITUATION);
     assert_eq!(emergency.consulted_colleague_user_id, "ggz-0310");
     assert_eq!(emergency.reason_code(), pb::EmergencyReason::ImminentViolence);
     assert_eq!(second(emergency.expires_at), "2026-06-08T21:44:00Z");
