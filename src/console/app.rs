@@ -12,9 +12,11 @@ use axum::routing::{get, post};
 
 use super::door::{Ask, Live};
 use super::lang::Lang;
+use super::pages::{
+    breach, breaches, disclosure, disclosures, overview, request, requests, review, reviews,
+};
 use super::serve::Options;
 use super::session::Sessions;
-use super::pages::{breach, breaches, disclosure, disclosures, overview, request, requests, review, reviews};
 use super::{assets, headers, page};
 use crate::gateway::Gateway;
 use crate::tls::PeerIdentity;
@@ -95,10 +97,7 @@ fn subject_requests(router: Router<App>, lang: &str) -> Router<App> {
         .route(&one, get(request::request))
         .route(&format!("{one}/verlengen"), post(request::extend))
         .route(&format!("{one}/sluiten"), post(request::close))
-        .route(
-            &format!("{one}/rapport"),
-            get(request::report::preview).post(request::report::make),
-        )
+        .route(&format!("{one}/rapport"), get(request::report::preview).post(request::report::make))
         .route(&format!("{one}/rapport.json"), get(request::report::json))
         .route(&format!("{one}/brief"), get(request::report::letter))
 }

@@ -23,13 +23,7 @@ pub(super) struct Section {
 /// The whole menu.
 pub(super) static SECTIONS: [Section; 1] = [Section {
     head: Words("Toezicht", "Oversight"),
-    items: &[
-        Menu::Overview,
-        Menu::Disclosures,
-        Menu::Emergencies,
-        Menu::Requests,
-        Menu::Breaches,
-    ],
+    items: &[Menu::Overview, Menu::Disclosures, Menu::Emergencies, Menu::Requests, Menu::Breaches],
 }];
 
 impl Menu {

@@ -43,7 +43,7 @@ async fn a_breach_is_opened_sized_notified_and_closed() {
     let one = browser.get(&path).await;
     assert_eq!(one.status, 200);
     for words in [
-        "71</span> uur om te melden",
+        "70</span> uur om te melden",
         "<span class=\"big\">4</span> mensen",
         "van wie jonger dan 18: <b>2</b>",
         "De sleutel is gekopieerd.",
@@ -85,7 +85,8 @@ async fn the_proof_of_completeness_can_be_checked_elsewhere() {
     assert!(0 < before.0 && before.0 < now.0, "{text}");
     assert!(text.contains(&format!("leaves: {} <= index < {}", before.0, now.0)));
     let (_, hashes) = text.split_once("in order): ").unwrap();
-    let hashes: Vec<_> = hashes.lines().skip(1).map(|line| Hash::from_base64(line).unwrap()).collect();
+    let hashes: Vec<_> =
+        hashes.lines().skip(1).map(|line| Hash::from_base64(line).unwrap()).collect();
     let root = |of: &(u64, String)| Hash::from_base64(&of.1).unwrap();
     let holds = |hashes: &[Hash]| {
         verify_consistency(before.0, root(&before), now.0, root(&now), hashes).is_ok()
@@ -105,6 +106,8 @@ async fn the_proof_of_completeness_can_be_checked_elsewhere() {
     region.state("incident").await;
     let seen = region.get(&path).await;
     assert!(seen.status == 200 && seen.body.contains("De organisatie zelf telt"), "{}", seen.body);
+    assert!(!seen.body.contains("Concept voor de melding"), "who notifies, answers");
+    assert_eq!(region.get(&format!("{path}/melding.txt")).await.status, 404);
     assert_eq!(region.get("/nl/datalek/x").await.status, 404);
 }
 

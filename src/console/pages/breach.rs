@@ -160,7 +160,10 @@ pub(in crate::console) async fn notification(ask: Ask, Path(id): Path<String>) -
     };
     let Ok(id) = id.parse() else { return page::failed(&ask, &officer, &Error::hidden()) };
     match known(&ask, &officer, id).await {
-        Ok(known) => text("melding.txt", draft::as_text(&answers(&ask, &officer, &known))),
+        Ok(known) => match draft::as_text(&answers(&ask, &officer, &known)) {
+            written if written.is_empty() => page::failed(&ask, &officer, &Error::hidden()),
+            written => text("melding.txt", written),
+        },
         Err(error) => refused(&ask, &officer, &error),
     }
 }
@@ -213,12 +216,7 @@ pub(in crate::console) async fn close(ask: Ask, Path(id): Path<String>, body: By
     after(&ask, &sent.officer, id, done)
 }
 
-fn after(
-    ask: &Ask,
-    officer: &Officer,
-    id: IncidentId,
-    done: Result<Vec<u8>, Error>,
-) -> Response {
+fn after(ask: &Ask, officer: &Officer, id: IncidentId, done: Result<Vec<u8>, Error>) -> Response {
     match done {
         Ok(_) => ask.go(&format!("datalek/{id}")),
         Err(error) => refused(ask, officer, &error),
@@ -280,7 +278,11 @@ async fn gathered(ask: &Ask, officer: &Officer, id: IncidentId) -> Result<Page, 
     })
 }
 
+/// Who notifies, answers: for others there is no draft.
 fn answers(ask: &Ask, officer: &Officer, known: &Known) -> Vec<Answer> {
+    if known.incident.row.oin.as_str() != officer.oin {
+        return Vec::new();
+    }
     let directory = ask.app.gateway().directory();
     draft::answers(
         ask.lang,
@@ -373,7 +375,8 @@ fn work(ask: &Ask, officer: &Officer, of: &Known) -> Work {
     let is_own = of.incident.row.oin.as_str() == officer.oin;
     let is_settled = of.incident.row.notified_at.is_some();
     let is_open = of.breach.as_ref().is_some_and(|breach| breach.closed_at.is_none());
-    let notification = |one: &Notification| (one.number(), ask.lang.pick(words::notification(*one)));
+    let notification =
+        |one: &Notification| (one.number(), ask.lang.pick(words::notification(*one)));
     Work {
         may_settle: is_own && !is_settled,
         must_say_why: of.incident.is_past_due,

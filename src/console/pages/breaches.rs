@@ -186,14 +186,20 @@ fn row(lang: Lang, directory: &Directory, of: &Incident) -> Row {
 /// Whether the authority knows: a word, a colour and a sign.
 pub(in crate::console) fn badge(lang: Lang, of: &Incident) -> Badge {
     let (class, sign, word) = match (of.row.notified_at.is_some(), of.is_past_due) {
-        (true, false) => ("b-ok", "M3 8.5l3.2 3.2L13 4.8", Words("Beslist over melden", "Notification settled")),
-        (true, true) => ("b-reduced", "M3 8.5l3.2 3.2L13 4.8", Words("Te laat beslist", "Settled too late")),
+        (true, false) => {
+            ("b-ok", "M3 8.5l3.2 3.2L13 4.8", Words("Beslist over melden", "Notification settled"))
+        }
+        (true, true) => {
+            ("b-reduced", "M3 8.5l3.2 3.2L13 4.8", Words("Te laat beslist", "Settled too late"))
+        }
         (false, false) => (
             "b-glass",
             "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 5v3.6",
             Words("72 uur lopen", "72 hours run"),
         ),
-        (false, true) => ("b-deny", "M8 1.6l6.7 12H1.3zM8 6v3.6M8 11.2v1.3", Words("Te laat", "Overdue")),
+        (false, true) => {
+            ("b-deny", "M8 1.6l6.7 12H1.3zM8 6v3.6M8 11.2v1.3", Words("Te laat", "Overdue"))
+        }
     };
     Badge { class, sign, word: lang.pick(word) }
 }

@@ -188,9 +188,10 @@ fn weighed(ask: &Ask, of: &Particulars) -> Weighed {
     Weighed {
         identity: lang.pick(words::identity_check(of.identity_check)),
         mandate: of.mandate_ref.as_ref().map(|one| text(one.as_str())),
-        objection: of.objection.as_ref().map(|one| {
-            (lang.pick(words::objection(one.objection)), text(one.motivation.as_str()))
-        }),
+        objection: of
+            .objection
+            .as_ref()
+            .map(|one| (lang.pick(words::objection(one.objection)), text(one.motivation.as_str()))),
         reporter: of.withhold_reporter.as_ref().map(|one| text(one.as_str())),
         extension: of.extension.as_ref().map(|one| text(one.as_str())),
     }
@@ -204,8 +205,6 @@ fn steps(ask: &Ask, of: &RequestLook) -> Steps {
         may_extend: life.extend(now).is_ok(),
         may_report: life.report(of.verdict).is_ok(),
         is_reported: life.state == RequestState::Reported,
-        endings: endings
-            .map(|one| (one.number(), ask.lang.pick(words::ending(one))))
-            .collect(),
+        endings: endings.map(|one| (one.number(), ask.lang.pick(words::ending(one)))).collect(),
     }
 }

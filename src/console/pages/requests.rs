@@ -151,9 +151,7 @@ async fn opened(ask: &Ask, sent: &Sent<Form>) -> Result<String, Error> {
     };
     let case_ref = violations.into_result(case_ref)?.ok_or_else(Error::hidden)?;
     let person = match &bsn {
-        Some(bsn) => {
-            gateway.person_with_bsn(call, &case_ref, bsn).await?.as_str().to_owned()
-        }
+        Some(bsn) => gateway.person_with_bsn(call, &case_ref, bsn).await?.as_str().to_owned(),
         None => form.persoon.clone(),
     };
     let draft = SubjectRequestDraft {
@@ -255,10 +253,7 @@ async fn opening(
     }
 }
 
-fn choices<T: Copy>(
-    all: &[T],
-    of: impl Fn(T) -> (u16, &'static str),
-) -> Vec<(u16, &'static str)> {
+fn choices<T: Copy>(all: &[T], of: impl Fn(T) -> (u16, &'static str)) -> Vec<(u16, &'static str)> {
     all.iter().map(|one| of(*one)).collect()
 }
 
@@ -296,7 +291,9 @@ fn row(
 pub(in crate::console) const fn badge(lang: Lang, of: RequestState) -> Badge {
     let (class, sign) = match of {
         RequestState::Open => ("b-wait", "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 5v3.6"),
-        RequestState::Extended => ("b-glass", "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 5v3.6"),
+        RequestState::Extended => {
+            ("b-glass", "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 5v3.6")
+        }
         RequestState::Reported => ("b-allow", "M4 2.5h6l2.5 2.5v8.5h-8.5zM6 8h4M6 10.5h4"),
         RequestState::Refused => {
             ("b-deny", "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM4 12L12 4")

@@ -20,7 +20,9 @@ use crate::console::rows::{self, Row, Tag};
 use crate::console::words::emergencies as words;
 use crate::console::{moments, words as codes};
 use crate::domain::id::{Oin, ReviewId, UserId};
-use crate::domain::review::{InformationText, JudgementDraft, NotReviewer, ReviewState, Seat, Verdict};
+use crate::domain::review::{
+    InformationText, JudgementDraft, NotReviewer, ReviewState, Seat, Verdict,
+};
 use crate::domain::violation::Violations;
 use crate::gateway::disclosures::SearchDraft;
 use crate::gateway::reviews::look::{Opened, OpenedInformation, OpenedVote};

@@ -185,8 +185,7 @@ fn place(text: &str) -> Option<Option<(Timestamp, ReviewId)>> {
 }
 
 impl Which {
-    const ALL: [Self; 5] =
-        [Self::All, Self::Open, Self::Questioned, Self::Disputed, Self::Done];
+    const ALL: [Self; 5] = [Self::All, Self::Open, Self::Questioned, Self::Disputed, Self::Done];
 
     /// As the address has it.
     const fn as_str(self) -> &'static str {
@@ -225,8 +224,7 @@ impl Which {
 
     fn tab(self, lang: Lang, here: Self) -> Tab {
         let path = format!("/{}/noodtoegang", lang.tag());
-        let href =
-            if self == Self::All { path } else { format!("{path}?staat={}", self.as_str()) };
+        let href = if self == Self::All { path } else { format!("{path}?staat={}", self.as_str()) };
         Tab { href, word: lang.pick(self.words()), is_here: self == here }
     }
 

@@ -5,9 +5,7 @@ use crate::console::badge::Badge;
 use crate::console::forms::Fresh;
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
-use crate::console::pages::breach::{
-    Answer, Facts, Head, Page, Proof, Recipient, Scope, Work,
-};
+use crate::console::pages::breach::{Answer, Facts, Head, Page, Proof, Recipient, Scope, Work};
 use crate::console::pages::breaches::{Breaches, Row};
 use crate::console::rows::Tag;
 
@@ -137,7 +135,10 @@ fn page(lang: Lang, head: Head, scope: Option<Scope>, proof: Option<Proof>) -> P
 fn a_breach_shows_its_clock_its_scope_and_the_proof() {
     for lang in Lang::ALL {
         let say = |nl, en| lang.pick(Words(nl, en));
-        let html = check(lang, &page(lang, head(false, false, false), Some(scope(false)), Some(proof(true))));
+        let html = check(
+            lang,
+            &page(lang, head(false, false, false), Some(scope(false)), Some(proof(true))),
+        );
         for text in [
             say("uur om te melden", "hours left to notify"),
             say("geen geldige afspraak", "no agreement in force"),
@@ -151,7 +152,10 @@ fn a_breach_shows_its_clock_its_scope_and_the_proof() {
             assert!(html.contains(text), "{text}");
         }
         assert!(!html.contains("action=\"/nl/datalek/1/sluiten\""));
-        let html = check(lang, &page(lang, head(true, true, false), Some(scope(true)), Some(proof(false))));
+        let html = check(
+            lang,
+            &page(lang, head(true, true, false), Some(scope(true)), Some(proof(false))),
+        );
         for text in [
             say("Niemand ontving iets.", "Nobody received anything."),
             say("Klopt niet. Vertrouw de omvang niet", "Wrong. Do not trust the scope"),
@@ -173,6 +177,8 @@ fn an_incident_of_a_review_has_no_window_and_leads_back_to_it() {
         assert!(html.contains(say("Er is nog niets ondertekend.", "Nothing was signed yet.")));
         assert!(html.contains(say("Te laat", "Overdue")));
         let foreign = check(lang, &page(lang, head(false, false, false), None, None));
-        assert!(foreign.contains(say("De organisatie zelf telt", "The organisation itself counts")));
+        assert!(
+            foreign.contains(say("De organisatie zelf telt", "The organisation itself counts"))
+        );
     }
 }

@@ -48,13 +48,18 @@ fn the_list_counts_down_and_a_request_is_opened_in_steps() {
         for state in RequestState::ALL {
             assert!(html.contains(lang.pick(words::state(*state))), "{state}");
         }
-        assert!(html.contains(lang.pick(Words("12 dagen", "12 days"))) && html.contains("rel=\"next\""));
+        assert!(
+            html.contains(lang.pick(Words("12 dagen", "12 days"))) && html.contains("rel=\"next\"")
+        );
         assert!(!html.contains("name=\"persoon\""), "first the case");
         let late = vec![waiting(lang, RequestState::Open, -1)];
         let html = check(lang, &list(lang, late, Opening::Hidden));
         assert!(html.contains(lang.pick(Words("te laat", "overdue"))));
-        assert!(html.contains(lang.pick(Words("Deze zaak bestaat niet", "This case does not exist"))));
-        let people = vec![Person { key: evil(), pseudonym: "5d05c72d".to_owned(), age: "16 of 17" }];
+        assert!(
+            html.contains(lang.pick(Words("Deze zaak bestaat niet", "This case does not exist")))
+        );
+        let people =
+            vec![Person { key: evil(), pseudonym: "5d05c72d".to_owned(), age: "16 of 17" }];
         let choices = Choices {
             people,
             capacities: vec![(1, "De persoon zelf")],
@@ -63,7 +68,9 @@ fn the_list_counts_down_and_a_request_is_opened_in_steps() {
             now: "2026-06-22T10:00".to_owned(),
         };
         let html = check(lang, &list(lang, Vec::new(), Opening::People(choices)));
-        assert!(html.contains(lang.pick(Words("Er loopt geen verzoek.", "No request is running."))));
+        assert!(
+            html.contains(lang.pick(Words("Er loopt geen verzoek.", "No request is running.")))
+        );
         assert!(html.contains("5d05c72d") && html.contains("name=\"bsn\""));
         assert!(html.contains("<form method=\"post\""), "a number stands in no address");
     }
@@ -155,9 +162,13 @@ fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
         };
         let html = check(lang, &preview(vec![line(true), line(false)]));
         assert!(html.contains("rel=\"next\"") && html.contains("&#60;script"));
-        assert!(html.contains(lang.pick(Words("Er is nog niets gegeven.", "Nothing was given yet."))));
+        assert!(
+            html.contains(lang.pick(Words("Er is nog niets gegeven.", "Nothing was given yet.")))
+        );
         let html = check(lang, &preview(Vec::new()));
-        assert!(html.contains(lang.pick(Words("Er is niets te vertellen", "There is nothing to tell"))));
+        assert!(
+            html.contains(lang.pick(Words("Er is niets te vertellen", "There is nothing to tell")))
+        );
         let letter = |lines: Vec<Line>, is_itself| Letter {
             frame: frame(lang, Menu::Requests),
             path: "/nl/inzage/1".to_owned(),
@@ -172,7 +183,9 @@ fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
         };
         let html = check(lang, &letter(vec![line(true), line(false)], true));
         assert!(html.contains("lang=\"nl\"") && html.contains("deelde over u."));
-        assert!(html.contains("Alle 2 regels die u mag zien, tot stand 1.204.318 van het logboek."));
+        assert!(
+            html.contains("Alle 2 regels die u mag zien, tot stand 1.204.318 van het logboek.")
+        );
         assert!(html.contains("Dit was terecht."));
         let html = check(lang, &letter(Vec::new(), false));
         assert!(html.contains("de persoon voor wie u vraagt"));

@@ -4,9 +4,7 @@ use super::{check, evil, frame, rows};
 use crate::console::forms::Fresh;
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
-use crate::console::pages::review::{
-    AnswerRow, Choice, Head, Page, SeatRow, Told, VoteRow, Work,
-};
+use crate::console::pages::review::{AnswerRow, Choice, Head, Page, SeatRow, Told, VoteRow, Work};
 use crate::console::pages::reviews::{Reviews, Row, Tab, badge};
 use crate::console::rows::Tag;
 use crate::console::words::emergencies;

@@ -6,9 +6,13 @@ use crate::domain::incident::IncidentCause;
 
 pub(in crate::console) const fn kind(of: BreachKind) -> Words {
     match of {
-        BreachKind::Certificate => Words("Certificaat van een organisatie", "Certificate of an organisation"),
+        BreachKind::Certificate => {
+            Words("Certificaat van een organisatie", "Certificate of an organisation")
+        }
         BreachKind::User => Words("Account van een medewerker", "Account of an employee"),
-        BreachKind::Recipient => Words("Wat een organisatie ontving", "What an organisation received"),
+        BreachKind::Recipient => {
+            Words("Wat een organisatie ontving", "What an organisation received")
+        }
         BreachKind::Message => Words("Eén bericht", "One message"),
     }
 }
@@ -31,6 +35,6 @@ pub(in crate::console) const fn cause(of: IncidentCause) -> Words {
         IncidentCause::ReviewNotJustified => {
             Words("Noodtoegang die niet terecht was", "Break-glass that was not justified")
         }
-        IncidentCause::Breach => Words("Datalek, door u geopend", "Breach, opened by you"),
+        IncidentCause::Breach => Words("Datalek", "Breach"),
     }
 }

@@ -8,9 +8,7 @@ use crate::domain::review::{NotReviewer, ReviewState, Seat, Verdict};
 pub(in crate::console) const fn verdict(of: Verdict) -> Words {
     match of {
         Verdict::Justified => Words("Terecht", "Justified"),
-        Verdict::JustifiedWithRemark => {
-            Words("Terecht met opmerking", "Justified, with a remark")
-        }
+        Verdict::JustifiedWithRemark => Words("Terecht met opmerking", "Justified, with a remark"),
         Verdict::NotJustified => Words("Niet terecht", "Not justified"),
         Verdict::MoreInformation => Words("Navraag nodig", "More information needed"),
     }
@@ -114,12 +112,14 @@ pub(in crate::console) const fn why_no_consent(of: WhyNoConsent) -> Words {
             "De persoon kon niets zeggen (buiten bewustzijn, vermist).",
             "The person could not speak (unconscious, missing).",
         ),
-        WhyNoConsent::LegallyUnable => {
-            Words("De persoon mag volgens de wet niet zelf beslissen.", "The person cannot decide by law.")
-        }
-        WhyNoConsent::UnreachableInTime => {
-            Words("De persoon was niet op tijd te bereiken.", "The person could not be reached in time.")
-        }
+        WhyNoConsent::LegallyUnable => Words(
+            "De persoon mag volgens de wet niet zelf beslissen.",
+            "The person cannot decide by law.",
+        ),
+        WhyNoConsent::UnreachableInTime => Words(
+            "De persoon was niet op tijd te bereiken.",
+            "The person could not be reached in time.",
+        ),
         WhyNoConsent::AskingEndangers => {
             Words("Vragen zou iemand in gevaar brengen.", "Asking would put somebody in danger.")
         }
@@ -130,22 +130,27 @@ pub(in crate::console) const fn why_no_consent(of: WhyNoConsent) -> Words {
 pub(in crate::console) const fn evidence(of: EvidenceItem) -> Words {
     match of {
         EvidenceItem::NecessityText => Words("Waarom het nodig was", "Why it was needed"),
-        EvidenceItem::GravityText => {
-            Words("Waarom het belang of de ernst dit vroeg", "Why the interest or gravity required it")
-        }
+        EvidenceItem::GravityText => Words(
+            "Waarom het belang of de ernst dit vroeg",
+            "Why the interest or gravity required it",
+        ),
         EvidenceItem::ReportingCodeDecision => Words("Meldcode", "Reporting code"),
         EvidenceItem::AmhkRequestId => {
             Words("Verzoek van Veilig Thuis", "Request of the reporting centre")
         }
         EvidenceItem::ReferralId => Words("Melding", "Referral"),
         EvidenceItem::SupervisionOrderRef => Words("Ondertoezichtstelling", "Supervision order"),
-        EvidenceItem::InformationRequestId => {
-            Words("Informatieverzoek", "Information request")
+        EvidenceItem::InformationRequestId => Words("Informatieverzoek", "Information request"),
+        EvidenceItem::Incapacity => {
+            Words("Waarom de persoon niet kon beslissen", "Why the person could not decide")
         }
-        EvidenceItem::Incapacity => Words("Waarom de persoon niet kon beslissen", "Why the person could not decide"),
         EvidenceItem::ConflictOfDuties => Words("Conflict van plichten", "Conflict of duties"),
-        EvidenceItem::SupervisorRef => Words("Verzoek van de toezichthouder", "Request of the supervisor"),
-        EvidenceItem::SubjectRequestId => Words("Verzoek van de betrokkene", "Request of the person"),
+        EvidenceItem::SupervisorRef => {
+            Words("Verzoek van de toezichthouder", "Request of the supervisor")
+        }
+        EvidenceItem::SubjectRequestId => {
+            Words("Verzoek van de betrokkene", "Request of the person")
+        }
         EvidenceItem::WpgPurpose => Words("Doel volgens Wpg art. 19", "Purpose by Wpg art. 19"),
         EvidenceItem::AuthorityAgreementRef => {
             Words("Instemming bevoegd gezag", "Agreement of the authority")

@@ -20,7 +20,9 @@ pub(in crate::console) const fn state(of: RequestState) -> Words {
 
 pub(in crate::console) const fn ending(of: Ending) -> Words {
     match of {
-        Ending::Answered => Words("Beantwoord: het rapport is gegeven", "Answered: the report was given"),
+        Ending::Answered => {
+            Words("Beantwoord: het rapport is gegeven", "Answered: the report was given")
+        }
         Ending::RefusalTold => Words("De weigering is verteld", "The refusal was told"),
         Ending::TakenBack => Words("De aanvrager trok het in", "The one who asked took it back"),
     }
@@ -29,10 +31,9 @@ pub(in crate::console) const fn ending(of: Ending) -> Words {
 /// Whether the one who asks gets the report, and why not.
 pub(in crate::console) const fn verdict(of: Verdict) -> Words {
     match of {
-        Verdict::Give => Words(
-            "Wie vraagt, krijgt het rapport.",
-            "The one who asks gets the report.",
-        ),
+        Verdict::Give => {
+            Words("Wie vraagt, krijgt het rapport.", "The one who asks gets the report.")
+        }
         Verdict::RefusedUnder12 => Words(
             "De persoon is jonger dan 12 jaar. De wettelijk vertegenwoordiger kan het rapport vragen.",
             "The person is younger than 12. The legal representative can ask for the report.",
@@ -91,10 +92,9 @@ pub(in crate::console) const fn objection(of: Objection) -> Words {
             "Het belang van de persoon om wie het gaat",
             "The interest of the person whom it is about",
         ),
-        Objection::ProtectionTask => Words(
-            "Het stoppen of onderzoeken van geweld",
-            "Ending or investigating the violence",
-        ),
+        Objection::ProtectionTask => {
+            Words("Het stoppen of onderzoeken van geweld", "Ending or investigating the violence")
+        }
     }
 }
 

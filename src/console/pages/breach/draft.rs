@@ -99,7 +99,10 @@ fn timeline(lang: Lang, of: &Of<'_>) -> Answer {
         text.push(line(Words("Ontdekt", "Detected"), breach.breach.detected_at));
     }
     text.push(line(Words("Bekend als datalek", "Known to be a breach"), row.aware_at));
-    text.push(line(Words("Uiterste moment van melden", "Last moment to notify"), row.notify_due_at));
+    text.push(line(
+        Words("Uiterste moment van melden", "Last moment to notify"),
+        row.notify_due_at,
+    ));
     Answer {
         question: lang.pick(Words("Tijdlijn", "Timeline")),
         text,
@@ -150,7 +153,10 @@ fn data(lang: Lang, of: &Of<'_>) -> Answer {
         question,
         text: vec![
             line(Words("Soorten gegevens", "Kinds of data"), Categories::ALL),
-            line(Words("Bijzondere gegevens (AVG art. 9)", "Special data (GDPR art. 9)"), Categories::SPECIAL),
+            line(
+                Words("Bijzondere gegevens (AVG art. 9)", "Special data (GDPR art. 9)"),
+                Categories::SPECIAL,
+            ),
             line(Words("Strafrechtelijke gegevens", "Criminal data"), Categories::CRIMINAL),
             format!(
                 "{}: {}.",
@@ -163,8 +169,7 @@ fn data(lang: Lang, of: &Of<'_>) -> Answer {
 }
 
 fn people(lang: Lang, of: &Of<'_>) -> Answer {
-    let line =
-        |words: Words, count: u64| format!("{}: {}.", lang.pick(words), lang.number(count));
+    let line = |words: Words, count: u64| format!("{}: {}.", lang.pick(words), lang.number(count));
     let people = Words("Aantal mensen", "Number of people");
     let text = match of.numbers {
         Some(numbers) => vec![

@@ -57,11 +57,16 @@ pub(super) fn as_text(gateway: &Gateway, from: Timestamp, of: &Completeness) -> 
     line(format_args!("log-public-key-ed25519: {}", hex::encode(verifier.public_key())));
     line(format_args!("leaves: {first} <= index < {end}"));
     match &of.before {
-        None => line(format_args!("\ncheckpoint-before: none (the ledger began after window-start)")),
+        None => {
+            line(format_args!("\ncheckpoint-before: none (the ledger began after window-start)"))
+        }
         Some(before) => section(&mut line, "checkpoint-before", before),
     }
     section(&mut line, "checkpoint-now", &of.now);
-    line(format_args!("\nconsistency-proof (RFC 6962, 2.1.2; base64, in order): {}", of.hashes.len()));
+    line(format_args!(
+        "\nconsistency-proof (RFC 6962, 2.1.2; base64, in order): {}",
+        of.hashes.len()
+    ));
     for hash in &of.hashes {
         line(format_args!("{hash}"));
     }

@@ -5,8 +5,8 @@
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{Path, Query};
 use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
@@ -203,9 +203,8 @@ fn previewed(
     of: &AccessReport,
 ) -> Preview {
     let path = format!("/{}/inzage/{id}", ask.lang.tag());
-    let next = of.next.map(|next| {
-        format!("{path}/rapport?na={}&stand={}", next.after, next.tree_size)
-    });
+    let next =
+        of.next.map(|next| format!("{path}/rapport?na={}&stand={}", next.after, next.tree_size));
     Preview {
         frame: ask.frame(Menu::Requests, Some(officer)),
         lines: lines(ask.lang, &ask.app.gateway().directory(), &of.entries),

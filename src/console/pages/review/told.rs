@@ -51,7 +51,11 @@ fn informed(lang: Lang, of: &ClientInformed) -> String {
             lang.pick(Words("Ja, meteen daarna.", "Yes, directly after.")).to_owned()
         }
         ClientInformed::Planned(day) => {
-            format!("{}: {}", lang.pick(Words("Gepland", "Planned")), moments::day(lang, day.start()))
+            format!(
+                "{}: {}",
+                lang.pick(Words("Gepland", "Planned")),
+                moments::day(lang, day.start())
+            )
         }
         ClientInformed::Not(why) => {
             format!("{}: {}", lang.pick(Words("Nog niet", "Not yet")), why.as_str())
@@ -60,7 +64,8 @@ fn informed(lang: Lang, of: &ClientInformed) -> String {
 }
 
 fn evidence(lang: Lang, of: &BasisEvidence) -> Vec<(&'static str, String)> {
-    let given = |item: EvidenceItem| Some((lang.pick(words::evidence(item)), text(lang, of, item)?));
+    let given =
+        |item: EvidenceItem| Some((lang.pick(words::evidence(item)), text(lang, of, item)?));
     of.items().filter_map(given).collect()
 }
 
@@ -68,12 +73,16 @@ fn evidence(lang: Lang, of: &BasisEvidence) -> Vec<(&'static str, String)> {
 fn text(lang: Lang, of: &BasisEvidence, item: EvidenceItem) -> Option<String> {
     let word = |words: Words| lang.pick(words).to_owned();
     match item {
-        EvidenceItem::NecessityText => of.necessity_text.as_ref().map(|text| text.as_str().to_owned()),
+        EvidenceItem::NecessityText => {
+            of.necessity_text.as_ref().map(|text| text.as_str().to_owned())
+        }
         EvidenceItem::GravityText => of.gravity_text.as_ref().map(|text| text.as_str().to_owned()),
         EvidenceItem::ReportingCodeDecision => {
             of.reporting_code_decision.as_ref().map(|code| reporting_code(lang, code))
         }
-        EvidenceItem::AmhkRequestId => of.amhk_request_id.as_ref().map(|one| one.as_str().to_owned()),
+        EvidenceItem::AmhkRequestId => {
+            of.amhk_request_id.as_ref().map(|one| one.as_str().to_owned())
+        }
         EvidenceItem::ReferralId => of.referral_id.map(|one| one.to_string()),
         EvidenceItem::SupervisionOrderRef => {
             of.supervision_order_ref.as_ref().map(|one| one.as_str().to_owned())
@@ -93,7 +102,9 @@ fn text(lang: Lang, of: &BasisEvidence, item: EvidenceItem) -> Option<String> {
             };
             format!("{} {}", lang.pick(holds), conflict.text.as_str())
         }),
-        EvidenceItem::SupervisorRef => of.supervisor_ref.as_ref().map(|one| one.as_str().to_owned()),
+        EvidenceItem::SupervisorRef => {
+            of.supervisor_ref.as_ref().map(|one| one.as_str().to_owned())
+        }
         EvidenceItem::SubjectRequestId => {
             of.subject_request_id.as_ref().map(|one| one.as_str().to_owned())
         }
@@ -121,7 +132,8 @@ fn reporting_code(lang: Lang, of: &ReportingCodeDecision) -> String {
         ReportingConclusion::Report => Words("melden", "report"),
         ReportingConclusion::NoReport => Words("niet melden", "no report"),
     });
-    let (steps, done) = (of.steps_done.len(), lang.pick(Words("van 5 stappen gezet", "of 5 steps taken")));
+    let (steps, done) =
+        (of.steps_done.len(), lang.pick(Words("van 5 stappen gezet", "of 5 steps taken")));
     let (by, user) = (lang.pick(Words("besloten door", "decided by")), &of.decided_by);
     let at = moments::short(lang, of.at);
     let mut text = format!("{steps} {done}; {conclusion}, {by} {user}, {at}.");

@@ -212,7 +212,8 @@ async fn a_pile_is_opened_for_officers_who_review() {
     };
     let officer = |oin| call(oin, crate::domain::organisation::UserRole::PrivacyOfficer);
     let (review, request) = (5, 4);
-    let ids = |pile: &[Waiting]| pile.iter().map(|one| one.overview.row.review_id).collect::<Vec<_>>();
+    let ids =
+        |pile: &[Waiting]| pile.iter().map(|one| one.overview.row.review_id).collect::<Vec<_>>();
     let open = Pile::Open(None);
     let pile = house.gateway.review_pile(&officer(GGZ), review, open, 10).await.unwrap();
     assert_eq!(ids(&pile), [soon, late], "the first deadline on top");

@@ -71,8 +71,7 @@ fn data(lang: Lang, of: &ReportEntry) -> String {
 
 fn rests_on(lang: Lang, of: &ReportEntry) -> Option<String> {
     let given = lang.pick(Words("gegeven op", "given on"));
-    let consent =
-        of.consented_on.map(|day| format!("{given} {}", moments::day(lang, day.start())));
+    let consent = of.consented_on.map(|day| format!("{given} {}", moments::day(lang, day.start())));
     consent.or_else(|| of.entry.basis.and_then(statute).map(str::to_owned))
 }
 
