@@ -95,13 +95,19 @@ pub(in crate::console) struct Scope {
     pub(in crate::console) is_special: bool,
     pub(in crate::console) recipients: Vec<Recipient>,
     pub(in crate::console) users: Vec<String>,
-    /// First and last entry: path and moment.
-    pub(in crate::console) ends: Option<((String, String), (String, String))>,
+    /// First and last entry.
+    pub(in crate::console) ends: Option<(End, End)>,
     pub(in crate::console) size: String,
     /// Root over every entry of it.
     pub(in crate::console) evidence: Option<String>,
     pub(in crate::console) people: Vec<String>,
     pub(in crate::console) has_more_people: bool,
+}
+
+/// An entry, and when it was recorded.
+pub(in crate::console) struct End {
+    pub(in crate::console) href: String,
+    pub(in crate::console) at: String,
 }
 
 /// An organisation that received.
@@ -118,8 +124,17 @@ pub(in crate::console) struct Work {
     pub(in crate::console) must_say_why: bool,
     /// Value and word.
     pub(in crate::console) notifications: Vec<(u16, &'static str)>,
-    pub(in crate::console) may_close: bool,
-    pub(in crate::console) is_open: bool,
+    pub(in crate::console) closing: Closing,
+}
+
+/// Whether the breach can be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::console) enum Closing {
+    /// It is closed, no breach that an officer opened, or another's.
+    Never,
+    /// When the notification is settled.
+    Later,
+    Now,
 }
 
 /// All that is known of one incident.
@@ -138,7 +153,7 @@ struct Settling {
 }
 
 #[derive(Deserialize)]
-struct Closing {}
+struct Ending {}
 
 pub(in crate::console) async fn breach(ask: Ask, Path(id): Path<String>) -> Response {
     let officer = match ask.enter_to_review() {
@@ -205,7 +220,7 @@ pub(in crate::console) async fn settle(ask: Ask, Path(id): Path<String>, body: B
 }
 
 pub(in crate::console) async fn close(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
-    let sent = match ask.sent::<Closing>(&body) {
+    let sent = match ask.sent::<Ending>(&body) {
         Ok(sent) => sent,
         Err(page) => return *page,
     };
@@ -363,10 +378,11 @@ fn scope(lang: Lang, directory: &Directory, of: &BreachScope) -> Option<Scope> {
     })
 }
 
-fn ends(lang: Lang, of: &Numbers) -> Option<((String, String), (String, String))> {
+fn ends(lang: Lang, of: &Numbers) -> Option<(End, End)> {
     let ((first, last), (start, end)) = of.range.zip(of.during)?;
-    let one = |index: i64, at: Timestamp| {
-        (format!("/{}/verstrekkingen/{index}", lang.tag()), moments::moment(lang, at))
+    let one = |index: i64, at: Timestamp| End {
+        href: format!("/{}/verstrekkingen/{index}", lang.tag()),
+        at: moments::moment(lang, at),
     };
     Some((one(first, start), one(last, end)))
 }
@@ -381,7 +397,10 @@ fn work(ask: &Ask, officer: &Officer, of: &Known) -> Work {
         may_settle: is_own && !is_settled,
         must_say_why: of.incident.is_past_due,
         notifications: Notification::ALL.iter().map(notification).collect(),
-        may_close: is_own && is_open && is_settled,
-        is_open: is_own && is_open,
+        closing: match (is_own && is_open, is_settled) {
+            (false, _) => Closing::Never,
+            (true, false) => Closing::Later,
+            (true, true) => Closing::Now,
+        },
     }
 }

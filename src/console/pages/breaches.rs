@@ -89,7 +89,7 @@ pub(in crate::console) async fn breaches(
         Err(page) => return *page,
     };
     let asked = query.map(|Query(asked)| asked).unwrap_or_default();
-    let Some(after) = place(&asked.na) else {
+    let Ok(after) = place(&asked.na) else {
         return page::failed(&ask, &officer, &Error::PageToken);
     };
     match gathered(&ask, &officer, after).await {
@@ -132,14 +132,17 @@ impl Form {
     }
 }
 
-/// None: no place of ours.
-fn place(text: &str) -> Option<Option<(Timestamp, IncidentId)>> {
+/// The place where a page begins.
+fn place(text: &str) -> Result<Option<(Timestamp, IncidentId)>, Error> {
     if text.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
-    let (moment, id) = text.split_once('.')?;
-    let moment = moment.parse().ok().and_then(Timestamp::from_micros)?;
-    Some(Some((moment, id.parse().ok()?)))
+    let read = || {
+        let (moment, id) = text.split_once('.')?;
+        let moment = moment.parse().ok().and_then(Timestamp::from_micros)?;
+        Some((moment, id.parse().ok()?))
+    };
+    read().map(Some).ok_or(Error::PageToken)
 }
 
 async fn gathered(

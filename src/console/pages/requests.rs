@@ -183,9 +183,10 @@ async fn gathered(ask: &Ask, officer: &Officer, asked: &Asked) -> Result<Request
     let full = u32::try_from(found.len()).is_ok_and(|len| len == PAGE);
     let next = found.last().filter(|_| full).map(|last| {
         let path = format!("/{}/inzage", ask.lang.tag());
-        match is_closed {
-            true => format!("{path}?staat={CLOSED}&na={}", last.id),
-            false => format!("{path}?na={}.{}", last.life.term.due_at.as_micros(), last.id),
+        if is_closed {
+            format!("{path}?staat={CLOSED}&na={}", last.id)
+        } else {
+            format!("{path}?na={}.{}", last.life.term.due_at.as_micros(), last.id)
         }
     });
     let now = gateway.clock().now();
@@ -207,7 +208,7 @@ const CLOSED: &str = "gesloten";
 fn id_of(text: &str) -> Result<Option<SubjectRequestId>, Error> {
     match text {
         "" => Ok(None),
-        id => id.parse().map(Some).map_err(|_| Error::PageToken),
+        id => id.parse().map(Some).map_err(|_not_an_id| Error::PageToken),
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::console::badge::Badge;
 use crate::console::door::{Ask, Officer};
-use crate::console::forms::{Fresh, Sent, refused};
+use crate::console::forms::{Fresh, refused};
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
@@ -168,7 +168,7 @@ pub(in crate::console) async fn take(ask: Ask, Path(id): Path<String>, body: Byt
     let Ok(id) = id.parse() else { return page::failed(&ask, &sent.officer, &Error::hidden()) };
     let request = sent.request("TakeReview");
     let done = ask.app.gateway().take_review(&sent.officer.call, &request, id, |_| Vec::new());
-    after(&ask, &sent, id, done.await).await
+    after(&ask, &sent.officer, id, done.await).await
 }
 
 pub(in crate::console) async fn decide(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
@@ -187,7 +187,7 @@ pub(in crate::console) async fn decide(ask: Ask, Path(id): Path<String>, body: B
     let gateway = ask.app.gateway();
     let call = &sent.officer.call;
     let done = gateway.decide_review(call, &request, (id, judgement), |_| Vec::new());
-    after(&ask, &sent, id, done.await).await
+    after(&ask, &sent.officer, id, done.await).await
 }
 
 pub(in crate::console) async fn inform(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
@@ -207,22 +207,22 @@ pub(in crate::console) async fn inform(ask: Ask, Path(id): Path<String>, body: B
     let gateway = ask.app.gateway();
     let call = &sent.officer.call;
     let done = gateway.provide_review_information(call, &request, (id, text), |_| Vec::new());
-    after(&ask, &sent, id, done.await).await
+    after(&ask, &sent.officer, id, done.await).await
 }
 
 /// Back to the review. Who may not do this reads on it why.
-async fn after<T>(
+async fn after(
     ask: &Ask,
-    sent: &Sent<T>,
+    officer: &Officer,
     id: ReviewId,
     done: Result<Vec<u8>, Error>,
 ) -> Response {
     match done {
         Ok(_) => ask.go(&format!("noodtoegang/{id}")),
         Err(Error::Denied { reason: Some(_) }) => {
-            shown(ask, &sent.officer, id, StatusCode::FORBIDDEN).await
+            shown(ask, officer, id, StatusCode::FORBIDDEN).await
         }
-        Err(error) => refused(ask, &sent.officer, &error),
+        Err(error) => refused(ask, officer, &error),
     }
 }
 

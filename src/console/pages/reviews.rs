@@ -94,7 +94,7 @@ pub(in crate::console) async fn reviews(
     };
     let asked = query.map(|Query(asked)| asked).unwrap_or_default();
     let which = Which::read(&asked.staat);
-    let (Some(which), Some(after)) = (which, place(&asked.na)) else {
+    let (Some(which), Ok(after)) = (which, place(&asked.na)) else {
         return page::failed(&ask, &officer, &Error::PageToken);
     };
     match gathered(&ask, &officer, which, after).await {
@@ -174,14 +174,17 @@ pub(in crate::console) const fn badge(lang: Lang, of: ReviewState) -> Badge {
     Badge { class, sign, word: lang.pick(words::state(of)) }
 }
 
-/// None: no place of ours.
-fn place(text: &str) -> Option<Option<(Timestamp, ReviewId)>> {
+/// The place where a page begins.
+fn place(text: &str) -> Result<Option<(Timestamp, ReviewId)>, Error> {
     if text.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
-    let (moment, id) = text.split_once('.')?;
-    let moment = moment.parse().ok().and_then(Timestamp::from_micros)?;
-    Some(Some((moment, id.parse().ok()?)))
+    let read = || {
+        let (moment, id) = text.split_once('.')?;
+        let moment = moment.parse().ok().and_then(Timestamp::from_micros)?;
+        Some((moment, id.parse().ok()?))
+    };
+    read().map(Some).ok_or(Error::PageToken)
 }
 
 impl Which {
@@ -251,10 +254,10 @@ mod tests {
     fn a_place_is_a_moment_and_an_id() {
         let id = ReviewId::from_bytes([7; 16]);
         let at = Timestamp::from_micros(5).unwrap();
-        assert_eq!(place(&format!("5.{id}")), Some(Some((at, id))));
-        assert_eq!(place(""), Some(None));
+        assert_eq!(place(&format!("5.{id}")).unwrap(), Some((at, id)));
+        assert_eq!(place("").unwrap(), None);
         for wrong in ["5", "x.y", "5.", &format!(".{id}")] {
-            assert_eq!(place(wrong), None, "{wrong}");
+            assert!(matches!(place(wrong), Err(Error::PageToken)), "{wrong}");
         }
     }
 }

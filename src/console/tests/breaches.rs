@@ -5,7 +5,9 @@ use crate::console::badge::Badge;
 use crate::console::forms::Fresh;
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
-use crate::console::pages::breach::{Answer, Facts, Head, Page, Proof, Recipient, Scope, Work};
+use crate::console::pages::breach::{
+    Answer, Closing, End, Facts, Head, Page, Proof, Recipient, Scope, Work,
+};
 use crate::console::pages::breaches::{Breaches, Row};
 use crate::console::rows::Tag;
 
@@ -64,7 +66,7 @@ fn head(settled: bool, is_late: bool, review: bool) -> Head {
 fn scope(is_empty: bool) -> Scope {
     let recipient =
         |is_outside| Recipient { name: evil(), oin: evil(), records: "4".to_owned(), is_outside };
-    let end = || ("/nl/verstrekkingen/1".to_owned(), evil());
+    let end = || End { href: "/nl/verstrekkingen/1".to_owned(), at: evil() };
     let some = |text: String| if is_empty { Vec::new() } else { vec![text] };
     Scope {
         subjects: "1.204".to_owned(),
@@ -125,8 +127,11 @@ fn page(lang: Lang, head: Head, scope: Option<Scope>, proof: Option<Proof>) -> P
             may_settle: !settled && sized,
             must_say_why: settled,
             notifications: vec![(1, "Gemeld")],
-            may_close: settled,
-            is_open: sized,
+            closing: match (sized, settled) {
+                (false, _) => Closing::Never,
+                (true, false) => Closing::Later,
+                (true, true) => Closing::Now,
+            },
         },
     }
 }

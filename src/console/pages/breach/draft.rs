@@ -1,8 +1,6 @@
 //! Draft answers for the notification, in the order in which the authority asks: the officer reads
 //! them, fills in what the gateway cannot know, and sends them.
 
-use std::fmt::Write as _;
-
 use crate::console::lang::{Lang, Words};
 use crate::console::words::breaches as words;
 use crate::console::{moments, rows, words as codes};
@@ -45,18 +43,13 @@ pub(super) fn answers(lang: Lang, directory: &Directory, of: &Of<'_>) -> Vec<Ans
 
 /// For a file.
 pub(super) fn as_text(answers: &[Answer]) -> String {
-    let mut text = String::new();
-    for (number, answer) in (1..).zip(answers) {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{number}. {}\n", answer.question);
-        for paragraph in &answer.text {
-            let _ = writeln!(text, "{paragraph}\n");
-        }
-        if let Some(missing) = answer.to_fill_in {
-            let _ = writeln!(text, "[ {missing} ]\n");
-        }
-    }
-    text
+    let answer = |(number, answer): (i32, &Answer)| {
+        let head = format!("{number}. {}\n\n", answer.question);
+        let paragraphs = answer.text.iter().map(|paragraph| format!("{paragraph}\n\n"));
+        let missing = answer.to_fill_in.iter().map(|missing| format!("[ {missing} ]\n\n"));
+        std::iter::once(head).chain(paragraphs).chain(missing).collect::<String>()
+    };
+    (1..).zip(answers).map(answer).collect()
 }
 
 /// What was compromised, in words.

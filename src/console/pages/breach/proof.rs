@@ -1,7 +1,5 @@
 //! The proof that a scope is complete: on the page, and as a text that can be checked elsewhere.
 
-use std::fmt::Write as _;
-
 use crate::console::lang::Lang;
 use crate::console::moments;
 use crate::domain::time::Timestamp;
@@ -47,35 +45,25 @@ fn holds(of: &Completeness) -> bool {
 pub(super) fn as_text(gateway: &Gateway, from: Timestamp, of: &Completeness) -> String {
     let (first, end) = of.leaves();
     let verifier = gateway.ledger_verifier();
-    let mut text = String::from(HEAD);
-    let mut line = |words: std::fmt::Arguments<'_>| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{words}");
-    };
-    line(format_args!("window-start: {from}"));
-    line(format_args!("log-origin: {}", verifier.name()));
-    line(format_args!("log-public-key-ed25519: {}", hex::encode(verifier.public_key())));
-    line(format_args!("leaves: {first} <= index < {end}"));
-    match &of.before {
-        None => {
-            line(format_args!("\ncheckpoint-before: none (the ledger began after window-start)"))
-        }
-        Some(before) => section(&mut line, "checkpoint-before", before),
-    }
-    section(&mut line, "checkpoint-now", &of.now);
-    line(format_args!(
-        "\nconsistency-proof (RFC 6962, 2.1.2; base64, in order): {}",
-        of.hashes.len()
-    ));
-    for hash in &of.hashes {
-        line(format_args!("{hash}"));
-    }
-    text
+    let before = of.before.as_ref().map_or_else(
+        || "checkpoint-before: none (the ledger began after window-start)\n".to_owned(),
+        |before| section("checkpoint-before", before),
+    );
+    let hashes = of.hashes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    format!(
+        "{HEAD}window-start: {from}\nlog-origin: {}\nlog-public-key-ed25519: {}\n\
+         leaves: {first} <= index < {end}\n\n{before}\n{}\n\
+         consistency-proof (RFC 6962, 2.1.2; base64, in order): {}\n{hashes}\n",
+        verifier.name(),
+        hex::encode(verifier.public_key()),
+        section("checkpoint-now", &of.now),
+        of.hashes.len(),
+    )
 }
 
-fn section(line: &mut impl FnMut(std::fmt::Arguments<'_>), name: &str, of: &Signed) {
-    line(format_args!("\n{name}: size {}, root {}, signed {}", of.size, of.root, of.signed_at));
-    line(format_args!("-----\n{}\n-----", of.note.trim_end()));
+fn section(name: &str, of: &Signed) -> String {
+    let head = format!("{name}: size {}, root {}, signed {}", of.size, of.root, of.signed_at);
+    format!("{head}\n-----\n{}\n-----\n", of.note.trim_end())
 }
 
 const HEAD: &str = "\

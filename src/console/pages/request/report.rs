@@ -165,8 +165,8 @@ fn entered(
 ) -> Result<(Officer, SubjectRequestId, Asked), Box<Response>> {
     let officer = ask.enter()?;
     let failed = |error: Error| Box::new(page::failed(ask, &officer, &error));
-    let id = id.parse().map_err(|_| failed(Error::hidden()))?;
-    let Query(asked) = query.map_err(|_| failed(Error::PageToken))?;
+    let id = id.parse().map_err(|_not_an_id| failed(Error::hidden()))?;
+    let Query(asked) = query.map_err(|_unreadable| failed(Error::PageToken))?;
     Ok((officer, id, asked))
 }
 

@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 use crate::console::lang::{Lang, Words};
 use crate::console::words::requests as words;
 use crate::console::{moments, rows, words as codes};
+use crate::domain::basis::Basis;
 use crate::domain::category::Category;
-use crate::domain::subject_request::{Organisation, statute};
+use crate::domain::event::EventCode;
+use crate::domain::purpose::Purpose;
+use crate::domain::subject_request::{Organisation, ReviewOutcome, statute};
 use crate::domain::time::Date;
 use crate::gateway::Directory;
 use crate::gateway::access_report::ReportEntry;
@@ -88,16 +91,16 @@ pub(super) fn as_json(directory: &Directory, of: &ReportEntry) -> Value {
     let categories = Category::ALL.iter().filter(|one| entry.categories.contains(**one));
     json!({
         "at": entry.at.to_string(),
-        "event": entry.told_event().map(|event| event.as_str()),
+        "event": entry.told_event().map(EventCode::as_str),
         "from": party(&entry.from),
         "to": party(&entry.to),
         "categories": categories.map(|one| one.as_str()).collect::<Vec<_>>(),
-        "purpose": entry.purpose.map(|purpose| purpose.as_str()),
-        "basis": entry.basis.map(|basis| basis.as_str()),
+        "purpose": entry.purpose.map(Purpose::as_str),
+        "basis": entry.basis.map(Basis::as_str),
         "ground_nl": entry.ground_nl(),
         "statute": entry.basis.and_then(statute),
         "consented_on": of.consented_on.as_ref().map(Date::to_string),
         "is_emergency": entry.is_emergency,
-        "review": of.review.map(|outcome| outcome.as_str()),
+        "review": of.review.map(ReviewOutcome::as_str),
     })
 }
