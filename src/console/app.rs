@@ -13,7 +13,10 @@ use axum::routing::{get, post};
 use super::door::{Ask, Live};
 use super::entrance::{self, Entrance};
 use super::lang::Lang;
-use super::pages::{disclosure, disclosures, download, overview};
+use super::pages::{
+    breach, breaches, disclosure, disclosures, download, overview, request, requests, review,
+    reviews,
+};
 use super::serve::Options;
 use super::session::Sessions;
 use super::{assets, headers, page};
@@ -79,11 +82,47 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
             .route(&format!("/{lang}/verstrekkingen/uitvoer"), get(download::download))
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
+        router = emergencies(router, lang);
+        router = subject_requests(router, lang);
+        router = incidents(router, lang);
     }
     router
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn(headers::on_everything))
         .with_state(app)
+}
+
+fn emergencies(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/noodtoegang/{{review_id}}");
+    router
+        .route(&format!("/{lang}/noodtoegang"), get(reviews::reviews))
+        .route(&one, get(review::review))
+        .route(&format!("{one}/plaats"), post(review::take))
+        .route(&format!("{one}/oordeel"), post(review::decide))
+        .route(&format!("{one}/antwoord"), post(review::inform))
+}
+
+fn subject_requests(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/inzage/{{id}}");
+    router
+        .route(&format!("/{lang}/inzage"), get(requests::requests).post(requests::open))
+        .route(&one, get(request::request))
+        .route(&format!("{one}/verlengen"), post(request::extend))
+        .route(&format!("{one}/sluiten"), post(request::close))
+        .route(&format!("{one}/rapport"), get(request::report::preview).post(request::report::make))
+        .route(&format!("{one}/rapport.json"), get(request::report::json))
+        .route(&format!("{one}/brief"), get(request::report::letter))
+}
+
+fn incidents(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/datalek/{{incident_id}}");
+    router
+        .route(&format!("/{lang}/datalek"), get(breaches::breaches).post(breaches::open))
+        .route(&one, get(breach::breach))
+        .route(&format!("{one}/bewijs.txt"), get(breach::completeness))
+        .route(&format!("{one}/melding.txt"), get(breach::notification))
+        .route(&format!("{one}/melding"), post(breach::settle))
+        .route(&format!("{one}/sluiten"), post(breach::close))
 }
 
 async fn to_the_overview(ask: Ask) -> Response {

@@ -7,6 +7,9 @@ use super::lang::Words;
 pub(super) enum Menu {
     Overview,
     Disclosures,
+    Emergencies,
+    Requests,
+    Breaches,
     /// A page that is in no menu.
     Nowhere,
 }
@@ -18,8 +21,10 @@ pub(super) struct Section {
 }
 
 /// The whole menu.
-pub(super) static SECTIONS: [Section; 1] =
-    [Section { head: Words("Toezicht", "Oversight"), items: &[Menu::Overview, Menu::Disclosures] }];
+pub(super) static SECTIONS: [Section; 1] = [Section {
+    head: Words("Toezicht", "Oversight"),
+    items: &[Menu::Overview, Menu::Disclosures, Menu::Emergencies, Menu::Requests, Menu::Breaches],
+}];
 
 impl Menu {
     /// The path behind the language.
@@ -27,6 +32,9 @@ impl Menu {
         match self {
             Self::Overview | Self::Nowhere => "",
             Self::Disclosures => "verstrekkingen",
+            Self::Emergencies => "noodtoegang",
+            Self::Requests => "inzage",
+            Self::Breaches => "datalek",
         }
     }
 
@@ -34,6 +42,9 @@ impl Menu {
         match self {
             Self::Overview | Self::Nowhere => Words("Overzicht", "Overview"),
             Self::Disclosures => Words("Verstrekkingen", "Disclosures"),
+            Self::Emergencies => Words("Noodtoegang", "Break-glass"),
+            Self::Requests => Words("Inzageverzoeken", "Data-subject requests"),
+            Self::Breaches => Words("Datalekken", "Breaches"),
         }
     }
 }

@@ -89,6 +89,21 @@ pub(super) fn short_moment(lang: Lang, at: Timestamp) -> String {
     format!("{} {:02}:{:02}", short_date(lang, at.date()), local.hour(), local.minute())
 }
 
+/// `14 november 2026 23:41`, for tables.
+pub(super) fn short(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    let place = usize::try_from(local.month() - 1).unwrap_or_default();
+    let month = MONTHS.get(place).map_or("", |words| lang.pick(*words));
+    let (day, year) = (local.day(), local.year());
+    format!("{day} {month} {year} {:02}:{:02}", local.hour(), local.minute())
+}
+
+/// Whole days from one moment to a later one.
+pub(super) fn days_between(from: Timestamp, until: Timestamp) -> i64 {
+    const DAY: i64 = 24 * 3600 * 1_000_000;
+    (until.as_micros() - from.as_micros()).div_euclid(DAY)
+}
+
 /// RFC 3339 in UTC, for machines.
 pub(super) fn machine(at: Timestamp) -> String {
     at.to_string()
@@ -106,6 +121,8 @@ mod tests {
         let winter: Timestamp = "2026-11-14T22:41:07Z".parse().unwrap();
         assert_eq!(day(Lang::Nl, winter), "zaterdag 14 november 2026");
         assert_eq!(time(winter), "23:41:07");
+        assert_eq!(short(Lang::Nl, winter), "14 november 2026 23:41");
+        assert_eq!((days_between(summer, winter), days_between(winter, summer)), (137, -138));
         assert_eq!(machine(winter), "2026-11-14T22:41:07Z");
     }
 }

@@ -19,6 +19,10 @@ use super::sentence::Piece;
 use crate::domain::event::Disposition;
 use crate::gateway::around::Lately;
 
+mod breaches;
+mod requests;
+mod reviews;
+
 /// What somebody could write into a field, to come out of it.
 const EVIL: &str = "\"'><script>alert(1)</script>";
 
@@ -107,10 +111,12 @@ fn the_purpose_is_asked_for_in_a_form_with_a_token() {
             choices: vec![("klacht", "Klacht"), ("incident", "Incident")],
             token: "1.abc".to_owned(),
             next: evil(),
+            is_other: lang == Lang::En,
         };
         let html = check(lang, &template);
         assert!(html.contains("name=\"token\" value=\"1.abc\"") && html.contains("&#60;script"));
         assert_eq!(html.matches("type=\"radio\"").count(), 2);
+        assert_eq!(html.contains("does not go with this page"), lang == Lang::En);
     }
 }
 
@@ -306,7 +312,6 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
     Disclosure {
         frame: frame(lang, Menu::Disclosures),
         row: row(lang, outcome),
-        moment: "zaterdag 14 november 2026 om 23:41".to_owned(),
         sentence: vec![
             Piece { text: "Op ".to_owned(), strong: false },
             Piece { text: evil(), strong: true },

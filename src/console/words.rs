@@ -11,6 +11,10 @@ use crate::domain::purpose::Purpose;
 
 use super::lang::{Lang, Words};
 
+pub(super) mod breaches;
+pub(super) mod emergencies;
+pub(super) mod requests;
+
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;
     match of {
@@ -262,6 +266,17 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "REQUEST_STATE" => "dit verzoek is al afgerond",
         "EXTENSION_IN_TIME" => "verlengen kan alleen binnen de termijn, en eenmaal",
         "NOTIFICATION_OPEN" => "over het melden is al beslist",
+        "NOT_APPLICABLE" => "hoort niet bij wat u koos",
+        "REVIEW_QUESTIONED" => "er wacht geen vraag op een antwoord",
+        "REQUEST_REPORTED" => "maak eerst het rapport",
+        "REPORT_TOO_LONG" => "het rapport is te lang voor een brief; vraag de beheerder",
+        "BREACH_OPEN" => "dit datalek is al gesloten",
+        "BREACH_REPORTED" => "de omvang is nog niet bekeken",
+        "NOTIFICATION" => "leg eerst vast wat er met het melden is gedaan",
+        "OIN" => "kies een organisatie",
+        "BSN_ELEVEN_TEST" => "is geen geldig BSN",
+        "CASE_REF" => "is geen geldig zaaknummer",
+        _ if code.starts_with("REFUSED_") => "wie vraagt, krijgt het rapport niet",
         _ => "",
     };
     if lang == Lang::Nl && !dutch.is_empty() { dutch.to_owned() } else { description.to_owned() }

@@ -21,8 +21,10 @@ mod choices;
 mod filters;
 
 pub(in crate::console) use charts::{Charts, days};
-pub(in crate::console) use choices::{Chip, Choices, Quick};
-pub(in crate::console) use filters::{EVERY_EVENT, Filters};
+pub(in crate::console) use choices::Choices;
+#[cfg(test)]
+pub(in crate::console) use choices::{Chip, Quick};
+pub(in crate::console) use filters::Filters;
 
 /// Entries in one page.
 const PAGE: u32 = 50;
