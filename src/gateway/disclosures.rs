@@ -164,7 +164,7 @@ fn known<T>(
 }
 
 /// The purpose of a look, which its entry tells (DOMAIN §5.5, §8 row 13).
-fn may_look(number: i32, violations: &mut Violations) -> Option<Purpose> {
+pub(super) fn may_look(number: i32, violations: &mut Violations) -> Option<Purpose> {
     let purpose = u16::try_from(number).ok().and_then(Purpose::from_number);
     let allowed = [Purpose::PrivacyReview, Purpose::DataSubjectRequest];
     let purpose = purpose.filter(|purpose| allowed.contains(purpose));
@@ -258,6 +258,22 @@ impl Gateway {
         self.refuse(call, DenialReason::RoleNotAllowed).await
     }
 
+    /// An officer looks at something that is not an entry: who may do so, and for which purpose, is
+    /// the same, and so is that it is in the ledger first.
+    pub(super) async fn officer_looks(
+        &self,
+        call: &Call,
+        number: i32,
+        (what, question): (&str, &[u8]),
+    ) -> Result<()> {
+        self.require_officer(call).await?;
+        let mut violations = Violations::new();
+        let purpose = may_look(number, &mut violations);
+        violations.into_result(())?;
+        let purpose = purpose.ok_or_else(Error::hidden)?;
+        self.log_look(call, question, (what, purpose)).await
+    }
+
     /// The digest of the question is keyed: who guesses a person cannot test the guess.
     async fn log_look(
         &self,
@@ -309,7 +325,7 @@ impl Gateway {
 }
 
 /// Whose entries the caller sees; none means all.
-fn visible_to(call: &Call) -> Option<Oin> {
+pub(super) fn visible_to(call: &Call) -> Option<Oin> {
     if call.role() == Role::Oversight { None } else { Some(call.oin().clone()) }
 }
 

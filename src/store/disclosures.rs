@@ -227,6 +227,20 @@ impl Tx {
             .await
     }
 
+    /// The first row from a moment on; none when there is nothing since.
+    pub async fn first_since(&mut self, moment: Timestamp) -> Result<Option<i64>> {
+        let first: Option<(i64,)> = self
+            .query(
+                "-- disclosures.first_since
+                 SELECT idx FROM disclosures WHERE recorded_at >= $1
+                  ORDER BY recorded_at, idx LIMIT 1",
+            )
+            .bind(moment)
+            .fetch_optional()
+            .await?;
+        Ok(first.map(|(idx,)| idx))
+    }
+
     /// Rows that match, in the order of the ledger or against it, at most `limit`.
     pub async fn search(&mut self, search: &Search, limit: u32) -> Result<Vec<DisclosureRow>> {
         search.bind(self.query(statement(search)), limit).fetch_all().await
