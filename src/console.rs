@@ -13,6 +13,7 @@
 mod app;
 mod assets;
 mod badge;
+mod bars;
 mod door;
 mod forms;
 mod headers;
@@ -24,11 +25,13 @@ mod pages;
 mod rows;
 mod serve;
 mod session;
+mod settings;
 mod texts;
+mod timeline;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use door::Live;
-pub use serve::{Options, ServeError, serve};
+pub use serve::{Certificates, Options, ServeError, serve};

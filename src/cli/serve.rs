@@ -135,7 +135,8 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let mut trusts = vec![trust];
     let shown = console.map(|console| {
         trusts.push(console.trust.clone());
-        console.show(config, &gateway, stopping.clone())
+        let certificates = seen_by(trusts.clone());
+        console.show(config, &gateway, certificates, stopping.clone())
     });
     let (console, showing) = shown.transpose()?.unzip();
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
@@ -261,12 +262,14 @@ impl Console {
         self,
         config: &Config,
         gateway: &Gateway,
+        certificates: console::Certificates,
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<Shown> {
         let address = self.listener.local_addr()?;
         let options = console::Options {
             live: judge(&self.trust),
             invented: config.gateway.mode == config::Mode::Test,
+            certificates,
         };
         let visitors = tls::visitors(
             self.listener,
@@ -284,6 +287,11 @@ impl Console {
 fn judge(trust: &LiveTrust) -> console::Live {
     let judge = trust.clone();
     Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok())
+}
+
+/// The certificates that were shown at any of the ports.
+fn seen_by(trusts: Vec<LiveTrust>) -> console::Certificates {
+    Arc::new(move || trusts.iter().flat_map(LiveTrust::seen).collect())
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

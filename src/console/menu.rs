@@ -7,6 +7,12 @@ use super::lang::Words;
 pub(super) enum Menu {
     Overview,
     Disclosures,
+    Consents,
+    Statistics,
+    Integrity,
+    Organisations,
+    Settings,
+    OwnLog,
     /// A page that is in no menu.
     Nowhere,
 }
@@ -18,10 +24,17 @@ pub(super) struct Section {
 }
 
 /// The whole menu.
-pub(super) static SECTIONS: [Section; 1] = [Section {
-    head: Words("Toezicht", "Oversight"),
-    items: &[Menu::Overview, Menu::Disclosures],
-}];
+pub(super) static SECTIONS: [Section; 3] = [
+    Section { head: Words("Toezicht", "Oversight"), items: &[Menu::Overview, Menu::Disclosures] },
+    Section {
+        head: Words("Verzoeken en rapporten", "Requests and reports"),
+        items: &[Menu::Consents, Menu::Statistics],
+    },
+    Section {
+        head: Words("Betrouwbaarheid", "Reliability"),
+        items: &[Menu::Integrity, Menu::Organisations, Menu::Settings, Menu::OwnLog],
+    },
+];
 
 impl Menu {
     /// The path behind the language.
@@ -29,6 +42,12 @@ impl Menu {
         match self {
             Self::Overview | Self::Nowhere => "",
             Self::Disclosures => "verstrekkingen",
+            Self::Consents => "toestemmingen",
+            Self::Integrity => "integriteit",
+            Self::Organisations => "organisaties",
+            Self::Statistics => "statistiek",
+            Self::Settings => "instellingen",
+            Self::OwnLog => "mijn-logboek",
         }
     }
 
@@ -36,6 +55,12 @@ impl Menu {
         match self {
             Self::Overview | Self::Nowhere => Words("Overzicht", "Overview"),
             Self::Disclosures => Words("Verstrekkingen", "Disclosures"),
+            Self::Consents => Words("Toestemmingen", "Consents"),
+            Self::Integrity => Words("Integriteit", "Integrity"),
+            Self::Organisations => Words("Organisaties", "Organisations"),
+            Self::Statistics => Words("Statistiek", "Statistics"),
+            Self::Settings => Words("Instellingen", "Settings"),
+            Self::OwnLog => Words("Mijn logboek", "My own log"),
         }
     }
 }

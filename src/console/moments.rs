@@ -41,6 +41,44 @@ pub(super) fn day(lang: Lang, at: Timestamp) -> String {
     format!("{weekday} {} {month} {}", local.day(), local.year())
 }
 
+/// `14 nov 2026`.
+pub(super) fn date(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{} {} {}", local.day(), short_month(lang, local.month()), local.year())
+}
+
+/// `14 nov`: below a chart, where the year is known.
+pub(super) fn short(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{} {}", local.day(), short_month(lang, local.month()))
+}
+
+/// `14 nov 2026, 23:41`.
+pub(super) fn brief(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{}, {:02}:{:02}", date(lang, at), local.hour(), local.minute())
+}
+
+/// The first three letters; `mrt` for maart, as the Dutch write it.
+fn short_month(lang: Lang, month: i8) -> &'static str {
+    const SHORT: [Words; 12] = [
+        Words("jan", "Jan"),
+        Words("feb", "Feb"),
+        Words("mrt", "Mar"),
+        Words("apr", "Apr"),
+        Words("mei", "May"),
+        Words("jun", "Jun"),
+        Words("jul", "Jul"),
+        Words("aug", "Aug"),
+        Words("sep", "Sep"),
+        Words("okt", "Oct"),
+        Words("nov", "Nov"),
+        Words("dec", "Dec"),
+    ];
+    let place = usize::try_from(month - 1).unwrap_or_default();
+    SHORT.get(place).map_or("", |words| lang.pick(*words))
+}
+
 /// `23:41:07`.
 pub(super) fn time(at: Timestamp) -> String {
     let local = at.zoned();
@@ -71,6 +109,8 @@ mod tests {
         let winter: Timestamp = "2026-11-14T22:41:07Z".parse().unwrap();
         assert_eq!(day(Lang::Nl, winter), "zaterdag 14 november 2026");
         assert_eq!(time(winter), "23:41:07");
+        assert_eq!(brief(Lang::Nl, winter), "14 nov 2026, 23:41");
+        assert_eq!(short(Lang::En, summer), "1 Jul");
         assert_eq!(machine(winter), "2026-11-14T22:41:07Z");
     }
 }

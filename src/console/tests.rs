@@ -8,9 +8,16 @@ use super::pages::disclosure::{Detail, Facts, Links, Proof, ProofState, Tested};
 use super::lang::{Lang, Words};
 use super::pages::overview::{Checkpoint, Overview, Reviews};
 use super::menu::Menu;
-use super::page::{AskPurpose, Frame, Message, Who};
+use super::page::{AskPurpose, Banner, Frame, Message, Who};
+use super::settings::Settings;
 use super::rows::{Row, Tag};
 use super::pages::disclosures::{Choice, Filters, Found, Search};
+
+mod consents;
+mod integrity;
+mod organisations;
+mod own_pages;
+mod statistics;
 
 /// What somebody could write into a field, to come out of it.
 const EVIL: &str = "\"'><script>alert(1)</script>";
@@ -29,6 +36,8 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         who: Some(Who { user: evil(), organisation: evil() }),
         stated: Some("Klacht"),
         invented: true,
+        settings: Settings::default(),
+        banner: Banner::Quiet,
     }
 }
 

@@ -9,6 +9,13 @@ use crate::domain::purpose::Purpose;
 
 use super::lang::{Lang, Words};
 
+pub(super) mod consent;
+mod look;
+pub(super) mod organisation;
+pub(super) mod statistics;
+
+pub(super) use look::{look, occasion};
+
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;
     match of {

@@ -44,7 +44,7 @@ pub(crate) struct Answer {
 
 /// Somebody with a browser.
 pub(crate) struct Browser<'a> {
-    site: &'a Site,
+    pub(crate) site: &'a Site,
     certificate: Option<CredentialFiles>,
     pub(crate) cookie: Option<String>,
 }
@@ -78,7 +78,9 @@ impl Site {
         );
         let judge = trust.clone();
         let live: console::Live = Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok());
-        let options = console::Options { live, invented: true };
+        let seen = trust.clone();
+        let certificates: console::Certificates = Arc::new(move || seen.seen());
+        let options = console::Options { live, invented: true, certificates };
         tokio::spawn(console::serve(house.gateway.clone(), visitors, options));
         Self { house, pki, trust, address }
     }

@@ -24,8 +24,7 @@ use crate::gateway::disclosures::{PageStart, SearchDraft};
 
 /// Entries in one page.
 const PAGE: u32 = 50;
-/// The period when none was chosen.
-const PERIOD: Duration = Duration::from_hours(29 * 24);
+const DAY: Duration = Duration::from_hours(24);
 /// From the last second of a day to the next.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -109,7 +108,8 @@ pub(in crate::console) async fn disclosures(ask: Ask, query: Result<Query<Filter
     };
     let readable = query.is_ok();
     let mut filters = query.map(|Query(filters)| filters).unwrap_or_default();
-    filters.fill_period(ask.app.gateway().clock().now());
+    let days = ask.settings(&officer).days;
+    filters.fill_period(ask.app.gateway().clock().now(), days);
     let found = if readable { find(&ask, &officer, &filters).await } else { Ok(Found::Wrong) };
     match found {
         Ok(found) => {
@@ -147,14 +147,14 @@ async fn find(ask: &Ask, officer: &Officer, filters: &Filters) -> Result<Found, 
 }
 
 impl Filters {
-    /// The last thirty days, where nothing else was chosen.
-    fn fill_period(&mut self, now: Timestamp) {
+    /// The last days, as many as the officer chose, where nothing else was asked for.
+    fn fill_period(&mut self, now: Timestamp, days: u16) {
         if self.tot.is_empty() {
             self.tot = now.date().to_string();
         }
         if self.van.is_empty() {
             let end = self.tot.parse::<Date>().map_or(now, Date::start);
-            self.van = end.minus(PERIOD).date().to_string();
+            self.van = end.minus(DAY * u32::from(days.saturating_sub(1))).date().to_string();
         }
     }
 
