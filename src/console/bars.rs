@@ -74,14 +74,7 @@ impl Columns {
         });
         let line =
             |part: u64| Line { y: FOOT - (FOOT - TOP) * part / 2, value: number(most * part / 2) };
-        Self {
-            id,
-            title,
-            desc,
-            drawn: columns.collect(),
-            lines: [0, 1, 2].map(line).into(),
-            heads,
-        }
+        Self { id, title, desc, drawn: columns.collect(), lines: [0, 1, 2].map(line).into(), heads }
     }
 }
 

@@ -21,7 +21,10 @@ async fn what_an_officer_chose_is_kept_by_the_browser_and_holds_everywhere() {
     assert!(plain.contains("<body data-shortcuts=\"aan\" data-density=\"ruim\">"));
     let fields = "toetsen=uit&dichtheid=compact&dagen=7";
     let kept = browser.fill_in(page, page, fields).await;
-    assert_eq!((kept.status, kept.headers["location"].as_str()), (303, "/nl/instellingen?bewaard=1"));
+    assert_eq!(
+        (kept.status, kept.headers["location"].as_str()),
+        (303, "/nl/instellingen?bewaard=1")
+    );
     let cookie = kept.headers["set-cookie"].split(';').next().unwrap().to_owned();
     assert!(cookie.starts_with("__Host-ketenpoort-instellingen=uit-compact-7."), "{cookie}");
     let stated = browser.cookie.take().unwrap();

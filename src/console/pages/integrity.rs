@@ -280,7 +280,7 @@ fn grown(lang: Lang, days: Vec<Grown>) -> Columns {
     ];
     let figures = days.into_iter().enumerate().map(|(place, grown)| {
         let day = grown.day.start();
-        let is_labelled = place.is_multiple_of(WEEK) || place == 29;
+        let is_labelled = place.is_multiple_of(WEEK);
         Figure {
             label: moments::date(lang, day),
             tick: if is_labelled { moments::short(lang, day) } else { String::new() },
