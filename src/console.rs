@@ -3,6 +3,7 @@
 //! Invariants:
 //! - Who has no certificate of a person in the role of privacy officer sees a page that says so, and
 //!   nothing else. The certificate is judged at every request, not only at the handshake.
+//!   Only the demo has another way in (`entrance`): to invented officers, from its own machine.
 //! - Pages show what the use cases of the gateway give to that officer. Every look is in the ledger
 //!   before it is answered; when the ledger cannot be written, nothing is shown.
 //! - Nothing comes from elsewhere and nothing is written into a page but by the templates, which
@@ -14,7 +15,9 @@ mod app;
 mod assets;
 mod badge;
 mod bars;
+mod charts;
 mod door;
+mod entrance;
 mod forms;
 mod headers;
 mod lang;
@@ -23,6 +26,7 @@ mod moments;
 mod page;
 mod pages;
 mod rows;
+mod sentence;
 mod serve;
 mod session;
 mod settings;
@@ -34,4 +38,5 @@ mod words;
 mod tests;
 
 pub use door::Live;
+pub use entrance::{Entrance, EntranceError};
 pub use serve::{Certificates, Options, ServeError, serve};

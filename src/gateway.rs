@@ -7,6 +7,7 @@
 pub mod accept_ledger;
 pub mod access_report;
 pub mod address_release;
+pub mod around;
 pub mod breaches;
 pub mod call;
 pub mod case_direction;
@@ -19,6 +20,7 @@ pub mod directory;
 pub mod disclosures;
 pub mod error;
 pub mod exclude_representative;
+pub mod exports;
 pub mod figures;
 pub mod handovers;
 pub mod holds;
@@ -36,6 +38,7 @@ pub mod request_summary;
 pub mod retention;
 pub mod retract_summary;
 pub mod reviews;
+mod search;
 pub mod send_feedback;
 pub mod sharing;
 pub mod statistics;
@@ -48,6 +51,7 @@ mod case_file;
 mod fields;
 mod journal;
 mod keys;
+pub mod month;
 mod notify;
 mod referral_content;
 
@@ -55,6 +59,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
+use crate::domain::export::Names;
 use crate::domain::id::Oin;
 use crate::ledger::note::{KeyName, Signer, Verifier};
 use crate::store::{Anchor, Db, KeyDb, Lookups, Wake, Writer};
@@ -72,6 +77,7 @@ pub use once::Encode;
 use inbox::Outlines;
 use keys::Keys;
 use request_summary::Lately;
+use search::Blocks;
 
 /// Everything a gateway is made of.
 #[derive(Debug)]
@@ -88,6 +94,8 @@ pub struct Opening {
     pub own_oin: Oin,
     /// Who takes part, and by which rules.
     pub directory: DirectoryFile,
+    /// The names that it exports under.
+    pub names: Names,
     /// The time.
     pub clock: Clock,
     /// What was signed, outside the database. Without it, a database that went back in time while no
@@ -104,11 +112,13 @@ struct Inner {
     db: Db,
     lookups: Lookups,
     lately: Lately,
+    blocks: Blocks,
     keys: Keys,
     outlines: Outlines,
     writer: Writer,
     wake: Wake,
     clock: Clock,
+    names: Names,
     own_oin: Oin,
     origin: KeyName,
     ledger_key: Verifier,
@@ -130,7 +140,8 @@ impl Gateway {
 
     /// Opens the gateway; what its directory changes is not in the ledger yet.
     async fn assemble(opening: Opening) -> Result<Self> {
-        let Opening { db, keys, keyring, origin, own_oin, directory, clock, anchor } = opening;
+        let Opening { db, keys, keyring, origin, own_oin, directory, names, clock, anchor } =
+            opening;
         let signer = Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes());
         let receipt_name: KeyName =
             format!("{origin}/receipts").parse().map_err(Error::internal)?;
@@ -143,12 +154,14 @@ impl Gateway {
         Ok(Self(Arc::new(Inner {
             lookups: Lookups::new(db.clone()),
             lately: Lately::default(),
+            blocks: Blocks::default(),
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
             outlines: Outlines::default(),
             writer,
             wake,
             clock,
+            names,
             own_oin,
             origin,
             ledger_key,
@@ -199,6 +212,10 @@ impl Gateway {
     pub async fn close(&self) {
         self.0.db.close().await;
         self.0.keys.close().await;
+    }
+
+    fn names(&self) -> &Names {
+        &self.0.names
     }
 
     fn db(&self) -> &Db {

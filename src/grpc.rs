@@ -209,7 +209,7 @@ where
         .add_service(sized!(DeadlineServiceServer, deadlines::Service::new(door.clone()), limits))
         .add_service(sized!(
             DisclosureServiceServer,
-            disclosures::Service::new(door.clone()),
+            disclosures::Service::new(door.clone(), stopping.clone()),
             limits
         ))
         .add_service(sized!(ReportServiceServer, reports::Service::new(door.clone()), limits))

@@ -22,6 +22,8 @@ mod caller;
 mod deliveries;
 #[path = "cli/drain.rs"]
 mod drain;
+#[path = "cli/export.rs"]
+mod export;
 #[path = "cli/http.rs"]
 mod http;
 #[path = "cli/ledger.rs"]

@@ -186,3 +186,97 @@ async fn a_revoked_certificate_opens_nothing() {
     site.trust.reload().unwrap();
     assert!(site.browser(Some(officer)).send("GET", "/nl/", "", "").await.is_none());
 }
+
+/// The cookie of an answer, as the browser sends it back.
+fn cookie(answer: &Answer) -> String {
+    answer.headers["set-cookie"].split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_of_a_demo_lets_one_visitor_in_once() {
+    let site = Site::of_a_demo().await;
+    let mut visitor = site.browser(None);
+    assert_eq!(visitor.get("/nl/").await.status, 401, "not before the link was opened");
+    let wrong = format!("/demo/{}", "0".repeat(32));
+    assert_eq!(visitor.get(&wrong).await.status, 404);
+    let came_in = visitor.get(&site.link).await;
+    assert_eq!((came_in.status, came_in.headers["location"].as_str()), (303, "/nl/"));
+    let rules = &came_in.headers["set-cookie"];
+    assert!(rules.starts_with("__Host-ketenpoort-demo=0."), "{rules}");
+    assert!(rules.contains("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age="), "{rules}");
+    visitor.cookie = Some(cookie(&came_in));
+    let asked = visitor.get("/nl/").await;
+    assert!(asked.status == 200 && asked.body.contains("Waarom kijkt u?"), "{}", asked.body);
+    assert!(asked.body.contains("u-one") && asked.body.contains("Demonstratie."));
+    assert_eq!(visitor.get(&site.link).await.status, 303, "who is in comes back");
+    let second = site.browser(None).get(&site.link).await;
+    assert_eq!(second.status, 410);
+    assert!(!second.headers.contains_key("set-cookie"));
+    let mut forger = site.browser(None);
+    forger.cookie = visitor.cookie.as_ref().map(|cookie| cookie.replace("demo=0", "demo=2"));
+    assert_eq!(forger.get("/nl/").await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_in_by_the_link_can_take_another_place() {
+    let site = Site::of_a_demo().await;
+    let mut visitor = site.browser(None);
+    visitor.cookie = Some(cookie(&visitor.get(&site.link).await));
+    let page = visitor.get("/nl/demo").await.body;
+    assert!(page.contains("u-two") && page.contains("u-office"), "{page}");
+    let token = attribute(&page, "name=\"token\" value=\"");
+    let body = format!("functionaris=2&token={token}");
+    for (from, body) in [("cross-site", body.as_str()), ("same-origin", "functionaris=2&token=x")] {
+        let refused = visitor.post_to("/nl/demo", from, body).await;
+        assert_eq!(refused.status, 403);
+        assert!(!refused.headers.contains_key("set-cookie"));
+    }
+    let nobody = format!("functionaris=9&token={token}");
+    let nobody = visitor.post_to("/nl/demo", "same-origin", &nobody).await;
+    assert!(!nobody.headers.contains_key("set-cookie"));
+    let taken = visitor.post_to("/nl/demo", "same-origin", &body).await;
+    assert_eq!(taken.status, 303);
+    visitor.cookie = Some(cookie(&taken));
+    assert!(visitor.get("/nl/").await.body.contains("u-office"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_ends_with_the_certificate_behind_it() {
+    let mut site = Site::of_a_demo().await;
+    let mut visitor = site.browser(None);
+    visitor.cookie = Some(cookie(&visitor.get(&site.link).await));
+    let place = visitor.cookie.clone();
+    let serial = site.pki.serial(tls::authority::Kind::Person, "one").unwrap();
+    site.pki.revoke(&serial, RevocationReason::KeyCompromise, now()).unwrap();
+    site.trust.reload().unwrap();
+    let visitor = Browser { site: &site, certificate: None, cookie: place };
+    assert_eq!(visitor.get("/nl/").await.status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_entrance_its_pages_do_not_exist_and_its_cookie_says_nothing() {
+    let demo = Site::of_a_demo().await;
+    let theirs = cookie(&demo.browser(None).get(&demo.link).await);
+    let mut site = Site::open().await;
+    let officer = site.officer();
+    let mut visitor = site.browser(None);
+    visitor.cookie = Some(theirs);
+    assert_eq!(visitor.get(&demo.link).await.status, 404);
+    assert_eq!(visitor.get("/nl/").await.status, 401);
+    let with_certificate = site.browser(Some(officer));
+    assert_eq!(with_certificate.get("/nl/demo").await.status, 404);
+    assert!(!with_certificate.get("/nl/").await.body.contains("/nl/demo"));
+}
+
+#[test]
+fn an_entrance_leads_to_invented_organisations_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut pki = DevelopmentPki::lay_out(&directory.path().join("pki"), &[], now()).unwrap();
+    let role = UserRole::PrivacyOfficer;
+    let officer = Person { user_id: "u-1".parse().unwrap(), role };
+    pki.issue_person("real", &subject("00000001002220647000"), &officer, a_day()).unwrap();
+    let real = pki.person("real", now()).unwrap();
+    let error = console::Entrance::new(vec![real]).unwrap_err();
+    assert_eq!(error, console::EntranceError::NotInvented);
+    assert_eq!(console::Entrance::new(Vec::new()).unwrap_err(), console::EntranceError::Nobody);
+}

@@ -3,12 +3,18 @@
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::fs;
     use std::path::Path;
     use std::process::{Command, Output};
+    use std::time::Duration;
 
-    /// Names, test BSNs, addresses and dates of birth of the invented family.
-    const SECRETS: [&str; 23] = [
+    use ketenpoort::domain::event::EventCode;
+    use ketenpoort::ledger::entry::Entry;
+    use ketenpoort::store::Db;
+
+    /// Names, test BSNs, addresses and dates of birth of the invented people.
+    const SECRETS: [&str; 28] = [
         "Testema",
         "Yara",
         "Ruben",
@@ -33,6 +39,12 @@ mod tests {
         "Vader hing op",
         "Vader is onderweg",
         "moeder en kinderen veilig",
+        // Of the month.
+        "Testerink",
+        "Proefstra",
+        "Grażyna",
+        "Proeflaan",
+        "hard geschreeuw",
     ];
 
     fn ketenpoort(arguments: &[&str], directory: &Path) -> Output {
@@ -71,6 +83,13 @@ mod tests {
         assert!(step(&told_text, "14b").contains("Until 2026-06-22 23:59:59"), "{told_text}");
         assert!(step(&told_text, "15").contains("judged JUSTIFIED_WITH_REMARK"), "{told_text}");
 
+        for found in ["ok  the ledger", "ok  no disclosure relied"] {
+            assert!(told_text.contains(found), "{found} is missing in:\n{told_text}");
+        }
+        assert!(told_text.contains("Thirty days of a region"), "{told_text}");
+        assert!(!told_text.contains("/demo/"), "a demo that ends has no way in");
+        the_month_has_something_for_every_page(&directory);
+
         let replayed = Command::new(env!("CARGO_BIN_EXE_ketenpoort"))
             .args(["decision", "replay", "--json", "--config"])
             .arg(directory.join("ketenpoort.toml"))
@@ -97,6 +116,70 @@ mod tests {
                 assert!(!stands_in(secret, content), "{secret} stands in {name}");
             }
         }
+    }
+
+    /// How often each event is in the ledger of the demo within its last month.
+    fn the_month_has_something_for_every_page(directory: &Path) {
+        let counts = tokio::runtime::Runtime::new().unwrap().block_on(events(directory));
+        let count = |event: EventCode| counts.get(&event.number()).copied().unwrap_or(0);
+        for (event, least) in [
+            (EventCode::ReferralSubmitted, 50),
+            (EventCode::ReferralAcknowledged, 50),
+            (EventCode::ReferralTriaged, 30),
+            (EventCode::ReferralFeedbackSent, 30),
+            (EventCode::CaseChanged, 60),
+            (EventCode::ConsentRecorded, 40),
+            (EventCode::ConsentRefused, 3),
+            (EventCode::ConsentWithdrawn, 1),
+            (EventCode::ConsentChecked, 3),
+            (EventCode::SummarySent, 20),
+            (EventCode::SummaryDelivered, 150),
+            (EventCode::SummaryRead, 8),
+            (EventCode::SummaryShared, 8),
+            (EventCode::AccessDenied, 10),
+            (EventCode::BreakGlassDeclared, 6),
+            (EventCode::BreakGlassEnded, 3),
+            (EventCode::ReviewDecided, 4),
+            (EventCode::LogQueried, 20),
+            (EventCode::DsarOpened, 3),
+            (EventCode::DsarReported, 1),
+            (EventCode::DsarClosed, 1),
+            (EventCode::BreachOpened, 1),
+            (EventCode::DeadlineMissed, 2),
+            (EventCode::InformingRecorded, 20),
+        ] {
+            assert!(count(event) >= least, "{event:?}: {} of {least}", count(event));
+        }
+        let all: usize = counts.values().sum();
+        assert!((900..3_000).contains(&all), "{all} entries");
+    }
+
+    /// The events of the last month, counted; and the ledger never goes back in time.
+    async fn events(directory: &Path) -> BTreeMap<u16, usize> {
+        let path = directory.join("ketenpoort.sqlite");
+        let db = Db::open_sqlite(&path, ketenpoort::store::ledger::SCHEMA).await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        let entries: Vec<Entry> = tx
+            .leaves(0, 10_000)
+            .await
+            .unwrap()
+            .iter()
+            .map(|leaf| Entry::decode(&leaf.entry).unwrap())
+            .collect();
+        // What is asked at once is committed in any order, a moment apart at most.
+        let a_moment = Duration::from_secs(10);
+        let in_order = entries
+            .windows(2)
+            .all(|pair| pair[0].recorded_at <= pair[1].recorded_at.plus(a_moment));
+        assert!(in_order, "the clock was set back");
+        let now = ketenpoort::gateway::Clock::system().now();
+        let month = now.minus(Duration::from_hours(31 * 24));
+        assert!(entries.last().unwrap().recorded_at <= now, "the present is the end");
+        let mut counts = BTreeMap::new();
+        for entry in entries.iter().filter(|entry| entry.recorded_at >= month) {
+            *counts.entry(entry.event).or_insert(0) += 1;
+        }
+        counts
     }
 
     /// What is told of a step, with its lines in one.

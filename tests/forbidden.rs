@@ -1,6 +1,6 @@
 //! What Dutch law forbids a naive design to do, as far as it can be read from the contract and the
 //! program as a whole (DOMAIN §8 rows 1, 18, 20). The other rows have tests beside their rules, named
-//! after them, `row_2` to `row_23`; row 12 is about log lines for others, of which there are none yet.
+//! after them, `row_2` to `row_23`.
 #![cfg(test)]
 
 use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! The running gateway against a client that shares nothing with it: Python, with stubs made from
-//! `proto/` alone and proofs checked by a verifier written from the RFC.
+//! `proto/` alone and proofs checked by a verifier written from the RFC; and its exports against a FHIR
+//! library, the definitions of OpenTelemetry and Python's reader of tables.
 #![cfg(test)]
 
 use std::path::Path;
@@ -12,6 +13,7 @@ mod python;
 #[path = "support/server.rs"]
 mod server;
 
+use serde_json::Value;
 use server::Installation;
 
 fn journey(installation: &Installation) -> Output {
@@ -40,6 +42,33 @@ fn plays_its_journey(database: Option<&str>) {
         let checked = installation.run(&["log", command]);
         assert!(checked.status.success(), "{what}: {}", String::from_utf8_lossy(&checked.stderr));
     }
+    let told: Value = serde_json::from_slice(&played.stdout).unwrap();
+    its_exports_are_read(&installation, told["case_ref"].as_str().unwrap());
+}
+
+/// Exports the whole ledger in every form, for the office of the region, and has each read.
+fn its_exports_are_read(installation: &Installation, case_ref: &str) {
+    let directory = installation.path().join("exports");
+    std::fs::create_dir(&directory).unwrap();
+    let period = ["--from", "2020-01-01", "--until", "2100-01-01"];
+    let case = ["--case", case_ref];
+    for (format, of) in [
+        ("fhir", &period[..]),
+        ("ldv", &period),
+        ("otlp", &period),
+        ("nen7513", &period),
+        ("csv", &period),
+        ("fhir-consent", &case),
+    ] {
+        let out = directory.join(format).to_str().unwrap().to_owned();
+        let whole = ["log", "export", "--format", format, "--out", &out];
+        let whose = ["--organisation", "00000099000000009000", "--for", "fg-01"];
+        let made = installation.run(&[&whole[..], &whose, of].concat());
+        assert!(made.status.success(), "{format}: {}", String::from_utf8_lossy(&made.stderr));
+    }
+    let read = python::script("exports.py").arg(&directory).output().unwrap();
+    let stderr = String::from_utf8_lossy(&read.stderr);
+    assert!(read.status.success(), "{}\n{stderr}", String::from_utf8_lossy(&read.stdout));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod postgres;
 
 use house::{MEE, POLICE, STEUNPUNT, new_request, referral, referral_id_of};
 use ketenpoort::cli::directory::from_texts;
+use ketenpoort::domain::export::Names;
 use ketenpoort::domain::id::{ClientId, Oin};
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::gateway::directory::DirectoryFile;
@@ -46,6 +47,8 @@ impl Replicas {
             origin: "ketenpoort.example/test".parse().unwrap(),
             own_oin: "00000099000000001000".parse().unwrap(),
             directory,
+            names: Names::of("ketenpoort.example/test", "00000099000000001000".parse().unwrap())
+                .unwrap(),
             clock: Clock::system(),
             anchor: None,
         })

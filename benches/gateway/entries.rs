@@ -58,6 +58,7 @@ fn entry(group_id: GroupId, now: Timestamp) -> anyhow::Result<NewEntry> {
         event_code: EventCode::ReferralSubmitted.number().into(),
         outcome: 0,
         denial: 0,
+        disposition: 1,
         recorded_at: now,
         actor_oin: POLICE_OIN.parse()?,
         actor_user_id: "pol-0871".parse()?,

@@ -50,6 +50,7 @@ CREATE TABLE disclosures (
   event_code    BIGINT           NOT NULL,
   outcome       BIGINT           NOT NULL, -- 0, 4, 8, 12 (NEN 7513 field 7.2.5)
   denial        BIGINT           NOT NULL, -- reason; 0 when not denied
+  disposition   BIGINT  NOT NULL, -- what became of it, in a word
   recorded_at   BIGINT           NOT NULL,
   actor_oin     TEXT COLLATE "C" NOT NULL, -- organisation that acted
   actor_user_id TEXT COLLATE "C" NOT NULL, -- employee, resolvable only by that organisation
@@ -68,6 +69,17 @@ CREATE INDEX disclosures_by_subject   ON disclosures (subject, idx) WHERE subjec
 CREATE INDEX disclosures_by_case      ON disclosures (case_ref, idx) WHERE case_ref IS NOT NULL;
 CREATE INDEX disclosures_by_group     ON disclosures (group_id, idx);
 CREATE INDEX disclosures_by_actor     ON disclosures (actor_oin, actor_user_id, idx);
+
+-- What a search compares of 4096 entries: made from their rows once they are all there, so a reader
+-- may have it or make it. It tells nothing of a person, a case or an employee.
+CREATE TABLE search_blocks (
+  block    BIGINT  NOT NULL PRIMARY KEY, -- entries from block * 4096 on
+  lines    BIGINT  NOT NULL,             -- how many of them are left
+  first_at BIGINT  NOT NULL,
+  last_at  BIGINT  NOT NULL,
+  content  BYTEA   NOT NULL              -- columns, see domain::lines
+);
+CREATE INDEX search_blocks_by_time ON search_blocks (last_at, first_at, block, lines);
 
 -- What is left of entries that were purged: the tree needs their hashes, and an entry of the ledger
 -- accounts for each of them.

@@ -16,6 +16,7 @@ use crate::ledger::note::KeyName;
 
 mod database_url;
 mod error;
+mod export;
 mod keys;
 mod lines;
 mod sources;
@@ -23,6 +24,7 @@ mod span;
 
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use error::{ConfigError, Origin, Problem};
+pub use export::{Application, ExportConfig, InvalidApplication};
 pub use sources::{Environment, colour_unwanted, columns};
 
 use keys::Key;
@@ -42,7 +44,10 @@ pub struct Config {
     /// Where it listens.
     pub grpc: GrpcConfig,
     /// Where privacy officers look.
+    #[serde(default)]
     pub console: ConsoleConfig,
+    /// Under which names it exports.
+    pub export: ExportConfig,
     /// How it looks after what must be done in time.
     pub deadlines: DeadlinesConfig,
     /// Whom it trusts.
@@ -288,6 +293,7 @@ impl Loaded {
                 keys_url: Some(self.config.database.keys()),
                 ..self.config.database.clone()
             },
+            export: self.config.export.with_derived(&self.config.gateway),
             ..self.config.clone()
         };
         let table = toml::Table::try_from(&config).unwrap_or_default();

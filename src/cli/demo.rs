@@ -7,6 +7,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +21,7 @@ mod family;
 mod home;
 mod ledger_check;
 mod moment;
+mod month;
 mod narrator;
 mod party;
 mod payload;
@@ -33,7 +35,7 @@ use home::Home;
 use ledger_check::LedgerCheck;
 use narrator::Narrator;
 use party::Party;
-use world::World;
+use world::{WayIn, World};
 
 /// The configuration in the directory of a demo.
 const CONFIG_FILE: &str = "ketenpoort.toml";
@@ -94,7 +96,7 @@ async fn perform(
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let (told, size) = tokio::select! {
-        told = tell(world, terminal) => told?,
+        told = tell(world, home, terminal) => told?,
         interrupted = interruption() => return Ok(interrupted.map(|()| Exit::Error)?),
     };
     if told == Exit::Ok && !exit {
@@ -116,9 +118,10 @@ async fn interruption() -> io::Result<()> {
 }
 
 /// Tells the story and checks its ledger; says how that ended and how many entries there are.
-async fn tell(world: &World, terminal: &mut Terminal) -> anyhow::Result<(Exit, u64)> {
+async fn tell(world: &World, home: &Home, terminal: &mut Terminal) -> anyhow::Result<(Exit, u64)> {
     let narrator = Narrator::new(terminal);
-    let size = story::play(world, narrator).await?.size;
+    let size = story::play(world, home.path(), narrator).await?.size;
+    live_a_month(world, terminal).await?;
     let check = LedgerCheck::of(&world.config)?;
     terminal.line(terminal.paint(Tone::Strong, "\nThe ledger, checked as anybody can check it"))?;
     let verified = check.verify(terminal).await?;
@@ -126,6 +129,19 @@ async fn tell(world: &World, terminal: &mut Terminal) -> anyhow::Result<(Exit, u
         return Ok((verified, size));
     }
     Ok((check.audit(terminal).await?, size))
+}
+
+/// The thirty days after the story, up to today: what the console looks back on.
+async fn live_a_month(world: &World, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let tally = month::live(world, terminal).await?;
+    terminal.note(format_args!(
+        "\nThirty days of a region, up to today: {} calls answered, {} refused, in {:.1} s",
+        tally.answered,
+        tally.refused,
+        begun.elapsed().as_secs_f32()
+    ));
+    Ok(())
 }
 
 /// Commands to try while the gateway serves on.
@@ -154,21 +170,33 @@ fn what_next(world: &World, home: &Home, index: u64, terminal: &mut Terminal) ->
     if let Some(operators) = world.operators() {
         terminal.line(format_args!("  curl http://{operators}/metrics"))?;
     }
-    if let Some(console) = world.console() {
-        let officer = Party::Steunpunt.slug();
-        let heading =
-            "\nThe privacy officer's console. Put the officer's certificate into your browser:\n";
-        terminal.line(terminal.paint(Tone::Strong, heading))?;
-        terminal.line(format_args!(
-            "  openssl pkcs12 -export -passout pass:demo -in {} -inkey {} -out {}",
-            path(&format!("pki/person/{officer}.pem")),
-            path(&format!("pki/person/{officer}.key")),
-            path("officer.p12"),
-        ))?;
-        terminal.line(format_args!("  https://{console}/nl/"))?;
+    if let Some(way_in) = &world.way_in {
+        open_the_console(way_in, &path, terminal)?;
     }
     terminal.note("\nCtrl-C ends it.");
     Ok(())
+}
+
+/// The one step into the console, and the way that an officer goes in every day.
+fn open_the_console(
+    way_in: &WayIn,
+    path: &dyn Fn(&str) -> String,
+    terminal: &mut Terminal,
+) -> io::Result<()> {
+    let heading = "\nThe privacy officer's console. Open in a browser (the link works once):\n";
+    terminal.line(terminal.paint(Tone::Strong, heading))?;
+    terminal.line(format_args!("  {}\n", way_in.link))?;
+    terminal.line(format_args!(
+        "The browser warns, as this demo signed its own certificate. SHA-256 {}",
+        way_in.fingerprint
+    ))?;
+    terminal.line("With a certificate in the browser, as in earnest, no link is needed:")?;
+    terminal.line(format_args!(
+        "  openssl pkcs12 -export -passout pass:demo -in {} -inkey {} -out {}",
+        path("pki/person/steunpunt.pem"),
+        path("pki/person/steunpunt.key"),
+        path("officer.p12"),
+    ))
 }
 
 /// A path as a shell reads it.

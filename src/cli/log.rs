@@ -1,6 +1,6 @@
 //! `ketenpoort log`: looking at the ledger from the outside.
 //!
-//! Invariants: nothing here but `log anchor accept` and `log purge` writes to a database or migrates it, so
+//! Invariants: nothing here but `log anchor accept`, `log export` and `log purge` writes to a database or migrates it, so
 //! every other command works beside a running gateway and on a copy; everything is read in one transaction, so that what is compared
 //! belongs together; nothing personal is shown.
 
@@ -17,6 +17,7 @@ use super::terminal::Terminal;
 mod ahead;
 mod anchor;
 mod audit;
+mod export;
 mod finding;
 mod ledger;
 mod pages;
@@ -77,6 +78,18 @@ pub(super) enum LogCommand {
     /// Look at the anchor: the newest checkpoint that this gateway has signed
     #[command(subcommand)]
     Anchor(anchor::AnchorCommand),
+    /// Export the log to a file, on behalf of a privacy officer, or check an exported file
+    ///
+    /// What the officer's organisation may see, complete and in order, in a form that others read, with a
+    /// manifest beside it: FILE.manifest.json. Works beside a gateway that serves. That it was made, and
+    /// for whom, is in the ledger before anything is written to the file. `--verify` finds a file that was
+    /// cut off or changed; exit code 6 when it was.
+    #[command(
+        after_help = "Examples:\n  ketenpoort log export --format nen7513 --from 2026-01-01 --until 2026-03-31 \\\n    \
+                            --organisation 00000099000000003000 --for fg-sp-01 --out q1.csv\n  \
+                            ketenpoort log export --verify q1.csv"
+    )]
+    Export(Box<export::ExportArgs>),
     /// Purge entries that are past their term, keep their hashes, and say so in the ledger
     ///
     /// A gateway that serves does this by itself; here it can be seen what it would purge, and done at
@@ -140,6 +153,7 @@ pub(super) async fn run(command: LogCommand, terminal: &mut Terminal) -> anyhow:
         }
         LogCommand::Vkey { source, form } => vkey(&source, form.json, terminal),
         LogCommand::Anchor(command) => anchor::run(command, terminal).await,
+        LogCommand::Export(args) => export::run(&args, terminal).await,
         LogCommand::Purge(args) => purge::run(&args, terminal).await,
         LogCommand::Show { source, which, form } => {
             show::run(&source, which.index, form.json, terminal).await

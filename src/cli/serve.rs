@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -110,6 +111,15 @@ pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Res
 /// `clock` dates what the gateway records. Certificates are always judged by the system's clock,
 /// because others dated them.
 pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
+    start_with(config, clock, None).await
+}
+
+/// The same for a demo, whose console may have an entrance for people without a certificate.
+pub(super) async fn start_with(
+    config: &Config,
+    clock: Clock,
+    entrance: Option<console::Entrance>,
+) -> anyhow::Result<Running> {
     let Prepared { keyring, directory, trust, listener, console, ops } = prepare(config).await?;
     let address = listener.local_addr()?;
     let ops = ops.map(ops::Bound::record).transpose()?;
@@ -136,7 +146,7 @@ pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Running> {
     let shown = console.map(|console| {
         trusts.push(console.trust.clone());
         let certificates = seen_by(trusts.clone());
-        console.show(config, &gateway, certificates, stopping.clone())
+        console.show(config, &gateway, (certificates, entrance), stopping.clone())
     });
     let (console, showing) = shown.transpose()?.unzip();
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
@@ -188,6 +198,15 @@ impl Running {
         self.gateway.activate_directory(directory).await.map_err(directory::explain)
     }
 
+    /// Writes down what is late or over by now: what the gateway does by itself every few seconds.
+    pub async fn catch_up(&self) -> anyhow::Result<()> {
+        self.gateway.sweep_deadlines().await?;
+        self.gateway.end_emergencies().await?;
+        self.gateway.end_consents().await?;
+        while self.gateway.fill_blocks().await? {}
+        Ok(())
+    }
+
     /// Ends content and what entries say whose term is over: what the gateway does by itself every hour.
     pub async fn purge(&self) -> anyhow::Result<Purged> {
         Ok(purge(&self.gateway, self.config.retention).await?)
@@ -228,6 +247,7 @@ pub(super) async fn opening(
         origin: config.gateway.origin.clone(),
         own_oin: config.gateway.oin.clone(),
         directory,
+        names: config.export.names(&config.gateway).context("export.base_uri")?,
         clock,
         anchor: Some(anchor),
     })
@@ -262,13 +282,15 @@ impl Console {
         self,
         config: &Config,
         gateway: &Gateway,
-        certificates: console::Certificates,
+        (certificates, entrance): (console::Certificates, Option<console::Entrance>),
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<Shown> {
         let address = self.listener.local_addr()?;
+        let invented = config.gateway.mode == config::Mode::Test;
         let options = console::Options {
             live: judge(&self.trust),
-            invented: config.gateway.mode == config::Mode::Test,
+            invented,
+            entrance: entrance.filter(|_| invented),
             certificates,
         };
         let visitors = tls::visitors(
@@ -356,6 +378,8 @@ async fn open(url: &DatabaseUrl, schema: store::db::Schema) -> anyhow::Result<Db
 }
 
 /// How soon after its end an emergency that nobody looks at, or a consent, is written down as over.
+/// Blocks for searches that are made before anything else gets its turn.
+const BLOCKS_A_TIME: u32 = 16;
 const ENDED_EVERY: Duration = Duration::from_secs(5);
 
 /// Writes down which emergencies and consents are over, until the gateway stops.
@@ -375,6 +399,18 @@ async fn end_what_is_over(gateway: Gateway, stopping: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(event = "consents.expired", ended),
             Err(error) => tracing::warn!(event = "consents.kept", %error),
+        }
+        fill_blocks(&gateway).await;
+    }
+}
+
+/// Makes what searches compare. One step at a time: others write in between.
+async fn fill_blocks(gateway: &Gateway) {
+    for _ in 0..BLOCKS_A_TIME {
+        match gateway.fill_blocks().await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return tracing::warn!(event = "search_blocks.not_made", %error),
         }
     }
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::door::{Ask, Live};
+use super::entrance::{self, Entrance};
 use super::lang::Lang;
 use super::pages::{
     consents, disclosure, disclosures, integrity, organisations, overview, own_log, settings,
@@ -39,6 +40,7 @@ struct Shared {
     certificates: Certificates,
     /// What was found about the ledger, and when.
     ledger: Mutex<Option<(Instant, LedgerState)>>,
+    entrance: Option<Entrance>,
 }
 
 /// How long what was found about the ledger counts for every page.
@@ -46,9 +48,9 @@ const LEDGER_KEPT: Duration = Duration::from_secs(5);
 
 impl App {
     pub(super) fn new(gateway: Gateway, sessions: Sessions, options: Options) -> Self {
-        let Options { live, invented, certificates } = options;
+        let Options { live, invented, entrance, certificates } = options;
         let ledger = Mutex::default();
-        Self(Arc::new(Shared { gateway, sessions, live, invented, certificates, ledger }))
+        Self(Arc::new(Shared { gateway, sessions, live, invented, entrance, certificates, ledger }))
     }
 
     pub(super) fn gateway(&self) -> &Gateway {
@@ -92,6 +94,11 @@ impl App {
                 Some((Instant::now(), state));
         }
     }
+
+    /// The way in without a certificate; only a demo has one.
+    pub(super) fn entrance(&self) -> Option<&Entrance> {
+        self.0.entrance.as_ref()
+    }
 }
 
 pub(super) fn router(app: App) -> Router {
@@ -99,6 +106,9 @@ pub(super) fn router(app: App) -> Router {
         .route("/", get(to_the_overview))
         .route("/s/{name}", get(assets::asset))
         .fallback(page::not_found);
+    if app.entrance().is_some() {
+        router = entrance::add_to(router);
+    }
     for lang in Lang::ALL.map(Lang::tag) {
         router = router
             .route(&format!("/{lang}"), get(to_the_overview))

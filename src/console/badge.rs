@@ -1,20 +1,9 @@
 //! How something ended: a word, a colour and a sign, never a colour alone.
 
 use super::lang::{Lang, Words};
-use super::rows::number;
-use crate::domain::event::EventCode;
-use crate::gateway::disclosures::Looked;
+use crate::domain::event::Disposition;
 
-/// How something ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Allowed,
-    Denied,
-    Emergency,
-    Failed,
-}
-
-/// The same, ready to be shown.
+/// How something ended, ready to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Badge {
     pub(super) class: &'static str,
@@ -23,48 +12,47 @@ pub(super) struct Badge {
     pub(super) word: &'static str,
 }
 
-impl Outcome {
-    pub(super) fn of(looked: &Looked) -> Self {
-        let glass = looked.record.as_ref().is_some_and(|record| record.break_glass.is_some());
-        if looked.row.denial != 0 {
-            Self::Denied
-        } else if glass || number(looked.row.event_code) == EventCode::BreakGlassDeclared.number() {
-            Self::Emergency
-        } else if looked.row.outcome == 0 {
-            Self::Allowed
-        } else {
-            Self::Failed
-        }
+/// The class of a row of a list.
+pub(super) const fn row(of: Disposition) -> &'static str {
+    match of {
+        Disposition::Refused => "is-deny",
+        Disposition::Emergency => "is-glass",
+        Disposition::Allowed | Disposition::Narrowed | Disposition::Failed => "",
     }
+}
 
-    /// The class of a row of a list.
-    pub(super) const fn row(self) -> &'static str {
-        match self {
-            Self::Denied => "is-deny",
-            Self::Emergency => "is-glass",
-            Self::Allowed | Self::Failed => "",
-        }
+/// The colour of a part of a chart.
+pub(super) const fn fill(of: Disposition) -> &'static str {
+    match of {
+        Disposition::Allowed => "s-allow",
+        Disposition::Narrowed => "s-reduced",
+        Disposition::Refused => "s-deny",
+        Disposition::Emergency => "s-glass",
+        Disposition::Failed => "s-failed",
     }
+}
 
-    pub(super) const fn badge(self, lang: Lang) -> Badge {
-        let (class, sign, words) = match self {
-            Self::Allowed => ("b-allow", "M3 8.5l3.2 3.2L13 4.8", Words("Gedaan", "Done")),
-            Self::Denied => (
-                "b-deny",
-                "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM4 12L12 4",
-                Words("Geweigerd", "Refused"),
-            ),
-            Self::Emergency => (
-                "b-glass",
-                "M8 1.6l6.7 12H1.3zM8 6v3.6M8 11.2v1.3",
-                Words("Noodtoegang", "Emergency"),
-            ),
-            Self::Failed => (
-                "b-wait",
-                "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 5v3.6",
-                Words("Mislukt", "Failed"),
-            ),
-        };
-        Badge { class, sign, word: lang.pick(words) }
-    }
+pub(super) const fn word(lang: Lang, of: Disposition) -> &'static str {
+    lang.pick(match of {
+        Disposition::Allowed => Words("Toegestaan", "Allowed"),
+        Disposition::Narrowed => Words("Beperkt", "Narrowed"),
+        Disposition::Refused => Words("Geweigerd", "Refused"),
+        Disposition::Emergency => Words("Noodtoegang", "Emergency"),
+        Disposition::Failed => Words("Mislukt", "Failed"),
+    })
+}
+
+pub(super) const fn badge(lang: Lang, of: Disposition) -> Badge {
+    let (class, sign) = match of {
+        Disposition::Allowed => ("b-allow", "M3 8.5l3.2 3.2L13 4.8"),
+        Disposition::Narrowed => {
+            ("b-reduced", "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 2.2v11.6")
+        }
+        Disposition::Refused => {
+            ("b-deny", "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM4 12L12 4")
+        }
+        Disposition::Emergency => ("b-glass", "M8 1.6l6.7 12H1.3zM8 6v3.6M8 11.2v1.3"),
+        Disposition::Failed => ("b-wait", "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 5v3.6"),
+    };
+    Badge { class, sign, word: word(lang, of) }
 }

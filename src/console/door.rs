@@ -2,6 +2,7 @@
 //! that takes part today.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -19,14 +20,25 @@ use super::settings::Settings;
 use crate::domain::organisation::{Actor, Role, UserRole};
 use crate::gateway::{AdmitError, Call};
 use crate::tls::identity::Fingerprint;
-use crate::tls::{ConnectInfo, PeerIdentity};
+use crate::tls::{PeerIdentity, VisitorStream};
 
 /// Says whether a certificate still counts.
 pub type Live = Arc<dyn Fn(&PeerIdentity) -> bool + Send + Sync>;
 
-/// Who is on the other side of the connection; none: somebody without a certificate.
+/// Who is on the other side of the connection.
 #[derive(Debug, Clone)]
-pub(super) struct Visit(pub(super) Option<ConnectInfo>);
+pub(super) struct Visit {
+    /// None: somebody without a certificate.
+    pub(super) peer: Option<Arc<PeerIdentity>>,
+    remote: SocketAddr,
+}
+
+impl Visit {
+    pub(super) fn of(stream: &VisitorStream) -> Self {
+        let peer = stream.info().map(|info| Arc::clone(&info.peer));
+        Self { peer, remote: stream.remote_addr() }
+    }
+}
 
 /// A request, before anybody was let in.
 pub(super) struct Ask {
@@ -35,7 +47,7 @@ pub(super) struct Ask {
     uri: Uri,
     method: Method,
     headers: HeaderMap,
-    visit: Option<ConnectInfo>,
+    visit: Option<Visit>,
 }
 
 /// An officer who was let in, for one request.
@@ -46,6 +58,8 @@ pub(super) struct Officer {
     pub(super) stated: Option<Stated>,
     fingerprint: Fingerprint,
     who: Who,
+    /// Whether another person's place may be taken: in a demo, without a certificate.
+    may_switch: bool,
 }
 
 /// Why somebody is not let in.
@@ -69,7 +83,7 @@ impl FromRequestParts<App> for Ask {
             uri: parts.uri.clone(),
             method: parts.method.clone(),
             headers: parts.headers.clone(),
-            visit: parts.extensions.get::<Visit>().and_then(|visit| visit.0.clone()),
+            visit: parts.extensions.get::<Visit>().cloned(),
         })
     }
 }
@@ -90,7 +104,9 @@ impl Ask {
     }
 
     fn officer(&self) -> Result<Officer, Closed> {
-        let peer = &self.visit.as_ref().ok_or(Closed::NoCertificate)?.peer;
+        let shown = self.visit.as_ref().and_then(|visit| visit.peer.clone());
+        let may_switch = shown.is_none();
+        let peer = &shown.or_else(|| self.lent_place()).ok_or(Closed::NoCertificate)?;
         let person = peer.person().ok_or(Closed::System)?;
         if !self.app.is_live(peer) || person.role != UserRole::PrivacyOfficer {
             return Err(Closed::NotAnOfficer);
@@ -117,7 +133,25 @@ impl Ask {
             Some(stated) => call.on_occasion(stated.occasion()),
             None => call,
         };
-        Ok(Officer { call, role, oin, stated, fingerprint: peer.fingerprint(), who })
+        Ok(Officer { call, role, oin, stated, fingerprint: peer.fingerprint(), who, may_switch })
+    }
+
+    /// The officer of a demo in whose place this visitor stands.
+    fn lent_place(&self) -> Option<Arc<PeerIdentity>> {
+        let entrance = self.app.entrance()?;
+        if !self.is_from_here() {
+            return None;
+        }
+        self.app.sessions().place(&self.headers, |number| {
+            let officer = entrance.officer(number)?;
+            Some((Arc::clone(officer), officer.fingerprint()))
+        })
+    }
+
+    /// Whether the visitor is on this machine.
+    pub(super) fn is_from_here(&self) -> bool {
+        let remote = self.visit.as_ref().map(|visit| visit.remote.ip().to_canonical());
+        remote.is_some_and(|address| address.is_loopback())
     }
 
     /// The frame of a page.
@@ -137,6 +171,7 @@ impl Ask {
             settings: officer.map(|officer| self.settings(officer)).unwrap_or_default(),
             // Who was not let in reads nothing about the ledger.
             banner: officer.map_or(Banner::Quiet, |_| Banner::of(self.lang, self.app.ledger())),
+            may_switch: officer.is_some_and(|officer| officer.may_switch),
         }
     }
 
@@ -177,6 +212,15 @@ impl Officer {
 
     pub(super) fn settings_cookie(&self, app: &App, settings: Settings) -> String {
         app.sessions().settings_cookie(settings, self.fingerprint)
+    }
+
+    /// Whether it is the officer of this certificate.
+    pub(super) fn is(&self, peer: &PeerIdentity) -> bool {
+        self.fingerprint == peer.fingerprint()
+    }
+
+    pub(super) const fn may_switch(&self) -> bool {
+        self.may_switch
     }
 
     /// The number of the purpose, as use cases take it.

@@ -49,10 +49,7 @@ pub(super) struct Refused {
 
 impl Ask {
     /// Reads a form, when it is ours.
-    pub(super) fn sent<T: DeserializeOwned>(
-        &self,
-        body: &Bytes,
-    ) -> Result<Sent<T>, Box<Response>> {
+    pub(super) fn sent<T: DeserializeOwned>(&self, body: &Bytes) -> Result<Sent<T>, Box<Response>> {
         let officer = self.enter()?;
         let not_ours = || Box::new(page::not_ours(self, &officer));
         let carried: Carried = serde_urlencoded::from_bytes(body).map_err(|_| not_ours())?;

@@ -1,6 +1,6 @@
 //! Moments as people in the Netherlands read them.
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Date, Timestamp};
 
 use super::lang::{Lang, Words};
 
@@ -19,7 +19,7 @@ const MONTHS: [Words; 12] = [
     Words("december", "December"),
 ];
 
-const DAYS: [Words; 7] = [
+pub(super) const DAYS: [Words; 7] = [
     Words("maandag", "Monday"),
     Words("dinsdag", "Tuesday"),
     Words("woensdag", "Wednesday"),
@@ -28,6 +28,35 @@ const DAYS: [Words; 7] = [
     Words("zaterdag", "Saturday"),
     Words("zondag", "Sunday"),
 ];
+
+/// Names of two letters, Monday first.
+pub(super) const WEEKDAYS: [Words; 7] = [
+    Words("ma", "Mo"),
+    Words("di", "Tu"),
+    Words("wo", "We"),
+    Words("do", "Th"),
+    Words("vr", "Fr"),
+    Words("za", "Sa"),
+    Words("zo", "Su"),
+];
+
+/// `14 nov`.
+pub(super) fn short_date(lang: Lang, date: Date) -> String {
+    let (_, month, day) = date.ymd();
+    let name: String = month_name(lang, month).chars().take(3).collect();
+    format!("{day} {name}")
+}
+
+/// `14 november 2026`.
+pub(super) fn long_date(lang: Lang, date: Date) -> String {
+    let (year, month, day) = date.ymd();
+    format!("{day} {} {year}", month_name(lang, month))
+}
+
+fn month_name(lang: Lang, month: i8) -> &'static str {
+    let place = usize::try_from(month - 1).unwrap_or_default();
+    MONTHS.get(place).map_or("", |words| lang.pick(*words))
+}
 
 /// `zaterdag 14 november 2026`.
 pub(super) fn day(lang: Lang, at: Timestamp) -> String {
@@ -90,6 +119,12 @@ pub(super) fn moment(lang: Lang, at: Timestamp) -> String {
     let local = at.zoned();
     let between = lang.pick(Words("om", "at"));
     format!("{} {between} {:02}:{:02}", day(lang, at), local.hour(), local.minute())
+}
+
+/// `14 nov 23:41`.
+pub(super) fn short_moment(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{} {:02}:{:02}", short_date(lang, at.date()), local.hour(), local.minute())
 }
 
 /// RFC 3339 in UTC, for machines.

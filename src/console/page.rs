@@ -33,6 +33,8 @@ pub(super) struct Frame {
     pub(super) invented: bool,
     pub(super) settings: Settings,
     pub(super) banner: Banner,
+    /// Whether another officer's place can be taken, in a demo.
+    pub(super) may_switch: bool,
 }
 
 /// What every page says about the ledger.

@@ -1,11 +1,11 @@
 //! Entries of the ledger as rows of a list.
 
-use super::badge::{Badge, Outcome};
+use super::badge::{self, Badge};
 use super::lang::Lang;
 use super::{moments, words};
 use crate::domain::basis::Basis;
 use crate::domain::category::{Categories, Category};
-use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::event::{DenialReason, Disposition, EventCode};
 use crate::domain::id::Oin;
 use crate::domain::purpose::Purpose;
 use crate::gateway::Directory;
@@ -41,10 +41,13 @@ pub(super) struct Tag {
 }
 
 /// The rows of a list in the order in which they come; each day is headed once.
-pub(super) fn rows(lang: Lang, directory: &Directory, entries: &[Looked]) -> Vec<Row> {
+pub(super) fn rows(lang: Lang, directory: &Directory, entries: &[Looked], query: &str) -> Vec<Row> {
     let mut before = None;
     let rows = entries.iter().map(|looked| {
         let mut row = row(lang, directory, looked);
+        if !query.is_empty() {
+            row.href = format!("{}?{query}", row.href);
+        }
         let day = moments::day(lang, looked.row.recorded_at);
         if before.as_ref() != Some(&day) {
             row.day = Some(day.clone());
@@ -57,13 +60,14 @@ pub(super) fn rows(lang: Lang, directory: &Directory, entries: &[Looked]) -> Vec
 
 pub(super) fn row(lang: Lang, directory: &Directory, looked: &Looked) -> Row {
     let of = &looked.row;
-    let outcome = Outcome::of(looked);
+    let disposition =
+        Disposition::from_number(number(of.disposition)).unwrap_or(Disposition::Failed);
     let role = looked.record.as_ref().and_then(|record| record.acting_party().user_role);
     let sender = of.sender_oin.as_ref().unwrap_or(&of.actor_oin);
     let event = EventCode::from_number(number(of.event_code));
     Row {
         day: None,
-        class: outcome.row(),
+        class: badge::row(disposition),
         index: of.idx,
         href: format!("/{}/verstrekkingen/{}", lang.tag(), of.idx),
         time: moments::time(of.recorded_at),
@@ -77,7 +81,7 @@ pub(super) fn row(lang: Lang, directory: &Directory, looked: &Looked) -> Row {
         purpose: Purpose::from_number(number(of.purpose)).map(|one| lang.pick(words::purpose(one))),
         basis: Basis::from_number(number(of.basis)).map(|one| lang.pick(words::basis(one))),
         tags: tags(lang, of.categories),
-        badge: outcome.badge(lang),
+        badge: badge::badge(lang, disposition),
         why: DenialReason::from_number(number(of.denial)).map(|one| lang.pick(words::denial(one))),
     }
 }

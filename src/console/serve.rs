@@ -15,6 +15,7 @@ use tokio_stream::Stream;
 
 use super::app::{self, App};
 use super::door::{Live, Visit};
+use super::entrance::Entrance;
 use super::session::Sessions;
 use crate::gateway::Gateway;
 use crate::tls::{SeenCertificate, VisitorStream};
@@ -39,6 +40,8 @@ pub struct Options {
     pub invented: bool,
     /// The certificates that were shown since the gateway began.
     pub certificates: Certificates,
+    /// A way in without a certificate. Only a demo has one, and only with [`Options::invented`].
+    pub entrance: Option<Entrance>,
 }
 
 /// Tells which certificates were shown.
@@ -46,7 +49,10 @@ pub type Certificates = Arc<dyn Fn() -> Vec<SeenCertificate> + Send + Sync>;
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("invented", &self.invented).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("invented", &self.invented)
+            .field("entrance", &self.entrance)
+            .finish_non_exhaustive()
     }
 }
 
@@ -65,13 +71,14 @@ pub async fn serve(
     options: Options,
 ) -> Result<(), ServeError> {
     let sessions = Sessions::new().ok_or(ServeError::NoRandomness)?;
+    let longest_stranger = options.entrance.as_ref().map_or(STRANGER_MAX, |_| CONNECTION_MAX);
     let pages = app::router(App::new(gateway, sessions, options));
     let builder = builder();
     let graceful = GracefulShutdown::new();
     let mut incoming = pin!(incoming);
     while let Some(stream) = incoming.next().await {
-        let visit = Visit(stream.info().cloned());
-        let longest = if visit.0.is_some() { CONNECTION_MAX } else { STRANGER_MAX };
+        let visit = Visit::of(&stream);
+        let longest = if visit.peer.is_some() { CONNECTION_MAX } else { longest_stranger };
         let service = TowerToHyperService::new(pages.clone().layer(Extension(visit)));
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);

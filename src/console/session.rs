@@ -25,6 +25,10 @@ const SETTINGS_MAX: Duration = Duration::from_hours(365 * 24);
 const SETTINGS_NAME: &str = "__Host-ketenpoort-instellingen";
 /// `__Host-`: the browser takes it from this host only, over TLS, for all of it.
 const COOKIE_NAME: &str = "__Host-ketenpoort";
+/// In a demo: in whose place the visitor stands.
+const PLACE_COOKIE_NAME: &str = "__Host-ketenpoort-demo";
+/// What follows the value of every cookie. `Strict`: no other site makes a browser send it.
+const COOKIE_RULES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// Why the officer looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +96,7 @@ impl Sessions {
 
     /// The purpose stated in this session.
     pub(super) fn stated(&self, headers: &HeaderMap, whose: Fingerprint) -> Option<Stated> {
-        let (word, signed) = cookie_of(headers, COOKIE_NAME)?.split_once('.')?;
+        let (word, signed) = cookie(headers, COOKIE_NAME)?.split_once('.')?;
         let stated = Stated::read(word)?;
         self.is_signed(stated.as_str(), signed, whose, SESSION_MAX).then_some(stated)
     }
@@ -100,7 +104,7 @@ impl Sessions {
     /// What the officer chose to see; the usual where nothing was chosen.
     pub(super) fn settings(&self, headers: &HeaderMap, whose: Fingerprint) -> Settings {
         let read = || {
-            let (words, signed) = cookie_of(headers, SETTINGS_NAME)?.split_once('.')?;
+            let (words, signed) = cookie(headers, SETTINGS_NAME)?.split_once('.')?;
             let what = format!("{SETTINGS_NAME}{words}");
             self.is_signed(&what, signed, whose, SETTINGS_MAX).then(|| Settings::read(words))?
         };
@@ -122,9 +126,26 @@ impl Sessions {
         let word = stated.as_str();
         let signed = self.sign(word, whose, self.now());
         let seconds = SESSION_MAX.as_secs();
-        format!(
-            "{COOKIE_NAME}={word}.{signed}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}"
-        )
+        format!("{COOKIE_NAME}={word}.{signed}; {COOKIE_RULES}; Max-Age={seconds}")
+    }
+
+    /// The number of the officer in whose place a visitor of a demo stands, as the cookie says it;
+    /// `of` knows their certificates.
+    pub(super) fn place<T>(
+        &self,
+        headers: &HeaderMap,
+        of: impl FnOnce(usize) -> Option<(T, Fingerprint)>,
+    ) -> Option<T> {
+        let (number, signed) = cookie(headers, PLACE_COOKIE_NAME)?.split_once('.')?;
+        let (officer, whose) = of(number.parse().ok()?)?;
+        self.is_signed(PLACE, signed, whose, SESSION_MAX).then_some(officer)
+    }
+
+    /// The cookie that puts a visitor of a demo in the place of an officer.
+    pub(super) fn place_cookie(&self, number: usize, whose: Fingerprint) -> String {
+        let signed = self.sign(PLACE, whose, self.now());
+        let seconds = SESSION_MAX.as_secs();
+        format!("{PLACE_COOKIE_NAME}={number}.{signed}; {COOKIE_RULES}; Max-Age={seconds}")
     }
 
     /// What a form of this officer carries, so that no other site can make one.
@@ -157,15 +178,16 @@ impl Sessions {
     }
 }
 
-/// The value of a cookie.
-fn cookie_of<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+/// No purpose is called this, or as the next.
+const FORM: &str = "form";
+const PLACE: &str = "place";
+
+/// The value of a cookie that the browser sent.
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     let mut pairs = cookies.flat_map(|header| header.split(';')).map(str::trim);
-    pairs.find_map(|pair| pair.strip_prefix(name).and_then(|pair| pair.strip_prefix('=')))
+    pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
-
-/// No purpose is called this.
-const FORM: &str = "form";
 
 fn message(what: &str, whose: Fingerprint, at: u64) -> Vec<u8> {
     [whose.as_bytes().as_slice(), &at.to_be_bytes(), what.as_bytes()].concat()
@@ -192,6 +214,22 @@ mod tests {
             assert_eq!(sessions.stated(&asking(&cookie), mine), Some(stated));
             assert_eq!(sessions.stated(&asking(&cookie), theirs), None);
         }
+    }
+
+    #[test]
+    fn a_place_is_one_officers_and_no_purpose() {
+        let sessions = Sessions::new().unwrap();
+        let officers = [Fingerprint::of(b"first"), Fingerprint::of(b"second")];
+        let of = |number: usize| officers.get(number).map(|whose| (number, *whose));
+        let cookie = sessions.place_cookie(1, officers[1]);
+        assert_eq!(sessions.place(&asking(&cookie), of), Some(1));
+        assert_eq!(sessions.place(&asking(&cookie.replace("demo=1", "demo=0")), of), None);
+        assert_eq!(sessions.place(&asking(&cookie.replace("demo=1", "demo=2")), of), None);
+        assert_eq!(sessions.place(&HeaderMap::new(), of), None);
+        let purpose = sessions.cookie(Stated::Sample, officers[1]);
+        let forged = purpose.replace("ketenpoort=steekproef", "ketenpoort-demo=1");
+        assert_eq!(sessions.place(&asking(&forged), of), None);
+        assert_eq!(Sessions::new().unwrap().place(&asking(&cookie), of), None, "another process");
     }
 
     #[test]

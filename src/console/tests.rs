@@ -3,15 +3,22 @@
 use askama::Template;
 
 use super::assets;
-use super::badge::Outcome;
-use super::pages::disclosure::{Detail, Facts, Links, Proof, ProofState, Tested};
+use super::badge;
+use super::charts::{Bars, DayChart, DayCount, Week};
+use super::entrance::{Choice as Place, ChooseOfficer};
 use super::lang::{Lang, Words};
-use super::pages::overview::{Checkpoint, Overview, Reviews};
 use super::menu::Menu;
 use super::page::{AskPurpose, Banner, Frame, Message, Who};
+use super::pages::disclosure::{
+    Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
+};
+use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
+use super::pages::overview::{Checkpoint, MonthShown, Overview, Waiting};
 use super::settings::Settings;
 use super::rows::{Row, Tag};
-use super::pages::disclosures::{Choice, Filters, Found, Search};
+use super::sentence::Piece;
+use crate::domain::event::Disposition;
+use crate::gateway::around::Lately;
 
 mod consents;
 mod integrity;
@@ -38,14 +45,15 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         invented: true,
         settings: Settings::default(),
         banner: Banner::Quiet,
+        may_switch: true,
     }
 }
 
-fn row(lang: Lang, outcome: Outcome) -> Row {
-    let denied = outcome == Outcome::Denied;
+fn row(lang: Lang, outcome: Disposition) -> Row {
+    let denied = outcome == Disposition::Refused;
     Row {
         day: Some("zaterdag 14 november 2026".to_owned()),
-        class: outcome.row(),
+        class: badge::row(outcome),
         index: 7,
         href: "/nl/verstrekkingen/7".to_owned(),
         time: "23:41:07".to_owned(),
@@ -62,16 +70,13 @@ fn row(lang: Lang, outcome: Outcome) -> Row {
             Tag { word: "Identiteit", sensitive: false },
             Tag { word: "Incident", sensitive: true },
         ],
-        badge: outcome.badge(lang),
+        badge: badge::badge(lang, outcome),
         why: denied.then_some("er is geen toestemming"),
     }
 }
 
-const OUTCOMES: [Outcome; 4] =
-    [Outcome::Allowed, Outcome::Denied, Outcome::Emergency, Outcome::Failed];
-
 fn rows(lang: Lang) -> Vec<Row> {
-    OUTCOMES.map(|outcome| row(lang, outcome)).into()
+    Disposition::ALL.iter().map(|outcome| row(lang, *outcome)).collect()
 }
 
 /// A page is whole, in its language, holds no script and style of its own, and escapes.
@@ -119,33 +124,81 @@ fn the_purpose_is_asked_for_in_a_form_with_a_token() {
 }
 
 #[test]
+fn a_demo_offers_the_places_of_its_officers_in_a_form_with_a_token() {
+    for lang in Lang::ALL {
+        let place = |number, present| Place { number, user: evil(), organisation: evil(), present };
+        let template = ChooseOfficer {
+            frame: frame(lang, Menu::Nowhere),
+            officers: vec![place(0, true), place(1, false)],
+            token: "1.abc".to_owned(),
+        };
+        let html = check(lang, &template);
+        assert!(html.contains("name=\"token\" value=\"1.abc\"") && html.contains("&#60;script"));
+        assert_eq!(html.matches("type=\"radio\"").count(), 2);
+        assert_eq!(html.matches(" checked").count(), 1);
+        assert!(html.contains(&format!("<a href=\"/{}/demo\">", lang.tag())));
+    }
+}
+
+fn waiting(open: &str, overdue: usize) -> Waiting {
+    let first = (overdue > 0).then(|| (evil(), evil(), "/nl/noodtoegang/1".to_owned()));
+    Waiting { open: open.to_owned(), overdue, first }
+}
+
+fn overview(lang: Lang) -> Overview {
+    Overview {
+        frame: frame(lang, Menu::Overview),
+        reviews: None,
+        requests: waiting("0", 0),
+        month: MonthShown {
+            total: "0".to_owned(),
+            explained: None,
+            refused: "0".to_owned(),
+            emergencies: "0".to_owned(),
+            days: DayChart::new(lang, Vec::new(), Vec::new()),
+        },
+        checkpoint: None,
+        recent: Some(Vec::new()),
+        organisations: Vec::new(),
+    }
+}
+
+#[test]
 fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
     for lang in Lang::ALL {
-        let t = lang.texts();
-        let empty = Overview {
-            frame: frame(lang, Menu::Overview),
-            reviews: None,
-            checkpoint: None,
-            recent: Some(Vec::new()),
-            organisations: Vec::new(),
-        };
-        let html = check(lang, &empty);
-        for text in [lang.pick(Words("Voor een inzageverzoek worden beoordelingen niet getoond.", "Reviews are not shown for a data-subject request.")), lang.pick(Words("Er is nog niets ondertekend.", "Nothing was signed yet.")), lang.pick(Words("Er is de laatste dertig dagen niets verstrekt.", "Nothing was disclosed in the last thirty days."))] {
-            assert!(html.contains(text), "{text}");
+        let html = check(lang, &overview(lang));
+        for words in [
+            Words("beoordelingen niet getoond", "Reviews are not shown"),
+            Words("nog niets ondertekend", "Nothing was signed yet"),
+            Words("dertig dagen niets verstrekt", "Nothing was disclosed"),
+            Words("Er wacht geen verzoek", "No request is waiting"),
+        ] {
+            assert!(html.contains(lang.pick(words)), "{words:?}");
         }
         let office = Overview {
-            reviews: Some(Reviews { open: "0".to_owned(), overdue: 0, first: None }),
+            reviews: Some(waiting("0", 0)),
             recent: None,
             organisations: vec![("00000099000000002000".to_owned(), evil())],
-            frame: frame(lang, Menu::Overview),
-            checkpoint: None,
+            ..overview(lang)
         };
         let html = check(lang, &office);
-        assert!(html.contains(lang.pick(Words("Er wacht geen beoordeling.", "No review is waiting."))) && html.contains(lang.pick(Words("Kies een organisatie om haar verstrekkingen te zien.", "Choose an organisation to see its disclosures."))));
+        for words in [
+            Words("Er wacht geen beoordeling.", "No review is waiting."),
+            Words("Kies een organisatie", "Choose an organisation"),
+        ] {
+            assert!(html.contains(lang.pick(words)), "{words:?}");
+        }
         assert!(html.contains("&#60;script"));
-        let first = Some((evil(), "Vitaal belang"));
         let full = Overview {
-            reviews: Some(Reviews { open: "1.204".to_owned(), overdue: 2, first }),
+            reviews: Some(waiting("1.204", 2)),
+            requests: waiting("3", 1),
+            month: MonthShown {
+                total: "11.558".to_owned(),
+                explained: Some("99,1 %".to_owned()),
+                refused: "7".to_owned(),
+                emergencies: "9".to_owned(),
+                days: charts(lang).days,
+            },
             checkpoint: Some(Checkpoint {
                 size: "9".to_owned(),
                 at: evil(),
@@ -153,20 +206,24 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
                 origin: "ledger.example".to_owned(),
             }),
             recent: Some(rows(lang)),
-            organisations: Vec::new(),
-            frame: frame(lang, Menu::Overview),
+            ..overview(lang)
         };
         let html = check(lang, &full);
-        assert!(html.contains("1.204") && html.contains(lang.pick(Words("te laat", "overdue"))) && html.contains("&#60;script"));
-        for outcome in OUTCOMES {
-            assert!(html.contains(outcome.badge(lang).word), "colour never stands alone");
+        for part in ["1.204", "99,1 %", "11.558", "&#60;script", "<figure"] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(html.contains(lang.pick(Words("2 te laat", "2 overdue"))));
+        for outcome in Disposition::ALL.iter().copied() {
+            assert!(html.contains(badge::badge(lang, outcome).word), "colour never stands alone");
         }
     }
 }
 
-fn search(lang: Lang, found: Found) -> Search {
-    let choice = || vec![Choice { value: evil(), word: evil(), chosen: true }];
-    Search {
+fn search(lang: Lang, found: Found) -> Disclosures {
+    let chip = Chip { word: evil(), without: "/nl/verstrekkingen".to_owned() };
+    let quick =
+        |is_chosen| Quick { word: "7 dagen", href: "/nl/verstrekkingen".to_owned(), is_chosen };
+    Disclosures {
         frame: frame(lang, Menu::Disclosures),
         filters: Filters {
             zaak: evil(),
@@ -174,45 +231,95 @@ fn search(lang: Lang, found: Found) -> Search {
             medewerker: evil(),
             ..Filters::default()
         },
-        senders: choice(),
-        recipients: choice(),
-        purposes: choice(),
-        bases: choice(),
-        outcomes: choice(),
+        choices: Choices {
+            chips: vec![chip],
+            quick: vec![quick(true), quick(false)],
+            ..Choices::default()
+        },
         found,
         action: "/nl/verstrekkingen".to_owned(),
     }
 }
 
-#[test]
-fn a_search_shows_rows_by_day_or_says_why_there_are_none() {
-    for lang in Lang::ALL {
-        let t = lang.texts();
-        let some = |rows, next: Option<&str>| Found::Rows {
-            rows,
-            size: "42".to_owned(),
-            next: next.map(str::to_owned),
-        };
-        let html = check(lang, &search(lang, some(rows(lang), Some("/nl/verstrekkingen?na=7"))));
-        assert!(
-            html.contains("class=\"day\"") && html.contains("rel=\"next\"") && html.contains("42")
-        );
-        assert!(html.contains("&#60;script"));
-        let html = check(lang, &search(lang, some(Vec::new(), None)));
-        assert!(html.contains(lang.pick(Words("Geen verstrekkingen gevonden. Ruim de periode op of haal een filter weg.", "No disclosures found. Widen the period or remove a filter."))) && !html.contains("rel=\"next\""));
-        assert!(check(lang, &search(lang, Found::TooWide)).contains(lang.pick(Words("Noem een organisatie, zaak, betrokkene of medewerker.", "Name an organisation, case, person or employee."))));
-        assert!(check(lang, &search(lang, Found::Wrong)).contains(lang.pick(Words("Een van de velden is niet te lezen, of de periode is langer dan 92 dagen.", "One of the fields cannot be read, or the period is longer than 92 days."))));
+fn charts(lang: Lang) -> Charts {
+    let day = |counts: [u64; 2]| DayCount {
+        href: "/nl/verstrekkingen".to_owned(),
+        short: evil(),
+        long: evil(),
+        counts: counts.into(),
+    };
+    let legend = vec![("s-allow", "Toegestaan"), ("s-deny", "Geweigerd")];
+    let bars = vec![(evil(), "/nl/verstrekkingen".to_owned(), 4160)];
+    Charts {
+        days: DayChart::new(lang, legend, vec![day([4, 1]), day([0, 0])]),
+        bars: vec![("Per ontvanger", Bars::new(lang, bars)), ("Leeg", Bars::new(lang, Vec::new()))],
+        week: Week::new(lang, ["ma", "di", "wo", "do", "vr", "za", "zo"], &[[1; 24]; 7]),
+        busiest: evil(),
     }
 }
 
-fn detail(lang: Lang, outcome: Outcome, facts: Option<Facts>, state: ProofState) -> Detail {
-    Detail {
+fn found(lang: Lang, rows: Vec<Row>, next: Option<&str>) -> Found {
+    Found::Rows(Box::new(Rows {
+        rows,
+        first: "1".to_owned(),
+        last: "4".to_owned(),
+        total: "11.558".to_owned(),
+        period: "1 t/m 4 november 2026".to_owned(),
+        size: "42".to_owned(),
+        is_whole: next.is_none(),
+        charts: charts(lang),
+        newest: next.map(str::to_owned),
+        next: next.map(str::to_owned),
+    }))
+}
+
+#[test]
+fn a_search_shows_rows_by_day_with_charts_or_says_why_there_are_none() {
+    for lang in Lang::ALL {
+        let t = lang.texts();
+        let next = Some("/nl/verstrekkingen?na=7");
+        let html = check(lang, &search(lang, found(lang, rows(lang), next)));
+        for part in
+            ["class=\"day\"", "rel=\"next\"", "11.558", "4.160", "&#60;script", t.as_table, "10"]
+        {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(html.contains("1.5") || html.contains("height="), "bars have heights");
+        let html = check(lang, &search(lang, found(lang, rows(lang), None)));
+        assert!(!html.contains("rel=\"next\"") && !html.contains("note--amber"));
+        let html = check(lang, &search(lang, found(lang, Vec::new(), None)));
+        let nothing = Words("Geen verstrekkingen gevonden.", "No disclosures found.");
+        assert!(html.contains(lang.pick(nothing)) && !html.contains("<figure"));
+        let many = vec![("/nl/verstrekkingen?bron=1".to_owned(), evil())];
+        let html = check(lang, &search(lang, Found::TooWide(many)));
+        assert!(html.contains("?bron=1") && html.contains("&#60;script"));
+        let wrong = check(lang, &search(lang, Found::Wrong));
+        assert!(wrong.contains(lang.pick(Words("niet te lezen", "cannot be read"))));
+    }
+}
+
+fn nearby(lang: Lang, is_this: bool) -> Nearby {
+    Nearby {
+        href: "/nl/verstrekkingen/6".to_owned(),
+        moment: "14 nov 23:41".to_owned(),
+        what: evil(),
+        badge: badge::badge(lang, Disposition::Narrowed),
+        is_this,
+    }
+}
+
+fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofState) -> Disclosure {
+    let path = || "/nl/verstrekkingen/8?zaak=1".to_owned();
+    let has_more = facts.is_some();
+    Disclosure {
         frame: frame(lang, Menu::Disclosures),
         row: row(lang, outcome),
         moment: "zaterdag 14 november 2026 om 23:41".to_owned(),
+        sentence: vec![
+            Piece { text: "Op ".to_owned(), strong: false },
+            Piece { text: evil(), strong: true },
+        ],
         facts,
-        subject: Some(evil()),
-        group: evil(),
         proof: Proof {
             entry: "AAAA".to_owned(),
             leaf: "00ff".to_owned(),
@@ -223,10 +330,19 @@ fn detail(lang: Lang, outcome: Outcome, facts: Option<Facts>, state: ProofState)
             size: "9".to_owned(),
             index: "7".to_owned(),
         },
+        around: Surroundings {
+            case: if has_more { vec![nearby(lang, true), nearby(lang, false)] } else { Vec::new() },
+            act: if has_more { vec![nearby(lang, false)] } else { Vec::new() },
+            employee: Lately { disclosures: 61, emergencies: 2, refusals: 1, cases: 9 },
+            review: has_more.then(|| "/nl/noodtoegang/1".to_owned()),
+            newer: has_more.then(path),
+            older: has_more.then(path),
+            search: path(),
+        },
         links: Links {
-            group: "/nl/verstrekkingen?handeling=1".to_owned(),
+            act: "/nl/verstrekkingen?handeling=1".to_owned(),
             case: Some("/nl/verstrekkingen?zaak=1".to_owned()),
-            subject: Some("/nl/verstrekkingen?betrokkene=1".to_owned()),
+            subject: Some("/nl/verstrekkingen?betrokkene=7".to_owned()),
             user: "/nl/verstrekkingen?medewerker=1".to_owned(),
         },
     }
@@ -235,9 +351,11 @@ fn detail(lang: Lang, outcome: Outcome, facts: Option<Facts>, state: ProofState)
 fn facts(conditions: Vec<Tested>) -> Facts {
     Facts {
         conditions,
+        verdict: evil(),
+        object: Some(evil()),
+        age_band: Some("18 jaar of ouder"),
         policy: evil(),
-        avg_article_6: Some(evil()),
-        avg_article_9: Some(evil()),
+        articles: vec![evil(), evil()],
         on_behalf_of: Some(evil()),
         consents: vec![evil()],
     }
@@ -246,34 +364,62 @@ fn facts(conditions: Vec<Tested>) -> Facts {
 #[test]
 fn one_disclosure_says_why_and_what_the_proof_came_to() {
     for lang in Lang::ALL {
-        let t = lang.texts();
         let condition = |met| Tested {
             met,
             text: "De grondslag is in gebruik.",
             needed: evil(),
             found: evil(),
-            evidence: Some(evil()),
+            evidence: Some((evil(), met.then(|| "/nl/toestemmingen?zaak=1".to_owned()))),
         };
         let tested = facts(vec![condition(true), condition(false)]);
-        let html = check(lang, &detail(lang, Outcome::Denied, Some(tested), ProofState::Holds));
-        for text in [lang.pick(Words("Waarom mocht dit niet?", "Why was this not allowed?")), lang.pick(Words("voldaan", "met")), lang.pick(Words("niet voldaan", "not met")), lang.pick(Words("De poort zelf vond: klopt. Nog niet in deze browser gecontroleerd.", "The gateway itself found: right. Not checked in this browser yet.")), lang.pick(Words("Controleer in deze browser", "Verify in this browser"))] {
+        let html =
+            check(lang, &detail(lang, Disposition::Refused, Some(tested), ProofState::Holds));
+        for text in [
+            lang.pick(Words("Waarom mocht dit niet?", "Why was this not allowed?")),
+            lang.pick(Words("voldaan", "met")),
+            lang.pick(Words("niet voldaan", "not met")),
+            lang.pick(Words(
+                "De poort zelf vond: klopt. Nog niet in deze browser gecontroleerd.",
+                "The gateway itself found: right. Not checked in this browser yet.",
+            )),
+            lang.pick(Words("Controleer in deze browser", "Verify in this browser")),
+        ] {
             assert!(html.contains(text), "{text}");
         }
-        assert!(!html.contains(lang.pick(Words("Het bewijs van deze regel klopt niet.", "The proof of this entry is wrong."))));
+        assert!(!html.contains(lang.pick(Words(
+            "Het bewijs van deze regel klopt niet.",
+            "The proof of this entry is wrong."
+        ))));
         let untested = facts(Vec::new());
-        let html = check(lang, &detail(lang, Outcome::Allowed, Some(untested), ProofState::Fails));
-        for text in [lang.pick(Words("Waarom mocht dit?", "Why was this allowed?")), lang.pick(Words("Hierover is geen besluit genomen: er was niets te toetsen.", "Nothing was decided here: there was nothing to test.")), lang.pick(Words("Het bewijs van deze regel klopt niet.", "The proof of this entry is wrong.")), lang.pick(Words("De poort zelf vond: klopt niet.", "The gateway itself found: wrong."))] {
+        let html =
+            check(lang, &detail(lang, Disposition::Allowed, Some(untested), ProofState::Fails));
+        for text in [
+            lang.pick(Words("Waarom mocht dit?", "Why was this allowed?")),
+            lang.pick(Words(
+                "Hierover is geen besluit genomen: er was niets te toetsen.",
+                "Nothing was decided here: there was nothing to test.",
+            )),
+            lang.pick(Words(
+                "Het bewijs van deze regel klopt niet.",
+                "The proof of this entry is wrong.",
+            )),
+            lang.pick(Words("De poort zelf vond: klopt niet.", "The gateway itself found: wrong.")),
+        ] {
             assert!(html.contains(text), "{text}");
         }
-        let html = check(lang, &detail(lang, Outcome::Emergency, None, ProofState::NotYet));
+        let html = check(lang, &detail(lang, Disposition::Emergency, None, ProofState::NotYet));
         assert!(html.contains(lang.pick(Words("Deze persoon is vergeten: wat hier stond, is niet meer te lezen. Het bewijs blijft.", "This person was forgotten: what stood here cannot be read any more. The proof remains."))) && html.contains(lang.pick(Words("Nog niet in een controlepunt opgenomen. Laad de pagina straks opnieuw.", "Not under a checkpoint yet. Reload the page later."))));
-        assert!(!html.contains(lang.pick(Words("Controleer in deze browser", "Verify in this browser"))), "there is nothing to check yet");
+        assert!(
+            !html
+                .contains(lang.pick(Words("Controleer in deze browser", "Verify in this browser"))),
+            "there is nothing to check yet"
+        );
     }
 }
 
 #[test]
 fn every_class_and_id_that_the_script_looks_for_is_in_the_page() {
-    let page = detail(Lang::Nl, Outcome::Allowed, None, ProofState::Holds).render().unwrap();
+    let page = detail(Lang::Nl, Disposition::Allowed, None, ProofState::Holds).render().unwrap();
     let script = assets::SCRIPT.content;
     for id in ["proof", "verify", "verify-state"] {
         assert!(script.contains(&format!("getElementById(\"{id}\")")), "{id}");

@@ -39,6 +39,17 @@ pub(super) struct Texts {
     pub(super) search: &'static str,
     pub(super) refused: &'static str,
     pub(super) subject: &'static str,
+    pub(super) what: &'static str,
+    pub(super) ledger_of: &'static str,
+    pub(super) entries: &'static str,
+    pub(super) as_table: &'static str,
+    pub(super) table_scrolls: &'static str,
+    pub(super) newest_first: &'static str,
+    pub(super) other_officer: &'static str,
+    pub(super) other_officer_text: &'static str,
+    pub(super) link_used: &'static str,
+    pub(super) link_used_text: &'static str,
+    pub(super) go_on: &'static str,
 }
 
 /// Dutch.
@@ -78,6 +89,17 @@ pub(super) static NL: Texts = Texts {
     search: "Zoeken",
     refused: "Geweigerd",
     subject: "Betrokkene (pseudoniem)",
+    what: "Wat",
+    ledger_of: "logboek",
+    entries: "regels",
+    as_table: "Toon als tabel",
+    table_scrolls: "Tabel, kan horizontaal schuiven",
+    newest_first: "nieuwste eerst",
+    other_officer: "Neem de plaats van een ander in",
+    other_officer_text: "Zo probeert u in uw eentje wat twee mensen samen doen. Buiten een demonstratie heeft ieder een eigen certificaat.",
+    link_used: "Deze toegang is al gebruikt",
+    link_used_text: "Het adres werkt eenmaal. Begin de demonstratie opnieuw voor een ander, of gebruik een certificaat.",
+    go_on: "Verder",
 };
 
 /// English.
@@ -117,4 +139,15 @@ pub(super) static EN: Texts = Texts {
     search: "Search",
     refused: "Refused",
     subject: "Person (pseudonym)",
+    what: "What",
+    ledger_of: "ledger of",
+    entries: "entries",
+    as_table: "Show as table",
+    table_scrolls: "Table, can be scrolled sideways",
+    newest_first: "newest first",
+    other_officer: "Take another officer’s place",
+    other_officer_text: "So you can try alone what two people do together. Outside a demonstration everybody has a certificate.",
+    link_used: "This way in was used",
+    link_used_text: "The address works once. Begin the demonstration again for another one, or use a certificate.",
+    go_on: "Continue",
 };

@@ -2,9 +2,11 @@
 
 use crate::domain::basis::Basis;
 use crate::domain::category::Category;
+use crate::domain::disclosure::ObjectType;
 use crate::domain::emergency::Cause;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::organisation::UserRole;
+use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
 
 use super::lang::{Lang, Words};
@@ -186,6 +188,23 @@ pub(super) const fn basis(of: Basis) -> Words {
     }
 }
 
+/// A basis in a few characters, for a chart.
+pub(super) const fn short_basis(of: Basis) -> Words {
+    match of {
+        Basis::Wmo526Report => Words("Wmo 5.2.6", "Wmo 5.2.6"),
+        Basis::Wmo4112D => Words("Wmo 4.1.1-2d", "Wmo 4.1.1-2d"),
+        Basis::Wmo4112E => Words("Wmo 4.1.1-2e", "Wmo 4.1.1-2e"),
+        Basis::Wmo4112G => Words("Wmo 4.1.1-2g", "Wmo 4.1.1-2g"),
+        Basis::Wpg18 | Basis::Wpg19 | Basis::Wpg20 | Basis::Consent => basis(of),
+        Basis::Jeugdwet73114 => Words("Jeugdwet 7.3.11", "Jeugdwet 7.3.11"),
+        Basis::DirectInvolvement => Words("Betrokken hulp", "Direct involvement"),
+        Basis::VitalInterest => Words("Vitaal belang", "Vital interest"),
+        Basis::DataSubjectRequest => Words("AVG art. 15", "GDPR art. 15"),
+        Basis::Oversight => Words("Wmo 4.3.1", "Wmo 4.3.1"),
+        Basis::ConflictOfDuties | Basis::Wams | Basis::Wgs => basis(of),
+    }
+}
+
 pub(super) const fn category(of: Category) -> Words {
     match of {
         Category::Identification => Words("Identiteit", "Identity"),
@@ -249,4 +268,30 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         _ => "",
     };
     if lang == Lang::Nl && !dutch.is_empty() { dutch.to_owned() } else { description.to_owned() }
+}
+
+pub(super) const fn object(of: ObjectType) -> Words {
+    match of {
+        ObjectType::Referral => Words("Melding", "Referral"),
+        ObjectType::Case => Words("Zaak", "Case"),
+        ObjectType::CaseSummary => Words("Zaaksamenvatting", "Case summary"),
+        ObjectType::Consent => Words("Toestemming", "Consent"),
+        ObjectType::EmergencyDisclosure => Words("Noodtoegang", "Emergency"),
+        ObjectType::Review => Words("Beoordeling", "Review"),
+        ObjectType::DisclosureLog => Words("Logboek", "Ledger"),
+        ObjectType::SubjectRequest => Words("Inzageverzoek", "Data-subject request"),
+        ObjectType::Breach => Words("Datalek", "Breach"),
+        ObjectType::Report => Words("Rapport", "Report"),
+        ObjectType::Directory => Words("Lijst van organisaties", "Directory"),
+        ObjectType::Policy => Words("Beleid", "Policy"),
+    }
+}
+
+pub(super) const fn age_band(of: AgeBand) -> Words {
+    match of {
+        AgeBand::Under12 => Words("jonger dan 12 jaar", "younger than 12"),
+        AgeBand::Age12To15 => Words("12 tot en met 15 jaar", "12 to 15 years"),
+        AgeBand::Age16To17 => Words("16 of 17 jaar", "16 or 17 years"),
+        AgeBand::Adult => Words("18 jaar of ouder", "18 or older"),
+    }
 }

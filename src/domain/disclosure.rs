@@ -24,6 +24,8 @@ use super::time::Timestamp;
 
 mod json;
 
+pub(in crate::domain) use json::Moment;
+
 /// Version of the record that this code writes and reads.
 pub const SCHEMA_VERSION: u16 = 1;
 

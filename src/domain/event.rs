@@ -179,6 +179,39 @@ impl EventCode {
     }
 }
 
+impl EventCode {
+    /// Whether data went to somebody, or was denied: what a privacy officer looks at first.
+    pub const fn discloses(self) -> bool {
+        matches!(
+            self,
+            Self::ReferralSubmitted
+                | Self::ReferralDelivered
+                | Self::ReferralFeedbackSent
+                | Self::SummaryDelivered
+                | Self::SummaryRead
+                | Self::SummaryShared
+                | Self::AccessDenied
+                | Self::BreakGlassDeclared
+        )
+    }
+}
+
+codes! {
+    /// What became of what was asked, in the few words of an overview.
+    pub enum Disposition {
+        /// It was done as it was asked.
+        Allowed = 1, "ALLOWED";
+        /// Less was given than was asked.
+        Narrowed = 2, "NARROWED";
+        /// It was denied.
+        Refused = 3, "REFUSED";
+        /// It was done, or declared, under the emergency procedure.
+        Emergency = 4, "EMERGENCY";
+        /// It was not done, and nobody denied it.
+        Failed = 5, "FAILED";
+    }
+}
+
 /// How an event ended (DICOM event outcome). Success is 0, so this is no code list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

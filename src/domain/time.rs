@@ -21,6 +21,9 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z: the first moment there is.
     pub const EPOCH: Self = Self(0);
 
+    /// 9999-12-31T23:59:59.999999Z: the last moment there is.
+    pub const LAST: Self = Self(TIMESTAMP_MAX);
+
     /// Reads microseconds since the epoch; `None` outside 1970–9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
         (0..=TIMESTAMP_MAX).contains(&micros).then_some(Self(micros))

@@ -6,14 +6,17 @@
 use std::time::Duration;
 
 use crate::domain::basis::Basis;
+use crate::domain::category::Category;
 use crate::domain::disclosure::DisclosureRecord;
+use crate::domain::event::Disposition;
 use crate::domain::event::{DenialReason, EventCode};
-use crate::domain::id::{CaseRef, GroupId, Oin, Pseudonym, UserId};
+use crate::domain::id::{Oin, Pseudonym, UserId};
+use crate::domain::lines::{Filter, Tally};
 use crate::domain::organisation::{Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{DisclosureRow, NewEntry, Search};
+use crate::store::{DisclosureRow, LineKey, NewEntry};
 
 use super::Gateway;
 use super::call::Call;
@@ -21,6 +24,7 @@ use super::error::{Error, Result};
 use super::journal::{Administered, EntryReceipt, Scope};
 use super::keys::open_cell;
 use super::proofs::Proven;
+use super::search::{Found, Sought};
 
 /// Entries in one page.
 pub const PAGE_MAX: u32 = 500;
@@ -37,7 +41,7 @@ pub struct Looked {
 }
 
 /// A search, as a message carries it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are those of the message")]
 pub struct SearchDraft {
     pub purpose: i32,
@@ -54,6 +58,8 @@ pub struct SearchDraft {
     pub recipient_oin: String,
     pub for_purpose: i32,
     pub basis: i32,
+    pub categories: Vec<i32>,
+    pub dispositions: Vec<i32>,
     pub newest_first: bool,
     /// The person of this entry: for those who must not write a pseudonym down, such as an address
     /// of a page (promise 7).
@@ -69,6 +75,13 @@ pub struct Page {
     pub next_after: Option<i64>,
     /// Size of the ledger that the pages are taken from.
     pub tree_size: i64,
+    /// How many entries match, on all pages, and how they are spread.
+    pub tally: Tally,
+    /// How many of them stand before this page.
+    pub before: u64,
+    /// Whether all entries were compared; of a person, case, act or employee with more than 10 000,
+    /// the newest were.
+    pub is_whole: bool,
 }
 
 /// Where a page begins: after which entry, in a ledger of which size.
@@ -96,71 +109,139 @@ impl SearchDraft {
         self.subject_of.is_some() || keys.iter().any(|text| !text.is_empty())
     }
 
-    fn parse(&self, party: Option<Oin>) -> Result<(Search, Purpose)> {
+    pub(super) fn parse(
+        &self,
+        party: Option<Oin>,
+        subject: Option<Pseudonym>,
+    ) -> Result<(Sought, Purpose)> {
         let mut violations = Violations::new();
-        let purpose = may_look(self.purpose, &mut violations);
-        let mut search = Search { party, denied_only: self.denied_only, ..Search::default() };
-        let v = &mut violations;
-        search.subject = optional("filter.subject_pseudonym", &self.subject_pseudonym, v);
-        search.case_ref = optional::<CaseRef>("filter.case_ref", &self.case_ref, v);
-        search.actor_user_id = optional::<UserId>("filter.actor_user_id", &self.actor_user_id, v);
-        search.oin = optional::<Oin>("filter.oin", &self.oin, v);
-        search.group_id = optional::<GroupId>("filter.group_id", &self.group_id, v);
-        search.sender = optional::<Oin>("filter.sender_oin", &self.sender_oin, v);
-        search.recipient = optional::<Oin>("filter.recipient_oin", &self.recipient_oin, v);
-        search.purpose = known("filter.purpose", self.for_purpose, Purpose::from_number, v);
-        search.basis = known("filter.basis", self.basis, Basis::from_number, v);
-        search.newest_first = self.newest_first;
         let words = "must name a subject, case, user, organisation or act";
         violations.require(self.has_key(), "filter", "KEY_REQUIRED", words);
-        self.period(&mut search, &mut violations);
-        self.events(&mut search, &mut violations);
-        violations.into_result(())?;
-        Ok((search, purpose.ok_or_else(Error::hidden)?))
+        self.read((party, subject), Some(PERIOD_MAX), violations)
     }
 
-    fn period(&self, search: &mut Search, violations: &mut Violations) {
-        search.from = self.from;
-        search.until = self.until;
+    /// The same for an export, which is complete: it is read page by page, so it needs neither a key nor
+    /// a short period (CONSOLE §1.4 P2).
+    pub(super) fn parse_for_export(
+        &self,
+        party: Option<Oin>,
+        subject: Option<Pseudonym>,
+    ) -> Result<(Sought, Purpose)> {
+        self.read((party, subject), None, Violations::new())
+    }
+
+    fn read(
+        &self,
+        (party, subject): (Option<Oin>, Option<Pseudonym>),
+        period_max: Option<Duration>,
+        mut violations: Violations,
+    ) -> Result<(Sought, Purpose)> {
+        let v = &mut violations;
+        let purpose = may_look(self.purpose, v);
+        let mut filter = Filter { party, from: self.from, until: self.until, ..Filter::default() };
+        filter.oin = optional("filter.oin", &self.oin, v);
+        filter.sender = optional("filter.sender_oin", &self.sender_oin, v);
+        filter.recipient = optional("filter.recipient_oin", &self.recipient_oin, v);
+        filter.purpose = known("filter.purpose", self.for_purpose, Purpose::from_number, v);
+        filter.basis = known("filter.basis", self.basis, Basis::from_number, v);
+        filter.events = bits("filter.event_codes", &self.event_codes, EventCode::from_number, v);
+        filter.categories = self.category_bits(v);
+        filter.dispositions = self.disposition_bits(v);
+        let keys = self.keys(&filter, subject, v);
+        self.check_period(period_max, v);
+        violations.into_result(())?;
+        let sought = Sought { filter, keys, newest_first: self.newest_first };
+        Ok((sought, purpose.ok_or_else(Error::hidden)?))
+    }
+
+    /// What is looked up by an index, that which finds the fewest first.
+    fn keys(
+        &self,
+        filter: &Filter,
+        subject: Option<Pseudonym>,
+        violations: &mut Violations,
+    ) -> Vec<LineKey> {
+        let v = violations;
+        let group = optional("filter.group_id", &self.group_id, v).map(LineKey::Group);
+        let named = optional("filter.subject_pseudonym", &self.subject_pseudonym, v);
+        let case_ref = optional("filter.case_ref", &self.case_ref, v).map(LineKey::Case);
+        let user: Option<UserId> = optional("filter.actor_user_id", &self.actor_user_id, v);
+        let employer = filter.party.as_ref().or(filter.oin.as_ref());
+        let knows_employer = user.is_none() || employer.is_some();
+        let words = "must come with the organisation of the employee";
+        v.require(knows_employer, "filter.actor_user_id", "ORGANISATION_REQUIRED", words);
+        let actor = user.zip(employer).map(|(user, oin)| LineKey::Actor(oin.clone(), user));
+        let subjects = [subject, named].into_iter().flatten().map(LineKey::Subject);
+        group.into_iter().chain(subjects).chain(case_ref).chain(actor).collect()
+    }
+
+    fn check_period(&self, period_max: Option<Duration>, violations: &mut Violations) {
         let fits = match (self.from, self.until) {
-            (Some(from), Some(until)) => from < until && until <= from.plus(PERIOD_MAX),
+            (Some(from), Some(until)) => {
+                from < until && period_max.is_none_or(|longest| until <= from.plus(longest))
+            }
             _ => false,
         };
-        let words = "must have a start and an end, at most 92 days apart";
+        let words = match period_max {
+            Some(_) => "must have a start and an end, at most 92 days apart",
+            None => "must have a start and an end",
+        };
         violations.require(fits, "filter.period", "PERIOD", words);
     }
 
-    fn events(&self, search: &mut Search, violations: &mut Violations) {
-        for (index, number) in self.event_codes.iter().take(64).enumerate() {
-            match u16::try_from(*number).ok().and_then(EventCode::from_number) {
-                Some(event) => search.event_codes |= 1 << event.number(),
-                None => violations.add(
-                    format!("filter.event_codes[{index}]"),
-                    "UNKNOWN_CODE",
-                    "must be one of the codes of this field",
-                ),
-            }
-        }
+    fn category_bits(&self, violations: &mut Violations) -> u16 {
+        // Category n is bit n-1, everywhere.
+        let field = "filter.categories";
+        let bits = bits(field, &self.categories, Category::from_number, violations) >> 1;
+        u16::try_from(bits).unwrap_or(u16::MAX)
+    }
+
+    fn disposition_bits(&self, violations: &mut Violations) -> u8 {
+        let field = "filter.dispositions";
+        let bits = bits(field, &self.dispositions, Disposition::from_number, violations);
+        let refused = if self.denied_only { Filter::bits([Disposition::Refused]) } else { 0 };
+        u8::try_from(bits).unwrap_or(u8::MAX) | refused
     }
 }
 
-fn optional<T>(field: &str, text: &str, violations: &mut Violations) -> Option<T>
+/// Bit n set: code n.
+fn bits<T>(
+    field: &str,
+    numbers: &[i32],
+    read: impl Fn(u16) -> Option<T>,
+    violations: &mut Violations,
+) -> u64 {
+    let mut bits = 0;
+    for (index, number) in numbers.iter().take(64).enumerate() {
+        match u16::try_from(*number).ok().filter(|number| read(*number).is_some()) {
+            Some(number) => bits |= 1_u64.checked_shl(number.into()).unwrap_or(0),
+            None => violations.add(
+                format!("{field}[{index}]"),
+                "UNKNOWN_CODE",
+                "must be one of the codes of this field",
+            ),
+        }
+    }
+    bits
+}
+
+pub(super) fn optional<T>(field: &str, text: &str, violations: &mut Violations) -> Option<T>
 where
     T: std::str::FromStr<Err: crate::domain::violation::Rule>,
 {
     if text.is_empty() { None } else { violations.take(field, text.parse()) }
 }
 
-/// The number of a code, for the store; 0 for none.
+/// The number of a code; 0 for none.
 fn known<T>(
     field: &str,
     number: i32,
     read: impl Fn(u16) -> Option<T>,
     violations: &mut Violations,
-) -> i64 {
+) -> u8 {
     let is_code = number == 0 || u16::try_from(number).is_ok_and(|number| read(number).is_some());
     violations.require(is_code, field, "UNKNOWN_CODE", "must be one of the codes of this field");
-    number.into()
+    u8::try_from(number).unwrap_or(0)
 }
 
 /// The purpose of a look, which its entry tells (DOMAIN §5.5, §8 row 13).
@@ -171,6 +252,14 @@ pub(super) fn may_look(number: i32, violations: &mut Violations) -> Option<Purpo
     let words = "must be PRIVACY_REVIEW or DATA_SUBJECT_REQUEST";
     violations.require(purpose.is_some(), "purpose", "PURPOSE_NOT_ALLOWED", words);
     purpose
+}
+
+/// The purpose of a look that asks for nothing else.
+pub(super) fn may_look_now(number: i32) -> Result<Purpose> {
+    let mut violations = Violations::new();
+    let purpose = may_look(number, &mut violations);
+    violations.into_result(())?;
+    purpose.ok_or_else(Error::hidden)
 }
 
 /// Reviews are looked at for reviewing, and for nothing else.
@@ -192,31 +281,34 @@ impl Gateway {
         limit: u32,
     ) -> Result<Page> {
         self.require_officer(call).await?;
-        let (mut search, purpose) = draft.parse(visible_to(call))?;
-        if let Some(index) = draft.subject_of {
-            search.subject = Some(self.subject_of(call, index).await?);
-        }
-        // The query names a person, so only its digest is written down (DOMAIN §8 row 11).
-        let query = format!("{search:?} {:?}", search.subject.map(Pseudonym::to_hex));
-        self.log_look(call, query.as_bytes(), ("SEARCH", purpose)).await?;
-        let mut tx = self.db().read().await?;
-        let size = tx.log_state().await?.map_or(0, |state| state.size);
-        search.size = start.map_or(size, |start| start.tree_size.min(size));
-        search.after = start.map(|start| start.after);
-        let limit = limit.clamp(1, PAGE_MAX);
-        let rows = tx.search(&search, limit).await?;
-        drop(tx);
-        let full = u32::try_from(rows.len()).is_ok_and(|len| len == limit);
-        let next_after = rows.last().filter(|_| full).map(|row| row.idx);
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in rows {
+        let subject = match draft.subject_of {
+            None => None,
+            Some(index) => Some(self.subject_of(call, index).await?),
+        };
+        let (sought, purpose) = draft.parse(visible_to(call), subject)?;
+        // The query may name a person, so only its digest is written down (DOMAIN §8 row 11).
+        let names = (draft.subject_pseudonym, subject.map(Pseudonym::to_hex));
+        self.log_look(call, format!("{sought:?} {names:?}").as_bytes(), ("SEARCH", purpose))
+            .await?;
+        let state = self.db().read().await?.log_state().await?;
+        let present = state.map_or(0, |state| state.size);
+        let size = start.map_or(present, |start| start.tree_size.min(present));
+        let limit = usize::try_from(limit.clamp(1, PAGE_MAX)).unwrap_or(1);
+        let found = self.find_entries(&sought, size, (start, limit)).await?;
+        let mut entries = Vec::with_capacity(found.page.len());
+        for row in self.db().read().await?.disclosures(&found.page).await? {
             entries.push(self.look(row).await?);
         }
-        Ok(Page { entries, next_after, tree_size: search.size })
+        if sought.newest_first {
+            entries.reverse();
+        }
+        let next_after = found.page.last().copied().filter(|_| found.has_more);
+        let Found { tally, is_whole, before, .. } = found;
+        Ok(Page { entries, next_after, tree_size: size, tally, before, is_whole })
     }
 
     /// Whom an entry is about, as far as the caller may see it.
-    async fn subject_of(&self, call: &Call, index: i64) -> Result<Pseudonym> {
+    pub(super) async fn subject_of(&self, call: &Call, index: i64) -> Result<Pseudonym> {
         let row = self.db().read().await?.disclosure(index).await?;
         let row = row.filter(|row| sees(call, row));
         row.and_then(|row| row.subject).ok_or_else(Error::hidden)
@@ -275,7 +367,7 @@ impl Gateway {
     }
 
     /// The digest of the question is keyed: who guesses a person cannot test the guess.
-    async fn log_look(
+    pub(super) async fn log_look(
         &self,
         call: &Call,
         question: &[u8],
@@ -329,7 +421,7 @@ pub(super) fn visible_to(call: &Call) -> Option<Oin> {
     if call.role() == Role::Oversight { None } else { Some(call.oin().clone()) }
 }
 
-fn sees(call: &Call, row: &DisclosureRow) -> bool {
+pub(super) fn sees(call: &Call, row: &DisclosureRow) -> bool {
     let own = call.oin();
     call.role() == Role::Oversight
         || row.actor_oin == *own

@@ -14,7 +14,7 @@ use crate::domain::category::Categories;
 use crate::domain::consent::ConsentRef;
 use crate::domain::decision::Condition;
 use crate::domain::disclosure::ObjectType;
-use crate::domain::event::{DenialReason, EventCode, Outcome};
+use crate::domain::event::{DenialReason, Disposition, EventCode, Outcome};
 use crate::domain::id::{CaseRef, EventId, GroupId, Oin, PersonKey};
 use crate::domain::person::AgeBand;
 use crate::domain::policy::{ClosedQuestion, DecidedOn};
@@ -35,6 +35,8 @@ use super::keys::seal_cell;
 
 mod denials;
 mod record;
+
+pub(super) use record::{SOURCE_SYSTEM, activity};
 
 /// Something that happened, about one data subject or about nobody.
 pub(super) struct Happening<'a> {
@@ -68,6 +70,8 @@ pub(super) struct Happening<'a> {
     pub closed_question: Option<Box<ClosedQuestion>>,
     /// The entry that declared the emergency, when there is one.
     pub break_glass: Option<EventId>,
+    /// Whether less was allowed than was asked.
+    pub narrowed: bool,
     /// How the people concerned were involved. Only sealed, never in a detail: a reason is about somebody.
     pub involvement: Option<Involvement>,
     /// What is particular to the kind of event.
@@ -99,8 +103,24 @@ impl<'a> Happening<'a> {
             decided_on: None,
             closed_question: None,
             break_glass: None,
+            narrowed: false,
             involvement: None,
             matter,
+        }
+    }
+
+    /// What became of it, in a word.
+    fn disposition(&self) -> Disposition {
+        if self.denial.is_some() {
+            Disposition::Refused
+        } else if self.break_glass.is_some() || self.event == EventCode::BreakGlassDeclared {
+            Disposition::Emergency
+        } else if self.outcome != Outcome::Success {
+            Disposition::Failed
+        } else if self.narrowed {
+            Disposition::Narrowed
+        } else {
+            Disposition::Allowed
         }
     }
 }
@@ -411,6 +431,7 @@ fn row_beside(
         event_code: i64::from(entry.event),
         outcome: i64::from(entry.outcome),
         denial: i64::from(entry.reason),
+        disposition: i64::from(happening.disposition().number()),
         recorded_at: entry.recorded_at,
         actor_oin: call.oin().clone(),
         actor_user_id: call.actor.user_id.clone(),

@@ -6,8 +6,19 @@ use crate::store::Search;
 
 use super::Gateway;
 use super::call::Call;
-use super::disclosures::{PAGE_MAX, Page, PageStart};
+use super::disclosures::{Looked, PAGE_MAX, PageStart};
 use super::error::Result;
+
+/// A page of what an officer looked at.
+#[derive(Debug)]
+pub struct OwnLooks {
+    /// Newest first.
+    pub entries: Vec<Looked>,
+    /// Last entry of the page, when there may be more.
+    pub next_after: Option<i64>,
+    /// Size of the ledger that the pages are taken from.
+    pub tree_size: i64,
+}
 
 impl Gateway {
     /// The officer's own looks and exports in a period, newest first.
@@ -17,7 +28,7 @@ impl Gateway {
         purpose: i32,
         (from, until): (Timestamp, Timestamp),
         (start, limit): (Option<PageStart>, u32),
-    ) -> Result<Page> {
+    ) -> Result<OwnLooks> {
         self.officer_looks(call, purpose, ("OWN_LOOKS", &[])).await?;
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
@@ -42,6 +53,6 @@ impl Gateway {
         for row in rows {
             entries.push(self.look(row).await?);
         }
-        Ok(Page { entries, next_after, tree_size: search.size })
+        Ok(OwnLooks { entries, next_after, tree_size: search.size })
     }
 }

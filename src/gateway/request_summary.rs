@@ -324,6 +324,7 @@ impl Gateway {
             break_glass: wanted.break_glass.get(&person.record.key).copied(),
             conditions,
             permitted: permit.map(Permit::categories),
+            narrowed: permit.is_some_and(|permit| !asked.is_subset_of(permit.categories())),
             involvement: Some(wanted.involvement.clone()),
             decided_on: decision.decided_on(person.subject),
             ..Happening::new(event, decision.id, ObjectType::CaseSummary, Matter::Sharing(sharing))

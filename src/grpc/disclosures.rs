@@ -7,23 +7,30 @@ use super::caller::Door;
 use super::convert::{Reader, decision, disclosure};
 use super::page::{self, List, Query};
 use super::pb;
+use super::stopping::Stopping;
 use crate::gateway::disclosures::PageStart;
+use crate::gateway::exports::ExportDraft;
 use crate::ledger::hash::Hash;
+
+mod export;
 
 /// The service.
 #[derive(Debug, Clone)]
 pub(super) struct Service {
     door: Door,
+    stopping: Stopping,
 }
 
 impl Service {
-    pub(super) fn new(door: Door) -> Self {
-        Self { door }
+    pub(super) fn new(door: Door, stopping: Stopping) -> Self {
+        Self { door, stopping }
     }
 }
 
 #[tonic::async_trait]
 impl pb::services::disclosure_service_server::DisclosureService for Service {
+    type ExportDisclosuresStream = export::Messages;
+
     async fn get_disclosure(
         &self,
         request: Request<pb::GetDisclosureRequest>,
@@ -64,7 +71,29 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
                 query.token(next.map(i64::to_be_bytes).as_flattened())
             }),
             tree_size: found.tree_size,
+            total_count: i64::try_from(found.tally.total).unwrap_or(i64::MAX),
         }))
+    }
+
+    async fn export_disclosures(
+        &self,
+        request: Request<pb::ExportDisclosuresRequest>,
+    ) -> Result<Response<export::Messages>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let visitor = self.door.visitor(request.extensions())?;
+        let deadline = request.extensions().get().copied();
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let search = disclosure::search(message.purpose, message.filter, &mut reader);
+        let tree_size = reader.not_negative("tree_size", message.tree_size);
+        let (actor, tree_size) = reader.finish(actor.zip(tree_size))?;
+        let tree_size = latest_when_zero(tree_size).map(signed);
+        let draft = ExportDraft { format: message.format, search, tree_size };
+        let export = self.door.gateway().export_disclosures(&caller.act(actor), draft).await?;
+        let surroundings =
+            export::Surroundings { visitor, deadline, stopping: self.stopping.clone() };
+        Ok(Response::new(export::open(export, surroundings)))
     }
 
     async fn get_inclusion_proof(

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_inbox_watches_health_and_reflection_are_streams() {
+    fn only_the_inbox_watches_exports_health_and_reflection_are_streams() {
         let methods = Methods::served().unwrap();
         let streams: Vec<_> = methods
             .0
@@ -97,6 +97,7 @@ mod tests {
                 "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
                 "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
                 "/ketenpoort.v1.ConsentService/WatchNotices",
+                "/ketenpoort.v1.DisclosureService/ExportDisclosures",
                 "/ketenpoort.v1.ReferralService/StreamReferrals",
                 "/ketenpoort.v1.ReferralService/WatchReferrals",
                 "/ketenpoort.v1.ReviewService/WatchReviews",

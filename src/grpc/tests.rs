@@ -11,6 +11,7 @@ use support::{GGZ, House, POLICE, STEUNPUNT, STRANGER, actor, new_id, submission
 
 mod calls;
 mod delivery;
+mod exports;
 mod inbox;
 mod reviews;
 mod support;

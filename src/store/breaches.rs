@@ -94,8 +94,8 @@ impl Tx {
     ) -> Result<Vec<DisclosureRow>> {
         let query = self.query(touched!(
             "breaches.touched",
-            "idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
-             actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
+            "idx, event_id, group_id, event_code, outcome, denial, disposition, recorded_at,
+             actor_oin, actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
              message_id, subject, sealed",
             "AND (recorded_at, idx) > ($9, $10) ORDER BY recorded_at, idx LIMIT $11"
         ));

@@ -49,6 +49,34 @@ pub(in crate::store) const TO_END: &str = "-- consents.to_end
      ORDER BY valid_until, consent_id
      LIMIT $2";
 
+/// Whose consents are read.
+#[derive(Debug, Clone, Copy)]
+pub enum ConsentsOf<'o> {
+    /// Those about a person, in every case.
+    Person(Pseudonym),
+    /// Those in a case.
+    Case(&'o CaseRef),
+}
+
+/// A page of the newest versions, by the id of the consent.
+macro_rules! newest_of {
+    ($by:literal) => {
+        concat!(
+            "-- consents.newest_of
+             SELECT consent_id, version, case_ref, subject, source_oin, recipient_oin, purpose,
+                    categories, valid_from, valid_until, state, recorded_at, content
+               FROM consents AS c
+              WHERE ",
+            $by,
+            "   AND consent_id > $2
+                AND ($3 IS NULL OR source_oin = $3 OR recipient_oin = $3)
+                AND version = (SELECT MAX(version) FROM consents WHERE consent_id = c.consent_id)
+              ORDER BY consent_id
+              LIMIT $4"
+        )
+    };
+}
+
 static USES: Table = Table::keeping_the_first(
     "consent_uses",
     &[("consent_id", Kind::Blob), ("recipient_oin", Kind::Text), ("first_idx", Kind::Integer)],
@@ -129,6 +157,24 @@ impl Tx {
         .bind(case_ref.clone())
         .fetch_all()
         .await
+    }
+
+    /// The newest version of the consents of a person or case behind `after`, in the order of their ids;
+    /// with a `party`, those between it and somebody else.
+    pub async fn newest_consents_of(
+        &mut self,
+        of: ConsentsOf<'_>,
+        party: Option<&Oin>,
+        after: ConsentId,
+        limit: u32,
+    ) -> Result<Vec<ConsentRow>> {
+        let query = match of {
+            ConsentsOf::Person(person) => self.query(newest_of!("subject = $1")).bind(person),
+            ConsentsOf::Case(case_ref) => {
+                self.query(newest_of!("case_ref = $1")).bind(case_ref.clone())
+            }
+        };
+        query.bind(after).bind(party.cloned()).bind(i64::from(limit)).fetch_all().await
     }
 
     /// The newest version of every consent of the people of a case in other cases, at most `limit`.

@@ -7,6 +7,7 @@ use super::columns::record;
 use super::db::table::{Kind, Table};
 use super::db::{Query, Sql, Tx};
 use super::error::Result;
+use super::sets;
 
 record! {
     /// One row beside one leaf.
@@ -24,6 +25,8 @@ record! {
         pub outcome: i64,
         /// Number of the reason; 0 when not denied.
         pub denial: i64,
+        /// Number of the disposition.
+        pub disposition: i64,
         /// When.
         pub recorded_at: Timestamp,
         /// Organisation that acted.
@@ -88,12 +91,15 @@ pub struct Search {
     pub after: Option<i64>,
     /// Only entries below this leaf: pages agree with each other.
     pub size: i64,
+    /// What `from` and `until` mean is already in `after` and `size` ([`Tx::leaves_between`]): page after
+    /// page is read on, instead of looking for the moments again every time.
+    pub is_bounded: bool,
 }
 
 macro_rules! columns {
     () => {
-        "SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
-                actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
+        "SELECT idx, event_id, group_id, event_code, outcome, denial, disposition, recorded_at,
+                actor_oin, actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
                 message_id, subject, sealed
            FROM disclosures"
     };
@@ -190,7 +196,8 @@ const fn by(search: &Search) -> Ordered {
         Search { subject: Some(_), .. } => BY_SUBJECT,
         Search { case_ref: Some(_), .. } => BY_CASE,
         Search { party: Some(_), actor_user_id: Some(_), .. } => BY_ACTOR,
-        Search { from: Some(_), .. } | Search { until: Some(_), .. } => BY_TIME,
+        Search { from: Some(_), is_bounded: false, .. }
+        | Search { until: Some(_), is_bounded: false, .. } => BY_TIME,
         _ => IN_ORDER,
     }
 }
@@ -241,9 +248,50 @@ impl Tx {
         Ok(first.map(|(idx,)| idx))
     }
 
+    /// The rows beside some leaves, in the order of the ledger.
+    pub async fn disclosures(&mut self, places: &[i64]) -> Result<Vec<DisclosureRow>> {
+        let places = sets::rows(places.iter().map(|idx| (*idx).into()));
+        self.query(Sql {
+            sqlite: concat!(
+                "-- disclosures.some\n",
+                columns!(),
+                " WHERE idx IN (SELECT value FROM json_each($1)) ORDER BY idx"
+            ),
+            postgres: concat!(
+                "-- disclosures.some\n",
+                columns!(),
+                " WHERE idx = ANY(ARRAY(SELECT CAST(value AS BIGINT)
+                                         FROM json_array_elements_text(CAST($1 AS JSON)) AS value))
+                  ORDER BY idx"
+            ),
+        })
+        .bind(places)
+        .fetch_all()
+        .await
+    }
+
     /// Rows that match, in the order of the ledger or against it, at most `limit`.
     pub async fn search(&mut self, search: &Search, limit: u32) -> Result<Vec<DisclosureRow>> {
         search.bind(self.query(statement(search)), limit).fetch_all().await
+    }
+
+    /// The first and the last leaf that was recorded in a period. There may be others between them.
+    pub async fn leaves_between(
+        &mut self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<(i64, i64)>> {
+        let (first, last): (Option<i64>, Option<i64>) = self
+            .query(
+                "-- disclosures.leaves_between
+                 SELECT MIN(idx), MAX(idx) FROM disclosures
+                  WHERE recorded_at >= $1 AND recorded_at < $2",
+            )
+            .bind(from)
+            .bind(until)
+            .fetch_one()
+            .await?;
+        Ok(first.zip(last))
     }
 
     pub(super) async fn insert_disclosure(&mut self, row: DisclosureRow) -> Result<()> {
@@ -254,6 +302,7 @@ impl Tx {
             .set(row.event_code)
             .set(row.outcome)
             .set(row.denial)
+            .set(row.disposition)
             .set(row.recorded_at)
             .set(row.actor_oin)
             .set(row.actor_user_id)
@@ -280,6 +329,7 @@ static DISCLOSURES: Table = Table::new(
         ("event_code", Kind::Integer),
         ("outcome", Kind::Integer),
         ("denial", Kind::Integer),
+        ("disposition", Kind::Integer),
         ("recorded_at", Kind::Integer),
         ("actor_oin", Kind::Text),
         ("actor_user_id", Kind::Text),

@@ -141,6 +141,8 @@ pub struct RawDisclosure<'p> {
     pub outcome: i64,
     /// Number of the reason.
     pub denial: i64,
+    /// Number of the disposition.
+    pub disposition: i64,
     /// Microseconds since 1970.
     pub recorded_at: i64,
     /// Organisation that acted, as text.
@@ -166,6 +168,7 @@ pub struct DisclosureAt {
     event_code: i64,
     outcome: i64,
     denial: i64,
+    disposition: i64,
     recorded_at: i64,
     actor_oin: Span,
     sender_oin: Option<Span>,
@@ -187,6 +190,7 @@ impl PageRow for DisclosureAt {
             event_code: columns.integer()?,
             outcome: columns.integer()?,
             denial: columns.integer()?,
+            disposition: columns.integer()?,
             recorded_at: columns.integer()?,
             actor_oin: columns.text()?,
             sender_oin: columns.text_if_any()?,
@@ -205,6 +209,7 @@ impl PageRow for DisclosureAt {
             event_code: self.event_code,
             outcome: self.outcome,
             denial: self.denial,
+            disposition: self.disposition,
             recorded_at: self.recorded_at,
             actor_oin: self.actor_oin.of(bytes),
             sender_oin: self.sender_oin.as_ref().map(|span| span.of(bytes)),
@@ -334,7 +339,8 @@ impl Tx {
     ) -> Result<()> {
         self.query(
             "-- inspect.disclosures
-             SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
+             SELECT idx, event_id, group_id, event_code, outcome, denial, disposition, recorded_at,
+                    actor_oin,
                     sender_oin, recipient_oin, purpose, basis, categories
                FROM disclosures
               WHERE idx >= $1 ORDER BY idx LIMIT $2",

@@ -119,6 +119,7 @@ impl Tx {
                 return Err(Error::Conflict);
             }
         }
+        self.outdate_blocks(first, last).await?;
         Ok(())
     }
 

@@ -250,6 +250,16 @@ impl Tx {
         .await
     }
 
+    /// The review of an act; none where it was no emergency.
+    pub async fn review_of_act(&mut self, group_id: GroupId) -> Result<Option<ReviewId>> {
+        let found: Option<(ReviewId,)> = self
+            .query("-- reviews.of_act\nSELECT review_id FROM reviews WHERE group_id = $1")
+            .bind(group_id)
+            .fetch_optional()
+            .await?;
+        Ok(found.map(|(review_id,)| review_id))
+    }
+
     /// Number of the state of the review of an act; none where it was no emergency.
     pub async fn review_state_of_act(&mut self, group_id: GroupId) -> Result<Option<i64>> {
         let found: Option<(i64,)> =

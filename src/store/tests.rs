@@ -19,6 +19,7 @@ use super::{Db, KeyDb, Tx, Writer, keys, ledger};
 
 mod anchors;
 mod before;
+mod blocks;
 mod breaches;
 mod cases;
 mod changes;

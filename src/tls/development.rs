@@ -19,11 +19,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+
 use super::authority::{
     Authority, AuthorityError, Credential, Kind, Register, RevocationReason, Subject,
 };
-use super::files::{self, Readers};
-use super::identity::{Person, Serial, Validity};
+use super::files::{self, FileError, Readers};
+use super::identity::{IdentityPolicy, PeerIdentity, Person, Serial, TestOins, Validity};
 use super::trust::TrustFiles;
 use crate::domain::id::Oin;
 use crate::domain::time::Timestamp;
@@ -202,6 +204,17 @@ impl DevelopmentPki {
     pub fn serial(&self, kind: Kind, slug: &str) -> Result<Serial, PkiError> {
         let files = self.files(kind, slug)?;
         Ok(existing::leaf(&files.chain)?.serial)
+    }
+
+    /// Whom `person/SLUG.pem` names. It may be of an organisation with a test number.
+    pub fn person(&self, slug: &str, now: Timestamp) -> Result<PeerIdentity, PkiError> {
+        const EXPECTED: &str = "a person's certificate";
+        let path = self.files(Kind::Person, slug)?.chain;
+        let chain: Vec<CertificateDer<'_>> =
+            files::pem_items(&path, &files::read(&path)?, EXPECTED)?;
+        let policy = IdentityPolicy { test_oins: TestOins::Accept };
+        let leaf = chain.first().map(|der| PeerIdentity::from_certificate(der, policy, now));
+        leaf.and_then(Result::ok).ok_or_else(|| FileError::not_pem(&path, EXPECTED).into())
     }
 
     /// Where the files of one certificate lie.

@@ -11,7 +11,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::oid_registry::OID_X509_SERIALNUMBER;
 
 use super::files::{self, FileError};
-use super::identity::{self, Validity};
+use super::identity::{self, Fingerprint, Validity};
 
 /// A certificate file: a server certificate and what stands behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct OwnCertificate {
     pub validity: Validity,
     /// Host names and addresses that it is for.
     pub names: Vec<String>,
+    /// Which certificate it is: what a browser shows of it.
+    pub fingerprint: Fingerprint,
     /// Whether it may be used by a server.
     pub for_servers: bool,
     /// The serialNumbers of its subject. One, the OIN, is right.
@@ -43,7 +45,9 @@ impl OwnCertificate {
             .map(|der| identity::parse(der).map_err(|_unreadable| unreadable()))
             .collect::<Result<_, _>>()?;
         let leaf = chain.first().ok_or_else(unreadable)?;
+        let fingerprint = ders.first().map(|der| Fingerprint::of(der)).ok_or_else(unreadable)?;
         Ok(Self {
+            fingerprint,
             validity: Validity::of(leaf).ok_or_else(unreadable)?,
             names: names(leaf),
             for_servers: is_for_servers(leaf),
@@ -100,6 +104,8 @@ mod tests {
         let server = example("server.pem").unwrap();
         assert_eq!(server.names, ["gateway.ketenpoort.test", "localhost", "127.0.0.1", "::1"]);
         assert!(server.for_servers);
+        let shown = server.fingerprint.in_pairs();
+        assert_eq!((shown.len(), shown.matches(':').count()), (95, 31));
         assert_eq!(server.subject_numbers, ["00000099000000001000"]);
         assert_eq!((server.chain_length, server.chain_in_order), (2, true));
         assert!(!server.self_issued);

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ketenpoort::domain::event::{Disposition, EventCode};
 use ketenpoort::domain::id::{ConsentId, EventId, GroupId, Oin};
 use ketenpoort::domain::time::Timestamp;
 use ketenpoort::ledger::checkpoint::Checkpoint;
@@ -81,6 +82,7 @@ fn row(entry: &Entry) -> DisclosureRow {
         event_code: entry.event.into(),
         outcome: entry.outcome.into(),
         denial: entry.reason.into(),
+        disposition: disposition(entry).number().into(),
         recorded_at: entry.recorded_at,
         actor_oin: entry.actor_organisation.clone(),
         actor_user_id: "ggz-0310".parse().unwrap(),
@@ -490,4 +492,17 @@ async fn a_ledger_on_postgresql_is_looked_at_with_the_same_commands() {
     inspected.close().await;
     drop(writer);
     db.close().await;
+}
+
+/// The word that goes with an entry.
+fn disposition(entry: &Entry) -> Disposition {
+    if entry.reason != 0 {
+        Disposition::Refused
+    } else if entry.event == EventCode::BreakGlassDeclared.number() {
+        Disposition::Emergency
+    } else if entry.outcome != 0 {
+        Disposition::Failed
+    } else {
+        Disposition::Allowed
+    }
 }

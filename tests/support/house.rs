@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ketenpoort::domain::case::{InvolvementDraft, JoinReason, MemberKind};
 use ketenpoort::domain::consent::{ConsentDraft, EvidenceDraft, GrantorDraft};
+use ketenpoort::domain::export::Names;
 use ketenpoort::domain::id::{CaseRef, ClientId, Oin, ReferralId, RequestId};
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::person::AddressDraft;
@@ -323,6 +324,8 @@ pub(crate) async fn gateway_on(
         origin: "ketenpoort.example/test".parse().unwrap(),
         own_oin: "00000099000000001000".parse().unwrap(),
         directory: ketenpoort::cli::directory::from_texts(directory, policy).unwrap(),
+        names: Names::of("ketenpoort.example/test", "00000099000000001000".parse().unwrap())
+            .unwrap(),
         clock,
         anchor: None,
     })

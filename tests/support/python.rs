@@ -28,7 +28,7 @@ pub(crate) fn script(name: &str) -> Command {
 
 fn has_packages(python: &Path) -> bool {
     Command::new(python)
-        .args(["-c", "import cryptography, grpc, grpc_tools"])
+        .args(["-c", "import cryptography, fhir.resources, grpc, grpc_tools, opentelemetry.proto"])
         .output()
         .is_ok_and(|output| output.status.success())
 }

@@ -55,10 +55,31 @@ pub(crate) fn now() -> ketenpoort::domain::time::Timestamp {
 
 impl Site {
     pub(crate) async fn open() -> Self {
+        Self::with(|_| None).await
+    }
+
+    /// A console with an entrance to the places of two officers and of one of another organisation.
+    pub(crate) async fn of_a_demo() -> Self {
+        Self::with(|pki| {
+            for (slug, oin) in [("one", STEUNPUNT), ("two", STEUNPUNT), ("office", OFFICE)] {
+                let user_id = format!("u-{slug}").parse().unwrap();
+                let officer = Person { user_id, role: UserRole::PrivacyOfficer };
+                pki.issue_person(slug, &subject(oin), &officer, a_day()).unwrap();
+            }
+            let officers = ["one", "two", "office"].map(|slug| pki.person(slug, now()).unwrap());
+            Some(console::Entrance::new(officers.into()).unwrap())
+        })
+        .await
+    }
+
+    async fn with(
+        entrance: impl FnOnce(&mut DevelopmentPki) -> Option<(console::Entrance, String)>,
+    ) -> Self {
         let house = House::open().await;
         house.case_with_summary().await;
         let directory = house.directory.path().join("pki");
-        let pki = DevelopmentPki::lay_out(&directory, &[], now()).unwrap();
+        let mut pki = DevelopmentPki::lay_out(&directory, &[], now()).unwrap();
+        let (entrance, secret) = entrance(&mut pki).unzip();
         let options = TrustOptions {
             protocol: Protocol::Web,
             clients: Clients::Anybody,
@@ -80,9 +101,10 @@ impl Site {
         let live: console::Live = Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok());
         let seen = trust.clone();
         let certificates: console::Certificates = Arc::new(move || seen.seen());
-        let options = console::Options { live, invented: true, certificates };
+        let options = console::Options { live, invented: true, entrance, certificates };
         tokio::spawn(console::serve(house.gateway.clone(), visitors, options));
-        Self { house, pki, trust, address }
+        let link = secret.map_or_else(String::new, |secret| format!("/demo/{secret}"));
+        Self { house, pki, trust, address, link }
     }
 
     pub(crate) fn person(&mut self, slug: &str, oin: &str, role: UserRole) -> CredentialFiles {
@@ -178,10 +200,14 @@ impl Browser<'_> {
     }
 
     pub(crate) async fn post(&self, site: &str, body: &str) -> Answer {
+        self.post_to("/nl/doel", site, body).await
+    }
+
+    pub(crate) async fn post_to(&self, path: &str, site: &str, body: &str) -> Answer {
         let more = format!(
             "Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: {site}\r\n"
         );
-        self.send("POST", "/nl/doel", &more, body).await.unwrap()
+        self.send("POST", path, &more, body).await.unwrap()
     }
 
     /// Sends a form of a page: the fields of the form, with what the page put into it.

@@ -64,6 +64,22 @@ fn the_reference_file_names_every_key_once_and_states_what_counts_without_it() {
 }
 
 #[test]
+fn a_file_without_what_may_be_left_out_is_a_configuration() {
+    let section = |name: &str| {
+        let start = REFERENCE.find(&format!("\n[{name}]")).unwrap();
+        let rest = &REFERENCE[start + 1..];
+        &rest[..rest.find("\n[").unwrap_or(rest.len())]
+    };
+    let mut text = REFERENCE.to_owned();
+    for name in ["console", "export", "deadlines", "ops", "log", "retention"] {
+        text = text.replace(section(name), "");
+    }
+    let config = load(&text, &no_environment()).unwrap().config;
+    assert_eq!((config.console.listen, config.ops.listen), (None, None));
+    assert_eq!(config.export.gateway_name, "Ketenpoort");
+}
+
+#[test]
 fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
     let overruled = environment(&[
         ("KETENPOORT__GRPC__LISTEN", "127.0.0.1:1"),

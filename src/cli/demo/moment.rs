@@ -11,7 +11,12 @@ pub(super) fn parse(moment: &str) -> Timestamp {
 
 /// A moment of the story, for a message.
 pub(super) fn proto(moment: &str) -> prost_types::Timestamp {
-    let micros = parse(moment).as_micros();
+    of(parse(moment))
+}
+
+/// Any moment, for a message.
+pub(super) fn of(moment: Timestamp) -> prost_types::Timestamp {
+    let micros = moment.as_micros();
     let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1000)
         .expect("a part of a second in nanoseconds fits");
     prost_types::Timestamp { seconds: micros.div_euclid(1_000_000), nanos }

@@ -4,6 +4,8 @@
 //! The gateway's clock stands at the moment of the step; nothing else is arranged from inside.
 //! A chapter stops at the first thing that turns out otherwise than the domain says.
 
+use std::path::Path;
+
 use anyhow::Result;
 use tonic::transport::Channel;
 
@@ -49,7 +51,9 @@ pub(super) struct Story<'a> {
 }
 
 /// Plays the whole story.
-pub(super) async fn play(world: &World, narrator: Narrator<'_>) -> Result<Growth> {
+///
+/// Its last step is five years later, so it is played on a copy in `home`: the gateway's own clock stays.
+pub(super) async fn play(world: &World, home: &Path, narrator: Narrator<'_>) -> Result<Growth> {
     let mut story = Story::begin(&world.desks, world.clock.clone(), narrator).await?;
     referral::tell(&mut story).await?;
     in_time::first_call(&mut story).await?;
@@ -65,8 +69,11 @@ pub(super) async fn play(world: &World, narrator: Narrator<'_>) -> Result<Growth
     review::tell(&mut story).await?;
     access::tell(&mut story).await?;
     report::tell(&mut story).await?;
-    breach::tell(&mut story).await?;
-    retention::tell(&mut story, world).await
+    let growth = breach::tell(&mut story).await?;
+    let later = world.copied(home).await?;
+    let told = retention::tell(&mut story.at(&later), &later).await;
+    later.remove().await?;
+    told.map(|()| growth)
 }
 
 impl<'a> Story<'a> {
@@ -78,6 +85,15 @@ impl<'a> Story<'a> {
         let mut watching = desks.fg.disclosures();
         watch.look(&mut watching).await?;
         Ok(Self { desks, clock, narrator, watch, watching })
+    }
+
+    /// The story goes on at another gateway, which must continue the same ledger.
+    fn at<'b>(self, world: &'b World) -> Story<'b>
+    where
+        'a: 'b,
+    {
+        let watching = world.desks.fg.disclosures();
+        Story { desks: &world.desks, clock: world.clock.clone(), watching, ..self }
     }
 
     /// A new part of the story.

@@ -2,17 +2,18 @@
 //! connection for every organisation with its own certificate.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tonic::transport::Channel;
 
 use super::CONFIG_FILE;
 use super::party::Party;
-use crate::cli::config::{Config, Environment, Loaded};
+use crate::cli::config::{Config, DatabaseUrl, Environment, Loaded};
 use crate::cli::directory::from_texts;
 use crate::cli::serve::{self, Running};
 use crate::cli::{logging, secret_file};
+use crate::console::Entrance;
 use crate::domain::organisation::UserRole;
 use crate::domain::time::Timestamp;
 use crate::gateway::Clock;
@@ -29,10 +30,11 @@ use crate::grpc::pb::referral_service_client::ReferralServiceClient;
 use crate::grpc::pb::report_service_client::ReportServiceClient;
 use crate::grpc::pb::review_service_client::ReviewServiceClient;
 use crate::grpc::pb::sharing_service_client::SharingServiceClient;
+use crate::store::backup::SqliteSource;
 use crate::tls::authority::{Kind, Subject};
 use crate::tls::development::{LEAF_VALIDITY, Organisation};
 use crate::tls::identity::{Person, Validity};
-use crate::tls::{ClientMaterial, DevelopmentPki};
+use crate::tls::{ClientMaterial, DevelopmentPki, OwnCertificate};
 use crate::vault::keyring::Keyring;
 
 /// Organisations, routing and policy: the example that everybody may begin with.
@@ -43,8 +45,14 @@ const CONFIG: &str = include_str!("ketenpoort.toml");
 /// What stands for the port that the system chooses.
 const ANY_PORT: &str = "127.0.0.1:0";
 
-/// Organisations whose privacy officer has a certificate for the console.
-const OFFICERS: [Party; 2] = [Party::Steunpunt, Party::Fg];
+/// Privacy officers with a certificate for the console: the files' name, whose, and the number. The
+/// way in without a certificate leads to the first. The Steunpunt has two, for what takes two.
+const OFFICERS: [(&str, Party, &str); 4] = [
+    ("steunpunt", Party::Steunpunt, "fg-sp-01"),
+    ("steunpunt-2", Party::Steunpunt, "fg-sp-02"),
+    ("ggz", Party::Ggz, "fg-ggz-01"),
+    ("fg", Party::Fg, "fg-0001"),
+];
 
 /// A gateway that serves, and its callers.
 #[derive(Debug)]
@@ -55,7 +63,20 @@ pub(super) struct World {
     pub(super) clock: Clock,
     /// The organisations at their connections.
     pub(super) desks: Desks,
+    /// The link into the console, which works once, and the certificate behind it.
+    pub(super) way_in: Option<WayIn>,
     running: Running,
+    /// Where a copy lies, to remove it.
+    copy: Option<PathBuf>,
+}
+
+/// How somebody without a certificate gets into the console.
+#[derive(Debug)]
+pub(super) struct WayIn {
+    /// The link.
+    pub(super) link: String,
+    /// The certificate of the console, as browsers show it.
+    pub(super) fingerprint: String,
 }
 
 impl World {
@@ -67,8 +88,15 @@ impl World {
         logging::start(&config.log)?;
         let clock = Clock::system();
         clock.set(moment);
-        let running =
-            serve::start(&config, clock.clone()).await.context("cannot start the gateway")?;
+        let (entrance, secret) = entrance(&pki)?;
+        let running = serve::start_with(&config, clock.clone(), Some(entrance))
+            .await
+            .context("cannot start the gateway")?;
+        let fingerprint = OwnCertificate::read(&config.tls.certificate_file)?.fingerprint;
+        let way_in = running.console.map(|console| WayIn {
+            link: format!("https://{console}/demo/{secret}"),
+            fingerprint: fingerprint.in_pairs(),
+        });
         // The same ports for `ketenpoort serve` afterwards, in the order of the file.
         let mut text = CONFIG.replacen(ANY_PORT, &running.grpc.to_string(), 1);
         for address in [running.console, running.ops].into_iter().flatten() {
@@ -76,17 +104,47 @@ impl World {
         }
         let config = read(directory, &text)?;
         let desks = Desks::connect(&pki, running.grpc).await?;
-        Ok(Self { config, clock, desks, running })
+        Ok(Self { config, clock, desks, way_in, running, copy: None })
+    }
+
+    /// A gateway on a copy of what this one keeps, under `home`. Nothing that happens at it happens at
+    /// this one; its clock begins where this one's stands.
+    pub(super) async fn copied(&self, home: &Path) -> anyhow::Result<Self> {
+        let directory = home.join("copy");
+        std::fs::create_dir(&directory)?;
+        let (data, keys) = (directory.join("data.sqlite"), directory.join("keys.sqlite"));
+        let anchor = directory.join("anchor");
+        // The anchor first: a ledger must not be behind it.
+        std::fs::copy(self.config.gateway.anchor(), &anchor)?;
+        copy(&self.config.database.url, &data).await?;
+        copy(&self.config.database.keys(), &keys).await?;
+        let mut config = self.config.clone();
+        config.database.url = DatabaseUrl::Sqlite(data);
+        config.database.keys_url = Some(DatabaseUrl::Sqlite(keys));
+        config.gateway.anchor_file = Some(anchor);
+        config.grpc.listen = ANY_PORT.parse()?;
+        (config.console.listen, config.ops.listen) = (None, None);
+        let clock = Clock::system();
+        clock.set(self.clock.now());
+        let running = serve::start(&config, clock.clone()).await?;
+        let pki = DevelopmentPki::open(&home.join("pki"))?;
+        let desks = Desks::connect(&pki, running.grpc).await?;
+        Ok(Self { config, clock, desks, way_in: None, running, copy: Some(directory) })
+    }
+
+    /// Stops a gateway on a copy, and removes the copy.
+    pub(super) async fn remove(mut self) -> anyhow::Result<()> {
+        let copy = self.copy.take();
+        self.shutdown().await?;
+        if let Some(copy) = copy {
+            std::fs::remove_dir_all(copy)?;
+        }
+        Ok(())
     }
 
     /// Where it listens.
     pub(super) const fn address(&self) -> SocketAddr {
         self.running.grpc
-    }
-
-    /// Where it listens for privacy officers.
-    pub(super) const fn console(&self) -> Option<SocketAddr> {
-        self.running.console
     }
 
     /// Where it listens for operators.
@@ -99,11 +157,23 @@ impl World {
         self.running.purge().await
     }
 
+    /// Writes down what is late or over by now, so that it is dated as if nobody had moved the clock.
+    pub(super) async fn catch_up(&self) -> anyhow::Result<()> {
+        self.running.catch_up().await
+    }
+
     /// Lets calls under way end, then stops.
     pub(super) async fn shutdown(self) -> anyhow::Result<()> {
         drop(self.desks);
         self.running.shutdown().await
     }
+}
+
+/// Copies a database as it is at this moment.
+async fn copy(from: &DatabaseUrl, to: &Path) -> anyhow::Result<()> {
+    let DatabaseUrl::Sqlite(from) = from else { anyhow::bail!("a demo's database is SQLite") };
+    secret_file::touch(to)?;
+    Ok(SqliteSource::open(from).await?.copy_to(to.to_owned()).await?)
 }
 
 /// Keyring, directory, certificates.
@@ -114,7 +184,7 @@ fn lay_out(directory: &Path) -> anyhow::Result<DevelopmentPki> {
     let today = Clock::system().now();
     let certified = certified()?;
     let mut pki = DevelopmentPki::lay_out(&directory.join("pki"), &certified, today)?;
-    for party in OFFICERS {
+    for (slug, party, user_id) in OFFICERS {
         let oin = party.oin();
         let found = certified.iter().find(|one| one.oin.as_str() == oin);
         let organisation = found.context("an officer's organisation is not in the story")?;
@@ -123,12 +193,19 @@ fn lay_out(directory: &Path) -> anyhow::Result<DevelopmentPki> {
             organisation: organisation.name.clone(),
             unit: None,
         };
-        let user_id = format!("{}-officer", party.slug()).parse()?;
-        let officer = Person { user_id, role: UserRole::PrivacyOfficer };
+        let officer = Person { user_id: user_id.parse()?, role: UserRole::PrivacyOfficer };
         let validity = Validity { not_before: today, not_after: today.plus(LEAF_VALIDITY) };
-        pki.issue_person(party.slug(), &subject, &officer, validity)?;
+        pki.issue_person(slug, &subject, &officer, validity)?;
     }
     Ok(pki)
+}
+
+/// The way into the console for who has no certificate in the browser, and its secret.
+fn entrance(pki: &DevelopmentPki) -> anyhow::Result<(Entrance, String)> {
+    let today = Clock::system().now();
+    let officers: Result<Vec<_>, _> =
+        OFFICERS.iter().map(|(slug, _, _)| pki.person(slug, today)).collect();
+    Ok(Entrance::new(officers?)?)
 }
 
 /// The organisations as their certificates name them.

@@ -3,6 +3,7 @@
 //! Officers search and read the rows. A row that was changed, removed or added would show them
 //! something that the ledger never recorded, although every proof still holds.
 
+use crate::domain::event::{Disposition, EventCode};
 use crate::ledger::entry::{Body, Entry};
 use crate::store::inspect::RawDisclosure;
 
@@ -16,6 +17,7 @@ pub(super) fn differences(entry: &Entry, row: &RawDisclosure<'_>) -> Vec<&'stati
         ("event_code", row.event_code == i64::from(entry.event)),
         ("outcome", row.outcome == i64::from(entry.outcome)),
         ("denial", row.denial == i64::from(entry.reason)),
+        ("disposition", is_told_by(entry, row.disposition)),
         ("recorded_at", row.recorded_at == entry.recorded_at.as_micros()),
         ("actor_oin", row.actor_oin == entry.actor_organisation.as_bytes()),
         ("sender_oin", row.sender_oin == shared.sender),
@@ -25,6 +27,22 @@ pub(super) fn differences(entry: &Entry, row: &RawDisclosure<'_>) -> Vec<&'stati
         ("categories", row.categories == shared.categories),
     ];
     columns.into_iter().filter(|(_, same)| !same).map(|(column, _)| column).collect()
+}
+
+/// Whether the word for what became of it agrees with the entry. Whether less was given than was
+/// asked, and whether an emergency was relied on, only the sealed record tells.
+fn is_told_by(entry: &Entry, disposition: i64) -> bool {
+    let Some(word) = u16::try_from(disposition).ok().and_then(Disposition::from_number) else {
+        return false;
+    };
+    let denied = entry.reason != 0;
+    let declared = entry.event == EventCode::BreakGlassDeclared.number();
+    match word {
+        Disposition::Refused => denied,
+        Disposition::Emergency => !denied,
+        Disposition::Allowed | Disposition::Narrowed => !denied && !declared && entry.outcome == 0,
+        Disposition::Failed => !denied && !declared && entry.outcome != 0,
+    }
 }
 
 /// What the body of an entry puts into its row.

@@ -1,47 +1,89 @@
 //! One disclosure: what happened, why it was allowed or not, and the proof that nothing was changed.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::console::badge::{self, Badge};
 use crate::console::door::{Ask, Officer};
-use crate::console::lang::Lang;
-use crate::console::moments;
+use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
+use crate::console::moments;
 use crate::console::page::{self, Frame, page};
+use crate::console::pages::disclosures::Filters;
 use crate::console::rows::{self, Row};
+use crate::console::sentence::{Piece, Told, sentence};
+use crate::console::words;
 use crate::domain::decision::Condition;
+use crate::domain::event::{Disposition, EventCode};
+use crate::gateway::Directory;
+use crate::gateway::around::{Around, Lately};
 use crate::gateway::disclosures::Looked;
 use crate::gateway::{EntryReceipt, Error, Gateway};
 use crate::ledger::hash::Hash;
 use crate::ledger::tlog_proof::TlogProof;
+use crate::store::DisclosureRow;
 
 /// The page.
 #[derive(Template)]
 #[template(path = "disclosure.html", config = "src/console/askama.toml")]
-pub(in crate::console) struct Detail {
+pub(in crate::console) struct Disclosure {
     pub(in crate::console) frame: Frame,
     pub(in crate::console) row: Row,
     /// `zaterdag 14 november 2026 om 23:41`.
     pub(in crate::console) moment: String,
+    /// Who did what about whom, for what and on which ground.
+    pub(in crate::console) sentence: Vec<Piece>,
     /// None when the person was forgotten: the record cannot be opened any more.
     pub(in crate::console) facts: Option<Facts>,
-    pub(in crate::console) subject: Option<String>,
-    pub(in crate::console) group: String,
     pub(in crate::console) proof: Proof,
-    /// The search that finds everything else of the same act, case and person.
+    pub(in crate::console) around: Surroundings,
+    /// The searches that find everything else of the same act, case and person.
     pub(in crate::console) links: Links,
+}
+
+/// What stands around the entry.
+pub(in crate::console) struct Surroundings {
+    /// What happened in the case that day, this entry included.
+    pub(in crate::console) case: Vec<Nearby>,
+    /// The other entries of the same act.
+    pub(in crate::console) act: Vec<Nearby>,
+    /// What the employee did in the thirty days before.
+    pub(in crate::console) employee: Lately,
+    /// The page of the review.
+    pub(in crate::console) review: Option<String>,
+    pub(in crate::console) newer: Option<String>,
+    pub(in crate::console) older: Option<String>,
+    /// Back to the search.
+    pub(in crate::console) search: String,
+}
+
+/// One entry near it.
+pub(in crate::console) struct Nearby {
+    pub(in crate::console) href: String,
+    pub(in crate::console) moment: String,
+    pub(in crate::console) what: String,
+    pub(in crate::console) badge: Badge,
+    pub(in crate::console) is_this: bool,
 }
 
 /// What the record says beside the row.
 pub(in crate::console) struct Facts {
     pub(in crate::console) conditions: Vec<Tested>,
     pub(in crate::console) policy: String,
-    pub(in crate::console) avg_article_6: Option<String>,
-    pub(in crate::console) avg_article_9: Option<String>,
+    /// What was decided, in a sentence.
+    pub(in crate::console) verdict: String,
+    /// Articles of the AVG and UAVG that it rests on.
+    pub(in crate::console) articles: Vec<String>,
+    /// `Zaaksamenvatting, versie 4`.
+    pub(in crate::console) object: Option<String>,
+    pub(in crate::console) age_band: Option<&'static str>,
     pub(in crate::console) on_behalf_of: Option<String>,
     pub(in crate::console) consents: Vec<String>,
 }
@@ -52,7 +94,8 @@ pub(in crate::console) struct Tested {
     pub(in crate::console) text: &'static str,
     pub(in crate::console) needed: String,
     pub(in crate::console) found: String,
-    pub(in crate::console) evidence: Option<String>,
+    /// What it was seen in, with the page that shows it.
+    pub(in crate::console) evidence: Option<(String, Option<String>)>,
 }
 
 /// The proof, with what the gateway itself found.
@@ -80,13 +123,17 @@ pub(in crate::console) enum ProofState {
 }
 
 pub(in crate::console) struct Links {
-    pub(in crate::console) group: String,
+    pub(in crate::console) act: String,
     pub(in crate::console) case: Option<String>,
     pub(in crate::console) subject: Option<String>,
     pub(in crate::console) user: String,
 }
 
-pub(in crate::console) async fn disclosure(ask: Ask, Path(index): Path<String>) -> Response {
+pub(in crate::console) async fn disclosure(
+    ask: Ask,
+    Path(index): Path<String>,
+    query: Result<Query<Filters>, QueryRejection>,
+) -> Response {
     let officer = match ask.enter() {
         Ok(officer) => officer,
         Err(page) => return *page,
@@ -95,43 +142,153 @@ pub(in crate::console) async fn disclosure(ask: Ask, Path(index): Path<String>) 
     let Ok(index) = index.parse::<i64>() else {
         return page::failed(&ask, &officer, &Error::hidden());
     };
-    let gateway = ask.app.gateway();
-    match gateway.disclosure(&officer.call, officer.purpose(), index).await {
-        Ok((looked, receipt)) => page(StatusCode::OK, &composed(&ask, &officer, &looked, &receipt)),
+    let mut filters = query.map(|Query(filters)| filters).unwrap_or_default();
+    match looked_at(&ask, &officer, index, &mut filters).await {
+        Ok(found) => page(StatusCode::OK, &composed(&ask, &officer, &found, &filters)),
         Err(Error::Invalid(_)) => page::failed(&ask, &officer, &Error::hidden()),
         Err(error) => page::failed(&ask, &officer, &error),
     }
 }
 
-fn composed(ask: &Ask, officer: &Officer, looked: &Looked, receipt: &EntryReceipt) -> Detail {
+async fn looked_at(
+    ask: &Ask,
+    officer: &Officer,
+    index: i64,
+    filters: &mut Filters,
+) -> Result<(Looked, EntryReceipt, Around), Error> {
+    let gateway = ask.app.gateway();
+    let (looked, receipt) = gateway.disclosure(&officer.call, officer.purpose(), index).await?;
+    filters.fill_period_around(looked.row.recorded_at);
+    let within = filters.read(officer).map(|(draft, _)| draft).unwrap_or_default();
+    let around = gateway.surroundings(&officer.call, &looked.row, within).await?;
+    Ok((looked, receipt, around))
+}
+
+fn composed(
+    ask: &Ask,
+    officer: &Officer,
+    (looked, receipt, around): &(Looked, EntryReceipt, Around),
+    filters: &Filters,
+) -> Disclosure {
     let lang = ask.lang;
     let gateway = ask.app.gateway();
-    Detail {
+    let directory = gateway.directory();
+    let row = rows::row(lang, &directory, looked);
+    let moment = moments::moment(lang, looked.row.recorded_at);
+    Disclosure {
         frame: ask.frame(Menu::Disclosures, Some(officer)),
-        row: rows::row(lang, &gateway.directory(), looked),
-        moment: moments::moment(lang, looked.row.recorded_at),
+        sentence: told(lang, &directory, looked, (&row, &moment), around),
+        row,
+        moment,
         facts: facts(lang, looked),
-        subject: looked.row.subject.map(crate::domain::id::Pseudonym::to_hex),
-        group: looked.row.group_id.to_string(),
         proof: proof(lang, gateway, receipt),
+        around: surroundings(ask, &looked.row, around, filters),
         links: links(lang, looked),
+    }
+}
+
+fn told(
+    lang: Lang,
+    directory: &Directory,
+    looked: &Looked,
+    (row, moment): (&Row, &str),
+    around: &Around,
+) -> Vec<Piece> {
+    let people: BTreeSet<_> = around.act.iter().filter_map(|other| other.subject).collect();
+    let others = people.into_iter().filter(|one| Some(*one) != looked.row.subject).count();
+    let event = EventCode::from_number(rows::number(looked.row.event_code));
+    let told = Told {
+        moment,
+        event: event.unwrap_or(EventCode::LogQueried),
+        event_words: row.event,
+        role: row.role,
+        actor: &rows::name(directory, &looked.row.actor_oin),
+        sender: &row.sender,
+        recipient: row.recipient.as_deref(),
+        about_a_person: looked.row.subject.is_some(),
+        others,
+        purpose: row.purpose,
+        basis: row.basis,
+        why: row.why,
+        emergency: looked.row.disposition == i64::from(Disposition::Emergency.number()),
+    };
+    sentence(lang, &told)
+}
+
+fn surroundings(
+    ask: &Ask,
+    this: &DisclosureRow,
+    around: &Around,
+    filters: &Filters,
+) -> Surroundings {
+    let lang = ask.lang;
+    let query = filters.query();
+    let to = |idx: i64| format!("/{}/verstrekkingen/{idx}?{query}", lang.tag());
+    let directory = ask.app.gateway().directory();
+    let nearby = |row: &DisclosureRow| {
+        let event = EventCode::from_number(rows::number(row.event_code));
+        let event = event.map_or("–", |event| lang.pick(words::event(event)));
+        let disposition = Disposition::from_number(rows::number(row.disposition));
+        Nearby {
+            href: format!("/{}/verstrekkingen/{}", lang.tag(), row.idx),
+            moment: moments::short_moment(lang, row.recorded_at),
+            what: format!("{}: {event}", rows::name(&directory, &row.actor_oin)),
+            badge: badge::badge(lang, disposition.unwrap_or(Disposition::Failed)),
+            is_this: row.idx == this.idx,
+        }
+    };
+    Surroundings {
+        case: around.case.iter().map(nearby).collect(),
+        act: around.act.iter().map(nearby).collect(),
+        employee: around.employee,
+        review: around.review.map(|id| format!("/{}/noodtoegang/{id}", lang.tag())),
+        newer: around.newer.map(to),
+        older: around.older.map(to),
+        search: format!("/{}/verstrekkingen?{query}", lang.tag()),
     }
 }
 
 fn facts(lang: Lang, looked: &Looked) -> Option<Facts> {
     let record = looked.record.as_ref()?;
     let behind = record.acting_party();
+    let articles = [
+        record.avg_article_6.as_ref().map(|article| format!("AVG art. {article}")),
+        record.avg_article_9.as_ref().map(|article| format!("AVG art. {article}")),
+        record.uavg_criminal.as_ref().map(|article| format!("UAVG {article}")),
+    ];
+    let version = lang.pick(Words("versie", "version"));
     Some(Facts {
-        conditions: record.conditions.iter().map(|one| tested(lang, one)).collect(),
+        conditions: record.conditions.iter().map(|one| tested(lang, looked, one)).collect(),
         policy: record.authorization_policy.to_string(),
-        avg_article_6: record.avg_article_6.clone(),
-        avg_article_9: record.avg_article_9.clone(),
+        verdict: verdict(lang, &record.conditions, record.denial.is_some()),
+        articles: articles.into_iter().flatten().collect(),
+        object: record.object_version.map(|number| {
+            format!("{}, {version} {number}", lang.pick(words::object(record.object_type)))
+        }),
+        age_band: record.data_subject.as_ref().map(|one| lang.pick(words::age_band(one.age_band))),
         on_behalf_of: behind.responsible_user_id.as_ref().map(ToString::to_string),
         consents: record.consent_ids.iter().map(ToString::to_string).collect(),
     })
 }
 
-fn tested(lang: Lang, of: &Condition) -> Tested {
+fn verdict(lang: Lang, conditions: &[Condition], is_refused: bool) -> String {
+    let met = conditions.iter().filter(|one| one.met).count();
+    let all = conditions.len();
+    match (lang, is_refused) {
+        (Lang::Nl, true) => {
+            format!("Van {all} voorwaarden was aan {met} voldaan. Dat was niet genoeg.")
+        }
+        (Lang::Nl, false) => format!(
+            "Van {all} voorwaarden was aan {met} voldaan. Dat was genoeg voor wat is gegeven."
+        ),
+        (Lang::En, true) => format!("Of {all} conditions {met} were met. That was not enough."),
+        (Lang::En, false) => {
+            format!("Of {all} conditions {met} were met. That was enough for what was given.")
+        }
+    }
+}
+
+fn tested(lang: Lang, looked: &Looked, of: &Condition) -> Tested {
     Tested {
         met: of.met,
         text: match lang {
@@ -140,8 +297,23 @@ fn tested(lang: Lang, of: &Condition) -> Tested {
         },
         needed: of.needed.to_string(),
         found: of.found.to_string(),
-        evidence: of.evidence.as_ref().map(ToString::to_string),
+        evidence: of.evidence.as_ref().map(|seen| evidence(lang, looked, seen.to_string())),
     }
+}
+
+/// What a condition was seen in, with the page that shows it, where one does.
+fn evidence(lang: Lang, looked: &Looked, seen: String) -> (String, Option<String>) {
+    let case = looked.row.case_ref.as_ref();
+    let page = match (seen.split('/').next().unwrap_or_default(), case) {
+        ("consent", Some(case)) => Some(("toestemmingen", case)),
+        ("case" | "case_team" | "member", Some(case)) => Some(("verstrekkingen", case)),
+        _ => None,
+    };
+    let href = page.and_then(|(page, case)| {
+        let query = serde_urlencoded::to_string([("zaak", case.as_str())]).ok()?;
+        Some(format!("/{}/{page}?{query}", lang.tag()))
+    });
+    (seen, href)
 }
 
 fn proof(lang: Lang, gateway: &Gateway, receipt: &EntryReceipt) -> Proof {
@@ -180,7 +352,7 @@ fn links(lang: Lang, looked: &Looked) -> Links {
         format!("/{}/verstrekkingen?{query}", lang.tag())
     };
     Links {
-        group: to("handeling", &row.group_id.to_string()),
+        act: to("handeling", &row.group_id.to_string()),
         case: row.case_ref.as_ref().map(|case| to("zaak", case.as_str())),
         subject: row.subject.map(|_| to("betrokkene", &row.idx.to_string())),
         user: to("medewerker", row.actor_user_id.as_str()),
@@ -202,8 +374,12 @@ impl Proof {
 }
 
 /// The words of the sentence that do not hang on the language alone.
-impl Detail {
+impl Disclosure {
     fn is_refused(&self) -> bool {
         self.row.why.is_some()
+    }
+
+    fn is_emergency(&self) -> bool {
+        self.row.class == badge::row(Disposition::Emergency)
     }
 }

@@ -6,16 +6,22 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::console::charts::DayChart;
 use crate::console::door::{Ask, Officer};
+use crate::console::lang::Lang;
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
+use crate::console::pages::disclosures::{Filters, days};
 use crate::console::rows::{self, Row};
 use crate::console::{moments, words};
+use crate::domain::event::{Disposition, EventCode};
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
 use crate::gateway::disclosures::SearchDraft;
+use crate::gateway::month::Month;
 use crate::gateway::reviews::Overview as Review;
 use crate::gateway::reviews::look::Queue;
+use crate::gateway::subject_requests::RequestView;
 use crate::gateway::{Error, Gateway, Result};
 
 /// Disclosures that are shown.
@@ -24,6 +30,8 @@ const RECENT: u32 = 10;
 const LATELY: Duration = Duration::from_hours(30 * 24);
 /// Reviews that are counted; more than anybody has open.
 const REVIEWS: u32 = 200;
+/// Requests that are looked through; the same.
+const REQUESTS: u32 = 200;
 
 /// The page.
 #[derive(Template)]
@@ -31,7 +39,11 @@ const REVIEWS: u32 = 200;
 pub(in crate::console) struct Overview {
     pub(in crate::console) frame: Frame,
     /// None: the stated purpose is not that of reviewing.
-    pub(in crate::console) reviews: Option<Reviews>,
+    pub(in crate::console) reviews: Option<Waiting>,
+    /// Requests of data subjects that wait for an answer.
+    pub(in crate::console) requests: Waiting,
+    /// The last thirty days.
+    pub(in crate::console) month: MonthShown,
     /// None: nothing was signed yet.
     pub(in crate::console) checkpoint: Option<Checkpoint>,
     /// None: the office of the region chooses an organisation first.
@@ -40,11 +52,22 @@ pub(in crate::console) struct Overview {
     pub(in crate::console) organisations: Vec<(String, String)>,
 }
 
-pub(in crate::console) struct Reviews {
+/// Work that waits.
+pub(in crate::console) struct Waiting {
     pub(in crate::console) open: String,
     pub(in crate::console) overdue: usize,
-    /// The one that is due first, and why it is looked at.
-    pub(in crate::console) first: Option<(String, &'static str)>,
+    /// The one that is due first: when, what it is, and its page.
+    pub(in crate::console) first: Option<(String, String, String)>,
+}
+
+/// Counts of the last thirty days.
+pub(in crate::console) struct MonthShown {
+    pub(in crate::console) total: String,
+    /// Share that the policy explains, in percent; none when there was nothing.
+    pub(in crate::console) explained: Option<String>,
+    pub(in crate::console) refused: String,
+    pub(in crate::console) emergencies: String,
+    pub(in crate::console) days: DayChart,
 }
 
 pub(in crate::console) struct Checkpoint {
@@ -68,32 +91,75 @@ pub(in crate::console) async fn overview(ask: Ask) -> Response {
 async fn gathered(ask: &Ask, officer: &Officer) -> Result<Overview> {
     let gateway = ask.app.gateway();
     let is_office = officer.role == Role::Oversight;
-    let reviews = reviews(ask, officer).await?;
-    let recent = if is_office { None } else { Some(recent(ask, officer).await?) };
+    let month = gateway.month(&officer.call, officer.purpose()).await?;
     Ok(Overview {
         frame: ask.frame(Menu::Overview, Some(officer)),
-        reviews,
+        reviews: reviews(ask, officer).await?,
+        requests: requests(ask, officer).await?,
+        month: month_shown(ask, &month),
         checkpoint: checkpoint(ask, gateway).await?,
-        recent,
+        recent: if is_office { None } else { Some(recent(ask, officer).await?) },
         organisations: if is_office { organisations(gateway) } else { Vec::new() },
     })
 }
 
-async fn reviews(ask: &Ask, officer: &Officer) -> Result<Option<Reviews>> {
+async fn reviews(ask: &Ask, officer: &Officer) -> Result<Option<Waiting>> {
     if officer.purpose() != i32::from(Purpose::PrivacyReview.number()) {
         return Ok(None);
     }
     let queue = Queue { purpose: officer.purpose(), ..Queue::default() };
     let open = ask.app.gateway().reviews(&officer.call, &queue, REVIEWS).await?;
     let first = |review: &Review| {
-        let cause = ask.lang.pick(words::cause(review.cause));
-        (moments::moment(ask.lang, review.row.due_at), cause)
+        let cause = ask.lang.pick(words::cause(review.cause)).to_owned();
+        let href = format!("/{}/noodtoegang/{}", ask.lang.tag(), review.row.review_id);
+        (moments::moment(ask.lang, review.row.due_at), cause, href)
     };
-    Ok(Some(Reviews {
+    Ok(Some(Waiting {
         open: ask.lang.number(u64::try_from(open.len()).unwrap_or_default()),
         overdue: open.iter().filter(|review| review.is_overdue).count(),
         first: open.first().map(first),
     }))
+}
+
+async fn requests(ask: &Ask, officer: &Officer) -> Result<Waiting> {
+    let gateway = ask.app.gateway();
+    let all = gateway.subject_requests(&officer.call, None, None, REQUESTS).await?;
+    let mut open: Vec<_> = all.iter().filter(|one| one.closed_at.is_none()).collect();
+    open.sort_by_key(|one| one.life.term.due_at);
+    let first = |one: &&RequestView| {
+        let href = format!("/{}/inzage/{}", ask.lang.tag(), one.id);
+        (moments::moment(ask.lang, one.life.term.due_at), one.case_ref.to_string(), href)
+    };
+    let now = gateway.clock().now();
+    Ok(Waiting {
+        open: ask.lang.number(u64::try_from(open.len()).unwrap_or_default()),
+        overdue: open.iter().filter(|one| one.life.term.due_at < now).count(),
+        first: open.first().map(first),
+    })
+}
+
+fn month_shown(ask: &Ask, month: &Month) -> MonthShown {
+    let lang = ask.lang;
+    let today = ask.app.gateway().clock().now().date();
+    let filters = Filters {
+        van: month.from.date().to_string(),
+        tot: today.to_string(),
+        ..Filters::default()
+    };
+    let total = month.tally.total;
+    // Rounded down: what is not whole is not called whole.
+    let share = (month.explained() * 1000).checked_div(total);
+    let percent = |share: u64| match lang {
+        Lang::Nl => format!("{},{} %", share / 10, share % 10),
+        Lang::En => format!("{}.{}%", share / 10, share % 10),
+    };
+    MonthShown {
+        total: lang.number(total),
+        explained: share.map(percent),
+        refused: lang.number(month.of(Disposition::Refused)),
+        emergencies: lang.number(month.of(Disposition::Emergency)),
+        days: days(ask, &filters, &month.tally),
+    }
 }
 
 async fn recent(ask: &Ask, officer: &Officer) -> Result<Vec<Row>> {
@@ -104,11 +170,16 @@ async fn recent(ask: &Ask, officer: &Officer) -> Result<Vec<Row>> {
         oin: officer.oin.clone(),
         from: Some(now.minus(LATELY)),
         until: Some(now),
+        event_codes: EventCode::ALL
+            .iter()
+            .filter(|event| event.discloses())
+            .map(|event| event.number().into())
+            .collect(),
         newest_first: true,
         ..SearchDraft::default()
     };
     let page = gateway.search_disclosures(&officer.call, draft, None, RECENT).await?;
-    Ok(rows::rows(ask.lang, &gateway.directory(), &page.entries))
+    Ok(rows::rows(ask.lang, &gateway.directory(), &page.entries, ""))
 }
 
 async fn checkpoint(ask: &Ask, gateway: &Gateway) -> Result<Option<Checkpoint>> {

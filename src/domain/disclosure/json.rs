@@ -1,6 +1,9 @@
 //! How the values of a record stand in JSON, where that is not the way of their types.
 
+use std::fmt;
+
 use super::DisclosureRecord;
+use crate::domain::time::Timestamp;
 
 pub(super) fn encode(record: &DisclosureRecord) -> Vec<u8> {
     serde_json::to_vec(record).expect("a record has text keys and no value that JSON lacks")
@@ -30,7 +33,27 @@ pub(super) mod schema_version {
     }
 }
 
-/// A moment with at least milliseconds, so that records line up and sort as text.
+/// A moment as it stands in records and in what is made from them: with at least milliseconds, so that
+/// they line up and sort as text.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::domain) struct Moment(pub(in crate::domain) Timestamp);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.0.as_micros().rem_euclid(1_000_000);
+        let second = Timestamp::from_micros(self.0.as_micros() - micros)
+            .expect("the second of a moment is not before 1970");
+        let second = second.to_string();
+        let second = second.trim_end_matches('Z');
+        if micros % 1000 == 0 {
+            write!(f, "{second}.{:03}Z", micros / 1000)
+        } else {
+            write!(f, "{second}.{micros:06}Z")
+        }
+    }
+}
+
+/// [`Moment`] for serde.
 pub(super) mod moment {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -41,16 +64,7 @@ pub(super) mod moment {
         moment: &Timestamp,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let micros = moment.as_micros().rem_euclid(1_000_000);
-        let second = Timestamp::from_micros(moment.as_micros() - micros)
-            .expect("the second of a moment is not before 1970");
-        let second = second.to_string();
-        let second = second.trim_end_matches('Z');
-        if micros % 1000 == 0 {
-            serializer.collect_str(&format_args!("{second}.{:03}Z", micros / 1000))
-        } else {
-            serializer.collect_str(&format_args!("{second}.{micros:06}Z"))
-        }
+        serializer.collect_str(&super::Moment(*moment))
     }
 
     pub(in crate::domain::disclosure) fn deserialize<'de, D: Deserializer<'de>>(

@@ -15,7 +15,7 @@ use crate::vault::random;
 use super::{Happening, Matter, Sharing};
 
 /// Name of this system in the records (NEN 7513 field 7.5.2).
-const SOURCE_SYSTEM: &str = "ketenpoort";
+pub(in crate::gateway) const SOURCE_SYSTEM: &str = "ketenpoort";
 
 impl Gateway {
     /// What is sealed beside the leaf, and committed to in it.
@@ -134,7 +134,7 @@ fn checks(conditions: &[Condition]) -> String {
 }
 
 /// Activity in the register of processing activities (AVG art. 30).
-const fn activity(event: EventCode) -> &'static str {
+pub(in crate::gateway) const fn activity(event: EventCode) -> &'static str {
     match event {
         EventCode::ReferralSubmitted
         | EventCode::ReferralRouted

@@ -26,6 +26,12 @@ pub(in crate::grpc) fn search(
         until: reader.moment("filter.period.end_time", period.end_time),
         event_codes: from.event_codes,
         denied_only: from.denied_only,
+        sender_oin: from.sender_oin,
+        recipient_oin: from.recipient_oin,
+        for_purpose: from.purpose,
+        basis: from.basis,
+        categories: from.categories,
+        dispositions: from.dispositions,
         ..SearchDraft::default()
     }
 }
@@ -63,6 +69,7 @@ pub(in crate::grpc) fn disclosure(of: &Looked) -> pb::Disclosure {
             .and_then(|record| record.permitted_categories)
             .map_or_else(Vec::new, decision::categories),
         involvement: record.and_then(|record| record.involvement.as_ref()).map(involvement),
+        disposition: small(row.disposition),
     }
 }
 

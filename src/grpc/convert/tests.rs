@@ -18,7 +18,8 @@ use crate::domain::deadline::{DeadlineKind, PostponementReason};
 use crate::domain::decision::Effect;
 use crate::domain::delivery::QuarantineCause;
 use crate::domain::emergency::{Cause, DangerTo, ReasonCode, WhyNoConsent};
-use crate::domain::event::{DenialReason, EventCode};
+use crate::domain::event::{DenialReason, Disposition, EventCode};
+use crate::domain::export::Format;
 use crate::domain::id::Oin;
 use crate::domain::incident::IncidentCause;
 use crate::domain::organisation::{Role, Standing, UserRole};
@@ -62,6 +63,7 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         UserRole => pb::UserRole, "USER_ROLE_";
         Purpose => pb::Purpose, "PURPOSE_";
         Basis => pb::Basis, "BASIS_";
+        Disposition => pb::Disposition, "DISPOSITION_";
         Category => pb::Category, "CATEGORY_";
         ClientInvolvement => pb::ClientInvolvement, "CLIENT_INVOLVEMENT_";
         Effect => pb::decision::Effect, "EFFECT_";
@@ -101,6 +103,7 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         OverrideReason => pb::dual_override::Reason, "REASON_";
         WithdrawalChannel => pb::WithdrawalChannel, "WITHDRAWAL_CHANNEL_";
         EventCode => pb::EventCode, "EVENT_CODE_";
+        Format => pb::ExportFormat, "EXPORT_FORMAT_";
         IncapacityKind => pb::basis_evidence::Incapacity, "INCAPACITY_";
         ReportingStep => pb::reporting_code_decision::Step, "STEP_";
         ReportingConclusion => pb::reporting_code_decision::Conclusion, "CONCLUSION_";

@@ -14,6 +14,7 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::{Channel, Endpoint};
 
 use super::*;
+use crate::domain::export::Names;
 use crate::domain::id::Oin;
 use crate::gateway::{Clock, Opening};
 use crate::store::{self, Db, KeyDb};
@@ -128,6 +129,8 @@ async fn gateway(directory: &std::path::Path) -> Gateway {
         origin: "ketenpoort.example/test".parse().unwrap(),
         own_oin: "00000099000000001000".parse().unwrap(),
         directory: crate::cli::directory::from_texts(files.0, files.1).unwrap(),
+        names: Names::of("ketenpoort.example/test", "00000099000000001000".parse().unwrap())
+            .unwrap(),
         clock: Clock::system(),
         anchor: None,
     })

@@ -1,7 +1,7 @@
 //! Consents, their uses, and the notices that follow.
 
 use crate::domain::id::{ConsentId, NoticeId};
-use crate::store::consents::TO_END;
+use crate::store::consents::{ConsentsOf, TO_END};
 use crate::store::error::Error;
 use crate::store::{ConsentRow, NoticeRow};
 
@@ -12,6 +12,7 @@ on_both_databases!(
     the_highest_version_of_a_consent_counts,
     consents_of_a_case_come_in_their_highest_version,
     every_version_of_the_consents_of_a_case_is_told_with_its_uses,
+    consents_of_a_person_or_a_case_come_in_pages,
     a_version_of_a_consent_is_never_replaced,
     the_first_use_of_a_consent_is_kept,
     a_consent_whose_term_is_over_is_found_until_that_is_written_down,
@@ -79,6 +80,34 @@ async fn consents_of_a_case_come_in_their_highest_version(fixture: Fixture) {
     assert_eq!(tx.consents_of_case(&case_ref(1), 10).await.unwrap(), expected);
     assert_eq!(tx.consents_of_case(&case_ref(1), 2).await.unwrap(), expected[..2]);
     assert_eq!(tx.consents_of_case(&case_ref(3), 10).await.unwrap(), []);
+}
+
+async fn consents_of_a_person_or_a_case_come_in_pages(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let elsewhere = ConsentRow { case_ref: case_ref(2), ..consent(4, 1, 1) };
+    let other = ConsentRow { subject: subject(2), recipient_oin: oin(3), ..consent(3, 1, 5) };
+    for row in
+        [consent(2, 1, 5), consent(1, 1, 1), consent(1, 2, 9), other.clone(), elsewhere.clone()]
+    {
+        tx.insert_consent(&row).await.unwrap();
+    }
+    let none = ConsentId::from_bytes([0; 16]);
+    let case = case_ref(1);
+    let mut find = async |of, party: Option<u64>, after, limit| {
+        let party = party.map(oin);
+        tx.newest_consents_of(of, party.as_ref(), after, limit).await.unwrap()
+    };
+    let person = ConsentsOf::Person(subject(1));
+    let of_person = [consent(1, 2, 9), consent(2, 1, 5), elsewhere];
+    assert_eq!(find(person, None, none, 10).await, of_person);
+    assert_eq!(find(person, None, none, 2).await, of_person[..2]);
+    assert_eq!(find(person, None, id(2), 2).await, of_person[2..]);
+    let of_case = [consent(1, 2, 9), consent(2, 1, 5), other.clone()];
+    assert_eq!(find(ConsentsOf::Case(&case), None, none, 10).await, of_case);
+    // The recipient of one and the source of none of the others; then somebody who has no part.
+    assert_eq!(find(ConsentsOf::Case(&case), Some(3), none, 10).await, [other]);
+    assert_eq!(find(ConsentsOf::Case(&case), Some(1), none, 10).await, of_case);
+    assert_eq!(find(ConsentsOf::Case(&case), Some(9), none, 10).await, []);
 }
 
 async fn a_version_of_a_consent_is_never_replaced(fixture: Fixture) {

@@ -14,6 +14,7 @@ on_both_databases!(
     the_first_row_from_a_moment_on_is_found,
     every_pair_of_conditions_finds_what_it_describes,
     pages_agree_with_each_other_while_the_ledger_grows,
+    a_period_lies_between_two_leaves,
     every_event_code_has_its_bit,
     a_search_reads_an_index_in_its_order,
 );
@@ -29,6 +30,7 @@ fn row(number: u64) -> DisclosureRow {
         event_code: i64::try_from(pick(5, 1) + 1).unwrap(),
         outcome: 4,
         denial: i64::try_from(pick(2, 2)).unwrap(),
+        disposition: i64::try_from(pick(5, 11) + 1).unwrap(),
         // Not quite in the order of the ledger, as with several replicas.
         recorded_at: at(number ^ 3),
         actor_oin: oin(pick(3, 3) + 1),
@@ -134,6 +136,7 @@ const CONDITIONS: &[fn(&mut Search)] = &[
     |search| search.after = Some(20),
     |search| search.size = 50,
     |search| search.size = 0,
+    |search| search.is_bounded = true,
 ];
 
 async fn every_pair_of_conditions_finds_what_it_describes(fixture: Fixture) {
@@ -171,6 +174,35 @@ async fn pages_agree_with_each_other_while_the_ledger_grows(fixture: Fixture) {
     }
     assert_eq!(paged, whole);
     assert!(whole.len() > 14);
+}
+
+async fn a_period_lies_between_two_leaves(fixture: Fixture) {
+    let mut tx = rows(&fixture).await;
+    let (from, until) = (at(17), at(42));
+    let within = |row: &DisclosureRow| row.recorded_at >= from && row.recorded_at < until;
+    let expected: Vec<i64> = (0..ROWS).map(row).filter(within).map(|row| row.idx).collect();
+    let ends = (*expected.iter().min().unwrap(), *expected.iter().max().unwrap());
+    assert_eq!(tx.leaves_between(from, until).await.unwrap(), Some(ends));
+    assert_eq!(tx.leaves_between(at(1000), at(2000)).await.unwrap(), None);
+    // Others lie between, because replicas write at the same time: the moments are still looked at.
+    let mut search = Search {
+        from: Some(from),
+        until: Some(until),
+        after: Some(ends.0 - 1),
+        size: ends.1 + 1,
+        is_bounded: true,
+        ..Search::default()
+    };
+    let mut paged = Vec::new();
+    while let Some(last) = {
+        let page = tx.search(&search, 4).await.unwrap();
+        paged.extend(page.iter().map(|row| row.idx));
+        page.last().map(|row| row.idx)
+    } {
+        search.after = Some(last);
+    }
+    assert_eq!(paged, expected);
+    assert!(i64::try_from(expected.len()).unwrap() < ends.1 - ends.0 + 1, "some lie between");
 }
 
 async fn every_event_code_has_its_bit(fixture: Fixture) {

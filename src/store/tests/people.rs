@@ -111,6 +111,7 @@ fn shared(number: u64, event: EventCode, about: u8, to: u64) -> DisclosureRow {
         event_code: i64::from(event.number()),
         outcome: 0,
         denial: 0,
+        disposition: 1,
         recorded_at: at(number),
         actor_oin: oin(to),
         actor_user_id: user("a"),

@@ -153,6 +153,7 @@ pub(super) fn entry(number: u64) -> NewEntry {
             event_code: 1,
             outcome: 0,
             denial: 0,
+            disposition: 1,
             recorded_at: at(number),
             actor_oin: oin(1),
             actor_user_id: user("u.janssen"),

@@ -17,6 +17,12 @@ impl Fingerprint {
         Self(bytes)
     }
 
+    /// As browsers show it: `AB:CD:…`.
+    pub fn in_pairs(&self) -> String {
+        let pairs: Vec<String> = self.0.iter().map(|byte| format!("{byte:02X}")).collect();
+        pairs.join(":")
+    }
+
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

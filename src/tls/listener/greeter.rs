@@ -56,7 +56,7 @@ impl Greeter {
             return Ok(VisitorStream::known(self.admit(tls, remote)?));
         }
         let place = self.connections.take_stranger(&self.limits)?;
-        Ok(VisitorStream::stranger(tls, place))
+        Ok(VisitorStream::stranger(tls, remote, place))
     }
 
     async fn shake(&self, tcp: TcpStream) -> Result<TlsStream<TcpStream>, Refusal> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -18,7 +19,7 @@ pub struct VisitorStream(Visitor);
 // Both are boxed, so that the one that is small does not take the room of the other.
 enum Visitor {
     Known(Box<PeerStream>),
-    Stranger { tls: Box<TlsStream<TcpStream>>, _place: Place },
+    Stranger { tls: Box<TlsStream<TcpStream>>, remote_addr: SocketAddr, _place: Place },
 }
 
 impl VisitorStream {
@@ -26,8 +27,12 @@ impl VisitorStream {
         Self(Visitor::Known(Box::new(stream)))
     }
 
-    pub(super) fn stranger(tls: TlsStream<TcpStream>, place: Place) -> Self {
-        Self(Visitor::Stranger { tls: Box::new(tls), _place: place })
+    pub(super) fn stranger(
+        tls: TlsStream<TcpStream>,
+        remote_addr: SocketAddr,
+        place: Place,
+    ) -> Self {
+        Self(Visitor::Stranger { tls: Box::new(tls), remote_addr, _place: place })
     }
 
     /// Who is on the other side; none when no certificate was shown.
@@ -35,6 +40,14 @@ impl VisitorStream {
         match &self.0 {
             Visitor::Known(stream) => Some(stream.info()),
             Visitor::Stranger { .. } => None,
+        }
+    }
+
+    /// Where the connection comes from.
+    pub fn remote_addr(&self) -> SocketAddr {
+        match &self.0 {
+            Visitor::Known(stream) => stream.info().remote_addr,
+            Visitor::Stranger { remote_addr, .. } => *remote_addr,
         }
     }
 }

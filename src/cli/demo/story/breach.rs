@@ -5,6 +5,7 @@ use anyhow::Result;
 
 use super::{Story, request_id};
 use crate::cli::demo::party::Party;
+use crate::cli::demo::watch::Growth;
 use crate::cli::demo::{employee, expect, moment};
 use crate::grpc::pb::{
     BreachKind, BreachNotification, BuildBreachScopeReportRequest, CloseBreachRequest,
@@ -17,7 +18,8 @@ const NIGHT: (&str, &str) = ("2026-06-07T23:00:00+02:00", "2026-06-08T08:00:00+0
 const AWARE: &str = "2026-07-01T14:00:00+02:00";
 
 /// The breach drill of step 16.
-pub(super) async fn tell(story: &mut Story<'_>) -> Result<()> {
+/// Returns how far the ledger is.
+pub(super) async fn tell(story: &mut Story<'_>) -> Result<Growth> {
     story.chapter("A drill")?;
     story.step(
         "16b",
@@ -79,6 +81,5 @@ pub(super) async fn tell(story: &mut Story<'_>) -> Result<()> {
         incident_id: breach.incident_id,
     };
     expect::answered("ending the drill", privacy.close_breach(request).await)?;
-    story.growth().await?;
-    Ok(())
+    story.growth().await
 }

@@ -58,9 +58,9 @@ const FILL: [&str; 8] = [
             violence_stopped)
      SELECT 'VVT-2026-' || {text}, 1, {at}, 1, CASE WHEN {n} % 10 = 0 THEN 9 ELSE 2 + {n} % 6 END, 1, 0, 0,
             0, 0, 0, 0, 1",
-    "INSERT INTO disclosures (idx, event_id, group_id, event_code, outcome, denial, recorded_at,
+    "INSERT INTO disclosures (idx, event_id, group_id, event_code, outcome, denial, disposition, recorded_at,
             actor_oin, actor_user_id, purpose, basis, categories, case_ref, subject, sealed)
-     SELECT {n}, {id}, {id}, 8, 0, 0, {at}, '1', 'u', 1, 1, 1, 'VVT-2026-' || {text}, {id}, {id}",
+     SELECT {n}, {id}, {id}, 8, 0, 0, 1, {at}, '1', 'u', 1, 1, 1, 'VVT-2026-' || {text}, {id}, {id}",
     "INSERT INTO consents (consent_id, version, case_ref, subject, source_oin, recipient_oin,
             purpose, categories, valid_from, valid_until, state, recorded_at, content)
      SELECT {id}, 1, 'VVT-2026-' || {text}, {id}, '1', '2', 1, 1, {at}, {at}, 2, {at}, {id}",

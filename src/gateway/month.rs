@@ -1,0 +1,65 @@
+//! The last thirty days in counts: how much was disclosed, what became of it, and how much of it
+//! somebody looked at. Counts of entries that the officer may see, and no entry.
+
+use std::time::Duration;
+
+use crate::domain::event::{Disposition, EventCode};
+use crate::domain::lines::{Filter, Tally};
+use crate::domain::time::Timestamp;
+
+use super::Gateway;
+use super::call::Call;
+use super::disclosures::{may_look_now, visible_to};
+use super::error::Result;
+use super::search::Sought;
+
+/// How far back.
+const LATELY: Duration = Duration::from_hours(30 * 24);
+
+/// The last thirty days.
+#[derive(Debug)]
+pub struct Month {
+    /// From when.
+    pub from: Timestamp,
+    /// Counts of the entries in which data went or was denied.
+    pub tally: Tally,
+    /// Size of the ledger that was counted.
+    pub tree_size: i64,
+}
+
+impl Month {
+    /// Entries that a rule explains: given or denied by the policy pack, condition by condition.
+    pub fn explained(&self) -> u64 {
+        self.of(Disposition::Allowed)
+            + self.of(Disposition::Narrowed)
+            + self.of(Disposition::Refused)
+    }
+
+    /// Entries of one disposition.
+    pub fn of(&self, disposition: Disposition) -> u64 {
+        let place = usize::from(disposition.number()) - 1;
+        self.tally.days.values().map(|day| day[place]).sum()
+    }
+}
+
+impl Gateway {
+    /// Counts the last thirty days. That somebody looked is in the ledger first.
+    pub async fn month(&self, call: &Call, purpose: i32) -> Result<Month> {
+        self.require_officer(call).await?;
+        let purpose = may_look_now(purpose)?;
+        self.log_look(call, b"month", ("OVERVIEW", purpose)).await?;
+        let from = call.now().minus(LATELY).date().start();
+        let disclosing = EventCode::ALL.iter().filter(|event| event.discloses());
+        let filter = Filter {
+            party: visible_to(call),
+            from: Some(from),
+            events: disclosing.fold(0, |bits, event| bits | 1 << event.number()),
+            ..Filter::default()
+        };
+        let state = self.db().read().await?.log_state().await?;
+        let tree_size = state.map_or(0, |state| state.size);
+        let sought = Sought { filter, ..Sought::default() };
+        let found = self.find_entries(&sought, tree_size, (None, 0)).await?;
+        Ok(Month { from, tally: found.tally, tree_size })
+    }
+}
