@@ -32,7 +32,7 @@ async fn what_an_officer_chose_is_kept_by_the_browser_and_holds_everywhere() {
     let chosen = browser.get("/nl/verstrekkingen").await.body;
     assert!(chosen.contains("<body data-shortcuts=\"uit\" data-density=\"compact\">"));
     // The clock of this house stands at 12 March 2026.
-    assert!(chosen.contains("name=\"van\" value=\"2026-03-06\""), "{chosen}");
+    assert!(chosen.contains("value=\"2026-03-06\""), "{chosen}");
     let made_up = browser.fill_in(page, page, "toetsen=uit&dichtheid=compact&dagen=3650").await;
     assert_eq!(made_up.status, 403);
 }
