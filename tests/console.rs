@@ -1,13 +1,13 @@
 //! The console over real TLS: who comes in, what is seen, and that every look is in the ledger.
 #![cfg(test)]
 
+use ketenpoort::console;
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::ledger::hash::Hash;
 use ketenpoort::ledger::tlog_proof::TlogProof;
-use ketenpoort::tls;
 use ketenpoort::tls::authority::RevocationReason;
 use ketenpoort::tls::development::DevelopmentPki;
-use ketenpoort::{console, tls::Person};
+use ketenpoort::tls::{self, Person};
 
 #[expect(dead_code, reason = "every test file uses another part of the house")]
 #[path = "support/house.rs"]

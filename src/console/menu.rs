@@ -10,6 +10,12 @@ pub(super) enum Menu {
     Emergencies,
     Requests,
     Breaches,
+    Consents,
+    Statistics,
+    Integrity,
+    Organisations,
+    Settings,
+    OwnLog,
     /// A page that is in no menu.
     Nowhere,
 }
@@ -21,10 +27,20 @@ pub(super) struct Section {
 }
 
 /// The whole menu.
-pub(super) static SECTIONS: [Section; 1] = [Section {
-    head: Words("Toezicht", "Oversight"),
-    items: &[Menu::Overview, Menu::Disclosures, Menu::Emergencies, Menu::Requests, Menu::Breaches],
-}];
+pub(super) static SECTIONS: [Section; 3] = [
+    Section {
+        head: Words("Toezicht", "Oversight"),
+        items: &[Menu::Overview, Menu::Disclosures, Menu::Emergencies],
+    },
+    Section {
+        head: Words("Verzoeken en rapporten", "Requests and reports"),
+        items: &[Menu::Requests, Menu::Breaches, Menu::Consents, Menu::Statistics],
+    },
+    Section {
+        head: Words("Betrouwbaarheid", "Reliability"),
+        items: &[Menu::Integrity, Menu::Organisations, Menu::Settings, Menu::OwnLog],
+    },
+];
 
 impl Menu {
     /// The path behind the language.
@@ -35,6 +51,12 @@ impl Menu {
             Self::Emergencies => "noodtoegang",
             Self::Requests => "inzage",
             Self::Breaches => "datalek",
+            Self::Consents => "toestemmingen",
+            Self::Integrity => "integriteit",
+            Self::Organisations => "organisaties",
+            Self::Statistics => "statistiek",
+            Self::Settings => "instellingen",
+            Self::OwnLog => "mijn-logboek",
         }
     }
 
@@ -45,6 +67,12 @@ impl Menu {
             Self::Emergencies => Words("Noodtoegang", "Break-glass"),
             Self::Requests => Words("Inzageverzoeken", "Data-subject requests"),
             Self::Breaches => Words("Datalekken", "Breaches"),
+            Self::Consents => Words("Toestemmingen", "Consents"),
+            Self::Integrity => Words("Integriteit", "Integrity"),
+            Self::Organisations => Words("Organisaties", "Organisations"),
+            Self::Statistics => Words("Statistiek", "Statistics"),
+            Self::Settings => Words("Instellingen", "Settings"),
+            Self::OwnLog => Words("Mijn logboek", "My own log"),
         }
     }
 }

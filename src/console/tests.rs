@@ -8,7 +8,7 @@ use super::charts::{Bars, DayChart, DayCount, Week};
 use super::entrance::{Choice as Place, ChooseOfficer};
 use super::lang::{Lang, Words};
 use super::menu::Menu;
-use super::page::{AskPurpose, Frame, Message, Who};
+use super::page::{AskPurpose, Banner, Frame, Message, Who};
 use super::pages::disclosure::{
     Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
 };
@@ -16,12 +16,18 @@ use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Fou
 use super::pages::overview::{Checkpoint, MonthShown, Overview, Waiting};
 use super::rows::{Row, Tag};
 use super::sentence::Piece;
+use super::settings::Settings;
 use crate::domain::event::Disposition;
 use crate::gateway::around::Lately;
 
 mod breaches;
+mod consents;
+mod integrity;
+mod organisations;
+mod own_pages;
 mod requests;
 mod reviews;
+mod statistics;
 
 /// What somebody could write into a field, to come out of it.
 const EVIL: &str = "\"'><script>alert(1)</script>";
@@ -40,6 +46,8 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         who: Some(Who { user: evil(), organisation: evil() }),
         stated: Some("Klacht"),
         invented: true,
+        settings: Settings::default(),
+        banner: Banner::Quiet,
         may_switch: true,
     }
 }

@@ -12,8 +12,14 @@ use crate::domain::purpose::Purpose;
 use super::lang::{Lang, Words};
 
 pub(super) mod breaches;
+pub(super) mod consent;
 pub(super) mod emergencies;
+mod look;
+pub(super) mod organisation;
 pub(super) mod requests;
+pub(super) mod statistics;
+
+pub(super) use look::{look, occasion};
 
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;

@@ -176,9 +176,9 @@ async fn gathered(
 fn row(lang: Lang, directory: &Directory, of: &Incident) -> Row {
     Row {
         href: format!("/{}/datalek/{}", lang.tag(), of.row.incident_id),
-        due: moments::short(lang, of.row.notify_due_at),
+        due: moments::brief(lang, of.row.notify_due_at),
         due_machine: moments::machine(of.row.notify_due_at),
-        aware: moments::short(lang, of.row.aware_at),
+        aware: moments::brief(lang, of.row.aware_at),
         cause: lang.pick(words::cause(of.cause)),
         organisation: rows::name(directory, &of.row.oin),
         badge: badge(lang, of),

@@ -84,7 +84,8 @@ pub(in crate::console) async fn disclosures(
     };
     let readable = query.is_ok();
     let mut filters = query.map(|Query(filters)| filters).unwrap_or_default();
-    filters.fill_period(ask.app.gateway().clock().now());
+    let days = ask.settings(&officer).days;
+    filters.fill_period(ask.app.gateway().clock().now(), days);
     let found = if readable { find(&ask, &officer, &filters).await } else { Ok(Found::Wrong) };
     match found {
         Ok(found) => {

@@ -49,7 +49,8 @@ pub(in crate::console) async fn download(
     let chosen = form.map(|Query(form)| form.vorm).unwrap_or_default();
     let format = FORMS.iter().find(|(word, _)| *word == chosen).map(|(_, format)| *format);
     let mut filters = query.map(|Query(filters)| filters).unwrap_or_default();
-    filters.fill_period(ask.app.gateway().clock().now());
+    let days = ask.settings(&officer).days;
+    filters.fill_period(ask.app.gateway().clock().now(), days);
     let read = filters.read(&officer);
     let (Some(format), Some((search, _))) = (format, read) else {
         return page::failed(&ask, &officer, &Error::PageToken);

@@ -300,7 +300,7 @@ fn seats(lang: Lang, directory: &Directory, of: &Opened) -> Vec<SeatRow> {
     let row = |seat: Seat| SeatRow {
         word: lang.pick(words::seat(seat)),
         taken: assigned(seat).map(|one| {
-            let at = moments::short(lang, one.at);
+            let at = moments::brief(lang, one.at);
             (one.user_id.to_string(), rows::name(directory, &one.oin), at)
         }),
         is_judged: !of.open_seats.contains(&seat),
@@ -314,7 +314,7 @@ fn vote(lang: Lang, directory: &Directory, officer: &Officer, of: &OpenedVote) -
         organisation: rows::name(directory, &of.oin),
         seat: of.seat.map(|seat| lang.pick(words::seat(seat))),
         word: lang.pick(words::verdict(of.verdict)),
-        at: moments::short(lang, of.at),
+        at: moments::brief(lang, of.at),
         text: of.motivation.as_ref().map(|text| text.to_string()),
         is_own: is(officer, &of.oin, &of.user_id),
         href: format!("/{}/verstrekkingen/{}", lang.tag(), of.idx),
@@ -325,7 +325,7 @@ fn answer(lang: Lang, directory: &Directory, of: &OpenedInformation) -> AnswerRo
     AnswerRow {
         user: of.user_id.to_string(),
         organisation: rows::name(directory, &of.oin),
-        at: moments::short(lang, of.at),
+        at: moments::brief(lang, of.at),
         text: of.text.as_ref().map(|text| text.to_string()),
         href: format!("/{}/verstrekkingen/{}", lang.tag(), of.idx),
     }

@@ -132,10 +132,10 @@ fn row(lang: Lang, directory: &Directory, of: &Waiting, now: Timestamp) -> Row {
     let until = review.closed_at.unwrap_or(now);
     Row {
         href: format!("/{}/noodtoegang/{}", lang.tag(), review.review_id),
-        due: moments::short(lang, review.due_at),
+        due: moments::brief(lang, review.due_at),
         due_machine: moments::machine(review.due_at),
         is_overdue: of.overview.is_overdue,
-        declared: moments::short(lang, review.declared_at),
+        declared: moments::brief(lang, review.declared_at),
         declared_machine: moments::machine(review.declared_at),
         user: review.declared_by.to_string(),
         discloser: rows::name(directory, &review.discloser_oin),

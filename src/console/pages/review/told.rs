@@ -135,7 +135,7 @@ fn reporting_code(lang: Lang, of: &ReportingCodeDecision) -> String {
     let (steps, done) =
         (of.steps_done.len(), lang.pick(Words("van 5 stappen gezet", "of 5 steps taken")));
     let (by, user) = (lang.pick(Words("besloten door", "decided by")), &of.decided_by);
-    let at = moments::short(lang, of.at);
+    let at = moments::brief(lang, of.at);
     let mut text = format!("{steps} {done}; {conclusion}, {by} {user}, {at}.");
     if let Some(why) = &of.step3_skipped_reason {
         let skipped = Words("Niet met betrokkenen gesproken:", "Not talked with those involved:");
