@@ -50,7 +50,7 @@ impl App {
     pub(super) fn new(gateway: Gateway, sessions: Sessions, options: Options) -> Self {
         let Options { live, invented, entrance, certificates } = options;
         let ledger = Mutex::default();
-        Self(Arc::new(Shared { gateway, sessions, live, invented, entrance, certificates, ledger }))
+        Self(Arc::new(Shared { gateway, sessions, live, invented, certificates, ledger, entrance }))
     }
 
     pub(super) fn gateway(&self) -> &Gateway {

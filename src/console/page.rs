@@ -81,10 +81,15 @@ impl Frame {
     }
 
     /// The menu.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     pub(super) fn sections(&self) -> &'static [Section] {
         &SECTIONS
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass what they have by reference"
+    )]
     pub(super) fn is_at(&self, item: &Menu) -> bool {
         self.menu == *item
     }

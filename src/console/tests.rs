@@ -265,7 +265,7 @@ fn charts(lang: Lang) -> Charts {
 
 fn found(lang: Lang, rows: Vec<Row>, next: Option<&str>) -> Found {
     Found::Rows(Box::new(Rows {
-        rows,
+        shown: rows,
         first: "1".to_owned(),
         last: "4".to_owned(),
         total: "11.558".to_owned(),

@@ -202,13 +202,18 @@ pub(super) const fn short_basis(of: Basis) -> Words {
         Basis::Wmo4112D => Words("Wmo 4.1.1-2d", "Wmo 4.1.1-2d"),
         Basis::Wmo4112E => Words("Wmo 4.1.1-2e", "Wmo 4.1.1-2e"),
         Basis::Wmo4112G => Words("Wmo 4.1.1-2g", "Wmo 4.1.1-2g"),
-        Basis::Wpg18 | Basis::Wpg19 | Basis::Wpg20 | Basis::Consent => basis(of),
         Basis::Jeugdwet73114 => Words("Jeugdwet 7.3.11", "Jeugdwet 7.3.11"),
         Basis::DirectInvolvement => Words("Betrokken hulp", "Direct involvement"),
         Basis::VitalInterest => Words("Vitaal belang", "Vital interest"),
         Basis::DataSubjectRequest => Words("AVG art. 15", "GDPR art. 15"),
         Basis::Oversight => Words("Wmo 4.3.1", "Wmo 4.3.1"),
-        Basis::ConflictOfDuties | Basis::Wams | Basis::Wgs => basis(of),
+        Basis::Consent
+        | Basis::Wpg18
+        | Basis::Wpg19
+        | Basis::Wpg20
+        | Basis::ConflictOfDuties
+        | Basis::Wams
+        | Basis::Wgs => basis(of),
     }
 }
 

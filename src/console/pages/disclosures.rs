@@ -53,7 +53,7 @@ pub(in crate::console) enum Found {
 
 /// Rows, and what stands around them.
 pub(in crate::console) struct Rows {
-    pub(in crate::console) rows: Vec<Row>,
+    pub(in crate::console) shown: Vec<Row>,
     /// Place of the first and the last row of the page among all that match.
     pub(in crate::console) first: String,
     pub(in crate::console) last: String,
@@ -124,7 +124,7 @@ fn shown(ask: &Ask, filters: &Filters, page: &Page) -> Rows {
         .then(|| Filters { na: String::new(), stand, ..filters.clone() }.address(ask));
     let count = u64::try_from(page.entries.len()).unwrap_or_default();
     Rows {
-        rows: rows::rows(
+        shown: rows::rows(
             lang,
             &ask.app.gateway().directory(),
             &page.entries,

@@ -77,7 +77,7 @@ fn file(word: &str, export: Export) -> Response {
     ];
     let written = Written::Begun { export, archive: Archive::new(), inside };
     let parts = stream::try_unfold(written, |written| async move {
-        written.more().await.inspect_err(|error| {
+        Box::pin(written.more()).await.inspect_err(|error| {
             tracing::warn!(event = "console.download_ended", %error);
         })
     });

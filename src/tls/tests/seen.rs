@@ -19,7 +19,7 @@ async fn a_certificate_is_known_by_its_connections() {
     // Another connection with the same certificate, and the end of both.
     let again = meet(&greeter, place.config(&place.client("police"))).await;
     assert_eq!(trust.seen()[0].open, 2);
-    let later = start().plus(Duration::from_secs(60));
+    let later = start().plus(Duration::from_mins(1));
     place.hand.set(later);
     drop((stream, again.server));
     let seen = trust.seen();

@@ -116,7 +116,7 @@ impl Filters {
             newest_first: true,
             ..SearchDraft::default()
         };
-        Some((draft, self.start()?))
+        Some((draft, Some(self.start()?).filter(|_| !self.is_present())))
     }
 
     fn events(&self) -> Option<Vec<i32>> {
@@ -132,16 +132,15 @@ impl Filters {
         }
     }
 
-    fn start(&self) -> Option<Option<PageStart>> {
-        let size = match self.stand.as_str() {
-            "" => i64::MAX,
-            size => size.parse().ok()?,
-        };
-        Some(match self.na.as_str() {
-            "" if self.stand.is_empty() => None,
-            "" => Some(PageStart { after: i64::MAX, tree_size: size }),
-            after => Some(PageStart { after: after.parse().ok()?, tree_size: size }),
-        })
+    /// Where the page begins: in the present ledger at its newest entry, unless the address says else.
+    fn start(&self) -> Option<PageStart> {
+        let number = |text: &str| if text.is_empty() { Some(i64::MAX) } else { text.parse().ok() };
+        Some(PageStart { after: number(&self.na)?, tree_size: number(&self.stand)? })
+    }
+
+    /// Whether it is the first page of the present ledger.
+    fn is_present(&self) -> bool {
+        self.na.is_empty() && self.stand.is_empty()
     }
 
     /// The size of the ledger that the pages are taken from, where it is said.
