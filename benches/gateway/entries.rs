@@ -22,6 +22,17 @@ impl Act {
         let group_id = GroupId::from_bytes(Uuid::now_v7().into_bytes());
         Ok(Self((0..people).map(|_| entry(group_id, now)).collect::<Result<_, _>>()?))
     }
+
+    /// The same, with other rows beside the entries.
+    pub(crate) fn with_rows(
+        mut self,
+        mut vary: impl FnMut(&mut DisclosureRow) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
+        for new in &mut self.0 {
+            vary(&mut new.row)?;
+        }
+        Ok(self)
+    }
 }
 
 impl Command for Act {

@@ -37,6 +37,7 @@ mod process;
 mod proofs;
 mod raw_commits;
 mod requests;
+mod search;
 mod summary;
 mod throughput;
 
@@ -68,7 +69,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     for path in &options.paths {
         let stores: &[Store] = match path {
             Path::SubmitReferral | Path::RequestSummary => &options.stores,
-            Path::Inbox | Path::Deadlines => &options.single_stores(),
+            Path::Inbox | Path::Deadlines | Path::Search => &options.single_stores(),
             // PostgreSQL brings tools and memory of its own; a decision stores nothing.
             Path::Ledger | Path::Memory | Path::Evaluate => &[Store::Sqlite],
         };
@@ -96,6 +97,7 @@ async fn one(path: Path, store: Store, options: &Options) -> anyhow::Result<()> 
         Path::Memory => memory::measure(options).await,
         Path::Evaluate => evaluate::measure(),
         Path::Deadlines => deadlines::measure(store, options).await,
+        Path::Search => search::measure(store, options).await,
     }
 }
 

@@ -39,7 +39,7 @@ struct Flags {
     /// Referrals that `inbox` queues and then drains
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     queued: u64,
-    /// Entries that `ledger` appends before it measures
+    /// Entries that `ledger` and `search` append before it measures
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     entries: u64,
     /// Terms that run while `deadlines` looks for what is late
@@ -82,6 +82,8 @@ pub(crate) enum Path {
     Evaluate,
     /// A look for what is late among very many terms that run
     Deadlines,
+    /// Searches of a privacy officer in a large ledger
+    Search,
 }
 
 /// A database.

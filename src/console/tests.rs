@@ -335,6 +335,7 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
             size: "9".to_owned(),
             index: "7".to_owned(),
         },
+        consents: None,
         around: Surroundings {
             case: if has_more { vec![nearby(lang, true), nearby(lang, false)] } else { Vec::new() },
             act: if has_more { vec![nearby(lang, false)] } else { Vec::new() },
@@ -347,6 +348,7 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
         links: Links {
             act: "/nl/verstrekkingen?handeling=1".to_owned(),
             case: Some("/nl/verstrekkingen?zaak=1".to_owned()),
+            consents: Some("/nl/toestemmingen?zaak=1".to_owned()),
             subject: Some("/nl/verstrekkingen?betrokkene=7".to_owned()),
             user: "/nl/verstrekkingen?medewerker=1".to_owned(),
         },

@@ -162,7 +162,7 @@ fn told(
     History {
         people: people.map(|(place, person)| (letter(place), beginning(*person))).collect(),
         moment: moments::moment(lang, at),
-        timeline: timeline(lang, directory, history, (at, now)),
+        timeline: timeline(lang, directory, (history, |_| true), as_of(lang, at), now),
         states: history
             .consents
             .iter()
@@ -191,19 +191,29 @@ fn purpose(lang: Lang, life: &ConsentLife) -> &'static str {
     of.map_or("–", |of| lang.pick(words::purpose(of)))
 }
 
-fn timeline(
+fn as_of(lang: Lang, at: Timestamp) -> Moment {
+    let words = match lang {
+        Lang::Nl => format!("stand {}", moments::date(lang, at)),
+        Lang::En => format!("state of {}", moments::date(lang, at)),
+    };
+    Moment { at, words }
+}
+
+/// The consents of a case that are `meant`, in time, with a moment drawn across.
+pub(in crate::console) fn timeline(
     lang: Lang,
     directory: &Directory,
-    history: &ConsentHistory,
-    (at, now): (Timestamp, Timestamp),
+    (history, meant): (&ConsentHistory, impl Fn(&ConsentLife) -> bool),
+    mark: Moment,
+    now: Timestamp,
 ) -> Option<Timeline> {
-    let first = history.consents.iter().filter_map(|life| life.versions.first());
-    let first = first.map(|version| version.recorded_at).min()?;
+    let lives: Vec<_> = history.consents.iter().filter(|life| meant(life)).collect();
+    let first = lives.iter().filter_map(|life| life.versions.first());
+    let first = first.map(|version| version.recorded_at).min()?.min(mark.at);
     // Some room before and behind, so that what happened today is seen.
     let lasted = u64::try_from(now.as_micros().saturating_sub(first.as_micros())).unwrap_or(0);
     let room = Duration::from_micros(lasted / 10).max(Duration::from_hours(12));
-    let lanes: Vec<(String, Vec<Stretch>)> = history
-        .consents
+    let lanes: Vec<(String, Vec<Stretch>)> = lives
         .iter()
         .map(|life| {
             let to = rows::name(directory, &life.recipient);
@@ -212,13 +222,8 @@ fn timeline(
         })
         .collect();
     let title = lang.pick(Words("Toestemmingen in de tijd", "Consents in time")).to_owned();
-    let words = match lang {
-        Lang::Nl => format!("stand {}", moments::date(lang, at)),
-        Lang::En => format!("state of {}", moments::date(lang, at)),
-    };
     let bounds = (first.minus(room), now.plus(room));
-    let marks = [Moment { at, words }];
-    Some(Timeline::new(lang, ("toestemming", title), bounds, &lanes, &marks))
+    Some(Timeline::new(lang, ("toestemming", title), bounds, &lanes, &[mark]))
 }
 
 /// What there is room for beside a lane.

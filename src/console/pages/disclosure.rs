@@ -16,14 +16,17 @@ use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
 use crate::console::moments;
 use crate::console::page::{self, Frame, page};
+use crate::console::pages::consents::timeline;
 use crate::console::pages::disclosures::Filters;
 use crate::console::rows::{self, Row};
 use crate::console::sentence::{Piece, Told, sentence};
+use crate::console::timeline::{Moment, Timeline};
 use crate::console::words;
 use crate::domain::decision::Condition;
 use crate::domain::event::{Disposition, EventCode};
 use crate::gateway::Directory;
 use crate::gateway::around::{Around, Lately};
+use crate::gateway::consents::ConsentLife;
 use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::{EntryReceipt, Error, Gateway};
@@ -41,9 +44,20 @@ pub(in crate::console) struct Disclosure {
     /// None when the person was forgotten: the record cannot be opened any more.
     pub(in crate::console) facts: Option<Facts>,
     pub(in crate::console) proof: Proof,
+    /// The consents of the person in time, with the moment of the entry drawn across; none when
+    /// there are none, or it is not for this officer to see them.
+    pub(in crate::console) consents: Option<Timeline>,
     pub(in crate::console) around: Surroundings,
     /// The searches that find everything else of the same act, case and person.
     pub(in crate::console) links: Links,
+}
+
+/// What the use cases found.
+struct Found {
+    looked: Looked,
+    receipt: EntryReceipt,
+    around: Around,
+    consents: Option<Timeline>,
 }
 
 /// What stands around the entry.
@@ -123,6 +137,8 @@ pub(in crate::console) enum ProofState {
 pub(in crate::console) struct Links {
     pub(in crate::console) act: String,
     pub(in crate::console) case: Option<String>,
+    /// The consents of the case.
+    pub(in crate::console) consents: Option<String>,
     pub(in crate::console) subject: Option<String>,
     pub(in crate::console) user: String,
 }
@@ -142,7 +158,7 @@ pub(in crate::console) async fn disclosure(
     };
     let mut filters = query.map(|Query(filters)| filters).unwrap_or_default();
     match looked_at(&ask, &officer, index, &mut filters).await {
-        Ok(found) => page(StatusCode::OK, &composed(&ask, &officer, &found, &filters)),
+        Ok(found) => page(StatusCode::OK, &composed(&ask, &officer, found, &filters)),
         Err(Error::Invalid(_)) => page::failed(&ask, &officer, &Error::hidden()),
         Err(error) => page::failed(&ask, &officer, &error),
     }
@@ -153,34 +169,56 @@ async fn looked_at(
     officer: &Officer,
     index: i64,
     filters: &mut Filters,
-) -> Result<(Looked, EntryReceipt, Around), Error> {
+) -> Result<Found, Error> {
     let gateway = ask.app.gateway();
     let (looked, receipt) = gateway.disclosure(&officer.call, officer.purpose(), index).await?;
     filters.fill_period_around(looked.row.recorded_at);
     let within = filters.read(officer).map(|(draft, _)| draft).unwrap_or_default();
     let around = gateway.surroundings(&officer.call, &looked.row, within).await?;
-    Ok((looked, receipt, around))
+    let consents = consents_about(ask, officer, &looked).await?;
+    Ok(Found { looked, receipt, around, consents })
 }
 
-fn composed(
+/// The consents of the person in the case, in time. Who may not see them is shown none.
+async fn consents_about(
     ask: &Ask,
     officer: &Officer,
-    (looked, receipt, around): &(Looked, EntryReceipt, Around),
-    filters: &Filters,
-) -> Disclosure {
+    looked: &Looked,
+) -> Result<Option<Timeline>, Error> {
+    let (Some(case_ref), Some(person)) = (&looked.row.case_ref, looked.row.subject) else {
+        return Ok(None);
+    };
+    let gateway = ask.app.gateway();
+    let now = gateway.clock().now();
+    let asked = gateway.consent_history(&officer.call, officer.purpose(), (case_ref, now));
+    let history = match asked.await {
+        Ok(history) => history,
+        Err(Error::Denied { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let place = history.people.iter().position(|one| *one == person);
+    let words = ask.lang.pick(Words("deze verstrekking", "this disclosure")).to_owned();
+    let mark = Moment { at: looked.row.recorded_at, words };
+    let meant = |life: &ConsentLife| Some(life.person) == place;
+    Ok(timeline(ask.lang, &gateway.directory(), (&history, meant), mark, now))
+}
+
+fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Disclosure {
+    let Found { looked, receipt, around, consents } = found;
     let lang = ask.lang;
     let gateway = ask.app.gateway();
     let directory = gateway.directory();
-    let row = rows::row(lang, &directory, looked);
+    let row = rows::row(lang, &directory, &looked);
     let moment = moments::moment(lang, looked.row.recorded_at);
     Disclosure {
         frame: ask.frame(Menu::Disclosures, Some(officer)),
-        sentence: told(lang, &directory, looked, (&row, &moment), around),
+        sentence: told(lang, &directory, &looked, (&row, &moment), &around),
         row,
-        facts: facts(lang, looked),
-        proof: proof(lang, gateway, receipt),
-        around: surroundings(ask, &looked.row, around, filters),
-        links: links(lang, looked),
+        facts: facts(lang, &looked),
+        proof: proof(lang, gateway, &receipt),
+        around: surroundings(ask, &looked.row, &around, filters),
+        consents,
+        links: links(lang, &looked),
     }
 }
 
@@ -351,6 +389,10 @@ fn links(lang: Lang, looked: &Looked) -> Links {
     Links {
         act: to("handeling", &row.group_id.to_string()),
         case: row.case_ref.as_ref().map(|case| to("zaak", case.as_str())),
+        consents: row.case_ref.as_ref().map(|case| {
+            let query = serde_urlencoded::to_string([("zaak", case.as_str())]).unwrap_or_default();
+            format!("/{}/toestemmingen?{query}", lang.tag())
+        }),
         subject: row.subject.map(|_| to("betrokkene", &row.idx.to_string())),
         user: to("medewerker", row.actor_user_id.as_str()),
     }
