@@ -17,6 +17,7 @@ use super::menu::Menu;
 use super::page::{self, Frame, Who};
 use super::session::Stated;
 use crate::domain::organisation::{Actor, Role, UserRole};
+use crate::domain::purpose::Purpose;
 use crate::gateway::{AdmitError, Call};
 use crate::tls::identity::Fingerprint;
 use crate::tls::{PeerIdentity, VisitorStream};
@@ -93,6 +94,15 @@ impl Ask {
         let officer = self.admit()?;
         if officer.stated.is_none() {
             return Err(Box::new(page::ask_purpose(self, &officer)));
+        }
+        Ok(officer)
+    }
+
+    /// The officer, with a purpose that goes with reviewing; otherwise the page that says what is missing.
+    pub(super) fn enter_to_review(&self) -> Result<Officer, Box<Response>> {
+        let officer = self.enter()?;
+        if !officer.reviews() {
+            return Err(Box::new(page::ask_other_purpose(self, &officer)));
         }
         Ok(officer)
     }
@@ -208,6 +218,16 @@ impl Officer {
 
     pub(super) const fn may_switch(&self) -> bool {
         self.may_switch
+    }
+
+    /// Who is looking, within the organisation.
+    pub(super) fn user(&self) -> &str {
+        &self.who.user
+    }
+
+    /// Whether the stated purpose is that of reviewing.
+    pub(super) fn reviews(&self) -> bool {
+        self.stated.is_some_and(|stated| stated.purpose() == Purpose::PrivacyReview)
     }
 
     /// The number of the purpose, as use cases take it.

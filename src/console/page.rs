@@ -15,6 +15,7 @@ use super::lang::{Lang, Words};
 use super::menu::{Menu, SECTIONS, Section};
 use super::session::Stated;
 use super::texts::Texts;
+use crate::domain::purpose::Purpose;
 use crate::gateway::Error;
 
 /// What stands around every page.
@@ -86,6 +87,8 @@ pub(super) struct AskPurpose {
     pub(super) choices: Vec<(&'static str, &'static str)>,
     pub(super) token: String,
     pub(super) next: String,
+    /// The stated purpose does not go with the page that was asked for.
+    pub(super) is_other: bool,
 }
 
 /// Writes a page out.
@@ -115,14 +118,24 @@ pub(super) fn closed(ask: &Ask, closed: Closed) -> Response {
 
 /// The page that asks for the purpose, in the place of what was asked for.
 pub(super) fn ask_purpose(ask: &Ask, officer: &Officer) -> Response {
-    let choices =
-        Stated::ALL.into_iter().map(|one| (one.as_str(), ask.lang.pick(one.words()))).collect();
+    purpose_form(ask, officer, &Stated::ALL)
+}
+
+/// The same, where the stated purpose does not go with what was asked for.
+pub(super) fn ask_other_purpose(ask: &Ask, officer: &Officer) -> Response {
+    let reviewing = Stated::ALL.into_iter().filter(|one| one.purpose() == Purpose::PrivacyReview);
+    purpose_form(ask, officer, &reviewing.collect::<Vec<_>>())
+}
+
+fn purpose_form(ask: &Ask, officer: &Officer, offered: &[Stated]) -> Response {
+    let choices = offered.iter().map(|one| (one.as_str(), ask.lang.pick(one.words()))).collect();
     let next = if ask.method() == Method::GET { ask.path_and_query() } else { "/nl/" };
     let template = AskPurpose {
         frame: ask.frame(Menu::Nowhere, Some(officer)),
         choices,
         token: officer.token(&ask.app),
         next: next.to_owned(),
+        is_other: officer.stated.is_some(),
     };
     page(StatusCode::OK, &template)
 }

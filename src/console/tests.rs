@@ -107,10 +107,12 @@ fn the_purpose_is_asked_for_in_a_form_with_a_token() {
             choices: vec![("klacht", "Klacht"), ("incident", "Incident")],
             token: "1.abc".to_owned(),
             next: evil(),
+            is_other: lang == Lang::En,
         };
         let html = check(lang, &template);
         assert!(html.contains("name=\"token\" value=\"1.abc\"") && html.contains("&#60;script"));
         assert_eq!(html.matches("type=\"radio\"").count(), 2);
+        assert_eq!(html.contains("does not go with this page"), lang == Lang::En);
     }
 }
 
