@@ -1,11 +1,13 @@
 //! The console over real TLS: who comes in, what is seen, and that every look is in the ledger.
 #![cfg(test)]
 
+use ketenpoort::console;
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::ledger::hash::Hash;
 use ketenpoort::ledger::tlog_proof::TlogProof;
-use ketenpoort::tls;
 use ketenpoort::tls::authority::RevocationReason;
+use ketenpoort::tls::development::DevelopmentPki;
+use ketenpoort::tls::{self, Person};
 
 #[expect(dead_code, reason = "every test file uses another part of the house")]
 #[path = "support/house.rs"]
@@ -15,7 +17,7 @@ mod house;
 mod site;
 
 use house::{CASE, STEUNPUNT};
-use site::{Answer, OFFICE, SHELTER, Site, a_day, attribute, now, subject};
+use site::{Answer, Browser, OFFICE, SHELTER, Site, a_day, attribute, now, subject};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_not_a_privacy_officer_reads_why_and_nothing_else() {
@@ -61,7 +63,7 @@ async fn an_officer_states_a_purpose_then_sees_the_overview_a_search_and_one_ent
     assert_eq!(overview.status, 200);
     assert!(overview.body.contains("Er wacht geen beoordeling."), "{}", overview.body);
     assert!(overview.body.contains("Controlepunt") && overview.body.contains(CASE));
-    assert_eq!(site.looks().await, 2, "the reviews and the disclosures");
+    assert_eq!(site.looks().await, 3, "the reviews, the signals and the disclosures");
     let english = browser.get("/en/").await.body;
     assert!(english.contains("<html lang=\"en\">") && english.contains("Recent disclosures"));
 

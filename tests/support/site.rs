@@ -32,6 +32,8 @@ pub(crate) struct Site {
     pub(crate) pki: DevelopmentPki,
     pub(crate) trust: LiveTrust,
     address: SocketAddr,
+    /// The link of the entrance, where there is one.
+    pub(crate) link: String,
 }
 
 /// An answer.
@@ -45,7 +47,7 @@ pub(crate) struct Answer {
 /// Somebody with a browser.
 pub(crate) struct Browser<'a> {
     pub(crate) site: &'a Site,
-    certificate: Option<CredentialFiles>,
+    pub(crate) certificate: Option<CredentialFiles>,
     pub(crate) cookie: Option<String>,
 }
 
