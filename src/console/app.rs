@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use super::door::{Ask, Live};
 use super::entrance::{self, Entrance};
 use super::lang::Lang;
-use super::pages::{disclosure, disclosures, overview};
+use super::pages::{disclosure, disclosures, overview, signal, signals, suppressions};
 use super::serve::Options;
 use super::session::Sessions;
 use super::{assets, headers, page};
@@ -78,11 +78,24 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/doel"), post(page::state_purpose))
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
+        router = with_signals(router, lang);
     }
     router
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn(headers::on_everything))
         .with_state(app)
+}
+
+fn with_signals(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/signalen/{{signal_id}}");
+    let silent = format!("/{lang}/signalen/stil");
+    router
+        .route(&format!("/{lang}/signalen"), get(signals::signals))
+        .route(&silent, get(suppressions::suppressions))
+        .route(&format!("{silent}/{{suppression_id}}/einde"), post(suppressions::end))
+        .route(&one, get(signal::signal))
+        .route(&format!("{one}/sluiten"), post(signal::close))
+        .route(&format!("{one}/onderdrukken"), post(signal::suppress))
 }
 
 async fn to_the_overview(ask: Ask) -> Response {

@@ -7,6 +7,7 @@ use super::lang::Words;
 pub(super) enum Menu {
     Overview,
     Disclosures,
+    Signals,
     /// A page that is in no menu.
     Nowhere,
 }
@@ -18,8 +19,10 @@ pub(super) struct Section {
 }
 
 /// The whole menu.
-pub(super) static SECTIONS: [Section; 1] =
-    [Section { head: Words("Toezicht", "Oversight"), items: &[Menu::Overview, Menu::Disclosures] }];
+pub(super) static SECTIONS: [Section; 1] = [Section {
+    head: Words("Toezicht", "Oversight"),
+    items: &[Menu::Overview, Menu::Disclosures, Menu::Signals],
+}];
 
 impl Menu {
     /// The path behind the language.
@@ -27,6 +30,7 @@ impl Menu {
         match self {
             Self::Overview | Self::Nowhere => "",
             Self::Disclosures => "verstrekkingen",
+            Self::Signals => "signalen",
         }
     }
 
@@ -34,6 +38,7 @@ impl Menu {
         match self {
             Self::Overview | Self::Nowhere => Words("Overzicht", "Overview"),
             Self::Disclosures => Words("Verstrekkingen", "Disclosures"),
+            Self::Signals => Words("Signalen", "Signals"),
         }
     }
 }

@@ -3,3 +3,6 @@
 pub(super) mod disclosure;
 pub(super) mod disclosures;
 pub(super) mod overview;
+pub(super) mod signal;
+pub(super) mod signals;
+pub(super) mod suppressions;

@@ -11,6 +11,8 @@ use crate::domain::purpose::Purpose;
 
 use super::lang::{Lang, Words};
 
+pub(super) mod signals;
+
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;
     match of {
@@ -262,6 +264,13 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "REQUEST_STATE" => "dit verzoek is al afgerond",
         "EXTENSION_IN_TIME" => "verlengen kan alleen binnen de termijn, en eenmaal",
         "NOTIFICATION_OPEN" => "over het melden is al beslist",
+        "SIGNAL_OPEN" => "dit signaal is al afgehandeld",
+        "SIGNAL_ENDING" => "kies verklaard of incident",
+        "RULE_SUPPRESSIBLE" => "dit soort signaal mag niemand onderdrukken",
+        "NOTHING_NAMED" => "het signaal noemt geen medewerker of zaak om het voor te onderdrukken",
+        "SUPPRESSION_TERM" => "kies een einddatum na vandaag en binnen een jaar",
+        "SUPPRESSION_IN_FORCE" => "deze onderdrukking is al voorbij",
+        "DATE" => "is geen geldige datum",
         _ => "",
     };
     if lang == Lang::Nl && !dutch.is_empty() { dutch.to_owned() } else { description.to_owned() }
