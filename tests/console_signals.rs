@@ -67,7 +67,7 @@ async fn an_officer_sees_a_signal_and_makes_it_an_incident() {
     assert!(browser.get("/nl/signalen").await.body.contains("Er zijn geen signalen"));
     assert!(browser.get("/nl/").await.body.contains("Er is geen open signaal."));
     let incidents = browser.get("/en/signalen?staat=incident&min=1").await.body;
-    assert!(incidents.contains("Active at night") && incidents.contains("100 %"), "{incidents}");
+    assert!(incidents.contains("Active at night") && incidents.contains("100%"), "{incidents}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,8 +14,9 @@ use super::app::App;
 use super::assets::Files;
 use super::lang::Lang;
 use super::menu::Menu;
-use super::page::{self, Frame, Who};
+use super::page::{self, Banner, Frame, Who};
 use super::session::Stated;
+use super::settings::Settings;
 use crate::domain::organisation::{Actor, Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::gateway::{AdmitError, Call};
@@ -177,8 +178,16 @@ impl Ask {
                 .and_then(|officer| officer.stated)
                 .map(|stated| self.lang.pick(stated.words())),
             invented: self.app.is_invented(),
+            settings: officer.map(|officer| self.settings(officer)).unwrap_or_default(),
+            // Who was not let in reads nothing about the ledger.
+            banner: officer.map_or(Banner::Quiet, |_| Banner::of(self.lang, self.app.ledger())),
             may_switch: officer.is_some_and(|officer| officer.may_switch),
         }
+    }
+
+    /// What this officer chose to see.
+    pub(super) fn settings(&self, officer: &Officer) -> Settings {
+        self.app.sessions().settings(&self.headers, officer.fingerprint)
     }
 
     /// What was asked for, to come back to.
@@ -209,6 +218,10 @@ impl Officer {
 
     pub(super) fn cookie(&self, app: &App, stated: Stated) -> String {
         app.sessions().cookie(stated, self.fingerprint)
+    }
+
+    pub(super) fn settings_cookie(&self, app: &App, settings: Settings) -> String {
+        app.sessions().settings_cookie(settings, self.fingerprint)
     }
 
     /// Whether it is the officer of this certificate.

@@ -13,10 +13,13 @@ use super::assets::Files;
 use super::door::{Ask, Closed, Officer};
 use super::lang::{Lang, Words};
 use super::menu::{Menu, SECTIONS, Section};
+use super::moments;
 use super::session::Stated;
+use super::settings::Settings;
 use super::texts::Texts;
 use crate::domain::purpose::Purpose;
 use crate::gateway::Error;
+use crate::gateway::integrity::LedgerState;
 
 /// What stands around every page.
 pub(super) struct Frame {
@@ -29,8 +32,34 @@ pub(super) struct Frame {
     pub(super) who: Option<Who>,
     pub(super) stated: Option<&'static str>,
     pub(super) invented: bool,
+    pub(super) settings: Settings,
+    pub(super) banner: Banner,
     /// Whether another officer's place can be taken, in a demo.
     pub(super) may_switch: bool,
+}
+
+/// What every page says about the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Banner {
+    /// There is nothing to say.
+    Quiet,
+    /// Entries wait too long for a signature: how many, and since when.
+    Stale { waiting: String, signed_at: String },
+    /// Something was signed that this ledger does not hold.
+    Disputed,
+}
+
+impl Banner {
+    pub(super) fn of(lang: Lang, state: LedgerState) -> Self {
+        match state {
+            LedgerState::Signed => Self::Quiet,
+            LedgerState::Disputed => Self::Disputed,
+            LedgerState::Stale { waiting, signed_at } => Self::Stale {
+                waiting: lang.number(waiting),
+                signed_at: moments::moment(lang, signed_at),
+            },
+        }
+    }
 }
 
 /// Who is looking, as the page shows it.
@@ -63,6 +92,18 @@ impl Frame {
     /// A path of this console, in the language of the page.
     pub(super) fn to(&self, path: &str) -> String {
         format!("/{}/{path}", self.lang.tag())
+    }
+
+    /// How many entries wait too long for a signature, and since when.
+    pub(super) const fn stale(&self) -> Option<(&String, &String)> {
+        match &self.banner {
+            Banner::Stale { waiting, signed_at } => Some((waiting, signed_at)),
+            Banner::Quiet | Banner::Disputed => None,
+        }
+    }
+
+    pub(super) fn is_disputed(&self) -> bool {
+        self.banner == Banner::Disputed
     }
 
     pub(super) fn is_dutch(&self) -> bool {

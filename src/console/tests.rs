@@ -8,7 +8,7 @@ use super::charts::{Bars, DayChart, DayCount, Week};
 use super::entrance::{Choice as Place, ChooseOfficer};
 use super::lang::{Lang, Words};
 use super::menu::Menu;
-use super::page::{AskPurpose, Frame, Message, Who};
+use super::page::{AskPurpose, Banner, Frame, Message, Who};
 use super::pages::disclosure::{
     Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
 };
@@ -16,10 +16,19 @@ use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Fou
 use super::pages::overview::{Checkpoint, MonthShown, Overview, SignalsShown, Waiting};
 use super::rows::{Row, Tag};
 use super::sentence::Piece;
+use super::settings::Settings;
 use crate::domain::event::Disposition;
 use crate::gateway::around::Lately;
 
+mod breaches;
+mod consents;
+mod integrity;
+mod organisations;
+mod own_pages;
+mod requests;
+mod reviews;
 mod signals;
+mod statistics;
 
 /// What somebody could write into a field, to come out of it.
 const EVIL: &str = "\"'><script>alert(1)</script>";
@@ -38,6 +47,8 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         who: Some(Who { user: evil(), organisation: evil() }),
         stated: Some("Klacht"),
         invented: true,
+        settings: Settings::default(),
+        banner: Banner::Quiet,
         may_switch: true,
     }
 }
@@ -278,6 +289,7 @@ fn found(lang: Lang, rows: Vec<Row>, next: Option<&str>) -> Found {
         size: "42".to_owned(),
         is_whole: next.is_none(),
         charts: charts(lang),
+        downloads: vec![("CSV", format!("/nl/verstrekkingen/uitvoer?vorm=csv&zaak={EVIL}"))],
         newest: next.map(str::to_owned),
         next: next.map(str::to_owned),
     }))
@@ -324,7 +336,6 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
     Disclosure {
         frame: frame(lang, Menu::Disclosures),
         row: row(lang, outcome),
-        moment: "zaterdag 14 november 2026 om 23:41".to_owned(),
         sentence: vec![
             Piece { text: "Op ".to_owned(), strong: false },
             Piece { text: evil(), strong: true },

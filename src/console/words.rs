@@ -11,7 +11,16 @@ use crate::domain::purpose::Purpose;
 
 use super::lang::{Lang, Words};
 
+pub(super) mod breaches;
+pub(super) mod consent;
+pub(super) mod emergencies;
+mod look;
+pub(super) mod organisation;
+pub(super) mod requests;
 pub(super) mod signals;
+pub(super) mod statistics;
+
+pub(super) use look::{look, occasion};
 
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;
@@ -271,6 +280,17 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "SUPPRESSION_TERM" => "kies een einddatum na vandaag en binnen een jaar",
         "SUPPRESSION_IN_FORCE" => "deze onderdrukking is al voorbij",
         "DATE" => "is geen geldige datum",
+        "NOT_APPLICABLE" => "hoort niet bij wat u koos",
+        "REVIEW_QUESTIONED" => "er wacht geen vraag op een antwoord",
+        "REQUEST_REPORTED" => "maak eerst het rapport",
+        "REPORT_TOO_LONG" => "het rapport is te lang voor een brief; vraag de beheerder",
+        "BREACH_OPEN" => "dit datalek is al gesloten",
+        "BREACH_REPORTED" => "de omvang is nog niet bekeken",
+        "NOTIFICATION" => "leg eerst vast wat er met het melden is gedaan",
+        "OIN" => "kies een organisatie",
+        "BSN_ELEVEN_TEST" => "is geen geldig BSN",
+        "CASE_REF" => "is geen geldig zaaknummer",
+        _ if code.starts_with("REFUSED_") => "wie vraagt, krijgt het rapport niet",
         _ => "",
     };
     if lang == Lang::Nl && !dutch.is_empty() { dutch.to_owned() } else { description.to_owned() }

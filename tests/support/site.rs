@@ -101,7 +101,9 @@ impl Site {
         );
         let judge = trust.clone();
         let live: console::Live = Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok());
-        let options = console::Options { live, invented: true, entrance };
+        let seen = trust.clone();
+        let certificates: console::Certificates = Arc::new(move || seen.seen());
+        let options = console::Options { live, invented: true, entrance, certificates };
         tokio::spawn(console::serve(house.gateway.clone(), visitors, options));
         let link = secret.map_or_else(String::new, |secret| format!("/demo/{secret}"));
         Self { house, pki, trust, address, link }

@@ -60,14 +60,14 @@ pub(in crate::console) struct Filters {
 }
 
 impl Filters {
-    /// The last thirty days, where nothing else was chosen.
-    pub(super) fn fill_period(&mut self, now: Timestamp) {
+    /// The last days, as many as the officer chose, where nothing else was asked for.
+    pub(in crate::console) fn fill_period(&mut self, now: Timestamp, days: u16) {
         if self.tot.is_empty() {
             self.tot = now.date().to_string();
         }
         if self.van.is_empty() {
             let end = self.tot.parse::<Date>().unwrap_or_else(|_| now.date());
-            self.van = days_before(end, 29).to_string();
+            self.van = days_before(end, u64::from(days.saturating_sub(1))).to_string();
         }
     }
 
@@ -142,6 +142,11 @@ impl Filters {
             "" => Some(PageStart { after: i64::MAX, tree_size: size }),
             after => Some(PageStart { after: after.parse().ok()?, tree_size: size }),
         })
+    }
+
+    /// The size of the ledger that the pages are taken from, where it is said.
+    pub(in crate::console) fn size(&self) -> Option<i64> {
+        self.stand.parse().ok()
     }
 
     /// The address of the page with this question.
