@@ -26,9 +26,9 @@ use crate::domain::signal::{Factor, Norm, SignalState};
 use crate::domain::text::Prose;
 use crate::domain::time::{Date, Timestamp};
 use crate::domain::violation::Violations;
+use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::signals::{Closing, SignalSeen, Suppressing};
 use crate::gateway::{Directory, Error};
-use crate::store::DisclosureRow;
 
 use super::signals;
 
