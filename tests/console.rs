@@ -63,7 +63,7 @@ async fn an_officer_states_a_purpose_then_sees_the_overview_a_search_and_one_ent
     assert_eq!(overview.status, 200);
     assert!(overview.body.contains("Er wacht geen beoordeling."), "{}", overview.body);
     assert!(overview.body.contains("Controlepunt") && overview.body.contains(CASE));
-    assert_eq!(site.looks().await, 2, "the reviews and the disclosures");
+    assert_eq!(site.looks().await, 3, "the reviews, the signals and the disclosures");
     let english = browser.get("/en/").await.body;
     assert!(english.contains("<html lang=\"en\">") && english.contains("Recent disclosures"));
 

@@ -383,6 +383,8 @@ impl Stage {
                 ("categories", 3),
                 ("kind", 3),
                 ("first_tree_size", 1),
+                // A signal is closed as explained.
+                ("state", 2),
             ]),
             choice: 0,
             without: vec!["planned_date", "reason"],
@@ -467,6 +469,12 @@ impl Stage {
                 pb::ListDeadlinesRequest { actor, referral_id, case_ref: String::new() }
                     .encode_to_vec()
             }
+            "ListSignals" => pb::ListSignalsRequest {
+                actor: Some(actor("leak-1", 6)),
+                purpose: pb::Purpose::PrivacyReview.into(),
+                ..pb::ListSignalsRequest::default()
+            }
+            .encode_to_vec(),
             "OfferHandover" => pb::OfferHandoverRequest {
                 request_id: random.uuid(),
                 actor: Some(actor("leak-1", 1)),

@@ -16,7 +16,8 @@ use super::entrance::{self, Entrance};
 use super::lang::Lang;
 use super::pages::{
     breach, breaches, consents, disclosure, disclosures, download, integrity, organisations,
-    overview, own_log, request, requests, review, reviews, settings, statistics,
+    overview, own_log, request, requests, review, reviews, settings, signal, signals, statistics,
+    suppressions,
 };
 use super::serve::{Certificates, Options};
 use super::session::Sessions;
@@ -130,6 +131,7 @@ pub(super) fn router(app: App) -> Router {
         router = emergencies(router, lang);
         router = subject_requests(router, lang);
         router = incidents(router, lang);
+        router = with_signals(router, lang);
     }
     router
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -169,6 +171,18 @@ fn incidents(router: Router<App>, lang: &str) -> Router<App> {
         .route(&format!("{one}/melding.txt"), get(breach::notification))
         .route(&format!("{one}/melding"), post(breach::settle))
         .route(&format!("{one}/sluiten"), post(breach::close))
+}
+
+fn with_signals(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/signalen/{{signal_id}}");
+    let silent = format!("/{lang}/signalen/stil");
+    router
+        .route(&format!("/{lang}/signalen"), get(signals::signals))
+        .route(&silent, get(suppressions::suppressions))
+        .route(&format!("{silent}/{{suppression_id}}/einde"), post(suppressions::end))
+        .route(&one, get(signal::signal))
+        .route(&format!("{one}/sluiten"), post(signal::close))
+        .route(&format!("{one}/onderdrukken"), post(signal::suppress))
 }
 
 /// Before a page is made: what it says about the ledger.

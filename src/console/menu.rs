@@ -8,6 +8,7 @@ pub(super) enum Menu {
     Overview,
     Disclosures,
     Emergencies,
+    Signals,
     Requests,
     Breaches,
     Consents,
@@ -30,7 +31,7 @@ pub(super) struct Section {
 pub(super) static SECTIONS: [Section; 3] = [
     Section {
         head: Words("Toezicht", "Oversight"),
-        items: &[Menu::Overview, Menu::Disclosures, Menu::Emergencies],
+        items: &[Menu::Overview, Menu::Disclosures, Menu::Emergencies, Menu::Signals],
     },
     Section {
         head: Words("Verzoeken en rapporten", "Requests and reports"),
@@ -57,6 +58,7 @@ impl Menu {
             Self::Statistics => "statistiek",
             Self::Settings => "instellingen",
             Self::OwnLog => "mijn-logboek",
+            Self::Signals => "signalen",
         }
     }
 
@@ -73,6 +75,7 @@ impl Menu {
             Self::Statistics => Words("Statistiek", "Statistics"),
             Self::Settings => Words("Instellingen", "Settings"),
             Self::OwnLog => Words("Mijn logboek", "My own log"),
+            Self::Signals => Words("Signalen", "Signals"),
         }
     }
 }

@@ -15,4 +15,7 @@ pub(super) mod requests;
 pub(super) mod review;
 pub(super) mod reviews;
 pub(super) mod settings;
+pub(super) mod signal;
+pub(super) mod signals;
 pub(super) mod statistics;
+pub(super) mod suppressions;

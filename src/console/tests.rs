@@ -13,7 +13,7 @@ use super::pages::disclosure::{
     Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
 };
 use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
-use super::pages::overview::{Checkpoint, MonthShown, Overview, Waiting};
+use super::pages::overview::{Checkpoint, MonthShown, Overview, SignalsShown, Waiting};
 use super::rows::{Row, Tag};
 use super::sentence::Piece;
 use super::settings::Settings;
@@ -27,6 +27,7 @@ mod organisations;
 mod own_pages;
 mod requests;
 mod reviews;
+mod signals;
 mod statistics;
 
 /// What somebody could write into a field, to come out of it.
@@ -154,6 +155,7 @@ fn overview(lang: Lang) -> Overview {
     Overview {
         frame: frame(lang, Menu::Overview),
         reviews: None,
+        signals: None,
         requests: waiting("0", 0),
         month: MonthShown {
             total: "0".to_owned(),
@@ -174,6 +176,7 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
         let html = check(lang, &overview(lang));
         for words in [
             Words("beoordelingen niet getoond", "Reviews are not shown"),
+            Words("signalen niet getoond", "Signals are not shown"),
             Words("nog niets ondertekend", "Nothing was signed yet"),
             Words("dertig dagen niets verstrekt", "Nothing was disclosed"),
             Words("Er wacht geen verzoek", "No request is waiting"),
@@ -182,6 +185,7 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
         }
         let office = Overview {
             reviews: Some(waiting("0", 0)),
+            signals: Some(SignalsShown { open: "0".to_owned(), heaviest: None }),
             recent: None,
             organisations: vec![("00000099000000002000".to_owned(), evil())],
             ..overview(lang)
@@ -189,6 +193,7 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
         let html = check(lang, &office);
         for words in [
             Words("Er wacht geen beoordeling.", "No review is waiting."),
+            Words("Er is geen open signaal.", "There is no open signal."),
             Words("Kies een organisatie", "Choose an organisation"),
         ] {
             assert!(html.contains(lang.pick(words)), "{words:?}");
@@ -196,6 +201,10 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
         assert!(html.contains("&#60;script"));
         let full = Overview {
             reviews: Some(waiting("1.204", 2)),
+            signals: Some(SignalsShown {
+                open: "17".to_owned(),
+                heaviest: Some((97, "Veel weigeringen", "/nl/signalen/1".to_owned())),
+            }),
             requests: waiting("3", 1),
             month: MonthShown {
                 total: "11.558".to_owned(),
@@ -214,7 +223,14 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
             ..overview(lang)
         };
         let html = check(lang, &full);
-        for part in ["1.204", "99,1 %", "11.558", "&#60;script", "<figure"] {
+        for part in [
+            "1.204",
+            "<b>97</b> · <a href=\"/nl/signalen/1\"",
+            "99,1 %",
+            "11.558",
+            "&#60;script",
+            "<figure",
+        ] {
             assert!(html.contains(part), "{part}");
         }
         assert!(html.contains(lang.pick(Words("2 te laat", "2 overdue"))));

@@ -17,6 +17,7 @@ pub(super) mod emergencies;
 mod look;
 pub(super) mod organisation;
 pub(super) mod requests;
+pub(super) mod signals;
 pub(super) mod statistics;
 
 pub(super) use look::{look, occasion};
@@ -277,6 +278,13 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "REQUEST_STATE" => "dit verzoek is al afgerond",
         "EXTENSION_IN_TIME" => "verlengen kan alleen binnen de termijn, en eenmaal",
         "NOTIFICATION_OPEN" => "over het melden is al beslist",
+        "SIGNAL_OPEN" => "dit signaal is al afgehandeld",
+        "SIGNAL_ENDING" => "kies verklaard of incident",
+        "RULE_SUPPRESSIBLE" => "dit soort signaal mag niemand onderdrukken",
+        "NOTHING_NAMED" => "het signaal noemt geen medewerker of zaak om het voor te onderdrukken",
+        "SUPPRESSION_TERM" => "kies een einddatum na vandaag en binnen een jaar",
+        "SUPPRESSION_IN_FORCE" => "deze onderdrukking is al voorbij",
+        "DATE" => "is geen geldige datum",
         "NOT_APPLICABLE" => "hoort niet bij wat u koos",
         "REVIEW_QUESTIONED" => "er wacht geen vraag op een antwoord",
         "REQUEST_REPORTED" => "maak eerst het rapport",

@@ -14,6 +14,7 @@ mod delivery;
 mod exports;
 mod inbox;
 mod reviews;
+mod signals;
 mod support;
 mod watch;
 

@@ -125,9 +125,9 @@ impl Tx {
     ) -> Result<Vec<DisclosureRow>> {
         self.query(
             "-- signal_facts.entries
-             SELECT idx, event_id, group_id, event_code, outcome, denial, recorded_at, actor_oin,
-                    actor_user_id, sender_oin, recipient_oin, purpose, basis, categories, case_ref,
-                    message_id, subject, sealed
+             SELECT idx, event_id, group_id, event_code, outcome, denial, disposition,
+                    recorded_at, actor_oin, actor_user_id, sender_oin, recipient_oin, purpose, basis,
+                    categories, case_ref, message_id, subject, sealed
                FROM disclosures WHERE idx >= $1 AND idx < $2 ORDER BY idx LIMIT $3",
         )
         .bind(from)

@@ -21,6 +21,8 @@ use crate::gateway::disclosures::SearchDraft;
 use crate::gateway::month::Month;
 use crate::gateway::reviews::Overview as Review;
 use crate::gateway::reviews::look::Queue;
+use crate::gateway::signals::SignalFilter;
+use crate::gateway::signals::look::PAGE_MAX;
 use crate::gateway::subject_requests::RequestView;
 use crate::gateway::{Error, Gateway, Result};
 
@@ -40,6 +42,8 @@ pub(in crate::console) struct Overview {
     pub(in crate::console) frame: Frame,
     /// None: the stated purpose is not that of reviewing.
     pub(in crate::console) reviews: Option<Waiting>,
+    /// None: the stated purpose is not that of reviewing.
+    pub(in crate::console) signals: Option<SignalsShown>,
     /// Requests of data subjects that wait for an answer.
     pub(in crate::console) requests: Waiting,
     /// The last thirty days.
@@ -58,6 +62,13 @@ pub(in crate::console) struct Waiting {
     pub(in crate::console) overdue: usize,
     /// The one that is due first: when, what it is, and its page.
     pub(in crate::console) first: Option<(String, String, String)>,
+}
+
+/// Signals that nobody judged.
+pub(in crate::console) struct SignalsShown {
+    pub(in crate::console) open: String,
+    /// The heaviest of the newest: score, rule, and its page.
+    pub(in crate::console) heaviest: Option<(i64, &'static str, String)>,
 }
 
 /// Counts of the last thirty days.
@@ -95,6 +106,7 @@ async fn gathered(ask: &Ask, officer: &Officer) -> Result<Overview> {
     Ok(Overview {
         frame: ask.frame(Menu::Overview, Some(officer)),
         reviews: reviews(ask, officer).await?,
+        signals: signals(ask, officer).await?,
         requests: requests(ask, officer).await?,
         month: month_shown(ask, &month),
         checkpoint: checkpoint(ask, gateway).await?,
@@ -119,6 +131,22 @@ async fn reviews(ask: &Ask, officer: &Officer) -> Result<Option<Waiting>> {
         overdue: open.iter().filter(|review| review.is_overdue).count(),
         first: open.first().map(first),
     }))
+}
+
+async fn signals(ask: &Ask, officer: &Officer) -> Result<Option<SignalsShown>> {
+    if !officer.reviews() {
+        return Ok(None);
+    }
+    let (lang, gateway) = (ask.lang, ask.app.gateway());
+    let filter = SignalFilter { purpose: officer.purpose(), ..SignalFilter::default() };
+    let found = gateway.signals(&officer.call, &filter, PAGE_MAX).await?;
+    let heaviest = found.iter().max_by_key(|one| one.row.score).map(|one| {
+        let href = format!("/{}/signalen/{}", lang.tag(), one.row.signal_id);
+        (one.row.score, lang.pick(words::signals::rule(one.row.rule)), href)
+    });
+    let open = lang.number(u64::try_from(found.len()).unwrap_or_default());
+    let is_full = found.len() == PAGE_MAX as usize;
+    Ok(Some(SignalsShown { open: if is_full { format!("{open}+") } else { open }, heaviest }))
 }
 
 async fn requests(ask: &Ask, officer: &Officer) -> Result<Waiting> {

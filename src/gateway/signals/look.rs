@@ -6,12 +6,12 @@ use crate::domain::organisation::Role;
 use crate::domain::signal::{ENTRIES_MAX, Factor, SignalRule, SignalState};
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::gateway::disclosures::check_purpose;
+use crate::gateway::disclosures::{check_purpose, sees};
 use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::{Administered, Scope};
 use crate::gateway::keys::open_cell;
 use crate::gateway::{Call, Gateway};
-use crate::store::{SignalEndingRow, SignalQuery, SignalRow};
+use crate::store::{DisclosureRow, SignalEndingRow, SignalQuery, SignalRow};
 
 /// Signals in one page.
 pub const PAGE_MAX: u32 = 500;
@@ -56,6 +56,8 @@ pub struct SignalSeen {
     pub entries: Vec<i64>,
     /// How it ended.
     pub ending: Option<SignalEnding>,
+    /// Why the caller may not judge it; it may be closed for all that.
+    pub no_judge: Option<DenialReason>,
 }
 
 /// How a signal ended.
@@ -128,7 +130,21 @@ impl Gateway {
             Some(ending) => Some(self.open_ending(&row, ending).await?),
             None => None,
         };
-        Ok(SignalSeen { view: SignalView::of(row)?, entries, ending })
+        let no_judge = no_judge(call, &row);
+        Ok(SignalSeen { view: SignalView::of(row)?, entries, ending, no_judge })
+    }
+
+    /// The first entries of a signal that the caller was shown, in their order, as far as the caller sees
+    /// them. Part of the look at the signal, which is in the ledger before.
+    pub async fn entries_of_signal(
+        &self,
+        call: &Call,
+        seen: &SignalSeen,
+        limit: usize,
+    ) -> Result<Vec<DisclosureRow>> {
+        let places = seen.entries.get(..limit).unwrap_or(&seen.entries);
+        let rows = self.db().read().await?.disclosures(places).await?;
+        Ok(rows.into_iter().filter(|row| sees(call, row)).collect())
     }
 
     /// What each rule is worth so far, in the officer's organisation; in the region, for its office.
@@ -188,15 +204,10 @@ impl Gateway {
         }
     }
 
-    /// Nobody judges a signal about the own acts, and only the office of the region one about another
-    /// organisation.
+    /// Only who may judge a signal closes it, and once.
     pub(super) async fn check_judge(&self, call: &Call, row: &SignalRow) -> Result<()> {
-        let own = row.oin == *call.oin();
-        if own && row.user_id.as_ref() == Some(&call.actor.user_id) {
-            return self.refuse(call, DenialReason::FourEyesRequired).await;
-        }
-        if !own && call.role() != Role::Oversight {
-            return self.refuse(call, DenialReason::RoleNotAllowed).await;
+        if let Some(reason) = no_judge(call, row) {
+            return self.refuse(call, reason).await;
         }
         if row.state == SignalState::Open {
             return Ok(());
@@ -249,6 +260,16 @@ impl SignalView {
     pub const fn subject(&self) -> Option<Pseudonym> {
         self.row.subject
     }
+}
+
+/// Nobody judges a signal about the own acts, and only the office of the region one about another
+/// organisation.
+fn no_judge(call: &Call, row: &SignalRow) -> Option<DenialReason> {
+    let own = row.oin == *call.oin();
+    if own && row.user_id.as_ref() == Some(&call.actor.user_id) {
+        return Some(DenialReason::FourEyesRequired);
+    }
+    (!own && call.role() != Role::Oversight).then_some(DenialReason::RoleNotAllowed)
 }
 
 fn query(call: &Call, filter: &SignalFilter) -> Result<SignalQuery> {
