@@ -14,6 +14,7 @@
 mod app;
 mod assets;
 mod badge;
+mod bars;
 mod charts;
 mod door;
 mod entrance;
@@ -28,7 +29,9 @@ mod rows;
 mod sentence;
 mod serve;
 mod session;
+mod settings;
 mod texts;
+mod timeline;
 mod words;
 
 #[cfg(test)]
@@ -36,4 +39,4 @@ mod tests;
 
 pub use door::Live;
 pub use entrance::{Entrance, EntranceError};
-pub use serve::{Options, ServeError, serve};
+pub use serve::{Certificates, Options, ServeError, serve};

@@ -25,7 +25,9 @@ pub mod figures;
 pub mod handovers;
 pub mod holds;
 pub mod inbox;
+pub mod integrity;
 pub mod once;
+pub mod own_looks;
 pub mod people;
 pub mod proofs;
 pub mod publish_summary;
@@ -66,7 +68,9 @@ use crate::vault::keyring::Keyring;
 
 pub use call::{Call, Caller, Request, TraceId};
 pub use clock::Clock;
-pub use directory::{AdmitError, Directory, DirectoryFile, policy_hash};
+pub use directory::{
+    AdmitError, Directory, DirectoryChange, DirectoryFile, DirectoryLook, Part, policy_hash,
+};
 pub use error::{Error, Result, Reused, Unmet};
 pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;

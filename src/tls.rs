@@ -30,6 +30,7 @@ pub mod identity;
 pub mod listener;
 mod own_certificate;
 mod provider;
+mod seen;
 pub mod trust;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use development::DevelopmentPki;
 pub use identity::{IdentityError, IdentityPolicy, PeerIdentity, Person, TestOins};
 pub use listener::{ConnectInfo, Limits, PeerStream, VisitorStream, incoming, visitors};
 pub use own_certificate::OwnCertificate;
+pub use seen::SeenCertificate;
 pub use trust::{LiveTrust, Rejection, StaleCrl, TrustFiles, TrustOptions};
 
 /// Where this edge takes the time from, so that validity is judged by the clock that the rest of

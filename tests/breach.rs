@@ -7,6 +7,8 @@ mod house;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use ketenpoort::domain::breach::{BreachDraft, Notification};
     use ketenpoort::domain::deadline::DeadlineKind;
     use ketenpoort::domain::event::EventCode;
@@ -15,6 +17,7 @@ mod tests {
     use ketenpoort::gateway::breaches::{BreachScope, BreachView, Notified, Numbers};
     use ketenpoort::gateway::retention::Mode;
     use ketenpoort::gateway::{Call, Error};
+    use ketenpoort::ledger::proof::verify_consistency;
     use ketenpoort::store::DeadlineRow;
 
     use super::house::{GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
@@ -229,5 +232,59 @@ mod tests {
         assert_eq!(held.entries, 0);
         let row = house.db().await.read().await.unwrap().breach(id).await.unwrap();
         assert!(row.is_some());
+    }
+
+    /// The proof begins at the last checkpoint that was signed at or before the moment, whichever that is.
+    #[tokio::test]
+    async fn a_scope_is_complete_from_the_last_checkpoint_before_its_window() {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        let officer = officer(&house, STEUNPUNT);
+        for minute in [5, 5, 7, 20, 21, 21, 40] {
+            house.gateway.clock().set(at(&format!("2026-03-12T02:{minute:02}:00Z")));
+            house.gateway.waiting_requests(&officer, None, 1).await.unwrap();
+        }
+        let mut tx = house.db().await.read().await.unwrap();
+        let all = tx.checkpoints(0, 1_000).await.unwrap();
+        drop(tx);
+        assert!(all.len() > 10, "{}", all.len());
+        let second = std::time::Duration::from_secs(1);
+        let moments = all.iter().map(|one| one.signed_at);
+        let moments: BTreeSet<_> =
+            moments.flat_map(|at| [at.minus(second), at, at.plus(second)]).collect();
+        for from in moments {
+            let expected = all.iter().rfind(|one| one.signed_at <= from);
+            let found = house.gateway.completeness(from).await.unwrap().unwrap();
+            let size = found.before.as_ref().map(|one| i64::try_from(one.size).unwrap());
+            assert_eq!(size, expected.map(|one| one.size), "{from}");
+            assert_eq!(found.leaves().1, u64::try_from(all.last().unwrap().size).unwrap());
+            if let Some(before) = &found.before {
+                let (old, new) = ((before.size, before.root), (found.now.size, found.now.root));
+                let held = verify_consistency(old.0, old.1, new.0, new.1, &found.hashes);
+                assert!(held.is_ok(), "{from}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_incident_is_seen_by_who_must_notify_and_by_the_region() {
+        let house = shared().await;
+        let id = open(&house, GGZ, certificate()).await;
+        let review = 5;
+        for oin in [GGZ, OVERSIGHT] {
+            let seen = house.gateway.incident(&officer(&house, oin), review, id).await;
+            let (incident, breach) = seen.unwrap();
+            assert_eq!((incident.row.incident_id, breach.unwrap().incident_id), (id, id));
+        }
+        let foreign = house.gateway.incident(&officer(&house, STEUNPUNT), review, id).await;
+        assert!(matches!(foreign, Err(Error::Denied { reason: None })), "{foreign:?}");
+        let request = house.gateway.incident(&officer(&house, GGZ), 4, id).await;
+        assert!(matches!(request, Err(Error::Invalid(_))), "{request:?}");
+        let numbers = scope(&house, GGZ, id).await.unwrap().numbers.unwrap();
+        let received: u64 = numbers.recipients.values().sum();
+        assert!(0 < received && received <= numbers.records, "{numbers:?}");
+        let (start, end) = numbers.during.unwrap();
+        assert!(at("2026-03-12T00:00:00Z") <= start && start <= end);
+        assert!(end < at("2026-03-12T06:00:00Z"));
     }
 }

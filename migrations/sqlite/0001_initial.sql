@@ -654,6 +654,7 @@ CREATE TABLE subject_requests (
 CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
 CREATE INDEX subject_requests_by_receipt ON subject_requests (received_at, subject_request_id); -- for statistics
 CREATE INDEX subject_requests_by_due     ON subject_requests (due_at, subject_request_id); -- for statistics
+CREATE INDEX subject_requests_waiting    ON subject_requests (due_at, subject_request_id) WHERE state <> 5;
 
 -- Breaches that are looked into, each beside its incident (AVG art. 33).
 CREATE TABLE breaches (

@@ -149,7 +149,8 @@ pub(super) async fn start_with(
     let mut trusts = vec![trust];
     let shown = console.map(|console| {
         trusts.push(console.trust.clone());
-        console.show(config, &gateway, entrance, stopping.clone())
+        let certificates = seen_by(trusts.clone());
+        console.show(config, &gateway, (certificates, entrance), stopping.clone())
     });
     let (console, showing) = shown.transpose()?.unzip();
     let served = tokio::spawn(grpc::serve(gateway.clone(), incoming, options, told(stopping)));
@@ -289,7 +290,7 @@ impl Console {
         self,
         config: &Config,
         gateway: &Gateway,
-        entrance: Option<console::Entrance>,
+        (certificates, entrance): (console::Certificates, Option<console::Entrance>),
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<Shown> {
         let address = self.listener.local_addr()?;
@@ -298,6 +299,7 @@ impl Console {
             live: judge(&self.trust),
             invented,
             entrance: entrance.filter(|_| invented),
+            certificates,
         };
         let visitors = tls::visitors(
             self.listener,
@@ -315,6 +317,11 @@ impl Console {
 fn judge(trust: &LiveTrust) -> console::Live {
     let judge = trust.clone();
     Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok())
+}
+
+/// The certificates that were shown at any of the ports.
+fn seen_by(trusts: Vec<LiveTrust>) -> console::Certificates {
+    Arc::new(move || trusts.iter().flat_map(LiveTrust::seen).collect())
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -1,24 +1,29 @@
 //! The routes, and what every page needs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::from_fn;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::door::{Ask, Live};
 use super::entrance::{self, Entrance};
 use super::lang::Lang;
-use super::pages::{disclosure, disclosures, overview};
-use super::serve::Options;
+use super::pages::{
+    breach, breaches, consents, disclosure, disclosures, download, integrity, organisations,
+    overview, own_log, request, requests, review, reviews, settings, statistics,
+};
+use super::serve::{Certificates, Options};
 use super::session::Sessions;
 use super::{assets, headers, page};
 use crate::gateway::Gateway;
-use crate::tls::PeerIdentity;
+use crate::gateway::integrity::LedgerState;
+use crate::tls::{PeerIdentity, SeenCertificate};
 
 /// A form holds a purpose, a token and a path.
 const FORM_BYTES_MAX: usize = 16 * 1024;
@@ -32,13 +37,20 @@ struct Shared {
     sessions: Sessions,
     live: Live,
     invented: bool,
+    certificates: Certificates,
+    /// What was found about the ledger, and when.
+    ledger: Mutex<Option<(Instant, LedgerState)>>,
     entrance: Option<Entrance>,
 }
 
+/// How long what was found about the ledger counts for every page.
+const LEDGER_KEPT: Duration = Duration::from_secs(5);
+
 impl App {
     pub(super) fn new(gateway: Gateway, sessions: Sessions, options: Options) -> Self {
-        let Options { live, invented, entrance } = options;
-        Self(Arc::new(Shared { gateway, sessions, live, invented, entrance }))
+        let Options { live, invented, entrance, certificates } = options;
+        let ledger = Mutex::default();
+        Self(Arc::new(Shared { gateway, sessions, live, invented, certificates, ledger, entrance }))
     }
 
     pub(super) fn gateway(&self) -> &Gateway {
@@ -55,6 +67,32 @@ impl App {
 
     pub(super) fn is_invented(&self) -> bool {
         self.0.invented
+    }
+
+    /// The certificates that were shown since the gateway began.
+    pub(super) fn certificates(&self) -> Vec<SeenCertificate> {
+        (self.0.certificates)()
+    }
+
+    /// What is known about the ledger.
+    pub(super) fn ledger(&self) -> LedgerState {
+        self.known().map(|(_, state)| state).unwrap_or_default()
+    }
+
+    fn known(&self) -> Option<(Instant, LedgerState)> {
+        *self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the ledger again, when that is some seconds ago.
+    async fn look_at_ledger(&self) {
+        if self.known().is_some_and(|(at, _)| at.elapsed() < LEDGER_KEPT) {
+            return;
+        }
+        // When the database does not answer, the page itself says so.
+        if let Ok(state) = self.0.gateway.ledger_state().await {
+            *self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((Instant::now(), state));
+        }
     }
 
     /// The way in without a certificate; only a demo has one.
@@ -76,13 +114,69 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}"), get(to_the_overview))
             .route(&format!("/{lang}/"), get(overview::overview))
             .route(&format!("/{lang}/doel"), post(page::state_purpose))
+            .route(&format!("/{lang}/toestemmingen"), get(consents::consents))
+            .route(&format!("/{lang}/statistiek"), get(statistics::statistics))
+            .route(&format!("/{lang}/statistiek/csv"), get(statistics::download))
+            .route(&format!("/{lang}/instellingen"), get(settings::settings).post(settings::keep))
+            .route(&format!("/{lang}/mijn-logboek"), get(own_log::own_log))
+            .route(&format!("/{lang}/organisaties"), get(organisations::organisations))
+            .route(&format!("/{lang}/organisaties/{{oin}}"), get(organisations::organisation))
+            .route(&format!("/{lang}/integriteit"), get(integrity::integrity))
+            .route(&format!("/{lang}/integriteit/vergelijken"), post(integrity::compare))
+            .route(&format!("/{lang}/integriteit/steekproef"), post(integrity::sample))
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
+            .route(&format!("/{lang}/verstrekkingen/uitvoer"), get(download::download))
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
+        router = emergencies(router, lang);
+        router = subject_requests(router, lang);
+        router = incidents(router, lang);
     }
     router
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn_with_state(app.clone(), with_the_ledger))
         .layer(from_fn(headers::on_everything))
         .with_state(app)
+}
+
+fn emergencies(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/noodtoegang/{{review_id}}");
+    router
+        .route(&format!("/{lang}/noodtoegang"), get(reviews::reviews))
+        .route(&one, get(review::review))
+        .route(&format!("{one}/plaats"), post(review::take))
+        .route(&format!("{one}/oordeel"), post(review::decide))
+        .route(&format!("{one}/antwoord"), post(review::inform))
+}
+
+fn subject_requests(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/inzage/{{id}}");
+    router
+        .route(&format!("/{lang}/inzage"), get(requests::requests).post(requests::open))
+        .route(&one, get(request::request))
+        .route(&format!("{one}/verlengen"), post(request::extend))
+        .route(&format!("{one}/sluiten"), post(request::close))
+        .route(&format!("{one}/rapport"), get(request::report::preview).post(request::report::make))
+        .route(&format!("{one}/rapport.json"), get(request::report::json))
+        .route(&format!("{one}/brief"), get(request::report::letter))
+}
+
+fn incidents(router: Router<App>, lang: &str) -> Router<App> {
+    let one = format!("/{lang}/datalek/{{incident_id}}");
+    router
+        .route(&format!("/{lang}/datalek"), get(breaches::breaches).post(breaches::open))
+        .route(&one, get(breach::breach))
+        .route(&format!("{one}/bewijs.txt"), get(breach::completeness))
+        .route(&format!("{one}/melding.txt"), get(breach::notification))
+        .route(&format!("{one}/melding"), post(breach::settle))
+        .route(&format!("{one}/sluiten"), post(breach::close))
+}
+
+/// Before a page is made: what it says about the ledger.
+async fn with_the_ledger(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/s/") {
+        app.look_at_ledger().await;
+    }
+    next.run(request).await
 }
 
 async fn to_the_overview(ask: Ask) -> Response {

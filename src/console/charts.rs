@@ -66,12 +66,15 @@ impl DayChart {
         let step = (WIDTH - LEFT) / number(u64::try_from(days.len().max(1)).unwrap_or(1));
         let every = days.len().div_ceil(TICKS).max(1);
         let place = |at: usize| LEFT + step * number(u64::try_from(at).unwrap_or(0));
-        let labelled = days.iter().enumerate().filter(|(at, _)| at % every == every / 2);
+        let labelled = days
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| (at + every - every / 2).is_multiple_of(every));
         let ticks = labelled.map(|(at, day)| (place(at) + step / 2.0, day.short.clone())).collect();
         let line = |part: u64| {
             (TOP + HEIGHT - number(top * part / 4) * scale, lang.number(top * part / 4))
         };
-        let lines = (0..=4).filter(|part| top * part % 4 == 0).map(line).collect();
+        let lines = (0..=4).filter(|part| (top * part).is_multiple_of(4)).map(line).collect();
         let bars = days.into_iter().enumerate();
         let bars = bars.map(|(at, day)| bar(lang, &legend, day, (place(at), step, scale)));
         Self { bars: bars.collect(), lines, ticks, legend }
@@ -210,7 +213,7 @@ impl Week {
 /// Nothing, and six parts of the most.
 fn shade(count: u64, most: u64) -> &'static str {
     let part = if count == 0 || most == 0 { 0 } else { 1 + (count - 1) * 6 / most.max(1) };
-    SHADES[usize::try_from(part).unwrap_or(0).min(6)]
+    SHADES.get(usize::try_from(part).unwrap_or(0)).copied().unwrap_or("h6")
 }
 
 /// The next number that a scale can end with: 4, 8, 20, 40, 80, 200 …
@@ -227,10 +230,9 @@ fn round_up(most: u64) -> u64 {
     top
 }
 
-/// Counts are far below 2^52.
-#[expect(clippy::cast_precision_loss, reason = "a drawing has fewer dots than a float has digits")]
-const fn number(count: u64) -> f64 {
-    count as f64
+/// A drawing has fewer dots than this has numbers.
+fn number(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// One digit behind the point is finer than a screen.
@@ -251,7 +253,7 @@ mod tests {
     fn a_scale_ends_above_the_most_and_divides_by_four() {
         for most in [0, 1, 4, 5, 19, 20, 21, 399, 401, 12_345, 1_000_000] {
             let top = round_up(most);
-            assert!(top >= most && top % 4 == 0, "{most}: {top}");
+            assert!(top >= most && top.is_multiple_of(4), "{most}: {top}");
             assert!(most < 5 || top <= most * 3, "{most}: {top}");
         }
     }

@@ -14,9 +14,11 @@ use super::app::App;
 use super::assets::Files;
 use super::lang::Lang;
 use super::menu::Menu;
-use super::page::{self, Frame, Who};
+use super::page::{self, Banner, Frame, Who};
 use super::session::Stated;
+use super::settings::Settings;
 use crate::domain::organisation::{Actor, Role, UserRole};
+use crate::domain::purpose::Purpose;
 use crate::gateway::{AdmitError, Call};
 use crate::tls::identity::Fingerprint;
 use crate::tls::{PeerIdentity, VisitorStream};
@@ -97,6 +99,15 @@ impl Ask {
         Ok(officer)
     }
 
+    /// The officer, with a purpose that goes with reviewing; otherwise the page that says what is missing.
+    pub(super) fn enter_to_review(&self) -> Result<Officer, Box<Response>> {
+        let officer = self.enter()?;
+        if !officer.reviews() {
+            return Err(Box::new(page::ask_other_purpose(self, &officer)));
+        }
+        Ok(officer)
+    }
+
     /// The officer, whether a purpose was stated or not.
     pub(super) fn admit(&self) -> Result<Officer, Box<Response>> {
         self.officer().map_err(|closed| Box::new(page::closed(self, closed)))
@@ -167,8 +178,16 @@ impl Ask {
                 .and_then(|officer| officer.stated)
                 .map(|stated| self.lang.pick(stated.words())),
             invented: self.app.is_invented(),
+            settings: officer.map(|officer| self.settings(officer)).unwrap_or_default(),
+            // Who was not let in reads nothing about the ledger.
+            banner: officer.map_or(Banner::Quiet, |_| Banner::of(self.lang, self.app.ledger())),
             may_switch: officer.is_some_and(|officer| officer.may_switch),
         }
+    }
+
+    /// What this officer chose to see.
+    pub(super) fn settings(&self, officer: &Officer) -> Settings {
+        self.app.sessions().settings(&self.headers, officer.fingerprint)
     }
 
     /// What was asked for, to come back to.
@@ -201,6 +220,10 @@ impl Officer {
         app.sessions().cookie(stated, self.fingerprint)
     }
 
+    pub(super) fn settings_cookie(&self, app: &App, settings: Settings) -> String {
+        app.sessions().settings_cookie(settings, self.fingerprint)
+    }
+
     /// Whether it is the officer of this certificate.
     pub(super) fn is(&self, peer: &PeerIdentity) -> bool {
         self.fingerprint == peer.fingerprint()
@@ -208,6 +231,16 @@ impl Officer {
 
     pub(super) const fn may_switch(&self) -> bool {
         self.may_switch
+    }
+
+    /// Who is looking, within the organisation.
+    pub(super) fn user(&self) -> &str {
+        &self.who.user
+    }
+
+    /// Whether the stated purpose is that of reviewing.
+    pub(super) fn reviews(&self) -> bool {
+        self.stated.is_some_and(|stated| stated.purpose() == Purpose::PrivacyReview)
     }
 
     /// The number of the purpose, as use cases take it.

@@ -52,11 +52,13 @@ impl Ask {
     pub(super) fn sent<T: DeserializeOwned>(&self, body: &Bytes) -> Result<Sent<T>, Box<Response>> {
         let officer = self.enter()?;
         let not_ours = || Box::new(page::not_ours(self, &officer));
-        let carried: Carried = serde_urlencoded::from_bytes(body).map_err(|_| not_ours())?;
+        let Ok(carried) = serde_urlencoded::from_bytes::<Carried>(body) else {
+            return Err(not_ours());
+        };
         if !self.is_same_origin() || !officer.sent(&self.app, &carried.token) {
             return Err(not_ours());
         }
-        let form = serde_urlencoded::from_bytes(body).map_err(|_| not_ours())?;
+        let Ok(form) = serde_urlencoded::from_bytes(body) else { return Err(not_ours()) };
         // The token changes with the minute; what is asked does not.
         let body = without_token(body);
         Ok(Sent { officer, form, request_id: carried.request_id, body })
@@ -86,16 +88,14 @@ impl<T> Sent<T> {
 
 /// The page for an act that was not done: what was wrong with the form, or what stood in the way.
 pub(super) fn refused(ask: &Ask, officer: &Officer, error: &Error) -> Response {
-    let reasons = match error {
-        Error::Invalid(violations) => violations
-            .iter()
-            .map(|one| (one.field.clone(), words::rule(ask.lang, one.rule, &one.description)))
-            .collect(),
-        Error::Precondition(unmet) => unmet
-            .iter()
-            .map(|one| (String::new(), words::rule(ask.lang, one.code, &one.description)))
-            .collect(),
-        _ => return page::failed(ask, officer, error),
+    let said = |code: &str, description: &str| words::rule(ask.lang, code, description);
+    let reasons = if let Error::Invalid(violations) = error {
+        let wrong = violations.iter();
+        wrong.map(|one| (one.field.clone(), said(one.rule, &one.description))).collect()
+    } else if let Error::Precondition(unmet) = error {
+        unmet.iter().map(|one| (String::new(), said(one.code, &one.description))).collect()
+    } else {
+        return page::failed(ask, officer, error);
     };
     let frame = ask.frame(Menu::Nowhere, Some(officer));
     page(StatusCode::BAD_REQUEST, &Refused { frame, reasons })

@@ -7,6 +7,15 @@ use super::lang::Words;
 pub(super) enum Menu {
     Overview,
     Disclosures,
+    Emergencies,
+    Requests,
+    Breaches,
+    Consents,
+    Statistics,
+    Integrity,
+    Organisations,
+    Settings,
+    OwnLog,
     /// A page that is in no menu.
     Nowhere,
 }
@@ -18,8 +27,20 @@ pub(super) struct Section {
 }
 
 /// The whole menu.
-pub(super) static SECTIONS: [Section; 1] =
-    [Section { head: Words("Toezicht", "Oversight"), items: &[Menu::Overview, Menu::Disclosures] }];
+pub(super) static SECTIONS: [Section; 3] = [
+    Section {
+        head: Words("Toezicht", "Oversight"),
+        items: &[Menu::Overview, Menu::Disclosures, Menu::Emergencies],
+    },
+    Section {
+        head: Words("Verzoeken en rapporten", "Requests and reports"),
+        items: &[Menu::Requests, Menu::Breaches, Menu::Consents, Menu::Statistics],
+    },
+    Section {
+        head: Words("Betrouwbaarheid", "Reliability"),
+        items: &[Menu::Integrity, Menu::Organisations, Menu::Settings, Menu::OwnLog],
+    },
+];
 
 impl Menu {
     /// The path behind the language.
@@ -27,6 +48,15 @@ impl Menu {
         match self {
             Self::Overview | Self::Nowhere => "",
             Self::Disclosures => "verstrekkingen",
+            Self::Emergencies => "noodtoegang",
+            Self::Requests => "inzage",
+            Self::Breaches => "datalek",
+            Self::Consents => "toestemmingen",
+            Self::Integrity => "integriteit",
+            Self::Organisations => "organisaties",
+            Self::Statistics => "statistiek",
+            Self::Settings => "instellingen",
+            Self::OwnLog => "mijn-logboek",
         }
     }
 
@@ -34,6 +64,15 @@ impl Menu {
         match self {
             Self::Overview | Self::Nowhere => Words("Overzicht", "Overview"),
             Self::Disclosures => Words("Verstrekkingen", "Disclosures"),
+            Self::Emergencies => Words("Noodtoegang", "Break-glass"),
+            Self::Requests => Words("Inzageverzoeken", "Data-subject requests"),
+            Self::Breaches => Words("Datalekken", "Breaches"),
+            Self::Consents => Words("Toestemmingen", "Consents"),
+            Self::Integrity => Words("Integriteit", "Integrity"),
+            Self::Organisations => Words("Organisaties", "Organisations"),
+            Self::Statistics => Words("Statistiek", "Statistics"),
+            Self::Settings => Words("Instellingen", "Settings"),
+            Self::OwnLog => Words("Mijn logboek", "My own log"),
         }
     }
 }

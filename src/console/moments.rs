@@ -43,8 +43,7 @@ pub(super) const WEEKDAYS: [Words; 7] = [
 /// `14 nov`.
 pub(super) fn short_date(lang: Lang, date: Date) -> String {
     let (_, month, day) = date.ymd();
-    let name: String = month_name(lang, month).chars().take(3).collect();
-    format!("{day} {name}")
+    format!("{day} {}", short_month(lang, month))
 }
 
 /// `14 november 2026`.
@@ -70,6 +69,44 @@ pub(super) fn day(lang: Lang, at: Timestamp) -> String {
     format!("{weekday} {} {month} {}", local.day(), local.year())
 }
 
+/// `14 nov 2026`.
+pub(super) fn date(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{} {} {}", local.day(), short_month(lang, local.month()), local.year())
+}
+
+/// `14 nov`: below a chart, where the year is known.
+pub(super) fn short_day(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{} {}", local.day(), short_month(lang, local.month()))
+}
+
+/// `14 nov 2026, 23:41`.
+pub(super) fn brief(lang: Lang, at: Timestamp) -> String {
+    let local = at.zoned();
+    format!("{}, {:02}:{:02}", date(lang, at), local.hour(), local.minute())
+}
+
+/// The first three letters; `mrt` for maart, as the Dutch write it.
+fn short_month(lang: Lang, month: i8) -> &'static str {
+    const SHORT: [Words; 12] = [
+        Words("jan", "Jan"),
+        Words("feb", "Feb"),
+        Words("mrt", "Mar"),
+        Words("apr", "Apr"),
+        Words("mei", "May"),
+        Words("jun", "Jun"),
+        Words("jul", "Jul"),
+        Words("aug", "Aug"),
+        Words("sep", "Sep"),
+        Words("okt", "Oct"),
+        Words("nov", "Nov"),
+        Words("dec", "Dec"),
+    ];
+    let place = usize::try_from(month - 1).unwrap_or_default();
+    SHORT.get(place).map_or("", |words| lang.pick(*words))
+}
+
 /// `23:41:07`.
 pub(super) fn time(at: Timestamp) -> String {
     let local = at.zoned();
@@ -86,7 +123,13 @@ pub(super) fn moment(lang: Lang, at: Timestamp) -> String {
 /// `14 nov 23:41`.
 pub(super) fn short_moment(lang: Lang, at: Timestamp) -> String {
     let local = at.zoned();
-    format!("{} {:02}:{:02}", short_date(lang, at.date()), local.hour(), local.minute())
+    format!("{} {:02}:{:02}", short_day(lang, at), local.hour(), local.minute())
+}
+
+/// Whole days from one moment to a later one.
+pub(super) fn days_between(from: Timestamp, until: Timestamp) -> i64 {
+    const DAY: i64 = 24 * 3600 * 1_000_000;
+    (until.as_micros() - from.as_micros()).div_euclid(DAY)
 }
 
 /// RFC 3339 in UTC, for machines.
@@ -106,6 +149,9 @@ mod tests {
         let winter: Timestamp = "2026-11-14T22:41:07Z".parse().unwrap();
         assert_eq!(day(Lang::Nl, winter), "zaterdag 14 november 2026");
         assert_eq!(time(winter), "23:41:07");
+        assert_eq!((days_between(summer, winter), days_between(winter, summer)), (137, -138));
+        assert_eq!(brief(Lang::Nl, winter), "14 nov 2026, 23:41");
+        assert_eq!(short_day(Lang::En, summer), "1 Jul");
         assert_eq!(machine(winter), "2026-11-14T22:41:07Z");
     }
 }

@@ -13,9 +13,13 @@ use super::assets::Files;
 use super::door::{Ask, Closed, Officer};
 use super::lang::{Lang, Words};
 use super::menu::{Menu, SECTIONS, Section};
+use super::moments;
 use super::session::Stated;
+use super::settings::Settings;
 use super::texts::Texts;
+use crate::domain::purpose::Purpose;
 use crate::gateway::Error;
+use crate::gateway::integrity::LedgerState;
 
 /// What stands around every page.
 pub(super) struct Frame {
@@ -28,8 +32,34 @@ pub(super) struct Frame {
     pub(super) who: Option<Who>,
     pub(super) stated: Option<&'static str>,
     pub(super) invented: bool,
+    pub(super) settings: Settings,
+    pub(super) banner: Banner,
     /// Whether another officer's place can be taken, in a demo.
     pub(super) may_switch: bool,
+}
+
+/// What every page says about the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Banner {
+    /// There is nothing to say.
+    Quiet,
+    /// Entries wait too long for a signature: how many, and since when.
+    Stale { waiting: String, signed_at: String },
+    /// Something was signed that this ledger does not hold.
+    Disputed,
+}
+
+impl Banner {
+    pub(super) fn of(lang: Lang, state: LedgerState) -> Self {
+        match state {
+            LedgerState::Signed => Self::Quiet,
+            LedgerState::Disputed => Self::Disputed,
+            LedgerState::Stale { waiting, signed_at } => Self::Stale {
+                waiting: lang.number(waiting),
+                signed_at: moments::moment(lang, signed_at),
+            },
+        }
+    }
 }
 
 /// Who is looking, as the page shows it.
@@ -51,10 +81,15 @@ impl Frame {
     }
 
     /// The menu.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     pub(super) fn sections(&self) -> &'static [Section] {
         &SECTIONS
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass what they have by reference"
+    )]
     pub(super) fn is_at(&self, item: &Menu) -> bool {
         self.menu == *item
     }
@@ -62,6 +97,18 @@ impl Frame {
     /// A path of this console, in the language of the page.
     pub(super) fn to(&self, path: &str) -> String {
         format!("/{}/{path}", self.lang.tag())
+    }
+
+    /// How many entries wait too long for a signature, and since when.
+    pub(super) const fn stale(&self) -> Option<(&String, &String)> {
+        match &self.banner {
+            Banner::Stale { waiting, signed_at } => Some((waiting, signed_at)),
+            Banner::Quiet | Banner::Disputed => None,
+        }
+    }
+
+    pub(super) fn is_disputed(&self) -> bool {
+        self.banner == Banner::Disputed
     }
 
     pub(super) fn is_dutch(&self) -> bool {
@@ -86,6 +133,8 @@ pub(super) struct AskPurpose {
     pub(super) choices: Vec<(&'static str, &'static str)>,
     pub(super) token: String,
     pub(super) next: String,
+    /// The stated purpose does not go with the page that was asked for.
+    pub(super) is_other: bool,
 }
 
 /// Writes a page out.
@@ -115,14 +164,24 @@ pub(super) fn closed(ask: &Ask, closed: Closed) -> Response {
 
 /// The page that asks for the purpose, in the place of what was asked for.
 pub(super) fn ask_purpose(ask: &Ask, officer: &Officer) -> Response {
-    let choices =
-        Stated::ALL.into_iter().map(|one| (one.as_str(), ask.lang.pick(one.words()))).collect();
+    purpose_form(ask, officer, &Stated::ALL)
+}
+
+/// The same, where the stated purpose does not go with what was asked for.
+pub(super) fn ask_other_purpose(ask: &Ask, officer: &Officer) -> Response {
+    let reviewing = Stated::ALL.into_iter().filter(|one| one.purpose() == Purpose::PrivacyReview);
+    purpose_form(ask, officer, &reviewing.collect::<Vec<_>>())
+}
+
+fn purpose_form(ask: &Ask, officer: &Officer, offered: &[Stated]) -> Response {
+    let choices = offered.iter().map(|one| (one.as_str(), ask.lang.pick(one.words()))).collect();
     let next = if ask.method() == Method::GET { ask.path_and_query() } else { "/nl/" };
     let template = AskPurpose {
         frame: ask.frame(Menu::Nowhere, Some(officer)),
         choices,
         token: officer.token(&ask.app),
         next: next.to_owned(),
+        is_other: officer.stated.is_some(),
     };
     page(StatusCode::OK, &template)
 }

@@ -79,6 +79,7 @@ pub(super) fn sentence(lang: Lang, of: &Told<'_>) -> Vec<Piece> {
 }
 
 /// What somebody did. In Dutch it stands before who did it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "an event without a sentence is named as it is")]
 const fn verb(event: EventCode) -> Words {
     use EventCode as E;
     match event {
@@ -129,35 +130,33 @@ impl Pieces {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "an event without a sentence is named as it is"
+    )]
     fn object(&mut self, of: &Told<'_>) {
         use EventCode as E;
         let recipient = of.recipient.unwrap_or(of.sender);
-        let (before, party, after) = match of.event {
-            E::ReferralSubmitted => (Words("een melding aan", "a referral to"), recipient, None),
-            E::ReferralDelivered => (Words("de melding van", "the referral of"), of.sender, None),
-            E::ReferralFeedbackSent => {
-                (Words("een terugkoppeling aan", "feedback to"), recipient, None)
-            }
+        let (before, party) = match of.event {
+            E::ReferralSubmitted => (Words("een melding aan", "a referral to"), recipient),
+            E::ReferralDelivered => (Words("de melding van", "the referral of"), of.sender),
+            E::ReferralFeedbackSent => (Words("een terugkoppeling aan", "feedback to"), recipient),
             E::SummaryDelivered => {
-                (Words("de zaaksamenvatting van", "the case summary of"), of.sender, None)
+                (Words("de zaaksamenvatting van", "the case summary of"), of.sender)
             }
             E::SummaryRead => {
-                (Words("de gedeelde samenvatting van", "the shared summary of"), of.sender, None)
+                (Words("de gedeelde samenvatting van", "the shared summary of"), of.sender)
             }
-            E::SummaryShared => (Words("een samenvatting met", "a summary with"), recipient, None),
-            E::AccessDenied => (Words("gegevens van", "data of"), of.sender, None),
+            E::SummaryShared => (Words("een samenvatting met", "a summary with"), recipient),
+            E::AccessDenied => (Words("gegevens van", "data of"), of.sender),
             E::BreakGlassDeclared => (
                 Words("een noodsituatie om gegevens te krijgen van", "an emergency to get data of"),
                 of.sender,
-                None,
             ),
             _ => return self.other(of),
         };
         self.plain(before);
         self.strong(party);
-        if let Some(after) = after {
-            self.plain(after);
-        }
     }
 
     /// An event without a sentence of its own.

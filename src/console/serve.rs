@@ -1,6 +1,7 @@
 //! Serving: connections of visitors become requests to the pages.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -17,7 +18,7 @@ use super::door::{Live, Visit};
 use super::entrance::Entrance;
 use super::session::Sessions;
 use crate::gateway::Gateway;
-use crate::tls::VisitorStream;
+use crate::tls::{SeenCertificate, VisitorStream};
 
 /// How long the head of a request may take.
 const HEAD_MAX: Duration = Duration::from_secs(10);
@@ -37,9 +38,14 @@ pub struct Options {
     pub live: Live,
     /// Whether the people on the pages are invented, which then stands on every page.
     pub invented: bool,
+    /// The certificates that were shown since the gateway began.
+    pub certificates: Certificates,
     /// A way in without a certificate. Only a demo has one, and only with [`Options::invented`].
     pub entrance: Option<Entrance>,
 }
+
+/// Tells which certificates were shown.
+pub type Certificates = Arc<dyn Fn() -> Vec<SeenCertificate> + Send + Sync>;
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

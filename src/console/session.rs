@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 
 use super::lang::Words;
+use super::settings::Settings;
 use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
 use crate::tls::identity::Fingerprint;
@@ -18,6 +19,10 @@ use crate::tls::identity::Fingerprint;
 const SESSION_MAX: Duration = Duration::from_hours(8);
 /// How long a form may be filled in.
 const FORM_MAX: Duration = Duration::from_hours(1);
+/// How long settings are kept; they end with the process too.
+const SETTINGS_MAX: Duration = Duration::from_hours(365 * 24);
+/// Another name than that of the purpose: what is signed for one is nothing for the other.
+const SETTINGS_NAME: &str = "__Host-ketenpoort-instellingen";
 /// `__Host-`: the browser takes it from this host only, over TLS, for all of it.
 const COOKIE_NAME: &str = "__Host-ketenpoort";
 /// In a demo: in whose place the visitor stands.
@@ -94,6 +99,26 @@ impl Sessions {
         let (word, signed) = cookie(headers, COOKIE_NAME)?.split_once('.')?;
         let stated = Stated::read(word)?;
         self.is_signed(stated.as_str(), signed, whose, SESSION_MAX).then_some(stated)
+    }
+
+    /// What the officer chose to see; the usual where nothing was chosen.
+    pub(super) fn settings(&self, headers: &HeaderMap, whose: Fingerprint) -> Settings {
+        let read = || {
+            let (words, signed) = cookie(headers, SETTINGS_NAME)?.split_once('.')?;
+            let what = format!("{SETTINGS_NAME}{words}");
+            self.is_signed(&what, signed, whose, SETTINGS_MAX).then(|| Settings::read(words))?
+        };
+        read().unwrap_or_default()
+    }
+
+    /// The cookie that carries what was chosen. It holds nothing about anybody.
+    pub(super) fn settings_cookie(&self, settings: Settings, whose: Fingerprint) -> String {
+        let words = settings.words();
+        let signed = self.sign(&format!("{SETTINGS_NAME}{words}"), whose, self.now());
+        let seconds = SETTINGS_MAX.as_secs();
+        format!(
+            "{SETTINGS_NAME}={words}.{signed}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}"
+        )
     }
 
     /// The cookie that carries a purpose.
@@ -226,6 +251,21 @@ mod tests {
         assert!(!sessions.accepts("", mine) && !sessions.accepts("0.", mine));
         let forged = format!("klacht.{token}");
         assert_eq!(sessions.stated(&asking(&format!("{COOKIE_NAME}={forged}")), mine), None);
+    }
+
+    #[test]
+    fn settings_are_kept_for_their_officer_only_and_cannot_be_made_up() {
+        let sessions = Sessions::new().unwrap();
+        let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
+        let chosen = Settings { shortcuts: false, is_compact: true, days: 7 };
+        let cookie = sessions.settings_cookie(chosen, mine);
+        assert!(cookie.starts_with("__Host-ketenpoort-instellingen=uit-compact-7."), "{cookie}");
+        assert!(cookie.contains("; Path=/; Secure; HttpOnly; SameSite=Strict; "), "{cookie}");
+        assert_eq!(sessions.settings(&asking(&cookie), mine), chosen);
+        assert_eq!(sessions.settings(&asking(&cookie), theirs), Settings::default());
+        assert_eq!(sessions.stated(&asking(&cookie), mine), None);
+        let forged = cookie.replace("compact-7", "compact-30");
+        assert_eq!(sessions.settings(&asking(&forged), mine), Settings::default());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::charts::{Bars, DayChart, DayCount, Week};
 use super::entrance::{Choice as Place, ChooseOfficer};
 use super::lang::{Lang, Words};
 use super::menu::Menu;
-use super::page::{AskPurpose, Frame, Message, Who};
+use super::page::{AskPurpose, Banner, Frame, Message, Who};
 use super::pages::disclosure::{
     Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
 };
@@ -16,8 +16,18 @@ use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Fou
 use super::pages::overview::{Checkpoint, MonthShown, Overview, Waiting};
 use super::rows::{Row, Tag};
 use super::sentence::Piece;
+use super::settings::Settings;
 use crate::domain::event::Disposition;
 use crate::gateway::around::Lately;
+
+mod breaches;
+mod consents;
+mod integrity;
+mod organisations;
+mod own_pages;
+mod requests;
+mod reviews;
+mod statistics;
 
 /// What somebody could write into a field, to come out of it.
 const EVIL: &str = "\"'><script>alert(1)</script>";
@@ -36,6 +46,8 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         who: Some(Who { user: evil(), organisation: evil() }),
         stated: Some("Klacht"),
         invented: true,
+        settings: Settings::default(),
+        banner: Banner::Quiet,
         may_switch: true,
     }
 }
@@ -107,10 +119,12 @@ fn the_purpose_is_asked_for_in_a_form_with_a_token() {
             choices: vec![("klacht", "Klacht"), ("incident", "Incident")],
             token: "1.abc".to_owned(),
             next: evil(),
+            is_other: lang == Lang::En,
         };
         let html = check(lang, &template);
         assert!(html.contains("name=\"token\" value=\"1.abc\"") && html.contains("&#60;script"));
         assert_eq!(html.matches("type=\"radio\"").count(), 2);
+        assert_eq!(html.contains("does not go with this page"), lang == Lang::En);
     }
 }
 
@@ -251,7 +265,7 @@ fn charts(lang: Lang) -> Charts {
 
 fn found(lang: Lang, rows: Vec<Row>, next: Option<&str>) -> Found {
     Found::Rows(Box::new(Rows {
-        rows,
+        shown: rows,
         first: "1".to_owned(),
         last: "4".to_owned(),
         total: "11.558".to_owned(),
@@ -259,6 +273,7 @@ fn found(lang: Lang, rows: Vec<Row>, next: Option<&str>) -> Found {
         size: "42".to_owned(),
         is_whole: next.is_none(),
         charts: charts(lang),
+        downloads: vec![("CSV", format!("/nl/verstrekkingen/uitvoer?vorm=csv&zaak={EVIL}"))],
         newest: next.map(str::to_owned),
         next: next.map(str::to_owned),
     }))
@@ -305,7 +320,6 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
     Disclosure {
         frame: frame(lang, Menu::Disclosures),
         row: row(lang, outcome),
-        moment: "zaterdag 14 november 2026 om 23:41".to_owned(),
         sentence: vec![
             Piece { text: "Op ".to_owned(), strong: false },
             Piece { text: evil(), strong: true },

@@ -11,6 +11,16 @@ use crate::domain::purpose::Purpose;
 
 use super::lang::{Lang, Words};
 
+pub(super) mod breaches;
+pub(super) mod consent;
+pub(super) mod emergencies;
+mod look;
+pub(super) mod organisation;
+pub(super) mod requests;
+pub(super) mod statistics;
+
+pub(super) use look::{look, occasion};
+
 pub(super) const fn event(of: EventCode) -> Words {
     use EventCode as E;
     match of {
@@ -192,13 +202,18 @@ pub(super) const fn short_basis(of: Basis) -> Words {
         Basis::Wmo4112D => Words("Wmo 4.1.1-2d", "Wmo 4.1.1-2d"),
         Basis::Wmo4112E => Words("Wmo 4.1.1-2e", "Wmo 4.1.1-2e"),
         Basis::Wmo4112G => Words("Wmo 4.1.1-2g", "Wmo 4.1.1-2g"),
-        Basis::Wpg18 | Basis::Wpg19 | Basis::Wpg20 | Basis::Consent => basis(of),
         Basis::Jeugdwet73114 => Words("Jeugdwet 7.3.11", "Jeugdwet 7.3.11"),
         Basis::DirectInvolvement => Words("Betrokken hulp", "Direct involvement"),
         Basis::VitalInterest => Words("Vitaal belang", "Vital interest"),
         Basis::DataSubjectRequest => Words("AVG art. 15", "GDPR art. 15"),
         Basis::Oversight => Words("Wmo 4.3.1", "Wmo 4.3.1"),
-        Basis::ConflictOfDuties | Basis::Wams | Basis::Wgs => basis(of),
+        Basis::Consent
+        | Basis::Wpg18
+        | Basis::Wpg19
+        | Basis::Wpg20
+        | Basis::ConflictOfDuties
+        | Basis::Wams
+        | Basis::Wgs => basis(of),
     }
 }
 
@@ -262,6 +277,17 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "REQUEST_STATE" => "dit verzoek is al afgerond",
         "EXTENSION_IN_TIME" => "verlengen kan alleen binnen de termijn, en eenmaal",
         "NOTIFICATION_OPEN" => "over het melden is al beslist",
+        "NOT_APPLICABLE" => "hoort niet bij wat u koos",
+        "REVIEW_QUESTIONED" => "er wacht geen vraag op een antwoord",
+        "REQUEST_REPORTED" => "maak eerst het rapport",
+        "REPORT_TOO_LONG" => "het rapport is te lang voor een brief; vraag de beheerder",
+        "BREACH_OPEN" => "dit datalek is al gesloten",
+        "BREACH_REPORTED" => "de omvang is nog niet bekeken",
+        "NOTIFICATION" => "leg eerst vast wat er met het melden is gedaan",
+        "OIN" => "kies een organisatie",
+        "BSN_ELEVEN_TEST" => "is geen geldig BSN",
+        "CASE_REF" => "is geen geldig zaaknummer",
+        _ if code.starts_with("REFUSED_") => "wie vraagt, krijgt het rapport niet",
         _ => "",
     };
     if lang == Lang::Nl && !dutch.is_empty() { dutch.to_owned() } else { description.to_owned() }

@@ -1,6 +1,7 @@
 //! A breach of personal data (AVG art. 33, 34; DOMAIN §5.7): what was compromised and when, so that
 //! the ledger can tell whom it is about.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -129,6 +130,12 @@ impl MessageId {
     /// The 16 bytes.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -16,7 +16,7 @@ mod tally;
 
 pub use block::{Block, InvalidBlock};
 pub use filter::Filter;
-pub use tally::{Day, Tally};
+pub use tally::{Day, Tally, of_day};
 
 /// Entries in one block.
 pub const BLOCK_LINES: usize = 4096;

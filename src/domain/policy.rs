@@ -27,7 +27,7 @@ mod request;
 
 pub use closed_question::{Answered, ClosedQuestion};
 pub use emergency::DeclaredEmergency;
-pub use evidence::{BasisEvidence, BasisEvidenceDraft, EvidenceItem, EvidenceNeed};
+pub use evidence::{BasisEvidence, BasisEvidenceDraft, EvidenceItem, EvidenceNeed, IncapacityKind};
 pub use facts::{Facts, SubjectFacts};
 pub use four_eyes::AddressRelease;
 pub use general::{judges, reads_files};

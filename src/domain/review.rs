@@ -266,6 +266,12 @@ impl Review {
         self.reviewed.seats().filter(|seat| self.holder(*seat).is_none()).collect()
     }
 
+    /// How many verdicts stand, and how many are needed. A question is no verdict.
+    pub fn progress(&self) -> (usize, usize) {
+        let given = self.votes.iter().filter(|vote| vote.seat.is_some()).count();
+        (given, given + self.open_seats().len())
+    }
+
     /// As what somebody may judge, or why not.
     pub fn seat_for(&self, reviewer: &Reviewer) -> Result<Seat, NotReviewer> {
         let reviewed = &self.reviewed;

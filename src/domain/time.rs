@@ -54,6 +54,19 @@ impl Timestamp {
             .unwrap_or(jiff::Timestamp::MAX)
             .to_zoned(amsterdam())
     }
+
+    /// A moment as a form of a page has it: `2026-06-07T23:00`, in Dutch time. An hour that the summer
+    /// skips is the one after it; of one that comes twice it is the first.
+    pub fn from_local_text(text: &str) -> Option<Self> {
+        let local: civil::DateTime = text.parse().ok()?;
+        let zoned = local.to_zoned(amsterdam()).ok()?;
+        Self::from_micros(zoned.timestamp().as_microsecond())
+    }
+
+    /// The same, back, to the minute.
+    pub fn to_local_text(self) -> String {
+        self.zoned().strftime("%Y-%m-%dT%H:%M").to_string()
+    }
     /// The moment of a Dutch local time; in the gap of a clock change, the moment after it.
     pub(super) fn from_local(local: civil::DateTime) -> Self {
         let micros = local
@@ -241,5 +254,24 @@ mod tests {
         {
             assert!(bad.parse::<Date>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_form_tells_a_moment_in_dutch_time() {
+        for (text, utc) in [
+            ("2026-06-07T23:00", "2026-06-07T21:00:00Z"),
+            ("2026-01-07T23:00:30", "2026-01-07T22:00:30Z"),
+            // The hour that is skipped, and the one that comes twice.
+            ("2026-03-29T02:30", "2026-03-29T01:30:00Z"),
+            ("2026-10-25T02:30", "2026-10-25T00:30:00Z"),
+        ] {
+            let moment: Timestamp = utc.parse().unwrap();
+            assert_eq!(Timestamp::from_local_text(text), Some(moment), "{text}");
+        }
+        for wrong in ["", "gisteren", "2026-06-07T25:00", "0001-01-01T00:00"] {
+            assert_eq!(Timestamp::from_local_text(wrong), None, "{wrong}");
+        }
+        let moment: Timestamp = "2026-06-07T21:00:59Z".parse().unwrap();
+        assert_eq!(moment.to_local_text(), "2026-06-07T23:00");
     }
 }

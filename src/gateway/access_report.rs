@@ -59,6 +59,15 @@ pub struct ReportEntry {
     pub review: Option<ReviewOutcome>,
 }
 
+/// What a report is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Making {
+    /// To be given: the request is answered with it.
+    Given,
+    /// To be read by the officer.
+    Read,
+}
+
 impl Gateway {
     /// Makes the report for a request, or its next page.
     pub async fn build_access_report(
@@ -67,6 +76,27 @@ impl Gateway {
         id: SubjectRequestId,
         start: Option<PageStart>,
         limit: u32,
+    ) -> Result<AccessReport> {
+        self.access_report(call, id, (start, limit), Making::Given).await
+    }
+
+    /// A page of the report as it would be, or was, given. It is looked at, and answers nothing.
+    pub async fn read_access_report(
+        &self,
+        call: &Call,
+        id: SubjectRequestId,
+        start: Option<PageStart>,
+        limit: u32,
+    ) -> Result<AccessReport> {
+        self.access_report(call, id, (start, limit), Making::Read).await
+    }
+
+    async fn access_report(
+        &self,
+        call: &Call,
+        id: SubjectRequestId,
+        (start, limit): (Option<PageStart>, u32),
+        making: Making,
     ) -> Result<AccessReport> {
         let row = self.own_request(call, id).await?;
         let Some(file) = self.case_file(&row.case_ref).await? else {
@@ -78,12 +108,12 @@ impl Gateway {
         let state = self.db().read().await?.log_state().await?;
         let present = state.map_or(0, |state| state.size);
         let start = start.unwrap_or(PageStart { after: -1, tree_size: present });
-        let first = start.after < 0;
+        let first = start.after < 0 && making == Making::Given;
         let changed = first.then(|| SubjectRequestRow {
             reported_at: row.reported_at.or_else(|| Some(call.now())),
             ..subject_requests::moved(&row, life)
         });
-        let entries = self.report_entries(call, &row, &person.key, start)?;
+        let entries = self.report_entries(call, &row, &person.key, (start, first))?;
         if !self
             .writer()
             .commit(Report { now: call.now(), changed: changed.clone(), entries })
@@ -175,7 +205,7 @@ impl Gateway {
         call: &Call,
         row: &SubjectRequestRow,
         key: &SubjectKey,
-        start: PageStart,
+        (start, is_made): (PageStart, bool),
     ) -> Result<Vec<NewEntry>> {
         let question = [
             &row.subject_request_id.as_bytes()[..],
@@ -195,7 +225,7 @@ impl Gateway {
             },
         )?;
         let mut entries = vec![looked];
-        if start.after < 0 {
+        if is_made {
             let event = (EventCode::DsarReported, "REPORTED");
             entries.push(self.request_entry(call, row, key, event)?);
         }

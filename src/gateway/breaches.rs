@@ -29,6 +29,9 @@ use super::journal::{Administered, Scope};
 use super::once::{Encode, Keep};
 use super::reviews::incidents::notification_of;
 
+pub mod completeness;
+
+mod looking;
 mod notifying;
 mod work;
 
@@ -112,8 +115,12 @@ pub struct Numbers {
     pub categories: Categories,
     /// Organisations that received and have no agreement in force.
     pub outside_agreement: BTreeSet<Oin>,
+    /// Entries by the organisation that received.
+    pub recipients: BTreeMap<Oin, u64>,
     /// First and last entry.
     pub range: Option<(i64, i64)>,
+    /// When the first and the last entry were recorded.
+    pub during: Option<(Timestamp, Timestamp)>,
     /// Root of the RFC 6962 tree over position and hash of every entry, in the order of the moments.
     pub evidence: Option<[u8; 32]>,
 }
@@ -363,6 +370,12 @@ impl Numbers {
         }
         let categories = u32::try_from(row.categories).ok().and_then(Categories::from_bits);
         self.categories = self.categories.union(categories.unwrap_or_default());
+        if let Some(recipient) = &row.recipient_oin {
+            *self.recipients.entry(recipient.clone()).or_default() += 1;
+        }
+        let at = row.recorded_at;
+        let (start, end) = self.during.unwrap_or((at, at));
+        self.during = Some((start.min(at), end.max(at)));
         let (first, last) = self.range.unwrap_or((row.idx, row.idx));
         self.range = Some((first.min(row.idx), last.max(row.idx)));
     }

@@ -26,11 +26,13 @@ use super::once::{DECISIONS_MAX, Done, Encode, Keep};
 
 mod draft;
 mod expire;
+mod history;
 mod stored;
 mod work;
 
 pub use super::check_consent::{Checked, QuestionDraft};
 pub use draft::WithdrawalDraft;
+pub use history::{ConsentHistory, ConsentLife, ConsentVersion};
 
 pub(super) use stored::open_consent;
 

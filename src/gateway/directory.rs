@@ -29,6 +29,12 @@ use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
 
 mod in_force;
+mod look;
+
+pub use look::{Change as DirectoryChange, Look as DirectoryLook, Part};
+
+/// Who acts when the gateway does something by itself.
+const OWN_USER: &str = "gateway";
 
 /// Everything that the operator's files say: the directory, and the policy pack that it names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -193,7 +199,7 @@ impl Gateway {
         let own = known
             .find(|organisation| organisation.oin() == self.own_oin())
             .ok_or_else(|| Error::internal(NotInDirectory))?;
-        let user_id: UserId = "gateway".parse().map_err(Error::internal)?;
+        let user_id: UserId = OWN_USER.parse().map_err(Error::internal)?;
         let caller = Caller {
             organisation: Arc::new(own.clone()),
             trace: TraceId::generate()?,

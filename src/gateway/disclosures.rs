@@ -16,9 +16,8 @@ use crate::domain::organisation::{Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::store::{
-    self, Command, DisclosureRow, Flow, LineKey, NewEntry, Placed, QuestionRow, Tx,
-};
+pub use crate::store::DisclosureRow;
+use crate::store::{self, Command, Flow, LineKey, NewEntry, Placed, QuestionRow, Tx};
 
 use super::Gateway;
 use super::call::Call;
@@ -358,6 +357,22 @@ impl Gateway {
             return Ok(());
         }
         self.refuse(call, DenialReason::RoleNotAllowed).await
+    }
+
+    /// An officer looks at something that is not an entry: who may do so, and for which purpose, is
+    /// the same, and so is that it is in the ledger first.
+    pub(super) async fn officer_looks(
+        &self,
+        call: &Call,
+        number: i32,
+        (what, question): (&str, &[u8]),
+    ) -> Result<()> {
+        self.require_officer(call).await?;
+        let mut violations = Violations::new();
+        let purpose = may_look(number, &mut violations);
+        violations.into_result(())?;
+        let purpose = purpose.ok_or_else(Error::hidden)?;
+        self.log_look(call, question, (what, purpose)).await
     }
 
     /// The digest of the question is keyed: who guesses a person cannot test the guess.

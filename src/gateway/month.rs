@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::domain::event::{Disposition, EventCode};
-use crate::domain::lines::{Filter, Tally};
+use crate::domain::lines::{Filter, Tally, of_day};
 use crate::domain::time::Timestamp;
 
 use super::Gateway;
@@ -37,8 +37,7 @@ impl Month {
 
     /// Entries of one disposition.
     pub fn of(&self, disposition: Disposition) -> u64 {
-        let place = usize::from(disposition.number()) - 1;
-        self.tally.days.values().map(|day| day[place]).sum()
+        self.tally.days.values().map(|day| of_day(day, disposition)).sum()
     }
 }
 

@@ -30,6 +30,7 @@ pub mod declared;
 pub mod incidents;
 pub mod inform;
 pub mod look;
+pub mod queue;
 pub mod take;
 pub mod watch;
 
@@ -129,13 +130,20 @@ fn reviewer_of(call: &Call) -> Reviewer {
 }
 
 async fn stored(tx: &mut Tx, review_id: ReviewId) -> Result<Option<Stored>> {
-    let Some(row) = tx.review(review_id).await? else { return Ok(None) };
+    match tx.review(review_id).await? {
+        Some(row) => with_what_was_said(tx, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn with_what_was_said(tx: &mut Tx, row: ReviewRow) -> Result<Stored> {
+    let review_id = row.review_id;
     let votes = tx.votes(review_id).await?;
     let spoken = votes.iter().map(vote_of).collect::<Result<_>>()?;
     let information = tx.review_information(review_id).await?;
     let answered = information.iter().map(information_of).collect::<Result<_>>()?;
     let review = Review::restore(reviewed_of(&row)?, spoken, answered);
-    Ok(Some(Stored { row, votes, information, review }))
+    Ok(Stored { row, votes, information, review })
 }
 
 fn reviewed_of(row: &ReviewRow) -> Result<Reviewed> {

@@ -262,7 +262,9 @@ mod tests {
     fn page(newest_first: bool, after: Option<i64>, limit: usize) -> (Vec<i64>, u64, bool) {
         let start = after.map(|after| PageStart { after, tree_size: 0 });
         let mut window = Window::new(newest_first, start, limit);
-        [2, 3, 5, 7, 11].into_iter().for_each(|idx| window.see(idx));
+        for idx in [2, 3, 5, 7, 11] {
+            window.see(idx);
+        }
         let (before, has_more) = (window.before, window.has_more);
         (window.close(), before, has_more)
     }

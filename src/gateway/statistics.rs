@@ -27,6 +27,9 @@ use super::journal::{Administered, Scope};
 use super::once::{DECISIONS_MAX, Done, Encode, Keep, Refusal, Work};
 
 mod figures;
+mod look;
+
+pub use look::{OfficerReports, Shown};
 
 use figures::Span;
 

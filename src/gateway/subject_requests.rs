@@ -31,6 +31,8 @@ use super::journal::{Happening, Matter, Scope, Subject, new_group};
 use super::keys::combined;
 use super::once::{Encode, Keep};
 
+pub mod looking;
+
 mod stored;
 mod work;
 

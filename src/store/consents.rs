@@ -121,6 +121,44 @@ impl Tx {
         .await
     }
 
+    /// Every version of every consent in a case, each consent's in their order, at most `limit`.
+    pub async fn consent_versions_of_case(
+        &mut self,
+        case_ref: &CaseRef,
+        limit: u32,
+    ) -> Result<Vec<ConsentRow>> {
+        self.query(
+            "-- consents.versions_of_case
+             SELECT consent_id, version, case_ref, subject, source_oin, recipient_oin, purpose,
+                    categories, valid_from, valid_until, state, recorded_at, content
+               FROM consents
+              WHERE case_ref = $1
+              ORDER BY consent_id, version
+              LIMIT $2",
+        )
+        .bind(case_ref.clone())
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
+    /// Who received data first under which consent of a case, with the entry that says so.
+    pub async fn consent_uses_of_case(
+        &mut self,
+        case_ref: &CaseRef,
+    ) -> Result<Vec<(ConsentId, Oin, i64)>> {
+        self.query(
+            "-- consents.uses_of_case
+             SELECT consent_id, recipient_oin, first_idx
+               FROM consent_uses
+              WHERE consent_id IN (SELECT consent_id FROM consents WHERE case_ref = $1)
+              ORDER BY first_idx, consent_id, recipient_oin",
+        )
+        .bind(case_ref.clone())
+        .fetch_all()
+        .await
+    }
+
     /// The newest version of the consents of a person or case behind `after`, in the order of their ids;
     /// with a `party`, those between it and somebody else.
     pub async fn newest_consents_of(

@@ -234,6 +234,20 @@ impl Tx {
             .await
     }
 
+    /// The first row from a moment on; none when there is nothing since.
+    pub async fn first_since(&mut self, moment: Timestamp) -> Result<Option<i64>> {
+        let first: Option<(i64,)> = self
+            .query(
+                "-- disclosures.first_since
+                 SELECT idx FROM disclosures WHERE recorded_at >= $1
+                  ORDER BY recorded_at, idx LIMIT 1",
+            )
+            .bind(moment)
+            .fetch_optional()
+            .await?;
+        Ok(first.map(|(idx,)| idx))
+    }
+
     /// The rows beside some leaves, in the order of the ledger.
     pub async fn disclosures(&mut self, places: &[i64]) -> Result<Vec<DisclosureRow>> {
         let places = sets::rows(places.iter().map(|idx| (*idx).into()));

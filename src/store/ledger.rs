@@ -277,6 +277,17 @@ impl Tx {
         .await
     }
 
+    /// The newest checkpoints, newest first, at most `limit`.
+    pub async fn newest_checkpoints(&mut self, limit: u32) -> Result<Vec<CheckpointRow>> {
+        self.query(
+            "-- ledger.newest_checkpoints
+             SELECT size, note, signed_at FROM checkpoints ORDER BY size DESC LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
     /// Checkpoints above a size, in order, at most `limit`.
     pub async fn checkpoints(&mut self, above: i64, limit: u32) -> Result<Vec<CheckpointRow>> {
         self.query(

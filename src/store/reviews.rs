@@ -198,6 +198,13 @@ pub(in crate::store) const STATE_OF_ACT: &str =
 const OPEN_OF_ALL: &str = of_all!("reviews.open_of_all", "state <= 3");
 const ANY_OF_ALL: &str = of_all!("reviews.of_all", "state <= 6");
 pub(in crate::store) const OPEN_OF_PARTY: &str = of_party!("reviews.open_of_party", "state <= 3");
+pub(in crate::store) const CLOSED: &str = concat!(
+    "-- reviews.closed\nSELECT ",
+    columns!(),
+    " FROM reviews WHERE closed_at IS NOT NULL AND (closed_at, review_id) < ($1, $2)
+        AND ($3 IS NULL OR discloser_oin = $3 OR recipient_oin = $3)
+      ORDER BY closed_at DESC, review_id DESC LIMIT $4"
+);
 const ANY_OF_PARTY: &str = of_party!("reviews.of_party", "state <= 6");
 
 impl Tx {
@@ -283,6 +290,23 @@ impl Tx {
                 query.bind(due_at).bind(review_id).bind(limit).fetch_all().await
             }
         }
+    }
+
+    /// Reviews of one organisation, or of all, that were closed before a moment, the last one first; at
+    /// most `limit`.
+    pub async fn closed_reviews(
+        &mut self,
+        party: Option<&Oin>,
+        before: (Timestamp, ReviewId),
+        limit: u32,
+    ) -> Result<Vec<ReviewRow>> {
+        self.query(CLOSED)
+            .bind(before.0)
+            .bind(before.1)
+            .bind(party.cloned())
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await
     }
 
     /// Adds what a reviewer said and moves the review on from `row`; a conflict when somebody else did

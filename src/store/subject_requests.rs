@@ -60,6 +60,12 @@ macro_rules! select {
     };
 }
 
+pub(in crate::store) const WAITING: &str = select!(
+    "subject_requests.waiting",
+    "WHERE state <> 5 AND (due_at, subject_request_id) > ($1, $2) AND ($3 IS NULL OR oin = $3)
+     ORDER BY due_at, subject_request_id LIMIT $4"
+);
+
 impl Tx {
     /// One request.
     pub async fn subject_request(
@@ -103,6 +109,25 @@ impl Tx {
                 .bind(i64::from(limit)),
         };
         query.fetch_all().await
+    }
+
+    /// Requests of one organisation, or of all, that have not ended, in the order in which they must be
+    /// answered, after one of them; at most `limit`.
+    pub async fn waiting_subject_requests(
+        &mut self,
+        of: Option<&Oin>,
+        after: Option<(Timestamp, SubjectRequestId)>,
+        limit: u32,
+    ) -> Result<Vec<SubjectRequestRow>> {
+        let first = (Timestamp::EPOCH, SubjectRequestId::from_bytes([0; 16]));
+        let (due_at, id) = after.unwrap_or(first);
+        self.query(WAITING)
+            .bind(due_at)
+            .bind(id)
+            .bind(of.cloned())
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await
     }
 
     /// Keeps a new request.

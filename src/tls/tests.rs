@@ -35,6 +35,7 @@ mod identities;
 mod limits;
 mod pki;
 mod reload;
+mod seen;
 
 const POLICE: &str = "00000099000000002000";
 const STEUNPUNT: &str = "00000099000000003000";

@@ -16,6 +16,7 @@ use tokio_stream::wrappers::WatchStream;
 
 use super::Clock;
 use super::identity::PeerIdentity;
+use super::seen::{Seen, SeenCertificate, Sight};
 use crate::domain::time::Timestamp;
 
 mod authorities;
@@ -73,6 +74,7 @@ struct Shared {
     options: TrustOptions,
     clock: Clock,
     current: watch::Sender<Arc<Trust>>,
+    seen: Seen,
     /// Held while files are read, so that the state read last is also the one installed last.
     reloading: Mutex<()>,
 }
@@ -87,7 +89,18 @@ impl LiveTrust {
     ) -> Result<Self, TrustError> {
         let trust = Trust::build(&Material::read(&files)?, options, &clock)?;
         let current = watch::Sender::new(Arc::new(trust));
-        Ok(Self(Arc::new(Shared { files, options, clock, current, reloading: Mutex::default() })))
+        let (seen, reloading) = (Seen::new(clock.clone()), Mutex::default());
+        Ok(Self(Arc::new(Shared { files, options, clock, current, seen, reloading })))
+    }
+
+    /// The certificates that were shown to listeners with this trust, and counted.
+    pub fn seen(&self) -> Vec<SeenCertificate> {
+        self.0.seen.all()
+    }
+
+    /// A connection was opened with a certificate that counts.
+    pub(super) fn opened(&self, peer: &PeerIdentity) -> Sight {
+        self.0.seen.opened(peer)
     }
 
     /// Reads all files again. On an error everything stays as it was. Blocks on the disk.

@@ -104,7 +104,8 @@ fn with_the_key_of_the_ledger_every_leaf_is_proven() {
     let (first, second) = (lines[0]["leaf"].clone(), lines[1]["leaf"].clone());
     lines[0]["leaf"] = second;
     lines[1]["leaf"] = first;
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    let text = lines.join("\n") + "\n";
     std::fs::write(place.path("log.jsonl"), text).unwrap();
     let found = fault(&check());
     assert!(found.contains("line 1: the ledger of the checkpoint does not hold"), "{found}");

@@ -67,8 +67,8 @@ fn the_reference_file_names_every_key_once_and_states_what_counts_without_it() {
 fn a_file_without_what_may_be_left_out_is_a_configuration() {
     let section = |name: &str| {
         let start = REFERENCE.find(&format!("\n[{name}]")).unwrap();
-        let rest = &REFERENCE[start + 1..];
-        &rest[..rest.find("\n[").unwrap_or(rest.len())]
+        let rest = REFERENCE.get(start + 1..).unwrap();
+        rest.get(..rest.find("\n[").unwrap_or(rest.len())).unwrap()
     };
     let mut text = REFERENCE.to_owned();
     for name in ["console", "export", "deadlines", "ops", "log", "retention"] {

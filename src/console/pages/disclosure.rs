@@ -24,11 +24,11 @@ use crate::domain::decision::Condition;
 use crate::domain::event::{Disposition, EventCode};
 use crate::gateway::Directory;
 use crate::gateway::around::{Around, Lately};
+use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::{EntryReceipt, Error, Gateway};
 use crate::ledger::hash::Hash;
 use crate::ledger::tlog_proof::TlogProof;
-use crate::store::DisclosureRow;
 
 /// The page.
 #[derive(Template)]
@@ -36,8 +36,6 @@ use crate::store::DisclosureRow;
 pub(in crate::console) struct Disclosure {
     pub(in crate::console) frame: Frame,
     pub(in crate::console) row: Row,
-    /// `zaterdag 14 november 2026 om 23:41`.
-    pub(in crate::console) moment: String,
     /// Who did what about whom, for what and on which ground.
     pub(in crate::console) sentence: Vec<Piece>,
     /// None when the person was forgotten: the record cannot be opened any more.
@@ -179,7 +177,6 @@ fn composed(
         frame: ask.frame(Menu::Disclosures, Some(officer)),
         sentence: told(lang, &directory, looked, (&row, &moment), around),
         row,
-        moment,
         facts: facts(lang, looked),
         proof: proof(lang, gateway, receipt),
         around: surroundings(ask, &looked.row, around, filters),

@@ -7,9 +7,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::console::door::{Ask, Officer};
+use crate::console::lang::Words;
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
+use crate::console::pages::download;
 use crate::console::rows::{self, Row};
+use crate::domain::export::Format;
 use crate::gateway::Error;
 use crate::gateway::disclosures::Page;
 
@@ -18,8 +21,10 @@ mod choices;
 mod filters;
 
 pub(in crate::console) use charts::{Charts, days};
-pub(in crate::console) use choices::{Chip, Choices, Quick};
-pub(in crate::console) use filters::{EVERY_EVENT, Filters};
+pub(in crate::console) use choices::Choices;
+#[cfg(test)]
+pub(in crate::console) use choices::{Chip, Quick};
+pub(in crate::console) use filters::Filters;
 
 /// Entries in one page.
 const PAGE: u32 = 50;
@@ -48,7 +53,7 @@ pub(in crate::console) enum Found {
 
 /// Rows, and what stands around them.
 pub(in crate::console) struct Rows {
-    pub(in crate::console) rows: Vec<Row>,
+    pub(in crate::console) shown: Vec<Row>,
     /// Place of the first and the last row of the page among all that match.
     pub(in crate::console) first: String,
     pub(in crate::console) last: String,
@@ -61,6 +66,8 @@ pub(in crate::console) struct Rows {
     /// Whether all were counted.
     pub(in crate::console) is_whole: bool,
     pub(in crate::console) charts: Charts,
+    /// What it can be had as: word and address.
+    pub(in crate::console) downloads: Vec<(&'static str, String)>,
     /// Address of the first page, where this is another.
     pub(in crate::console) newest: Option<String>,
     /// Address of the page that follows, where there is one.
@@ -77,7 +84,8 @@ pub(in crate::console) async fn disclosures(
     };
     let readable = query.is_ok();
     let mut filters = query.map(|Query(filters)| filters).unwrap_or_default();
-    filters.fill_period(ask.app.gateway().clock().now());
+    let days = ask.settings(&officer).days;
+    filters.fill_period(ask.app.gateway().clock().now(), days);
     let found = if readable { find(&ask, &officer, &filters).await } else { Ok(Found::Wrong) };
     match found {
         Ok(found) => {
@@ -116,7 +124,7 @@ fn shown(ask: &Ask, filters: &Filters, page: &Page) -> Rows {
         .then(|| Filters { na: String::new(), stand, ..filters.clone() }.address(ask));
     let count = u64::try_from(page.entries.len()).unwrap_or_default();
     Rows {
-        rows: rows::rows(
+        shown: rows::rows(
             lang,
             &ask.app.gateway().directory(),
             &page.entries,
@@ -129,9 +137,29 @@ fn shown(ask: &Ask, filters: &Filters, page: &Page) -> Rows {
         size: lang.number(u64::try_from(page.tree_size).unwrap_or_default()),
         is_whole: page.is_whole,
         charts: Charts::new(ask, filters, &page.tally),
+        downloads: downloads(ask, filters, page.tree_size),
         newest,
         next: next.map(|next| next.address(ask)),
     }
+}
+
+/// Downloads of the same search in the same state of the ledger.
+fn downloads(ask: &Ask, filters: &Filters, size: i64) -> Vec<(&'static str, String)> {
+    let query = Filters { stand: size.to_string(), na: String::new(), ..filters.clone() }.query();
+    let address =
+        |word: &str| format!("/{}/verstrekkingen/uitvoer?vorm={word}&{query}", ask.lang.tag());
+    let named = download::FORMS.iter().map(|(word, format)| {
+        let words = match format {
+            Format::Csv => Words("CSV", "CSV"),
+            Format::JsonLines => Words("JSON met bewijs", "JSON with proof"),
+            Format::FhirAuditEvent | Format::FhirConsent => Words("FHIR", "FHIR"),
+            Format::Ldv => Words("Logboek Dataverwerkingen", "Logboek Dataverwerkingen"),
+            Format::Otlp => Words("OpenTelemetry", "OpenTelemetry"),
+            Format::Nen7513Csv => Words("NEN 7513", "NEN 7513"),
+        };
+        (ask.lang.pick(words), address(word))
+    });
+    named.collect()
 }
 
 fn composed(ask: &Ask, officer: &Officer, filters: Filters, found: Found) -> Disclosures {

@@ -99,7 +99,7 @@ impl Block {
     fn row(&mut self, line: &Line) -> Result<Row, InvalidBlock> {
         Ok(Row {
             at: line.at.as_micros(),
-            place: u16::try_from(line.idx - self.first).map_err(|_| InvalidBlock)?,
+            place: u16::try_from(line.idx - self.first).or(Err(InvalidBlock))?,
             categories: line.categories,
             actor: self.numbered(Some(&line.actor))?,
             sender: self.numbered(line.sender.as_ref())?,
@@ -117,7 +117,7 @@ impl Block {
         if let Some(number) = self.number(party) {
             return Ok(number);
         }
-        let number = u16::try_from(self.parties.len()).map_err(|_| InvalidBlock)?;
+        let number = u16::try_from(self.parties.len()).or(Err(InvalidBlock))?;
         self.parties.push(party.clone());
         if number == NOBODY { Err(InvalidBlock) } else { Ok(number) }
     }
@@ -145,8 +145,8 @@ impl Block {
         let first = i64::from_be_bytes(rest.take()?);
         let parties = (0..u16::from_be_bytes(rest.take()?)).map(|_| {
             let digits: [u8; 20] = rest.take()?;
-            let digits = std::str::from_utf8(&digits).map_err(|_| InvalidBlock)?;
-            digits.parse().map_err(|_| InvalidBlock)
+            let digits = std::str::from_utf8(&digits).or(Err(InvalidBlock))?;
+            digits.parse().or(Err(InvalidBlock))
         });
         let parties = parties.collect::<Result<Vec<Oin>, _>>()?;
         let rows = (0..u16::from_be_bytes(rest.take()?)).map(|_| Row::from_bytes(&rest.take()?));
@@ -161,21 +161,17 @@ impl Block {
 impl Row {
     const BYTES: usize = 23;
 
-    fn to_bytes(self) -> [u8; Self::BYTES] {
-        let mut bytes = [0; Self::BYTES];
-        bytes[..8].copy_from_slice(&self.at.to_be_bytes());
+    fn to_bytes(self) -> impl Iterator<Item = u8> {
         let numbers = [self.place, self.categories, self.actor, self.sender, self.recipient];
-        for (place, number) in numbers.into_iter().enumerate() {
-            bytes[8 + 2 * place..10 + 2 * place].copy_from_slice(&number.to_be_bytes());
-        }
-        bytes[18..].copy_from_slice(&[
+        let codes = [
             self.event,
             u8::try_from(self.disposition.number()).unwrap_or(0),
             self.denial,
             self.purpose,
             self.basis,
-        ]);
-        bytes
+        ];
+        let at = self.at.to_be_bytes().into_iter();
+        at.chain(numbers.into_iter().flat_map(u16::to_be_bytes)).chain(codes)
     }
 
     fn from_bytes(bytes: &[u8; Self::BYTES]) -> Result<Self, InvalidBlock> {

@@ -14,6 +14,12 @@ const HOUR: i64 = 3_600_000_000;
 /// Counts of one day, by disposition in the order of the list.
 pub type Day = [u64; Disposition::ALL.len()];
 
+/// How many entries of a day became what.
+pub fn of_day(day: &Day, disposition: Disposition) -> u64 {
+    let place = usize::from(disposition.number().wrapping_sub(1));
+    day.get(place).copied().unwrap_or_default()
+}
+
 /// What the lines of a search come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -49,8 +55,8 @@ struct Counted {
 struct Hour {
     of_epoch: i64,
     date: Date,
-    weekday: usize,
-    hour: usize,
+    weekday: u8,
+    of_day: u8,
 }
 
 impl Tally {
@@ -72,9 +78,12 @@ impl Tally {
             add(&mut self.senders, party, *sent);
             add(&mut self.recipients, party, *received);
         }
-        for number in 1..=u8::MAX {
-            add(&mut self.bases, &number, counted.bases[usize::from(number)]);
-            add(&mut self.events, &number, counted.events[usize::from(number)]);
+        for (number, (basis, event)) in (0..=u8::MAX).zip(counted.bases.iter().zip(&counted.events))
+        {
+            if number > 0 {
+                add(&mut self.bases, &number, *basis);
+            }
+            add(&mut self.events, &number, *event);
         }
     }
 
@@ -84,16 +93,12 @@ impl Tally {
             counted.hour = Hour::of(row.at);
         }
         self.total += 1;
-        counted.day[usize::from(row.disposition.number()) - 1] += 1;
-        counted.bases[usize::from(row.basis)] += 1;
-        counted.events[usize::from(row.event)] += 1;
-        for (counts, number) in
-            [(&mut counted.senders, row.sender), (&mut counted.recipients, row.recipient)]
-        {
-            if let Some(count) = counts.get_mut(usize::from(number)) {
-                *count += 1;
-            }
-        }
+        // Numbers begin with 1, and nobody is beyond the end.
+        bump(&mut counted.day, row.disposition.number().wrapping_sub(1), 1);
+        bump(&mut counted.bases, row.basis, 1);
+        bump(&mut counted.events, row.event, 1);
+        bump(&mut counted.senders, row.sender, 1);
+        bump(&mut counted.recipients, row.recipient, 1);
     }
 
     fn end_hour(&mut self, counted: &mut Counted) {
@@ -103,11 +108,20 @@ impl Tally {
             return;
         }
         let hour = counted.hour;
-        self.hours[hour.weekday][hour.hour] += sum;
+        if let Some(hours) = self.hours.get_mut(usize::from(hour.weekday)) {
+            bump(hours, hour.of_day, sum);
+        }
         let day = self.days.entry(hour.date).or_default();
         for (count, more) in day.iter_mut().zip(ended) {
             *count += more;
         }
+    }
+}
+
+/// Counts one of a list; what is beyond its end is not in it.
+fn bump(counts: &mut [u64], at: impl Into<usize>, by: u64) {
+    if let Some(count) = counts.get_mut(at.into()) {
+        *count += by;
     }
 }
 
@@ -138,8 +152,8 @@ impl Hour {
         Self {
             of_epoch: micros.div_euclid(HOUR),
             date: at.date(),
-            weekday: usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0) % 7,
-            hour: usize::try_from(local.hour()).unwrap_or(0) % 24,
+            weekday: u8::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0),
+            of_day: u8::try_from(local.hour()).unwrap_or(0),
         }
     }
 }

@@ -114,7 +114,7 @@ proptest! {
         let found: Vec<&Line> =
             lines.iter().filter(|line| line.idx < size && matches(&filter, line)).collect();
         prop_assert_eq!(places, found.iter().map(|line| line.idx).collect::<Vec<_>>());
-        prop_assert_eq!(tally.total, found.len() as u64);
+        prop_assert_eq!(usize::try_from(tally.total), Ok(found.len()));
         let mut expected = Tally { total: tally.total, ..Tally::default() };
         for line in found {
             let local = line.at.zoned();

@@ -390,3 +390,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn progress_counts_verdicts_and_what_a_dispute_still_needs() {
+    let review = conflict();
+    assert_eq!(review.progress(), (0, 2));
+    let asked = review.decide(&officer(GGZ, "fg-1"), MoreInformation, at(DECLARED));
+    assert_eq!(asked.as_ref().unwrap().progress(), (0, 2), "a question is no verdict");
+    let one = asked.unwrap().decide(&officer(GGZ, "fg-1"), Justified, at(DECLARED));
+    assert_eq!(one.as_ref().unwrap().progress(), (1, 2));
+    let both = one.unwrap().decide(&officer(GGZ, "fg-2"), NotJustified, at(DECLARED));
+    assert_eq!(both.as_ref().unwrap().progress(), (2, 3), "a third person decides");
+    let done = both.unwrap().decide(&officer(REGION, "fg-3"), Justified, at(DECLARED));
+    assert_eq!(done.unwrap().progress(), (3, 3));
+}

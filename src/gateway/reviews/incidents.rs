@@ -40,7 +40,7 @@ pub struct Incident {
 }
 
 impl Incident {
-    pub(super) fn of(row: IncidentRow, now: Timestamp) -> Result<Self> {
+    pub(in crate::gateway) fn of(row: IncidentRow, now: Timestamp) -> Result<Self> {
         let subjects = row.subjects.chunks(32).map(|bytes| bytes.try_into().map(Pseudonym::new));
         let unreadable = |_short| Error::internal(Unreadable { table: "incidents" });
         Ok(Self {

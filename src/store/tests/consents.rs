@@ -11,6 +11,7 @@ use super::{Fixture, at, explained, on_both_databases, plan_of};
 on_both_databases!(
     the_highest_version_of_a_consent_counts,
     consents_of_a_case_come_in_their_highest_version,
+    every_version_of_the_consents_of_a_case_is_told_with_its_uses,
     consents_of_a_person_or_a_case_come_in_pages,
     a_version_of_a_consent_is_never_replaced,
     the_first_use_of_a_consent_is_kept,
@@ -49,6 +50,23 @@ async fn the_highest_version_of_a_consent_counts(fixture: Fixture) {
     }
     assert_eq!(tx.consent(id(1)).await.unwrap(), Some(consent(1, 10, 5)));
     assert_eq!(tx.consent(id(2)).await.unwrap(), None);
+}
+
+async fn every_version_of_the_consents_of_a_case_is_told_with_its_uses(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for row in [consent(2, 1, 5), consent(1, 2, 9), consent(1, 1, 1)] {
+        tx.insert_consent(&row).await.unwrap();
+    }
+    let elsewhere = ConsentRow { case_ref: case_ref(2), ..consent(3, 1, 1) };
+    tx.insert_consent(&elsewhere).await.unwrap();
+    for (number, recipient, idx) in [(1, 2, 9), (2, 3, 7), (3, 2, 1), (1, 3, 8)] {
+        tx.record_consent_use(id(number), &oin(recipient), idx).await.unwrap();
+    }
+    let expected = [consent(1, 1, 1), consent(1, 2, 9), consent(2, 1, 5)];
+    assert_eq!(tx.consent_versions_of_case(&case_ref(1), 10).await.unwrap(), expected);
+    assert_eq!(tx.consent_versions_of_case(&case_ref(1), 2).await.unwrap(), expected[..2]);
+    let uses = tx.consent_uses_of_case(&case_ref(1)).await.unwrap();
+    assert_eq!(uses, [(id(2), oin(3), 7), (id(1), oin(3), 8), (id(1), oin(2), 9)]);
 }
 
 async fn consents_of_a_case_come_in_their_highest_version(fixture: Fixture) {

@@ -11,6 +11,7 @@ use super::{Fixture, at, explained, leaked, on_both_databases, plan_of};
 on_both_databases!(
     a_row_is_found_by_its_leaf,
     a_leaf_has_one_row,
+    the_first_row_from_a_moment_on_is_found,
     every_pair_of_conditions_finds_what_it_describes,
     pages_agree_with_each_other_while_the_ledger_grows,
     a_period_lies_between_two_leaves,
@@ -70,6 +71,13 @@ async fn a_leaf_has_one_row(fixture: Fixture) {
     tx.insert_disclosure(row(1)).await.unwrap();
     let again = tx.insert_disclosure(DisclosureRow { idx: 1, ..row(2) }).await;
     assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
+}
+
+async fn the_first_row_from_a_moment_on_is_found(fixture: Fixture) {
+    let mut tx = rows(&fixture).await;
+    for (moment, idx) in [(0, Some(3)), (4, Some(7)), (63, Some(60)), (64, None)] {
+        assert_eq!(tx.first_since(at(moment)).await.unwrap(), idx, "{moment}");
+    }
 }
 
 /// What a search means, said a second time.

@@ -55,6 +55,7 @@ async fn what_was_appended_is_read_back_in_pages(fixture: Fixture) {
     };
     assert_eq!(sizes(tx.checkpoints(0, 10).await.unwrap()), [3, 300, 600]);
     assert_eq!(sizes(tx.checkpoints(3, 1).await.unwrap()), [300]);
+    assert_eq!(sizes(tx.newest_checkpoints(2).await.unwrap()), [600, 300]);
     assert_eq!(tx.latest_checkpoint().await.unwrap().unwrap().size, 600);
     assert_eq!(tx.checkpoint(301).await.unwrap(), None);
     let note: Note = tx.checkpoint(300).await.unwrap().unwrap().note.parse().unwrap();

@@ -6,7 +6,7 @@ use crate::domain::id::{GroupId, IncidentId, ReviewId};
 use crate::domain::review::ReviewState;
 use crate::domain::time::Timestamp;
 use crate::store::error::Error;
-use crate::store::reviews::{OPEN_OF_PARTY, STATE_OF_ACT};
+use crate::store::reviews::{CLOSED, OPEN_OF_PARTY, STATE_OF_ACT};
 use crate::store::{
     AssignmentRow, IncidentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
 };
@@ -19,6 +19,7 @@ on_both_databases!(
     both_parties_and_nobody_else_have_a_review_in_their_queue,
     a_queue_is_read_in_the_order_in_which_reviews_are_due,
     what_is_closed_leaves_the_queue_and_stays_in_the_list,
+    what_was_closed_last_comes_first,
     a_vote_by_a_stale_reader_is_a_conflict,
     votes_come_in_their_order,
     the_review_of_an_act_is_found_by_index,
@@ -144,6 +145,33 @@ async fn what_is_closed_leaves_the_queue_and_stays_in_the_list(fixture: Fixture)
         assert_eq!(tx.reviews(&query(party, true), 99).await.unwrap().len(), open);
         let all = tx.reviews(&query(party, false), 99).await.unwrap();
         assert_eq!(all.len(), ReviewState::ALL.len());
+    }
+}
+
+async fn what_was_closed_last_comes_first(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for (number, from, to, closed) in
+        [(1, 1, 2, Some(70)), (2, 3, 1, Some(90)), (3, 1, 2, None), (4, 2, 3, Some(70))]
+    {
+        let closed_at = closed.map(at);
+        let state = if closed_at.is_some() { 4 } else { 1 };
+        let row = ReviewRow { state, closed_at, ..review(number, from, to, number) };
+        tx.insert_review(&row).await.unwrap();
+    }
+    let first = (at(100), id(0));
+    for (party, expected) in
+        [(None, vec![2, 4, 1]), (Some(1), vec![2, 1]), (Some(2), vec![4, 1]), (Some(9), vec![])]
+    {
+        let mut read = Vec::new();
+        let mut before = first;
+        loop {
+            let party = party.map(oin);
+            let page = tx.closed_reviews(party.as_ref(), before, 1).await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = (last.closed_at.unwrap(), last.review_id);
+            read.push(last.review_id);
+        }
+        assert_eq!(read, expected.into_iter().map(id).collect::<Vec<_>>(), "{party:?}");
     }
 }
 
@@ -347,4 +375,8 @@ async fn queues_are_read_by_index(fixture: Fixture) {
     for index in ["reviews_open_of_discloser", "reviews_open_of_recipient"] {
         assert!(plan.contains(index), "{plan}");
     }
+    let asked = tx.query(explained(CLOSED.into()));
+    let asked = asked.bind(at(9)).bind(id(0)).bind(Some(oin(1))).bind(10_i64);
+    let plan = plan_of(asked, &fixture.place).await;
+    assert!(plan.contains("reviews_by_closing") && !plan.contains("TEMP B-TREE"), "{plan}");
 }

@@ -19,6 +19,7 @@ use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
 use super::super::identity::PeerIdentity;
+use super::super::seen::Sight;
 use super::super::trust::{LiveTrust, Rejection, TrustChanges};
 use super::connections::Place;
 
@@ -41,6 +42,7 @@ pub struct PeerStream {
     /// Why the connection was cut.
     cut: Option<Rejection>,
     _place: Place,
+    _sight: Sight,
 }
 
 impl PeerStream {
@@ -54,7 +56,8 @@ impl PeerStream {
     ) -> Self {
         let mut recheck = interval_at(Instant::now() + recheck_every, recheck_every);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { tls, info, trust, changes, recheck, cut: None, _place: place }
+        let sight = trust.opened(&info.peer);
+        Self { tls, info, trust, changes, recheck, cut: None, _place: place, _sight: sight }
     }
 
     /// Who is on the other side.

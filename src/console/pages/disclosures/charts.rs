@@ -7,7 +7,7 @@ use crate::console::lang::Words;
 use crate::console::{badge, moments, rows, words};
 use crate::domain::basis::Basis;
 use crate::domain::event::Disposition;
-use crate::domain::lines::Tally;
+use crate::domain::lines::{Tally, of_day};
 
 /// Days in one chart: as many as a search may span.
 const DAYS_MAX: usize = 93;
@@ -44,12 +44,11 @@ impl Charts {
 /// What became of the entries of every day.
 pub(in crate::console) fn days(ask: &Ask, filters: &Filters, tally: &Tally) -> DayChart {
     let lang = ask.lang;
-    let shown = Disposition::ALL.iter().enumerate().filter(|(place, one)| {
-        // What never happened needs no colour, but the four that officers know always have theirs.
-        **one != Disposition::Failed || tally.days.values().any(|day| day[*place] > 0)
-    });
-    let shown: Vec<(usize, Disposition)> = shown.map(|(place, one)| (place, *one)).collect();
-    let legend = shown.iter().map(|(_, one)| (badge::fill(*one), badge::word(lang, *one)));
+    // What never happened needs no colour, but the four that officers know always have theirs.
+    let happened = |one: Disposition| tally.days.values().any(|day| of_day(day, one) > 0);
+    let shown = Disposition::ALL.iter().copied();
+    let shown: Vec<_> = shown.filter(|one| *one != Disposition::Failed || happened(*one)).collect();
+    let legend = shown.iter().map(|one| (badge::fill(*one), badge::word(lang, *one)));
     let legend = legend.collect();
     let Some((first, last)) = filters.period() else {
         return DayChart::new(lang, legend, Vec::new());
@@ -62,7 +61,7 @@ pub(in crate::console) fn days(ask: &Ask, filters: &Filters, tally: &Tally) -> D
             href: only.address(ask),
             short: moments::short_date(lang, day),
             long: moments::day(lang, day.start()),
-            counts: shown.iter().map(|(place, _)| counts[*place]).collect(),
+            counts: shown.iter().map(|one| of_day(&counts, *one)).collect(),
         }
     });
     DayChart::new(lang, legend, days.collect())
@@ -89,14 +88,17 @@ fn bases(ask: &Ask, filters: &Filters, tally: &Tally) -> Bars {
 /// Where the week is busiest, for who cannot see it.
 fn busiest(ask: &Ask, tally: &Tally) -> String {
     let lang = ask.lang;
-    let cells = (0_usize..7).flat_map(|day| (0_usize..24).map(move |hour| (day, hour)));
-    let most = cells.max_by_key(|(day, hour)| (tally.hours[*day][*hour], 24 - hour));
+    let days = moments::DAYS.iter().zip(&tally.hours);
+    let cells = days.flat_map(|(day, hours)| {
+        hours.iter().zip(0_u8..).map(move |(count, hour)| (*count, 24 - hour, *day, hour))
+    });
+    let most = cells.max_by_key(|(count, early, ..)| (*count, *early));
     let title =
         lang.pick(Words("Verstrekkingen per uur en weekdag", "Disclosures by hour and weekday"));
     match most {
-        Some((day, hour)) if tally.hours[day][hour] > 0 => {
+        Some((count, _, day, hour)) if count > 0 => {
             let busiest = lang.pick(Words("drukst", "busiest"));
-            let weekday = lang.pick(moments::DAYS[day]);
+            let weekday = lang.pick(day);
             let between = lang.pick(Words("om", "at"));
             format!("{title}; {busiest}: {weekday} {between} {hour}:00")
         }

@@ -159,6 +159,9 @@ fn quick(ask: &Ask, filters: &Filters) -> Vec<Quick> {
     quick.into()
 }
 
+/// A field of the question.
+type Field = fn(&mut Filters) -> &mut String;
+
 fn chips(ask: &Ask, filters: &Filters) -> Vec<Chip> {
     let lang = ask.lang;
     let t = lang.texts();
@@ -177,7 +180,6 @@ fn chips(ask: &Ask, filters: &Filters) -> Vec<Chip> {
         clear(&mut without).clear();
         without.address(ask)
     };
-    type Field = fn(&mut Filters) -> &mut String;
     let chosen: [(&str, &String, String, Field); 10] = [
         (t.sender, &filters.bron, name(&filters.bron), |f| &mut f.bron),
         (t.recipient, &filters.ontvanger, name(&filters.ontvanger), |f| &mut f.ontvanger),

@@ -60,14 +60,14 @@ pub(in crate::console) struct Filters {
 }
 
 impl Filters {
-    /// The last thirty days, where nothing else was chosen.
-    pub(super) fn fill_period(&mut self, now: Timestamp) {
+    /// The last days, as many as the officer chose, where nothing else was asked for.
+    pub(in crate::console) fn fill_period(&mut self, now: Timestamp, days: u16) {
         if self.tot.is_empty() {
             self.tot = now.date().to_string();
         }
         if self.van.is_empty() {
             let end = self.tot.parse::<Date>().unwrap_or_else(|_| now.date());
-            self.van = days_before(end, 29).to_string();
+            self.van = days_before(end, u64::from(days.saturating_sub(1))).to_string();
         }
     }
 
@@ -116,7 +116,7 @@ impl Filters {
             newest_first: true,
             ..SearchDraft::default()
         };
-        Some((draft, self.start()?))
+        Some((draft, Some(self.start()?).filter(|_| !self.is_present())))
     }
 
     fn events(&self) -> Option<Vec<i32>> {
@@ -132,16 +132,20 @@ impl Filters {
         }
     }
 
-    fn start(&self) -> Option<Option<PageStart>> {
-        let size = match self.stand.as_str() {
-            "" => i64::MAX,
-            size => size.parse().ok()?,
-        };
-        Some(match self.na.as_str() {
-            "" if self.stand.is_empty() => None,
-            "" => Some(PageStart { after: i64::MAX, tree_size: size }),
-            after => Some(PageStart { after: after.parse().ok()?, tree_size: size }),
-        })
+    /// Where the page begins: in the present ledger at its newest entry, unless the address says else.
+    fn start(&self) -> Option<PageStart> {
+        let number = |text: &str| if text.is_empty() { Some(i64::MAX) } else { text.parse().ok() };
+        Some(PageStart { after: number(&self.na)?, tree_size: number(&self.stand)? })
+    }
+
+    /// Whether it is the first page of the present ledger.
+    fn is_present(&self) -> bool {
+        self.na.is_empty() && self.stand.is_empty()
+    }
+
+    /// The size of the ledger that the pages are taken from, where it is said.
+    pub(in crate::console) fn size(&self) -> Option<i64> {
+        self.stand.parse().ok()
     }
 
     /// The address of the page with this question.

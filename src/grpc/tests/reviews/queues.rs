@@ -1,6 +1,8 @@
 //! Who sees which review, when, and that looking is logged.
 
 use super::*;
+use crate::gateway::reviews::SITUATION;
+use crate::gateway::reviews::queue::{Pile, Waiting};
 
 #[tokio::test]
 async fn a_declared_emergency_is_on_both_queues_and_that_of_the_region_at_once() {
@@ -156,7 +158,7 @@ async fn a_reviewer_reads_what_was_declared_and_the_database_does_not_tell_it() 
     let mut ggz = Officer::of(&house, GGZ, "fg-ggz-01").await;
     let opened = ggz.get(id).await.unwrap();
     let emergency = opened.emergency.unwrap();
-    assert_eq!(emergency.situation, crate::gateway::reviews::SITUATION);
+    assert_eq!(emergency.situation, SITUATION);
     assert_eq!(emergency.consulted_colleague_user_id, "ggz-0310");
     assert_eq!(emergency.reason_code(), pb::EmergencyReason::ImminentViolence);
     assert_eq!(second(emergency.expires_at), "2026-06-08T21:44:00Z");
@@ -187,7 +189,7 @@ async fn a_reviewer_reads_what_was_declared_and_the_database_does_not_tell_it() 
                     Value::Blob(bytes) => bytes,
                     Value::Null | Value::Integer(_) | Value::Real(_) => continue,
                 };
-                for secret in [crate::gateway::reviews::SITUATION, MOTIVATION, INFORMATION] {
+                for secret in [SITUATION, MOTIVATION, INFORMATION] {
                     let at = bytes.windows(secret.len()).position(|part| part == secret.as_bytes());
                     assert_eq!(at, None, "{table}");
                 }
@@ -195,4 +197,40 @@ async fn a_reviewer_reads_what_was_declared_and_the_database_does_not_tell_it() 
         }
     }
     assert!(found > 9, "{found}");
+}
+
+/// The queue of the console: opened with the words that were declared, each pile in its own order.
+#[tokio::test]
+async fn a_pile_is_opened_for_officers_who_review() {
+    let house = house().await;
+    let late = house.gateway.stage(&STATUTORY, 1).await;
+    let soon = house.gateway.stage(&CONFLICT, 2).await;
+    let call = |oin: &str, role| {
+        let user_id = "fg-1".parse().unwrap();
+        let actor = crate::domain::organisation::Actor { user_id, role, on_behalf_of: None };
+        house.gateway.admit(&oin.parse().unwrap(), None).unwrap().act(actor)
+    };
+    let officer = |oin| call(oin, crate::domain::organisation::UserRole::PrivacyOfficer);
+    let (review, request) = (5, 4);
+    let ids =
+        |pile: &[Waiting]| pile.iter().map(|one| one.overview.row.review_id).collect::<Vec<_>>();
+    let open = Pile::Open(None);
+    let pile = house.gateway.review_pile(&officer(GGZ), review, open, 10).await.unwrap();
+    assert_eq!(ids(&pile), [soon, late], "the first deadline on top");
+    let words = &pile[0].declared.as_ref().unwrap().emergency.situation;
+    assert_eq!((words.as_str(), pile[0].progress), (SITUATION, (0, 2)));
+    let after = Some((pile[0].overview.row.due_at, soon));
+    let rest = house.gateway.review_pile(&officer(GGZ), review, Pile::Open(after), 10).await;
+    assert_eq!(ids(&rest.unwrap()), [late]);
+
+    let mut ggz = Officer::of(&house, GGZ, "fg-ggz-01").await;
+    ggz.decide(late, pb::ReviewVerdict::Justified).await.unwrap();
+    let done = house.gateway.review_pile(&officer(REGION), review, Pile::Closed(None), 10).await;
+    assert_eq!(ids(&done.unwrap()), [late]);
+    let none = house.gateway.review_pile(&officer(MEE), review, open, 10).await.unwrap();
+    assert!(none.is_empty(), "no party of it");
+    let wrong = house.gateway.review_pile(&officer(GGZ), request, open, 10).await;
+    assert!(matches!(wrong, Err(crate::gateway::Error::Invalid(_))), "{wrong:?}");
+    let worker = call(GGZ, crate::domain::organisation::UserRole::CaseWorker);
+    assert!(house.gateway.review_pile(&worker, review, open, 10).await.is_err());
 }

@@ -1,0 +1,131 @@
+//! The page about the ledger in every state.
+
+use super::*;
+use crate::console::bars::{Columns, Figure};
+use crate::console::forms::Fresh;
+use crate::console::pages::integrity::{
+    Checked, Integrity, Line, Proof as Extended, Sample, Signed, Since,
+};
+
+fn fresh() -> Fresh {
+    Fresh { token: evil(), request_id: evil() }
+}
+
+fn signed(holds: bool) -> Signed {
+    Signed {
+        note: evil(),
+        origin: evil(),
+        size: "1.204".to_owned(),
+        root: evil(),
+        at: evil(),
+        holds,
+        keep: "/nl/integriteit?sinds=1204".to_owned(),
+    }
+}
+
+fn empty(lang: Lang) -> Integrity {
+    let figure = Figure { label: evil(), tick: evil(), number: 3, value: evil() };
+    Integrity {
+        frame: frame(lang, Menu::Integrity),
+        fresh: fresh(),
+        entries: "0".to_owned(),
+        latest: None,
+        since: None,
+        sample: None,
+        chart: Columns::new(("groei", evil(), evil()), ["Dag", "Regels"], vec![figure], |n| {
+            n.to_string()
+        }),
+        recent: Vec::new(),
+        key: evil(),
+    }
+}
+
+#[test]
+fn a_ledger_is_right_wrong_or_not_signed_yet() {
+    for lang in Lang::ALL {
+        let say = |nl, en| lang.pick(Words(nl, en));
+        let html = check(lang, &empty(lang));
+        assert!(html.contains(say("Er is nog niets ondertekend.", "Nothing was signed yet.")));
+        assert!(html.contains(say("geen getuigen", "no witnesses")));
+        assert!(html.contains("ketenpoort log verify"));
+        let line = Line { size: evil(), at: evil(), root: evil(), since: "/nl/".to_owned() };
+        let whole = Integrity { latest: Some(signed(true)), recent: vec![line], ..empty(lang) };
+        let html = check(lang, &whole);
+        let right = say("de top is opnieuw berekend en klopt", "was computed again and is right");
+        assert!(html.contains(right) && html.contains("<span class=\"big\">0</span>"));
+        let broken = Integrity { latest: Some(signed(false)), ..empty(lang) };
+        let html = check(lang, &broken);
+        let wrong =
+            say("De handtekening of de top klopt niet.", "The signature or the root is wrong.");
+        assert!(html.contains(wrong) && html.contains("role=\"alert\""));
+        assert!(!html.contains("<span class=\"big\">0</span>"), "no gaps is not said");
+    }
+}
+
+#[test]
+fn an_older_state_was_extended_changed_or_is_none() {
+    for lang in Lang::ALL {
+        let proof = Extended {
+            added: "8.412".to_owned(),
+            from: "1".to_owned(),
+            to: "2".to_owned(),
+            from_root: evil(),
+            to_root: evil(),
+            hashes: vec![evil()],
+        };
+        for (since, nl, en) in [
+            (
+                Since::Extended(proof),
+                "8.412 regels erbij, niets gewijzigd.",
+                "8.412 entries added, nothing changed.",
+            ),
+            (Since::Changed(evil()), "Het logboek is gewijzigd.", "The ledger was changed."),
+            (Since::Beyond(evil()), "meer regels dan het logboek", "more entries than the ledger"),
+            (Since::NotOurs, "niet van dit logboek", "not of this ledger"),
+            (Since::Unreadable, "geen controlepunt en geen stand", "no checkpoint and no state"),
+        ] {
+            let page = Integrity { since: Some(since), ..empty(lang) };
+            assert!(check(lang, &page).contains(lang.pick(Words(nl, en))), "{nl}");
+        }
+    }
+}
+
+#[test]
+fn a_sample_counts_what_is_right_and_what_is_wrong() {
+    for lang in Lang::ALL {
+        let say = |nl, en| lang.pick(Words(nl, en));
+        let entry = |holds| Checked { index: 7, at: evil(), event: "Zaak gewijzigd", holds };
+        let sample = |entries: Vec<Checked>| {
+            let bad = entries.iter().filter(|entry| !entry.holds).count();
+            let good = entries.len() - bad;
+            let sample = Some(Sample { size: evil(), good, bad, entries });
+            check(lang, &Integrity { sample, ..empty(lang) })
+        };
+        let html = sample(vec![entry(true), entry(true)]);
+        assert!(html.contains(say("2 regels gecontroleerd", "2 entries verified")));
+        assert!(html.contains(&format!("/{}/verstrekkingen/7", lang.tag())));
+        let html = sample(vec![entry(true), entry(false)]);
+        assert!(html.contains(say("1 regels kloppen niet", "1 entries are wrong")));
+        assert!(html.contains("is-deny") && html.contains("<details open>"));
+        let html = sample(Vec::new());
+        assert!(html.contains(say("nog geen regels van uw organisatie", "no entries of your")));
+    }
+}
+
+#[test]
+fn every_page_warns_when_the_ledger_is_stale_or_disputed() {
+    for lang in Lang::ALL {
+        let say = |nl, en| lang.pick(Words(nl, en));
+        let message = |banner: Banner| {
+            let frame = Frame { banner, ..frame(lang, Menu::Nowhere) };
+            check(lang, &Message { frame, title: "Titel", text: "Tekst" })
+        };
+        let quiet = message(Banner::Quiet);
+        assert!(!quiet.contains("note--amber") && !quiet.contains("role=\"alert\""));
+        let stale = message(Banner::Stale { waiting: "12".to_owned(), signed_at: evil() });
+        assert!(stale.contains(say("12 regels wachten", "12 entries wait")));
+        let disputed = message(Banner::Disputed);
+        assert!(disputed.contains(say("Het logboek klopt niet.", "The ledger is not right.")));
+        assert!(disputed.contains("role=\"alert\""));
+    }
+}

@@ -1,0 +1,194 @@
+//! Requests of data subjects: the list, one of them, the preview and the letter.
+
+use super::{check, evil, frame};
+use crate::console::forms::Fresh;
+use crate::console::lang::{Lang, Words};
+use crate::console::menu::Menu;
+use crate::console::pages::request::report::{Letter, Line, Preview};
+use crate::console::pages::request::{Head, Page, Steps, Weighed};
+use crate::console::pages::requests::{Choices, Opening, Person, Requests, Row, badge};
+use crate::console::words::requests as words;
+use crate::domain::subject_request::{RequestState, Verdict};
+
+fn fresh() -> Fresh {
+    Fresh { token: "1.abc".to_owned(), request_id: "id".to_owned() }
+}
+
+fn list(lang: Lang, rows: Vec<Row>, opening: Opening) -> Requests {
+    Requests {
+        frame: frame(lang, Menu::Requests),
+        fresh: fresh(),
+        next: (!rows.is_empty()).then(|| "/nl/inzage?na=1".to_owned()),
+        is_closed: rows.len() == 1,
+        rows,
+        case_ref: evil(),
+        opening,
+    }
+}
+
+fn waiting(lang: Lang, state: RequestState, days_left: i64) -> Row {
+    Row {
+        href: (days_left > 0).then(|| "/nl/inzage/1".to_owned()),
+        received: evil(),
+        due: evil(),
+        days_left,
+        case_ref: evil(),
+        capacity: "Ouder met gezag",
+        organisation: evil(),
+        badge: badge(lang, state),
+        is_owed: state != RequestState::Closed,
+    }
+}
+
+#[test]
+fn the_list_counts_down_and_a_request_is_opened_in_steps() {
+    for lang in Lang::ALL {
+        let rows = RequestState::ALL.iter().map(|state| waiting(lang, *state, 12)).collect();
+        let html = check(lang, &list(lang, rows, Opening::Case));
+        for state in RequestState::ALL {
+            assert!(html.contains(lang.pick(words::state(*state))), "{state}");
+        }
+        assert!(
+            html.contains(lang.pick(Words("12 dagen", "12 days"))) && html.contains("rel=\"next\"")
+        );
+        assert!(!html.contains("name=\"persoon\""), "first the case");
+        let late = vec![waiting(lang, RequestState::Open, -1)];
+        let html = check(lang, &list(lang, late, Opening::Hidden));
+        assert!(html.contains(lang.pick(Words("te laat", "overdue"))));
+        assert!(
+            html.contains(lang.pick(Words("Deze zaak bestaat niet", "This case does not exist")))
+        );
+        let people =
+            vec![Person { key: evil(), pseudonym: "5d05c72d".to_owned(), age: "16 of 17" }];
+        let choices = Choices {
+            people,
+            capacities: vec![(1, "De persoon zelf")],
+            checks: vec![(1, "Identiteitsbewijs gezien")],
+            objections: vec![(2, "Het stoppen van geweld")],
+            now: "2026-06-22T10:00".to_owned(),
+        };
+        let html = check(lang, &list(lang, Vec::new(), Opening::People(choices)));
+        assert!(
+            html.contains(lang.pick(Words("Er loopt geen verzoek.", "No request is running.")))
+        );
+        assert!(html.contains("5d05c72d") && html.contains("name=\"bsn\""));
+        assert!(html.contains("<form method=\"post\""), "a number stands in no address");
+    }
+}
+
+fn one(lang: Lang, state: RequestState, verdict: Verdict) -> Page {
+    let is_closed = state == RequestState::Closed;
+    Page {
+        frame: frame(lang, Menu::Requests),
+        fresh: fresh(),
+        path: "/nl/inzage/1".to_owned(),
+        head: Head {
+            badge: badge(lang, state),
+            case_ref: evil(),
+            pseudonym: "5d05c72d".to_owned(),
+            capacity: "Ouder met gezag",
+            is_mandated: true,
+            received: evil(),
+            due: evil(),
+            days_left: if verdict.is_given() { 12 } else { -1 },
+            is_owed: !is_closed,
+            reported: verdict.is_given().then(evil),
+            closed: is_closed.then(evil),
+            ending: is_closed.then_some("Beantwoord"),
+            verdict: lang.pick(words::verdict(verdict)),
+            is_given: verdict.is_given(),
+            was: (!verdict.is_given()).then_some("Wie vraagt, krijgt het rapport."),
+        },
+        weighed: verdict.is_given().then(|| Weighed {
+            identity: "DigiD of gelijkwaardig",
+            mandate: Some(evil()),
+            objection: Some(("Het stoppen van geweld", evil())),
+            reporter: Some(evil()),
+            extension: Some(evil()),
+        }),
+        steps: Steps {
+            may_extend: state == RequestState::Open,
+            may_report: verdict.is_given() && !is_closed,
+            is_reported: state == RequestState::Reported,
+            endings: if is_closed { Vec::new() } else { vec![(3, "Ingetrokken")] },
+        },
+    }
+}
+
+#[test]
+fn a_request_says_what_was_decided_and_offers_its_steps() {
+    for lang in Lang::ALL {
+        for state in RequestState::ALL {
+            for verdict in Verdict::ALL {
+                let html = check(lang, &one(lang, *state, *verdict));
+                assert!(html.contains(lang.pick(words::verdict(*verdict))), "{verdict}");
+                let is_closed = *state == RequestState::Closed;
+                assert_eq!(html.contains("/sluiten\""), !is_closed, "{state}");
+                assert_eq!(html.contains("/verlengen\""), *state == RequestState::Open);
+                let may_report = verdict.is_given() && !is_closed;
+                assert_eq!(html.contains("action=\"/nl/inzage/1/rapport\""), may_report);
+                let told = lang.pick(Words("dat het wordt geweigerd", "that it is refused"));
+                assert_eq!(html.contains(told), !verdict.is_given());
+            }
+        }
+    }
+}
+
+fn line(is_emergency: bool) -> Line {
+    Line {
+        day: evil(),
+        what: "Samenvatting verstrekt",
+        from: evil(),
+        to: evil(),
+        data: evil(),
+        purpose: is_emergency.then_some("Acute veiligheid"),
+        ground: is_emergency.then_some("Met toestemming."),
+        rests_on: is_emergency.then(evil),
+        is_emergency,
+        review: is_emergency.then_some("was terecht"),
+    }
+}
+
+#[test]
+fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
+    for lang in Lang::ALL {
+        let preview = |lines: Vec<Line>| Preview {
+            frame: frame(lang, Menu::Requests),
+            path: "/nl/inzage/1".to_owned(),
+            next: (!lines.is_empty()).then(|| "/nl/inzage/1/rapport?na=7&stand=9".to_owned()),
+            is_first: true,
+            lines,
+            size: "9".to_owned(),
+        };
+        let html = check(lang, &preview(vec![line(true), line(false)]));
+        assert!(html.contains("rel=\"next\"") && html.contains("&#60;script"));
+        assert!(
+            html.contains(lang.pick(Words("Er is nog niets gegeven.", "Nothing was given yet.")))
+        );
+        let html = check(lang, &preview(Vec::new()));
+        assert!(
+            html.contains(lang.pick(Words("Er is niets te vertellen", "There is nothing to tell")))
+        );
+        let letter = |lines: Vec<Line>, is_itself| Letter {
+            frame: frame(lang, Menu::Requests),
+            path: "/nl/inzage/1".to_owned(),
+            json: "/nl/inzage/1/rapport.json?stand=9".to_owned(),
+            organisation: evil(),
+            today: evil(),
+            received: evil(),
+            is_itself,
+            count: lines.len().to_string(),
+            lines,
+            size: "1.204.318".to_owned(),
+        };
+        let html = check(lang, &letter(vec![line(true), line(false)], true));
+        assert!(html.contains("lang=\"nl\"") && html.contains("deelde over u."));
+        assert!(
+            html.contains("Alle 2 regels die u mag zien, tot stand 1.204.318 van het logboek.")
+        );
+        assert!(html.contains("Dit was terecht."));
+        let html = check(lang, &letter(Vec::new(), false));
+        assert!(html.contains("de persoon voor wie u vraagt"));
+        assert!(html.contains("Er zijn geen verstrekkingen die u mag zien."));
+    }
+}

@@ -1,0 +1,58 @@
+//! What an officer looked at: who looks at others is looked at too, and sees it first.
+
+use crate::domain::event::EventCode;
+use crate::domain::time::Timestamp;
+use crate::store::Search;
+
+use super::Gateway;
+use super::call::Call;
+use super::disclosures::{Looked, PAGE_MAX, PageStart};
+use super::error::Result;
+
+/// A page of what an officer looked at.
+#[derive(Debug)]
+pub struct OwnLooks {
+    /// Newest first.
+    pub entries: Vec<Looked>,
+    /// Last entry of the page, when there may be more.
+    pub next_after: Option<i64>,
+    /// Size of the ledger that the pages are taken from.
+    pub tree_size: i64,
+}
+
+impl Gateway {
+    /// The officer's own looks and exports in a period, newest first.
+    pub async fn own_looks(
+        &self,
+        call: &Call,
+        purpose: i32,
+        (from, until): (Timestamp, Timestamp),
+        (start, limit): (Option<PageStart>, u32),
+    ) -> Result<OwnLooks> {
+        self.officer_looks(call, purpose, ("OWN_LOOKS", &[])).await?;
+        let mut tx = self.db().read().await?;
+        let size = tx.log_state().await?.map_or(0, |state| state.size);
+        let codes = [EventCode::LogQueried, EventCode::LogExported];
+        let search = Search {
+            party: Some(call.oin().clone()),
+            actor_user_id: Some(call.actor.user_id.clone()),
+            from: Some(from),
+            until: Some(until),
+            event_codes: codes.iter().fold(0, |bits, code| bits | 1 << code.number()),
+            newest_first: true,
+            after: start.map(|start| start.after),
+            size: start.map_or(size, |start| start.tree_size.min(size)),
+            ..Search::default()
+        };
+        let limit = limit.clamp(1, PAGE_MAX);
+        let rows = tx.search(&search, limit).await?;
+        drop(tx);
+        let full = u32::try_from(rows.len()).is_ok_and(|len| len == limit);
+        let next_after = rows.last().filter(|_| full).map(|row| row.idx);
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
+            entries.push(self.look(row).await?);
+        }
+        Ok(OwnLooks { entries, next_after, tree_size: search.size })
+    }
+}
