@@ -2,51 +2,18 @@
 //! that serves knows nothing of it.
 #![cfg(test)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+#[path = "support/running.rs"]
+mod running;
+
+use running::{Running, line_with};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-
-/// A gateway that runs until the test ends.
-struct Running(Child);
-
-impl Running {
-    fn start(arguments: &[&str], path: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ketenpoort"));
-        command.args(arguments).arg(path).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self(command.spawn().unwrap())
-    }
-
-    fn stop(mut self) {
-        let id = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-    }
-}
-
-/// The first line that holds `words`, and everything before it.
-fn line_with(words: &str, output: impl std::io::Read) -> (String, String) {
-    let mut before = String::new();
-    for line in BufReader::new(output).lines().map(Result::unwrap) {
-        if line.contains(words) {
-            return (line, before);
-        }
-        before.push_str(&line);
-        before.push('\n');
-    }
-    panic!("no line with {words} in:\n{before}");
-}
 
 /// The head of an answer to a browser without a certificate.
 fn get(root: &Path, address: &str, path: &str, cookie: &str) -> String {

@@ -120,7 +120,7 @@ fn bar(
 pub(super) struct Bar {
     pub(super) href: String,
     pub(super) name: String,
-    /// The name as far as it fits beside a bar.
+    /// The name as far as it fits above a bar.
     pub(super) short: String,
     pub(super) count: String,
     pub(super) y: f64,
@@ -136,7 +136,11 @@ pub(super) struct Bars {
 /// Bars in one chart; what comes after them is in the search.
 const BARS: usize = 7;
 /// Characters of a name that fit.
-const NAME_CHARS: usize = 19;
+const NAME_CHARS: usize = 30;
+/// Length of the longest bar; its number stands behind it.
+const BAR_WIDTH: f64 = 190.0;
+/// A name and the bar under it.
+const BAR_HEIGHT: f64 = 29.0;
 
 impl Bars {
     /// From name, link and count.
@@ -150,11 +154,11 @@ impl Bars {
             name,
             href,
             count: lang.number(count),
-            y: 3.0 + 25.0 * f64::from(row),
-            width: round((86.0 * number(count) / number(most)).max(1.5)),
+            y: BAR_HEIGHT * f64::from(row),
+            width: round((BAR_WIDTH * number(count) / number(most)).max(1.5)),
         });
         let bars: Vec<_> = bars.collect();
-        let height = 25.0 * number(u64::try_from(bars.len().max(1)).unwrap_or(1)) + 2.0;
+        let height = BAR_HEIGHT * number(u64::try_from(bars.len().max(1)).unwrap_or(1));
         Self { bars, height }
     }
 }
@@ -286,10 +290,11 @@ mod tests {
 
     #[test]
     fn bars_come_from_many_to_few_and_no_more_than_fit() {
-        let name = |n: u64| (format!("Organisatie met een lange naam {n}"), String::new(), n);
+        let name =
+            |n: u64| (format!("Organisatie met een heel erg lange naam {n}"), String::new(), n);
         let bars = Bars::new(Lang::Nl, (1..20).map(name).collect()).bars;
         assert_eq!((bars.len(), bars[0].count.as_str()), (BARS, "19"));
         assert!(bars[0].short.chars().count() <= NAME_CHARS && bars[0].short.ends_with('…'));
-        assert!((bars[0].width - 86.0).abs() < 0.1);
+        assert!((bars[0].width - BAR_WIDTH).abs() < 0.1);
     }
 }

@@ -148,7 +148,7 @@ impl SearchDraft {
         filter.events = bits("filter.event_codes", &self.event_codes, EventCode::from_number, v);
         filter.categories = self.category_bits(v);
         filter.dispositions = self.disposition_bits(v);
-        let keys = self.keys(&filter, subject, v);
+        let keys = self.keys(&mut filter, subject, v);
         self.check_period(period_max, v);
         violations.into_result(())?;
         let sought = Sought { filter, keys, newest_first: self.newest_first };
@@ -158,7 +158,7 @@ impl SearchDraft {
     /// What is looked up by an index, that which finds the fewest first.
     fn keys(
         &self,
-        filter: &Filter,
+        filter: &mut Filter,
         subject: Option<Pseudonym>,
         violations: &mut Violations,
     ) -> Vec<LineKey> {
@@ -167,7 +167,11 @@ impl SearchDraft {
         let named = optional("filter.subject_pseudonym", &self.subject_pseudonym, v);
         let case_ref = optional("filter.case_ref", &self.case_ref, v).map(LineKey::Case);
         let user: Option<UserId> = optional("filter.actor_user_id", &self.actor_user_id, v);
-        let employer = filter.party.as_ref().or(filter.oin.as_ref());
+        // The office of the region says with `oin` whose employee it means. A refused look was neither
+        // sent nor received, so that is no further condition.
+        let named_employer =
+            if user.is_some() && filter.party.is_none() { filter.oin.take() } else { None };
+        let employer = filter.party.as_ref().or(named_employer.as_ref());
         let knows_employer = user.is_none() || employer.is_some();
         let words = "must come with the organisation of the employee";
         v.require(knows_employer, "filter.actor_user_id", "ORGANISATION_REQUIRED", words);

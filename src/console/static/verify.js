@@ -1,3 +1,5 @@
+// What the console does in the browser: it checks an entry of the ledger, and it knows some keys.
+//
 // Checks an entry of the ledger in the browser: leaf hash, place in the tree (RFC 6962) and the
 // signature under the checkpoint (C2SP tlog-proof, signed-note; Ed25519). No library and no request:
 // everything that is checked stands in the page.
@@ -92,3 +94,40 @@ if (panel && button && globalThis.crypto?.subtle) {
     button.disabled = false;
   });
 }
+
+// Keys. Every one is a link or a field of the page; who switched them off has none of them.
+const find = selector => document.querySelector(selector);
+const follow = selector => find(selector)?.click();
+const rows = () => Array.from(document.querySelectorAll("main tbody tr"), row => row.querySelector("a[href]"))
+  .filter(link => link?.checkVisibility());
+function step(by) {
+  const links = rows();
+  const at = links.findIndex(link => link.closest("tr").contains(document.activeElement));
+  const next = at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1);
+  links[next]?.focus();
+}
+const search = () => find("main [type=search]");
+const keys = {
+  "/": () => search() ? search().focus() : follow(".side a[href$='/verstrekkingen']"),
+  j: () => step(1),
+  k: () => step(-1),
+  "[": () => follow("a[rel=prev]"),
+  "]": () => follow("a[rel=next]"),
+  "g d": () => follow(".brand"),
+  "g n": () => follow(".side a[href$='/noodtoegang']"),
+  "?": () => {
+    const list = document.getElementById("keys");
+    list.open = true;
+    list.querySelector("summary").focus();
+  },
+};
+let before = "";
+document.addEventListener("keydown", event => {
+  const isTyping = event.target.closest?.("input, select, textarea, [contenteditable]");
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.shortcuts === "off") return;
+  const act = keys[before + event.key];
+  before = event.key === "g" ? "g " : "";
+  if (!act) return;
+  event.preventDefault();
+  act();
+});

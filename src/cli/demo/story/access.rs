@@ -177,6 +177,7 @@ async fn logged(story: &mut Story<'_>) -> Result<()> {
     }
     let key = DisclosureFilter {
         actor_user_id: employee::privacy_officer().user_id,
+        oin: Party::Fg.oin().to_owned(),
         ..DisclosureFilter::default()
     };
     let looks = oversight::search(story.desks, EventCode::LogQueried, SUMMER, key).await?;

@@ -150,6 +150,7 @@ async fn privacy_officer_sees_it(story: &mut Story<'_>) -> Result<()> {
     let user_id = employee::police_officer().user_id;
     let key = DisclosureFilter {
         actor_user_id: user_id,
+        oin: Party::Police.oin().to_owned(),
         denied_only: true,
         ..DisclosureFilter::default()
     };

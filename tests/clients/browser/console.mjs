@@ -1,0 +1,102 @@
+// What every script here shares: a browser that talks to nothing but the console, and that counts
+// every message of the browser as a fault of the console.
+import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+const need = createRequire(join(process.env.KETENPOORT_TEST_NODE, "package.json"));
+const { chromium } = need("playwright-core");
+export const axe = need("axe-core");
+
+export const LANGUAGES = ["nl", "en"];
+const HEIGHT = 900;
+const PICTURES = process.env.KETENPOORT_SCREENSHOTS;
+const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+export function check(holds, words) {
+  if (!holds) throw new Error(words);
+}
+
+export const launch = () => chromium.launch({
+  executablePath: process.env.KETENPOORT_TEST_CHROMIUM, headless: true, args: FLAGS,
+});
+
+// A window of the browser, with what was wrong in it until now.
+export async function open(browser, origin, options = {}) {
+  // The demo makes a certificate authority of its own, that no browser knows.
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true, viewport: { width: 1440, height: HEIGHT }, ...options,
+  });
+  context.setDefaultTimeout(60_000);
+  const faults = [];
+  await context.route(url => url.origin !== origin, route => {
+    faults.push(`asked for ${route.request().url()}`);
+    return route.abort();
+  });
+  const page = await context.newPage();
+  const fault = (kind, words) => faults.push(`${kind} on ${new URL(page.url()).pathname}: ${words}`);
+  page.on("console", message => fault(`console ${message.type()}`, message.text()));
+  page.on("pageerror", error => fault("script error", error.message));
+  page.on("requestfailed", request => fault("failed request", request.url()));
+  page.on("response", response => {
+    if (response.status() >= 400) fault(`answer ${response.status()}`, response.url());
+  });
+  return { context, page, faults };
+}
+
+export function without(faults) {
+  check(faults.length === 0, `the browser complains:\n${faults.join("\n")}`);
+}
+
+// Goes to a page and takes what comes as the page, not as a refusal.
+export async function visit(page, path) {
+  await page.goto(new URL(path, page.url()).href);
+  check(await page.locator("h1").count() === 1, `no single h1 on ${path}`);
+}
+
+// As wide as a desk and as wide as a phone. A phone never scrolls sideways.
+export async function atBothWidths(page, look) {
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: HEIGHT });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    check(wide <= width, `${page.url()} is ${wide} px wide in a window of ${width} px`);
+    await look(width);
+  }
+  await page.setViewportSize({ width: 1440, height: HEIGHT });
+}
+
+export async function picture(page, name) {
+  mkdirSync(PICTURES, { recursive: true });
+  await atBothWidths(page, width => page.screenshot({
+    path: join(PICTURES, `${name}-${width}.png`), fullPage: true,
+  }));
+}
+
+// The paths of the menu, and behind each list the first of what it lists.
+export async function pagesOf(page, language) {
+  await visit(page, `/${language}/`);
+  const menu = await page.locator("nav.side a[href]").evaluateAll(
+    links => links.map(link => link.getAttribute("href")),
+  );
+  const pages = [];
+  for (const path of menu) {
+    pages.push(path);
+    await visit(page, path);
+    // The first row that leads deeper; the table of an overview leads elsewhere.
+    const rows = await page.locator("main :is(tbody, ol, ul) a[href]").evaluateAll(
+      links => links.map(link => link.getAttribute("href")),
+    );
+    const first = rows.find(row => row.startsWith(`${path}/`));
+    if (first) pages.push(first);
+  }
+  return pages;
+}
+
+// `/nl/verstrekkingen/12?van=…` is `nl-verstrekkingen-detail`.
+export function nameOf(path) {
+  const [language, page, entry] = path.split("?")[0].split("/").filter(Boolean);
+  return [language, page ?? "overzicht", entry && "detail"].filter(Boolean).join("-");
+}
