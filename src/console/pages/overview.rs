@@ -145,7 +145,7 @@ async fn signals(ask: &Ask, officer: &Officer) -> Result<Option<SignalsShown>> {
         (one.row.score, lang.pick(words::signals::rule(one.row.rule)), href)
     });
     let open = lang.number(u64::try_from(found.len()).unwrap_or_default());
-    let is_full = found.len() == PAGE_MAX as usize;
+    let is_full = u32::try_from(found.len()) == Ok(PAGE_MAX);
     Ok(Some(SignalsShown { open: if is_full { format!("{open}+") } else { open }, heaviest }))
 }
 

@@ -389,17 +389,17 @@ fn work(lang: Lang, officer: &Officer, seen: &SignalSeen, now: Timestamp) -> Wor
     }
 }
 
-const fn why_not(reason: DenialReason) -> Words {
-    match reason {
-        DenialReason::FourEyesRequired => Words(
+fn why_not(reason: DenialReason) -> Words {
+    if reason == DenialReason::FourEyesRequired {
+        return Words(
             "Dit signaal gaat over wat u zelf hebt gedaan. Over uw eigen handelen oordeelt u niet: een andere functionaris van uw organisatie of het regiobureau handelt het af.",
             "This signal is about what you did yourself. You do not judge your own acts: another officer of your organisation or the office of the region closes it.",
-        ),
-        _ => Words(
-            "Dit signaal gaat over een andere organisatie. U mag het zien; die organisatie of het regiobureau handelt het af.",
-            "This signal is about another organisation. You may see it; that organisation or the office of the region closes it.",
-        ),
+        );
     }
+    Words(
+        "Dit signaal gaat over een andere organisatie. U mag het zien; die organisatie of het regiobureau handelt het af.",
+        "This signal is about another organisation. You may see it; that organisation or the office of the region closes it.",
+    )
 }
 
 const fn scope_word(of: SuppressionScope) -> &'static str {

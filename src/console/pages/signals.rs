@@ -113,8 +113,10 @@ async fn gathered(ask: &Ask, officer: &Officer, filters: Filters) -> Result<Sign
     };
     let detectors = gateway.detectors(&officer.call).await?;
     let directory = gateway.directory();
-    let last =
-        found.as_ref().filter(|found| found.len() == PAGE as usize).and_then(|all| all.last());
+    let last = found
+        .as_ref()
+        .filter(|found| u32::try_from(found.len()) == Ok(PAGE))
+        .and_then(|all| all.last());
     let next = last.map(|last| Filters { na: after(last), ..filters.clone() }.address(lang));
     Ok(Signals {
         frame: ask.frame(Menu::Signals, Some(officer)),

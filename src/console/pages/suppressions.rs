@@ -107,7 +107,7 @@ pub(in crate::console) async fn end(ask: Ask, Path(id): Path<String>, body: Byte
 fn composed(ask: &Ask, officer: &Officer, found: &[Suppression]) -> Suppressions {
     let directory = ask.app.gateway().directory();
     let now = ask.app.gateway().clock().now();
-    let last = found.last().filter(|_| found.len() == PAGE as usize);
+    let last = found.last().filter(|_| u32::try_from(found.len()) == Ok(PAGE));
     Suppressions {
         frame: ask.frame(Menu::Signals, Some(officer)),
         fresh: ask.fresh(officer),

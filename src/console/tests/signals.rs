@@ -151,10 +151,10 @@ fn entry(lang: Lang) -> EntryRow {
     }
 }
 
-fn ended(grounds: Option<String>) -> Option<EndingShown> {
+fn ended(grounds: Option<String>) -> EndingShown {
     let href = "/nl/verstrekkingen/12".to_owned();
     let word = "Incident";
-    Some(EndingShown { word, at: evil(), user: evil(), organisation: evil(), href, grounds })
+    EndingShown { word, at: evil(), user: evil(), organisation: evil(), href, grounds }
 }
 
 #[test]
@@ -195,12 +195,12 @@ fn who_may_not_judge_reads_why_and_gets_no_form() {
 #[test]
 fn a_closed_signal_says_who_decided_what_and_why() {
     for lang in Lang::ALL {
-        let html = check(lang, &one(lang, work(None, false, false), ended(Some(evil()))));
+        let html = check(lang, &one(lang, work(None, false, false), Some(ended(Some(evil())))));
         assert!(html.contains("href=\"/nl/datalek/1\"") && html.contains("betrokkene=7"));
         assert!(html.contains(lang.pick(Words("is afgehandeld", "was closed"))));
         assert!(html.contains(lang.pick(Words("geen van de regels", "none of the entries"))));
         assert!(!html.contains("<form"));
-        let html = check(lang, &one(lang, work(None, false, false), ended(None)));
+        let html = check(lang, &one(lang, work(None, false, false), Some(ended(None))));
         assert!(html.contains(lang.pick(Words("niet meer te lezen", "cannot be read any more"))));
     }
 }
