@@ -86,7 +86,7 @@ export async function pagesOf(page, language) {
     pages.push(path);
     await visit(page, path);
     // The first row that leads deeper; the table of an overview leads elsewhere.
-    const rows = await page.locator("main :is(tbody, ol, ul) a[href]").evaluateAll(
+    const rows = await page.locator("main tbody a[href]").evaluateAll(
       links => links.map(link => link.getAttribute("href")),
     );
     const first = rows.find(row => row.startsWith(`${path}/`));
