@@ -16,7 +16,7 @@ mod house;
 #[path = "support/site.rs"]
 mod site;
 
-use house::{CASE, STEUNPUNT};
+use house::{CASE, GGZ, STEUNPUNT, new_request};
 use site::{Answer, Browser, OFFICE, SHELTER, Site, a_day, attribute, now, subject};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,6 +48,7 @@ async fn who_is_not_a_privacy_officer_reads_why_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_officer_states_a_purpose_then_sees_the_overview_a_search_and_one_entry() {
     let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
     let officer = site.officer();
     let mut browser = site.browser(Some(officer));
     let asked = browser.get("/nl/").await;
@@ -63,7 +64,8 @@ async fn an_officer_states_a_purpose_then_sees_the_overview_a_search_and_one_ent
     assert_eq!(overview.status, 200);
     assert!(overview.body.contains("Er wacht geen beoordeling."), "{}", overview.body);
     assert!(overview.body.contains("Controlepunt") && overview.body.contains(CASE));
-    assert_eq!(site.looks().await, 3, "the reviews, the signals and the disclosures");
+    let looks = site.looks().await;
+    assert_eq!(looks, 5, "the month, the reviews, the signals, the requests and the disclosures");
     let english = browser.get("/en/").await.body;
     assert!(english.contains("<html lang=\"en\">") && english.contains("Recent disclosures"));
 
@@ -75,7 +77,7 @@ async fn an_officer_states_a_purpose_then_sees_the_overview_a_search_and_one_ent
     let path = attribute(&found.body, "<td class=\"t\"><a href=\"");
     let one = browser.get(path).await;
     assert_eq!(one.status, 200);
-    assert_eq!(site.looks().await, looks + 1);
+    assert_eq!(site.looks().await, looks + 2, "the entry and the consents of the case");
     assert!(one.body.contains("Bewijs dat er niet is geknoeid") && one.body.contains(CASE));
     proves(&site, &one.body);
 }
@@ -120,6 +122,7 @@ async fn a_form_from_elsewhere_states_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_officer_sees_what_concerns_the_own_organisation_and_the_office_sees_all() {
     let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
     let shelter = site.person("shelter", SHELTER, UserRole::PrivacyOfficer);
     let office = site.person("office", OFFICE, UserRole::PrivacyOfficer);
     let search = format!("/nl/verstrekkingen?van=2026-03-01&tot=2026-03-31&zaak={CASE}");
@@ -135,7 +138,13 @@ async fn an_officer_sees_what_concerns_the_own_organisation_and_the_office_sees_
     office.state("steekproef").await;
     assert!(office.get(&search).await.body.contains("donderdag 12 maart 2026"));
     assert!(office.get("/nl/").await.body.contains("Kies een organisatie"));
-    assert!(office.get("/nl/verstrekkingen").await.body.contains("Noem een organisatie"));
+    assert!(
+        office
+            .get("/nl/verstrekkingen")
+            .await
+            .body
+            .contains("Een zoekopdracht noemt een organisatie")
+    );
     let wide = format!("/nl/verstrekkingen?van=2025-01-01&tot=2026-03-31&zaak={CASE}");
     assert_eq!(office.get(&wide).await.status, 400);
 }

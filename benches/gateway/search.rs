@@ -242,8 +242,7 @@ fn drawn(dice: &mut Dice, now: Timestamp) -> SearchDraft {
         SearchDraft { from: Some(until.minus(DAY * days)), until: Some(until), ..widest(now) };
     let third = |dice: &mut Dice| dice.below(3) == 0;
     if third(dice) {
-        draft.sender_oin =
-            PARTIES.get(dice.place(PARTIES.len())).copied().unwrap_or_default().to_owned();
+        draft.sender_oin = party(dice).map_or_else(|_| String::new(), |oin| oin.to_string());
     }
     if third(dice) {
         draft.for_purpose = i32::try_from(dice.code(7)).unwrap_or(0);

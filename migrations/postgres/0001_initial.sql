@@ -675,6 +675,7 @@ CREATE INDEX legal_holds_in_force ON legal_holds (hold_id) WHERE lifted_at IS NU
 -- Ciphertext and hashes do not compress; PostgreSQL would try at every write, in vain.
 ALTER TABLE tiles         ALTER COLUMN hashes   SET STORAGE EXTERNAL;
 ALTER TABLE disclosures   ALTER COLUMN sealed   SET STORAGE EXTERNAL;
+ALTER TABLE search_blocks ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE requests      ALTER COLUMN response SET STORAGE EXTERNAL;
 ALTER TABLE referrals     ALTER COLUMN content  SET STORAGE EXTERNAL;
 ALTER TABLE cases         ALTER COLUMN content  SET STORAGE EXTERNAL;

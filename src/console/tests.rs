@@ -301,9 +301,14 @@ fn a_search_shows_rows_by_day_with_charts_or_says_why_there_are_none() {
         let t = lang.texts();
         let next = Some("/nl/verstrekkingen?na=7");
         let html = check(lang, &search(lang, found(lang, rows(lang), next)));
-        for part in
-            ["class=\"day\"", "rel=\"next\"", "11.558", "4.160", "&#60;script", t.as_table, "10"]
-        {
+        for part in [
+            "class=\"day\"",
+            "rel=\"next\"",
+            "11.558",
+            &lang.number(4160),
+            "&#60;script",
+            t.as_table,
+        ] {
             assert!(html.contains(part), "{part}");
         }
         assert!(html.contains("1.5") || html.contains("height="), "bars have heights");

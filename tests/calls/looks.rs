@@ -133,6 +133,7 @@ async fn row_11_and_13_a_look_tells_its_purpose_and_not_its_question() {
     let own = SearchDraft {
         case_ref: String::new(),
         actor_user_id: "u-1".to_owned(),
+        oin: REGION.to_owned(),
         event_codes: vec![EventCode::LogQueried.number().into()],
         ..about_the_case()
     };

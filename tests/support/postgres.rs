@@ -180,7 +180,7 @@ pub(crate) fn free_port() -> u16 {
 const SUPERVISOR: &str = r#"
 exec 3<&0 </dev/null
 "$1/postgres" -D "$2/data" -p "$3" -k "$2" \
-    -c listen_addresses=127.0.0.1 -c max_connections=300 -c timezone=UTC 3<&- &
+    -c listen_addresses=127.0.0.1 -c max_connections=300 -c max_locks_per_transaction=256 -c timezone=UTC 3<&- &
 server=$!
 {
     cat <&3

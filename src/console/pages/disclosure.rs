@@ -394,7 +394,7 @@ fn links(lang: Lang, looked: &Looked) -> Links {
             format!("/{}/toestemmingen?{query}", lang.tag())
         }),
         subject: row.subject.map(|_| to("betrokkene", &row.idx.to_string())),
-        user: to("medewerker", row.actor_user_id.as_str()),
+        user: format!("{}&bij={}", to("medewerker", row.actor_user_id.as_str()), row.actor_oin),
     }
 }
 

@@ -49,6 +49,9 @@ pub(in crate::console) struct Filters {
     pub(in crate::console) betrokkene: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(in crate::console) medewerker: String,
+    /// The organisation of the employee; the officer's own when it is not said.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(in crate::console) bij: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(in crate::console) handeling: String,
     /// Size of the ledger that all pages are taken from.
@@ -102,7 +105,12 @@ impl Filters {
             },
             case_ref: self.zaak.trim().to_owned(),
             actor_user_id: self.medewerker.trim().to_owned(),
-            oin: if own { officer.oin.clone() } else { String::new() },
+            oin: match (self.medewerker.is_empty(), self.bij.as_str()) {
+                (true, _) if own => officer.oin.clone(),
+                (true, _) => String::new(),
+                (false, "") if officer.role != Role::Oversight => officer.oin.clone(),
+                (false, employer) => employer.to_owned(),
+            },
             group_id: self.handeling.trim().to_owned(),
             sender_oin: self.bron.clone(),
             recipient_oin: self.ontvanger.clone(),
