@@ -480,6 +480,7 @@ mod tests {
         let search = SearchDraft {
             purpose: i32::from(Purpose::PrivacyReview.number()),
             actor_user_id: "u-1".to_owned(),
+            oin: STEUNPUNT.to_owned(),
             from: Some(at("2026-06-30T00:00:00Z")),
             until: Some(at("2026-07-02T00:00:00Z")),
             event_codes: vec![27],

@@ -40,7 +40,11 @@ export async function open(browser, origin, options = {}) {
   const fault = (kind, words) => faults.push(`${kind} on ${new URL(page.url()).pathname}: ${words}`);
   page.on("console", message => fault(`console ${message.type()}`, message.text()));
   page.on("pageerror", error => fault("script error", error.message));
-  page.on("requestfailed", request => fault("failed request", request.url()));
+  page.on("requestfailed", request => {
+    // What a page still asked for when the next one came, the browser itself gave up.
+    const why = request.failure()?.errorText;
+    if (why !== "net::ERR_ABORTED") fault(`failed request (${why})`, request.url());
+  });
   page.on("response", response => {
     if (response.status() >= 400) fault(`answer ${response.status()}`, response.url());
   });
