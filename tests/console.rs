@@ -82,6 +82,34 @@ async fn an_officer_states_a_purpose_then_sees_the_overview_a_search_and_one_ent
     proves(&site, &one.body);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_look_and_export_says_what_made_the_officer_look_and_no_address_names_a_person() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let officer = site.officer();
+    let mut browser = site.browser(Some(officer));
+    browser.state("klacht").await;
+    let found = browser.get("/nl/verstrekkingen?actie=alles").await.body;
+    let one = attribute(&found, "<td class=\"t\"><a href=\"").replace("&#38;", "&");
+    for path in ["/nl/", "/nl/signalen", "/nl/noodtoegang", "/nl/inzage", "/nl/datalek", &one] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        for href in page.body.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            let mut words = href.split(|c: char| !c.is_ascii_hexdigit());
+            assert!(words.all(|word| word.len() < 64), "a pseudonym in {href}");
+        }
+    }
+    let before = site.look_notes().await.len();
+    let file = browser.get("/nl/verstrekkingen/uitvoer?vorm=csv&actie=alles").await;
+    assert_eq!((file.status, file.headers["content-type"].as_str()), (200, "application/zip"));
+    assert!(file.body.contains("ketenpoort-csv.csv.manifest.json"), "it is whole");
+    let notes = site.look_notes().await;
+    assert_eq!(notes.len(), before + 1, "the export is an entry");
+    assert!(notes.iter().all(|note| note.ends_with(" COMPLAINT")), "{notes:?}");
+    let refused = browser.get("/nl/verstrekkingen/uitvoer?vorm=tape").await;
+    assert_eq!((refused.status, site.look_notes().await.len()), (400, notes.len()));
+}
+
 /// What the page hands to the script proves the entry, by the code of the ledger.
 fn proves(site: &Site, html: &str) {
     use base64::Engine as _;

@@ -209,6 +209,7 @@ impl Running {
         self.gateway.end_emergencies().await?;
         self.gateway.end_consents().await?;
         while self.gateway.fill_blocks().await? {}
+        while self.gateway.detect_signals().await?.more {}
         Ok(())
     }
 

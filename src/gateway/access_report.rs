@@ -221,7 +221,7 @@ impl Gateway {
                 scope: Scope::Ledger,
                 count: 1,
                 digest,
-                note: "DATA_SUBJECT_REQUEST".to_owned(),
+                note: call.look_note("DATA_SUBJECT_REQUEST"),
             },
         )?;
         let mut entries = vec![looked];

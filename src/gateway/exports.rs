@@ -233,7 +233,7 @@ impl Gateway {
                 scope: Scope::Ledger,
                 count: 1,
                 digest: key.body_digest("log", question.as_bytes()),
-                note: format!("{format} {purpose} {oin}"),
+                note: call.look_note(&format!("{format} {purpose} {oin}")),
             },
         )?;
         let export_id = entry.entry.event_id;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ketenpoort::console;
+use ketenpoort::domain::disclosure::DisclosureRecord;
 use ketenpoort::domain::event::EventCode;
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::ledger::entry::Entry;
@@ -122,6 +123,21 @@ impl Site {
         Browser { site: self, certificate, cookie: None }
     }
 
+    /// What the entries of looks and exports say of themselves.
+    pub(crate) async fn look_notes(&self) -> Vec<String> {
+        let mut tx = self.house.db().await.read().await.unwrap();
+        let mut notes = Vec::new();
+        for idx in 0..tx.log_state().await.unwrap().unwrap().size {
+            let Some(row) = tx.disclosure(idx).await.unwrap() else { continue };
+            let events = [EventCode::LogQueried, EventCode::LogExported];
+            if events.iter().any(|event| row.event_code == i64::from(event.number())) {
+                let record = DisclosureRecord::from_bytes(&row.sealed).unwrap();
+                notes.push(record.outcome_detail);
+            }
+        }
+        notes
+    }
+
     /// How many looks at the ledger are in the ledger.
     pub(crate) async fn looks(&self) -> usize {
         let mut tx = self.house.db().await.read().await.unwrap();
@@ -188,7 +204,8 @@ impl Browser<'_> {
         tls.write_all(request.as_bytes()).await.ok()?;
         let mut answer = Vec::new();
         tls.read_to_end(&mut answer).await.ok()?;
-        let answer = String::from_utf8(answer).unwrap();
+        // A download is no text; what is looked at of it is its head.
+        let answer = String::from_utf8_lossy(&answer);
         let (head, body) = answer.split_once("\r\n\r\n")?;
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();

@@ -246,7 +246,7 @@ impl Gateway {
             scope: Scope::Signal,
             count: 1,
             digest: key.body_digest("signals", question.as_bytes()),
-            note: format!("{what} PRIVACY_REVIEW"),
+            note: call.look_note(&format!("{what} PRIVACY_REVIEW")),
         };
         let entry = self.administered(call, &looked)?;
         self.append(vec![entry]).await
