@@ -204,6 +204,12 @@ impl Gateway {
         self.0.receipts.verifier()
     }
 
+    /// The key that signs what the console gives to browsers: the same at every gateway on these
+    /// databases.
+    pub fn session_key(&self) -> &[u8; 32] {
+        self.keys().keyring().session_key().as_bytes()
+    }
+
     /// False while nothing can be committed: then nothing is stored or disclosed (promise 1).
     pub fn writable(&self) -> watch::Receiver<bool> {
         self.0.writer.writable()

@@ -9,7 +9,8 @@
 //! - [`identity`]: the organisation behind a verified certificate, and the person where it is one's;
 //! - [`trust`]: anchors, revocation lists and our own certificate, reloaded while serving;
 //! - [`listener`]: the accept loop with its limits;
-//! - [`client`]: the other side, for tests, demos and the command line.
+//! - [`client`]: the other side, for tests, demos and the command line;
+//! - [`https`]: asking a service of others.
 //!
 //! This module knows no requests, no use cases and no storage.
 
@@ -26,6 +27,7 @@ pub mod authority;
 pub mod client;
 pub mod development;
 mod files;
+pub mod https;
 pub mod identity;
 pub mod listener;
 mod own_certificate;

@@ -26,11 +26,13 @@ const MODULES: [&str; 9] =
     ["domain", "ledger", "vault", "store", "gateway", "grpc", "console", "tls", "cli"];
 
 /// Crates that show which module does what, and the modules that may name them.
-const GUARDED: [(&str, &[&str]); 25] = [
+const GUARDED: [(&str, &[&str]); 27] = [
     ("sqlx", &["store"]),
     ("axum", &["console"]),
     ("askama", &["console"]),
     ("zip", &["console"]),
+    ("openidconnect", &["console"]),
+    ("hyper_rustls", &["tls"]),
     // A TLS stream tells tonic who is connected, and opens a client's channel.
     ("tonic", &["grpc", "tls", "cli"]),
     ("tonic_health", &["grpc", "cli"]),

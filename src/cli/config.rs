@@ -19,12 +19,14 @@ mod error;
 mod export;
 mod keys;
 mod lines;
+mod oidc;
 mod sources;
 mod span;
 
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use error::{ConfigError, Origin, Problem};
 pub use export::{Application, ExportConfig, InvalidApplication};
+pub use oidc::OidcConfig;
 pub use sources::{Environment, colour_unwanted, columns};
 
 use keys::Key;
@@ -46,6 +48,8 @@ pub struct Config {
     /// Where privacy officers look.
     #[serde(default)]
     pub console: ConsoleConfig,
+    /// How privacy officers log in, beside their certificate.
+    pub oidc: OidcConfig,
     /// Under which names it exports.
     pub export: ExportConfig,
     /// How it looks after what must be done in time.
@@ -278,6 +282,7 @@ impl Loaded {
         let sources = Sources::read(path, text, environment)?;
         let mut config: Config = sources.extract()?;
         config.require_loopback(&sources)?;
+        config.require_second_factor(&sources)?;
         config.resolve(path.parent().unwrap_or_else(|| Path::new("")));
         Ok(Self { config, origins: sources.origins() })
     }
@@ -331,7 +336,8 @@ impl Config {
         let own = [&mut tls.certificate_file, &mut tls.key_file, &mut tls.client_ca_file];
         let lists = tls.client_intermediate_files.iter_mut().chain(&mut tls.crl_files);
         let anchor = self.gateway.anchor_file.as_mut();
-        for path in gateway.into_iter().chain(anchor).chain(own).chain(lists) {
+        let login = self.oidc.paths();
+        for path in gateway.into_iter().chain(anchor).chain(own).chain(lists).chain(login) {
             *path = base.join(&*path);
         }
         self.database.url.resolve(base);

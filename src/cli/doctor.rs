@@ -20,6 +20,7 @@ mod anchor;
 mod certificate;
 mod disk;
 mod files;
+mod login;
 mod running;
 mod settings;
 mod stores;
@@ -96,6 +97,7 @@ async fn examine(path: &Path, clock: &Clock) -> Vec<Check> {
     checks.extend(certificate::check(&config, now));
     checks.extend(files::trust(&config, clock));
     checks.push(files::directory(&config, now));
+    checks.extend(login::check(&config).await);
     checks.push(stores::database(&config).await);
     checks.push(stores::keys(&config).await);
     for (name, url, schema) in [

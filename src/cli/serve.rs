@@ -67,7 +67,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     served: JoinHandle<Result<(), ServeError>>,
     /// Shows pages, where privacy officers have a port.
-    showing: Option<JoinHandle<Result<(), console::ServeError>>>,
+    showing: Option<JoinHandle<()>>,
     /// Tells of what is late.
     sweeping: JoinHandle<()>,
     /// Raises signals.
@@ -223,7 +223,7 @@ impl Running {
         self.stop.send_replace(true);
         let ended = self.served.await;
         if let Some(showing) = self.showing {
-            showing.await??;
+            showing.await?;
         }
         // It does not outlive the commit that it is in.
         if timeout(CLOSE_MAX, self.sweeping).await.is_err() {
@@ -276,15 +276,17 @@ struct Prepared {
 struct Console {
     listener: TcpListener,
     trust: LiveTrust,
+    second_factor: Option<console::SecondFactor>,
 }
 
 /// A console that serves.
-type Shown = (SocketAddr, JoinHandle<Result<(), console::ServeError>>);
+type Shown = (SocketAddr, JoinHandle<()>);
 
 impl Console {
     async fn prepare(config: &Config, address: SocketAddr) -> anyhow::Result<Self> {
         let trust = trust::load_for_console(config, &Clock::system())?;
-        Ok(Self { listener: bind(address).await?, trust })
+        let second_factor = config.oidc.second_factor()?;
+        Ok(Self { listener: bind(address).await?, trust, second_factor })
     }
 
     fn show(
@@ -301,6 +303,7 @@ impl Console {
             invented,
             entrance: entrance.filter(|_| invented),
             certificates,
+            second_factor: self.second_factor,
         };
         let visitors = tls::visitors(
             self.listener,

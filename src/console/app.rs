@@ -14,11 +14,13 @@ use axum::routing::{get, post};
 use super::door::{Ask, Live};
 use super::entrance::{self, Entrance};
 use super::lang::Lang;
+use super::login;
 use super::pages::{
     breach, breaches, consents, disclosure, disclosures, download, integrity, organisations,
     overview, own_log, request, requests, review, reviews, settings, signal, signals, statistics,
     suppressions,
 };
+use super::second_factor::SecondFactor;
 use super::serve::{Certificates, Options};
 use super::session::Sessions;
 use super::{assets, headers, page};
@@ -42,16 +44,25 @@ struct Shared {
     /// What was found about the ledger, and when.
     ledger: Mutex<Option<(Instant, LedgerState)>>,
     entrance: Option<Entrance>,
+    second_factor: Option<SecondFactor>,
 }
 
 /// How long what was found about the ledger counts for every page.
 const LEDGER_KEPT: Duration = Duration::from_secs(5);
 
 impl App {
-    pub(super) fn new(gateway: Gateway, sessions: Sessions, options: Options) -> Self {
-        let Options { live, invented, entrance, certificates } = options;
-        let ledger = Mutex::default();
-        Self(Arc::new(Shared { gateway, sessions, live, invented, certificates, ledger, entrance }))
+    pub(super) fn new(gateway: Gateway, options: Options) -> Self {
+        let Options { live, invented, entrance, certificates, second_factor } = options;
+        Self(Arc::new(Shared {
+            sessions: Sessions::new(gateway.session_key()),
+            gateway,
+            live,
+            invented,
+            certificates,
+            ledger: Mutex::default(),
+            entrance,
+            second_factor,
+        }))
     }
 
     pub(super) fn gateway(&self) -> &Gateway {
@@ -96,6 +107,11 @@ impl App {
         }
     }
 
+    /// The login that a certificate must be followed by; none: a certificate is enough.
+    pub(super) fn second_factor(&self) -> Option<&SecondFactor> {
+        self.0.second_factor.as_ref()
+    }
+
     /// The way in without a certificate; only a demo has one.
     pub(super) fn entrance(&self) -> Option<&Entrance> {
         self.0.entrance.as_ref()
@@ -110,6 +126,7 @@ pub(super) fn router(app: App) -> Router {
     if app.entrance().is_some() {
         router = entrance::add_to(router);
     }
+    router = login::add_to(router);
     for lang in Lang::ALL.map(Lang::tag) {
         router = router
             .route(&format!("/{lang}"), get(to_the_overview))

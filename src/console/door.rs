@@ -13,6 +13,7 @@ use axum::response::Response;
 use super::app::App;
 use super::assets::Files;
 use super::lang::Lang;
+use super::login;
 use super::menu::Menu;
 use super::page::{self, Banner, Frame, Who};
 use super::session::Stated;
@@ -108,9 +109,23 @@ impl Ask {
         Ok(officer)
     }
 
-    /// The officer, whether a purpose was stated or not.
+    /// The officer, whether a purpose was stated or not; otherwise the page that says what is missing.
     pub(super) fn admit(&self) -> Result<Officer, Box<Response>> {
+        let officer = self.recognise()?;
+        if self.app.second_factor().is_some() && !self.is_logged_in(&officer) {
+            return Err(Box::new(login::ask_login(self)));
+        }
+        Ok(officer)
+    }
+
+    /// The officer whose certificate it is, logged in or not.
+    pub(super) fn recognise(&self) -> Result<Officer, Box<Response>> {
         self.officer().map_err(|closed| Box::new(page::closed(self, closed)))
+    }
+
+    /// Who takes a place in a demo shows no certificate, and has no login either.
+    fn is_logged_in(&self, officer: &Officer) -> bool {
+        officer.may_switch || self.app.sessions().is_logged_in(&self.headers, officer.fingerprint)
     }
 
     fn officer(&self) -> Result<Officer, Closed> {
@@ -182,6 +197,7 @@ impl Ask {
             // Who was not let in reads nothing about the ledger.
             banner: officer.map_or(Banner::Quiet, |_| Banner::of(self.lang, self.app.ledger())),
             may_switch: officer.is_some_and(|officer| officer.may_switch),
+            leave: officer.map(|officer| officer.token(&self.app)),
         }
     }
 
@@ -193,6 +209,10 @@ impl Ask {
     /// What was asked for, to come back to.
     pub(super) fn path_and_query(&self) -> &str {
         self.uri.path_and_query().map_or("/nl/", |path| path.as_str())
+    }
+
+    pub(super) const fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     pub(super) fn method(&self) -> &Method {
@@ -222,6 +242,10 @@ impl Officer {
 
     pub(super) fn settings_cookie(&self, app: &App, settings: Settings) -> String {
         app.sessions().settings_cookie(settings, self.fingerprint)
+    }
+
+    pub(super) const fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
     }
 
     /// Whether it is the officer of this certificate.

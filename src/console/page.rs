@@ -36,6 +36,8 @@ pub(super) struct Frame {
     pub(super) banner: Banner,
     /// Whether another officer's place can be taken, in a demo.
     pub(super) may_switch: bool,
+    /// What the form to log out carries; none where nobody has logged in.
+    pub(super) leave: Option<String>,
 }
 
 /// What every page says about the ledger.
@@ -160,6 +162,13 @@ pub(super) fn closed(ask: &Ask, closed: Closed) -> Response {
         Closed::NotAnOfficer => (t.not_an_officer, t.not_an_officer_text),
     };
     page(closed.status(), &Message { frame: ask.frame(Menu::Nowhere, None), title, text })
+}
+
+/// The page for who has logged out.
+pub(super) fn left(ask: &Ask) -> Response {
+    let t = ask.lang.texts();
+    let frame = ask.frame(Menu::Nowhere, None);
+    page(StatusCode::OK, &Message { frame, title: t.left, text: t.left_text })
 }
 
 /// The page that asks for the purpose, in the place of what was asked for.

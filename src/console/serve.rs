@@ -16,7 +16,7 @@ use tokio_stream::Stream;
 use super::app::{self, App};
 use super::door::{Live, Visit};
 use super::entrance::Entrance;
-use super::session::Sessions;
+use super::second_factor::SecondFactor;
 use crate::gateway::Gateway;
 use crate::tls::{SeenCertificate, VisitorStream};
 
@@ -42,6 +42,8 @@ pub struct Options {
     pub certificates: Certificates,
     /// A way in without a certificate. Only a demo has one, and only with [`Options::invented`].
     pub entrance: Option<Entrance>,
+    /// The login that a certificate must be followed by. Without it, a certificate is enough.
+    pub second_factor: Option<SecondFactor>,
 }
 
 /// Tells which certificates were shown.
@@ -56,23 +58,14 @@ impl std::fmt::Debug for Options {
     }
 }
 
-/// Why the console does not serve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ServeError {
-    /// The random source of the system failed.
-    #[error("no random numbers for the sessions of the console")]
-    NoRandomness,
-}
-
 /// Serves pages to everybody who connects, until `incoming` ends.
 pub async fn serve(
     gateway: Gateway,
     incoming: impl Stream<Item = VisitorStream> + Send,
     options: Options,
-) -> Result<(), ServeError> {
-    let sessions = Sessions::new().ok_or(ServeError::NoRandomness)?;
+) {
     let longest_stranger = options.entrance.as_ref().map_or(STRANGER_MAX, |_| CONNECTION_MAX);
-    let pages = app::router(App::new(gateway, sessions, options));
+    let pages = app::router(App::new(gateway, options));
     let builder = builder();
     let graceful = GracefulShutdown::new();
     let mut incoming = pin!(incoming);
@@ -90,7 +83,6 @@ pub async fn serve(
         });
     }
     drop(timeout(DRAIN_MAX, graceful.shutdown()).await);
-    Ok(())
 }
 
 fn builder() -> auto::Builder<TokioExecutor> {

@@ -1,9 +1,10 @@
-//! What is kept of a visit: the purpose that the officer stated, in a signed cookie, and the token
-//! that a form needs. Nothing is stored here; the certificate says who it is.
+//! What is kept of a visit: in signed cookies, that the officer has logged in and the purpose that they
+//! stated, and the token that a form needs. Nothing is stored here; the certificate says who it is,
+//! and no cookie is worth anything with another one.
 //!
-//! The key lives as long as the process: after a restart the purpose is asked for again.
+//! All gateways on one database sign with one key: a visit goes on at any of them.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::{hmac, rand};
 use axum::http::HeaderMap;
@@ -15,16 +16,25 @@ use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
 use crate::tls::identity::Fingerprint;
 
-/// How long a stated purpose counts: a working day.
-const SESSION_MAX: Duration = Duration::from_hours(8);
-/// How long a form may be filled in.
-const FORM_MAX: Duration = Duration::from_hours(1);
-/// How long settings are kept; they end with the process too.
+/// How long a login and a stated purpose count: a working day.
+pub(super) const SESSION_MAX: Duration = Duration::from_hours(8);
+/// How long a form may be filled in: nobody loses what they wrote before the session ends.
+const FORM_MAX: Duration = SESSION_MAX;
+/// How long somebody may take to log in.
+const LOGIN_MAX: Duration = Duration::from_mins(10);
+/// How far the clocks of two gateways may lie apart, in seconds.
+const SKEW_SECONDS_MAX: u64 = 60;
+/// How long settings are kept.
 const SETTINGS_MAX: Duration = Duration::from_hours(365 * 24);
 /// Another name than that of the purpose: what is signed for one is nothing for the other.
 const SETTINGS_NAME: &str = "__Host-ketenpoort-instellingen";
 /// `__Host-`: the browser takes it from this host only, over TLS, for all of it.
 const COOKIE_NAME: &str = "__Host-ketenpoort";
+/// That the officer has logged in at their organisation.
+const LOGIN_COOKIE_NAME: &str = "__Host-ketenpoort-inlog";
+/// Where an officer who logs in was going. `Lax`, because it is another site that sends them back; it
+/// holds a path of ours and opens nothing.
+const NEXT_COOKIE_NAME: &str = "__Host-ketenpoort-verder";
 /// In a demo: in whose place the visitor stands.
 const PLACE_COOKIE_NAME: &str = "__Host-ketenpoort-demo";
 /// What follows the value of every cookie. `Strict`: no other site makes a browser send it.
@@ -84,14 +94,57 @@ impl Stated {
 /// Signs cookies and tokens.
 pub(super) struct Sessions {
     key: hmac::Key,
-    begun: Instant,
+}
+
+/// What stays between the gateway and the provider while somebody logs in.
+pub(super) struct Secrets {
+    /// Stands in the answer of the provider, which is then an answer to this question.
+    pub(super) nonce: String,
+    /// Shows the provider that who asks for the answer is who asked the question (RFC 7636 §4.1).
+    pub(super) verifier: String,
 }
 
 impl Sessions {
-    /// None when the system has no random numbers.
-    pub(super) fn new() -> Option<Self> {
-        let key = hmac::Key::generate(hmac::HMAC_SHA256, &rand::SystemRandom::new()).ok()?;
-        Some(Self { key, begun: Instant::now() })
+    /// Sessions that this key signs.
+    pub(super) fn new(key: &[u8; 32]) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
+    }
+
+    /// Whether the officer has logged in, today.
+    pub(super) fn is_logged_in(&self, headers: &HeaderMap, whose: Fingerprint) -> bool {
+        let signed = cookie(headers, LOGIN_COOKIE_NAME);
+        signed.is_some_and(|signed| self.is_signed(LOGIN, signed, whose, SESSION_MAX))
+    }
+
+    /// The cookie that says so.
+    pub(super) fn login_cookie(&self, whose: Fingerprint) -> String {
+        let signed = self.sign(LOGIN, whose, now());
+        let seconds = SESSION_MAX.as_secs();
+        format!("{LOGIN_COOKIE_NAME}={signed}; {COOKIE_RULES}; Max-Age={seconds}")
+    }
+
+    /// The `state` of a login that begins; none when the system has no random numbers.
+    pub(super) fn begin_login(&self, whose: Fingerprint) -> Option<String> {
+        let mut id = [0; 16];
+        rand::fill(&mut id).ok()?;
+        let id = hex::encode(id);
+        Some(format!("{id}.{}", self.sign(&format!("{BEGUN}{id}"), whose, now())))
+    }
+
+    /// Whether this officer began this login, a moment ago.
+    pub(super) fn has_begun(&self, state: &str, whose: Fingerprint) -> bool {
+        state.split_once('.').is_some_and(|(id, signed)| {
+            self.is_signed(&format!("{BEGUN}{id}"), signed, whose, LOGIN_MAX)
+        })
+    }
+
+    /// What belongs to a login, and nobody can tell from its `state` alone.
+    pub(super) fn secrets(&self, state: &str, whose: Fingerprint) -> Secrets {
+        let secret = |what: &str| {
+            let tag = hmac::sign(&self.key, &message(&format!("{what}{state}"), whose, 0));
+            hex::encode(tag)
+        };
+        Secrets { nonce: secret(NONCE), verifier: secret(VERIFIER) }
     }
 
     /// The purpose stated in this session.
@@ -114,7 +167,7 @@ impl Sessions {
     /// The cookie that carries what was chosen. It holds nothing about anybody.
     pub(super) fn settings_cookie(&self, settings: Settings, whose: Fingerprint) -> String {
         let words = settings.words();
-        let signed = self.sign(&format!("{SETTINGS_NAME}{words}"), whose, self.now());
+        let signed = self.sign(&format!("{SETTINGS_NAME}{words}"), whose, now());
         let seconds = SETTINGS_MAX.as_secs();
         format!(
             "{SETTINGS_NAME}={words}.{signed}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}"
@@ -124,7 +177,7 @@ impl Sessions {
     /// The cookie that carries a purpose.
     pub(super) fn cookie(&self, stated: Stated, whose: Fingerprint) -> String {
         let word = stated.as_str();
-        let signed = self.sign(word, whose, self.now());
+        let signed = self.sign(word, whose, now());
         let seconds = SESSION_MAX.as_secs();
         format!("{COOKIE_NAME}={word}.{signed}; {COOKIE_RULES}; Max-Age={seconds}")
     }
@@ -143,24 +196,19 @@ impl Sessions {
 
     /// The cookie that puts a visitor of a demo in the place of an officer.
     pub(super) fn place_cookie(&self, number: usize, whose: Fingerprint) -> String {
-        let signed = self.sign(PLACE, whose, self.now());
+        let signed = self.sign(PLACE, whose, now());
         let seconds = SESSION_MAX.as_secs();
         format!("{PLACE_COOKIE_NAME}={number}.{signed}; {COOKIE_RULES}; Max-Age={seconds}")
     }
 
     /// What a form of this officer carries, so that no other site can make one.
     pub(super) fn token(&self, whose: Fingerprint) -> String {
-        self.sign(FORM, whose, self.now())
+        self.sign(FORM, whose, now())
     }
 
     /// Whether a form was made here, for this officer, lately.
     pub(super) fn accepts(&self, token: &str, whose: Fingerprint) -> bool {
         self.is_signed(FORM, token, whose, FORM_MAX)
-    }
-
-    /// Seconds since this process began: a clock that nobody can set back.
-    fn now(&self) -> u64 {
-        self.begun.elapsed().as_secs()
     }
 
     fn sign(&self, what: &str, whose: Fingerprint, at: u64) -> String {
@@ -172,15 +220,43 @@ impl Sessions {
             .split_once('.')
             .and_then(|(at, tag)| Some((at.parse::<u64>().ok()?, hex::decode(tag).ok()?)));
         let Some((at, tag)) = parts else { return false };
-        let age = self.now().checked_sub(at);
-        age.is_some_and(|age| age < longest.as_secs())
-            && hmac::verify(&self.key, &message(what, whose, at), &tag).is_ok()
+        let now = now();
+        let is_in_time = at <= now + SKEW_SECONDS_MAX && now.saturating_sub(at) < longest.as_secs();
+        is_in_time && hmac::verify(&self.key, &message(what, whose, at), &tag).is_ok()
     }
 }
 
 /// No purpose is called this, or as the next.
 const FORM: &str = "form";
 const PLACE: &str = "place";
+const LOGIN: &str = "login";
+const BEGUN: &str = "begun:";
+const NONCE: &str = "nonce:";
+const VERIFIER: &str = "verifier:";
+
+/// The cookie that holds where an officer was going.
+pub(super) fn next_cookie(path: &str) -> String {
+    let seconds = LOGIN_MAX.as_secs();
+    let path = hex::encode(path);
+    format!("{NEXT_COOKIE_NAME}={path}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
+}
+
+/// Where the officer was going.
+pub(super) fn next_of(headers: &HeaderMap) -> Option<String> {
+    let bytes = hex::decode(cookie(headers, NEXT_COOKIE_NAME)?).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Cookies that end a visit: the login and the purpose are forgotten.
+pub(super) fn ending() -> [String; 2] {
+    [LOGIN_COOKIE_NAME, COOKIE_NAME].map(|name| format!("{name}=; {COOKIE_RULES}; Max-Age=0"))
+}
+
+/// Seconds since 1970, by the system's clock: that of the certificates.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
 
 /// The value of a cookie that the browser sent.
 fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -206,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_cookie_counts_for_its_officer_only() {
-        let sessions = Sessions::new().unwrap();
+        let sessions = Sessions::new(&[7; 32]);
         let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
         for stated in Stated::ALL {
             let cookie = sessions.cookie(stated, mine);
@@ -218,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_place_is_one_officers_and_no_purpose() {
-        let sessions = Sessions::new().unwrap();
+        let sessions = Sessions::new(&[7; 32]);
         let officers = [Fingerprint::of(b"first"), Fingerprint::of(b"second")];
         let of = |number: usize| officers.get(number).map(|whose| (number, *whose));
         let cookie = sessions.place_cookie(1, officers[1]);
@@ -229,12 +305,12 @@ mod tests {
         let purpose = sessions.cookie(Stated::Sample, officers[1]);
         let forged = purpose.replace("ketenpoort=steekproef", "ketenpoort-demo=1");
         assert_eq!(sessions.place(&asking(&forged), of), None);
-        assert_eq!(Sessions::new().unwrap().place(&asking(&cookie), of), None, "another process");
+        assert_eq!(Sessions::new(&[8; 32]).place(&asking(&cookie), of), None, "another key");
     }
 
     #[test]
     fn another_purpose_cannot_be_written_into_a_cookie() {
-        let sessions = Sessions::new().unwrap();
+        let sessions = Sessions::new(&[7; 32]);
         let mine = Fingerprint::of(b"mine");
         let cookie = sessions.cookie(Stated::Sample, mine).replace("steekproef", "klacht");
         assert_eq!(sessions.stated(&asking(&cookie), mine), None);
@@ -243,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_token_is_of_one_officer_and_no_cookie() {
-        let sessions = Sessions::new().unwrap();
+        let sessions = Sessions::new(&[7; 32]);
         let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
         let token = sessions.token(mine);
         assert!(sessions.accepts(&token, mine));
@@ -255,7 +331,7 @@ mod tests {
 
     #[test]
     fn settings_are_kept_for_their_officer_only_and_cannot_be_made_up() {
-        let sessions = Sessions::new().unwrap();
+        let sessions = Sessions::new(&[7; 32]);
         let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
         let chosen = Settings { shortcuts: false, is_compact: true, days: 7 };
         let cookie = sessions.settings_cookie(chosen, mine);
@@ -270,7 +346,7 @@ mod tests {
 
     #[test]
     fn what_is_too_old_or_of_the_future_does_not_count() {
-        let sessions = Sessions::new().unwrap();
+        let sessions = Sessions::new(&[7; 32]);
         let mine = Fingerprint::of(b"mine");
         let late = sessions.sign(FORM, mine, 60);
         assert!(!sessions.accepts(&late, mine));

@@ -50,6 +50,7 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         settings: Settings::default(),
         banner: Banner::Quiet,
         may_switch: true,
+        leave: Some(evil()),
     }
 }
 

@@ -49,6 +49,13 @@ pub(super) struct Texts {
     pub(super) link_used: &'static str,
     pub(super) link_used_text: &'static str,
     pub(super) go_on: &'static str,
+    pub(super) left: &'static str,
+    pub(super) left_text: &'static str,
+    pub(super) login_unreachable: &'static str,
+    pub(super) login_refused: &'static str,
+    pub(super) login_not_believed: &'static str,
+    pub(super) login_method: &'static str,
+    pub(super) login_another_person: &'static str,
 }
 
 /// Dutch.
@@ -98,6 +105,13 @@ pub(super) static NL: Texts = Texts {
     link_used: "Deze toegang is al gebruikt",
     link_used_text: "Het adres werkt eenmaal. Begin de demonstratie opnieuw voor een ander, of gebruik een certificaat.",
     go_on: "Verder",
+    left: "U bent uitgelogd",
+    left_text: "Sluit ook uw browser: die onthoudt welk certificaat u koos.",
+    login_unreachable: "De inlogdienst van uw organisatie geeft nu geen antwoord. Probeer het over een minuut opnieuw.",
+    login_refused: "De inlogdienst van uw organisatie heeft u niet ingelogd, of u bent teruggegaan.",
+    login_not_believed: "Het antwoord van de inlogdienst hoorde niet bij deze vraag, of kwam te laat. Log opnieuw in.",
+    login_method: "U bent ingelogd zonder de tweede stap die hier nodig is. Log opnieuw in, met die stap.",
+    login_another_person: "U bent ingelogd als iemand anders dan de persoon op uw certificaat. Log in op uw eigen naam.",
 };
 
 /// English.
@@ -147,4 +161,11 @@ pub(super) static EN: Texts = Texts {
     link_used: "This way in was used",
     link_used_text: "The address works once. Begin the demonstration again for another one, or use a certificate.",
     go_on: "Continue",
+    left: "You have logged out",
+    left_text: "Close your browser too: it remembers which certificate you chose.",
+    login_unreachable: "The login of your organisation gives no answer now. Try again in a minute.",
+    login_refused: "The login of your organisation did not let you in, or you went back.",
+    login_not_believed: "The answer of the login did not belong to this question, or came too late. Log in again.",
+    login_method: "You have logged in without the second step that is needed here. Log in again, with that step.",
+    login_another_person: "You have logged in as somebody else than the person of your certificate. Log in in your own name.",
 };

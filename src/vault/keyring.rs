@@ -30,6 +30,7 @@ pub struct Keyring {
     idempotency: IdempotencyKey,
     log: Seed32,
     receipt: Seed32,
+    session: SessionKey,
 }
 
 /// Seed of an Ed25519 signing key.
@@ -38,12 +39,16 @@ pub struct Seed32(Secret32);
 /// Opens commitments in entries that are about nobody.
 pub struct OpeningKey(Secret32);
 
+/// Signs what the console gives to a browser. All gateways on one database have the same, so that a
+/// visit goes on at another one.
+pub struct SessionKey(Secret32);
+
 struct Kek {
     id: KekId,
     secret: Secret32,
 }
 
-hidden!(Keyring, Seed32, OpeningKey, Kek);
+hidden!(Keyring, Seed32, OpeningKey, SessionKey, Kek);
 
 impl Keyring {
     /// A keyring of fresh random secrets with the kek `k1`.
@@ -56,6 +61,7 @@ impl Keyring {
             idempotency: IdempotencyKey::new(Secret32::random()?),
             log: Seed32(Secret32::random()?),
             receipt: Seed32(Secret32::random()?),
+            session: SessionKey(Secret32::random()?),
         })
     }
 
@@ -107,6 +113,11 @@ impl Keyring {
         &self.receipt
     }
 
+    /// Signs what the console gives to a browser.
+    pub const fn session_key(&self) -> &SessionKey {
+        &self.session
+    }
+
     pub(super) const fn current_kek(&self) -> &Secret32 {
         &self.current.secret
     }
@@ -122,6 +133,13 @@ impl Keyring {
 
 impl Seed32 {
     /// The 32 bytes, for the signer.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+}
+
+impl SessionKey {
+    /// The 32 bytes, for the console.
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }

@@ -29,7 +29,7 @@ fn packages(root: &Path) -> PathBuf {
     let packages = named.unwrap_or_else(|| root.join("target/browser-client"));
     let known = |name| packages.join("node_modules").join(name).is_dir();
     assert!(
-        known("playwright-core") && known("axe-core"),
+        known("playwright-core") && known("axe-core") && known("oidc-provider"),
         "no packages of tests/clients/browser: run .ci/test, which installs them"
     );
     packages

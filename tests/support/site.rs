@@ -32,7 +32,7 @@ pub(crate) struct Site {
     pub(crate) house: House,
     pub(crate) pki: DevelopmentPki,
     pub(crate) trust: LiveTrust,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// The link of the entrance, where there is one.
     pub(crate) link: String,
 }
@@ -43,6 +43,8 @@ pub(crate) struct Answer {
     /// Names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
+    /// What the browser is told to keep, each as `name=value; rules`.
+    pub(crate) cookies: Vec<String>,
 }
 
 /// Somebody with a browser.
@@ -58,31 +60,47 @@ pub(crate) fn now() -> ketenpoort::domain::time::Timestamp {
 
 impl Site {
     pub(crate) async fn open() -> Self {
-        Self::with(|_| None).await
+        Self::with(|_| None, |_, _| None).await
     }
 
     /// A console with an entrance to the places of two officers and of one of another organisation.
     pub(crate) async fn of_a_demo() -> Self {
-        Self::with(|pki| {
-            for (slug, oin) in [("one", STEUNPUNT), ("two", STEUNPUNT), ("office", OFFICE)] {
-                let user_id = format!("u-{slug}").parse().unwrap();
-                let officer = Person { user_id, role: UserRole::PrivacyOfficer };
-                pki.issue_person(slug, &subject(oin), &officer, a_day()).unwrap();
-            }
-            let officers = ["one", "two", "office"].map(|slug| pki.person(slug, now()).unwrap());
-            Some(console::Entrance::new(officers.into()).unwrap())
-        })
+        Self::with(
+            |pki| {
+                for (slug, oin) in [("one", STEUNPUNT), ("two", STEUNPUNT), ("office", OFFICE)] {
+                    let user_id = format!("u-{slug}").parse().unwrap();
+                    let officer = Person { user_id, role: UserRole::PrivacyOfficer };
+                    pki.issue_person(slug, &subject(oin), &officer, a_day()).unwrap();
+                }
+                let officers =
+                    ["one", "two", "office"].map(|slug| pki.person(slug, now()).unwrap());
+                Some(console::Entrance::new(officers.into()).unwrap())
+            },
+            |_, _| None,
+        )
         .await
+    }
+
+    /// A console where officers log in after they have shown their certificate. `login` gets the
+    /// address of the console.
+    pub(crate) async fn with_login(
+        login: impl FnOnce(&mut DevelopmentPki, SocketAddr) -> console::SecondFactor,
+    ) -> Self {
+        Self::with(|_| None, |pki, address| Some(login(pki, address))).await
     }
 
     async fn with(
         entrance: impl FnOnce(&mut DevelopmentPki) -> Option<(console::Entrance, String)>,
+        login: impl FnOnce(&mut DevelopmentPki, SocketAddr) -> Option<console::SecondFactor>,
     ) -> Self {
         let house = House::open().await;
         house.case_with_summary().await;
         let directory = house.directory.path().join("pki");
         let mut pki = DevelopmentPki::lay_out(&directory, &[], now()).unwrap();
         let (entrance, secret) = entrance(&mut pki).unzip();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let second_factor = login(&mut pki, address);
         let options = TrustOptions {
             protocol: Protocol::Web,
             clients: Clients::Anybody,
@@ -90,8 +108,6 @@ impl Site {
         };
         let clock = tls::Clock::new(now);
         let trust = LiveTrust::load(pki.trust_files().unwrap(), options, clock).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let policy = IdentityPolicy { test_oins: TestOins::Accept };
         let visitors = tls::visitors(
             listener,
@@ -104,7 +120,8 @@ impl Site {
         let live: console::Live = Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok());
         let seen = trust.clone();
         let certificates: console::Certificates = Arc::new(move || seen.seen());
-        let options = console::Options { live, invented: true, entrance, certificates };
+        let options =
+            console::Options { live, invented: true, entrance, certificates, second_factor };
         tokio::spawn(console::serve(house.gateway.clone(), visitors, options));
         let link = secret.map_or_else(String::new, |secret| format!("/demo/{secret}"));
         Self { house, pki, trust, address, link }
@@ -147,6 +164,32 @@ impl Site {
     }
 }
 
+/// One request and its answer on a connection of its own; none when the connection was refused.
+pub(crate) async fn exchange(
+    address: SocketAddr,
+    config: ClientConfig,
+    request: &str,
+) -> Option<Answer> {
+    let tcp = TcpStream::connect(address).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut tls = connector.connect(name, tcp).await.ok()?;
+    tls.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = Vec::new();
+    tls.read_to_end(&mut answer).await.ok()?;
+    // A download is no text; what is looked at of it is its head.
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.map(|line| line.split_once(": ").unwrap());
+    let headers: Vec<_> =
+        headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+    let cookies = headers.iter().filter(|(name, _)| name == "set-cookie");
+    let cookies = cookies.map(|(_, value)| value.clone()).collect();
+    Some(Answer { status, headers: headers.into_iter().collect(), body: body.to_owned(), cookies })
+}
+
 pub(crate) fn subject(oin: &str) -> Subject {
     Subject { oin: oin.parse().unwrap(), organisation: "Voorbeeld".to_owned(), unit: None }
 }
@@ -161,7 +204,7 @@ fn certificates(path: &Path) -> Vec<CertificateDer<'static>> {
 }
 
 impl Browser<'_> {
-    fn config(&self) -> ClientConfig {
+    pub(crate) fn config(&self) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         for root in certificates(&self.site.pki.root_path()) {
             roots.add(root).unwrap();
@@ -190,10 +233,6 @@ impl Browser<'_> {
         more: &str,
         body: &str,
     ) -> Option<Answer> {
-        let tcp = TcpStream::connect(self.site.address).await.unwrap();
-        let connector = tokio_rustls::TlsConnector::from(Arc::new(self.config()));
-        let name = ServerName::try_from("localhost").unwrap();
-        let mut tls = connector.connect(name, tcp).await.ok()?;
         let cookie =
             self.cookie.as_ref().map_or_else(String::new, |one| format!("Cookie: {one}\r\n"));
         let length = body.len();
@@ -201,17 +240,7 @@ impl Browser<'_> {
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{cookie}{more}\
              Content-Length: {length}\r\n\r\n{body}"
         );
-        tls.write_all(request.as_bytes()).await.ok()?;
-        let mut answer = Vec::new();
-        tls.read_to_end(&mut answer).await.ok()?;
-        // A download is no text; what is looked at of it is its head.
-        let answer = String::from_utf8_lossy(&answer);
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        let mut lines = head.lines();
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers = lines.map(|line| line.split_once(": ").unwrap());
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
-        Some(Answer { status, headers: headers.collect(), body: body.to_owned() })
+        exchange(self.site.address, self.config(), &request).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -9,6 +9,7 @@
 //! idempotency <base64 of 32 bytes>
 //! log <base64 of 32 bytes>
 //! receipt <base64 of 32 bytes>
+//! session <base64 of 32 bytes>
 //! ```
 //!
 //! The first kek is the current one. Reading is strict: every name once, nothing unknown, nothing
@@ -19,7 +20,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::{KEKS_MAX, Kek, KekId, Keyring, OpeningKey, Seed32};
+use super::{KEKS_MAX, Kek, KekId, Keyring, OpeningKey, Seed32, SessionKey};
 use crate::vault::pseudonym::{IdempotencyKey, PseudonymKey};
 use crate::vault::secret::{SECRET_LEN, Secret32};
 
@@ -52,7 +53,7 @@ pub enum KeyFileError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LineFault {
     /// The first word says nothing.
-    #[error("must start with kek, pseudonym, opening, idempotency, log or receipt")]
+    #[error("must start with kek, pseudonym, opening, idempotency, log, receipt or session")]
     UnknownName,
     /// Too many or too few words.
     #[error("must be `kek <id> <secret>` or `<name> <secret>`")]
@@ -92,7 +93,7 @@ impl Keyring {
         // Room for all of it: a text that grows would leave a copy of secrets behind.
         const LINE_LEN_MAX: usize = 96;
         let mut text =
-            Zeroizing::new(String::with_capacity(HEAD.len() + LINE_LEN_MAX * (KEKS_MAX + 5)));
+            Zeroizing::new(String::with_capacity(HEAD.len() + LINE_LEN_MAX * (KEKS_MAX + 6)));
         text.push_str(HEAD);
         for kek in self.keks() {
             push_line(&mut text, &["kek", kek.id.as_str()], &kek.secret);
@@ -102,6 +103,7 @@ impl Keyring {
         push_line(&mut text, &["idempotency"], self.idempotency.secret());
         push_line(&mut text, &["log"], &self.log.0);
         push_line(&mut text, &["receipt"], &self.receipt.0);
+        push_line(&mut text, &["session"], &self.session.0);
         text
     }
 }
@@ -124,6 +126,7 @@ struct Draft {
     idempotency: Option<Secret32>,
     log: Option<Secret32>,
     receipt: Option<Secret32>,
+    session: Option<Secret32>,
 }
 
 impl Draft {
@@ -168,6 +171,7 @@ impl Draft {
             "idempotency" => Some(&mut self.idempotency),
             "log" => Some(&mut self.log),
             "receipt" => Some(&mut self.receipt),
+            "session" => Some(&mut self.session),
             _ => None,
         }
     }
@@ -182,9 +186,9 @@ impl Draft {
         if secret.is_same(&Secret32::zeroed()) {
             return Err(LineFault::ZeroSecret);
         }
-        let named = [&self.pseudonym, &self.opening, &self.idempotency, &self.log, &self.receipt];
-        let mut earlier =
-            self.keks.iter().map(|kek| &kek.secret).chain(named.into_iter().flatten());
+        let keys = [&self.pseudonym, &self.opening, &self.idempotency];
+        let named = keys.into_iter().chain([&self.log, &self.receipt, &self.session]).flatten();
+        let mut earlier = self.keks.iter().map(|kek| &kek.secret).chain(named);
         if earlier.any(|earlier| earlier.is_same(&secret)) {
             return Err(LineFault::RepeatedSecret);
         }
@@ -204,6 +208,7 @@ impl Draft {
             idempotency: IdempotencyKey::new(found(self.idempotency, "idempotency")?),
             log: Seed32(found(self.log, "log")?),
             receipt: Seed32(found(self.receipt, "receipt")?),
+            session: SessionKey(found(self.session, "session")?),
         })
     }
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const need = createRequire(join(process.env.KETENPOORT_TEST_NODE, "package.json"));
 const { chromium } = need("playwright-core");
-export const axe = need("axe-core");
+const axe = need("axe-core");
 
 export const LANGUAGES = ["nl", "en"];
 const HEIGHT = 900;
@@ -24,15 +24,15 @@ export const launch = () => chromium.launch({
   executablePath: process.env.KETENPOORT_TEST_CHROMIUM, headless: true, args: FLAGS,
 });
 
-// A window of the browser, with what was wrong in it until now.
-export async function open(browser, origin, options = {}) {
+// A window of the browser, with what was wrong in it until now. It may talk to these origins only.
+export async function open(browser, origins, options = {}) {
   // The demo makes a certificate authority of its own, that no browser knows.
   const context = await browser.newContext({
     ignoreHTTPSErrors: true, viewport: { width: 1440, height: HEIGHT }, ...options,
   });
   context.setDefaultTimeout(60_000);
   const faults = [];
-  await context.route(url => url.origin !== origin, route => {
+  await context.route(url => ![origins].flat().includes(url.origin), route => {
     faults.push(`asked for ${route.request().url()}`);
     return route.abort();
   });
@@ -59,6 +59,33 @@ export function without(faults) {
 export async function visit(page, path) {
   await page.goto(new URL(path, page.url()).href);
   check(await page.locator("h1").count() === 1, `no single h1 on ${path}`);
+}
+
+const RULES = { type: "tag", values: [
+  "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice",
+] };
+
+// The policy of the console lets no foreign script in, not even this one: a window that looks at it with
+// axe-core is opened with these options. Whether the console keeps to its policy is seen where it holds.
+export const AXE = { bypassCSP: true };
+export const bringAxe = context => context.addInitScript({ content: axe.source });
+
+// What axe-core finds against WCAG 2.0 to 2.2 A and AA and its own best practice, at both widths.
+export async function inaccessible(page) {
+  const violations = [];
+  const path = new URL(page.url()).pathname;
+  // What is folded is part of the page.
+  await page.evaluate(() => document.querySelectorAll("details").forEach(one => { one.open = true; }));
+  await atBothWidths(page, async width => {
+    const { violations: found, passes } = await page.evaluate(
+      rules => globalThis.axe.run(document, { runOnly: rules }), RULES,
+    );
+    check(passes.length > 20, `axe looked at next to nothing of ${path}`);
+    violations.push(...found.flatMap(({ id, help, nodes }) => nodes.map(node =>
+      `${path} at ${width} px: ${id}: ${help}\n    ${node.html}\n    ${node.failureSummary}`,
+    )));
+  });
+  return violations;
 }
 
 // As wide as a desk and as wide as a phone. A phone never scrolls sideways.

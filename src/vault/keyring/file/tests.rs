@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const GOOD: [&str; 7] = [
+const GOOD: [&str; 8] = [
     "kek k2 AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
     "kek k1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
     "pseudonym AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=",
@@ -12,6 +12,7 @@ const GOOD: [&str; 7] = [
     "idempotency BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU=",
     "log BgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgY=",
     "receipt BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=",
+    "session CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=",
 ];
 
 fn error(text: &str) -> KeyFileError {
@@ -29,6 +30,7 @@ fn every_secret_is_read_for_its_own_purpose() {
     assert_eq!(keyring.idempotency.secret().as_bytes(), &[5; 32]);
     assert_eq!(keyring.log_seed().as_bytes(), &[6; 32]);
     assert_eq!(keyring.receipt_seed().as_bytes(), &[7; 32]);
+    assert_eq!(keyring.session_key().as_bytes(), &[9; 32]);
 }
 
 #[test]
@@ -86,8 +88,8 @@ fn a_wrong_line_is_named_by_its_number_and_fault() {
         (format!("log {fresh}"), LineFault::RepeatedName),
     ] {
         let error = error(&format!("{}\n\n{line}", GOOD.join("\n")));
-        assert_eq!(error, KeyFileError::Line { number: 9, fault }, "{line}");
-        assert!(error.to_string().starts_with("line 9 of the key file: "), "{error}");
+        assert_eq!(error, KeyFileError::Line { number: 10, fault }, "{line}");
+        assert!(error.to_string().starts_with("line 10 of the key file: "), "{error}");
     }
     let alone = error("# comment\npseudonym");
     assert_eq!(alone, KeyFileError::Line { number: 2, fault: LineFault::WordCount });
@@ -104,7 +106,7 @@ fn the_log_and_the_receipts_have_different_keys() {
 
 #[test]
 fn every_secret_must_be_there() {
-    for name in ["kek", "pseudonym", "opening", "idempotency", "log", "receipt"] {
+    for name in ["kek", "pseudonym", "opening", "idempotency", "log", "receipt", "session"] {
         let lines: Vec<&str> = GOOD.into_iter().filter(|line| !line.starts_with(name)).collect();
         assert_eq!(error(&lines.join("\n")), KeyFileError::Missing { name });
     }
