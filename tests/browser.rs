@@ -1,8 +1,10 @@
 //! A privacy officer's browser in front of the console of a real demo: searches, a proof that is
-//! checked in the page, what happens when somebody changed the ledger, and whether everybody can read
+//! checked in the page, the questions and the work of officers, what happens when somebody changed the ledger, and whether everybody can read
 //! it. The pictures are in `target/screenshots`.
 #![cfg(test)]
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,6 +14,7 @@ mod browser;
 mod running;
 
 use running::{Running, line_with, read_away};
+use sha2::{Digest as _, Sha256};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -35,8 +38,26 @@ async fn change(database: &Path, index: i64) {
     pool.close().await;
 }
 
+/// A download holds all that the search found, as its manifest says.
+fn is_whole(archive: &Path, found: u64) {
+    let mut archive = zip::ZipArchive::new(File::open(archive).unwrap()).unwrap();
+    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let mut read = |name: &str| {
+        let mut bytes = Vec::new();
+        archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    let manifest = names.iter().find(|name| name.ends_with(".manifest.json")).unwrap();
+    let data = read(manifest.trim_end_matches(".manifest.json"));
+    let manifest: serde_json::Value = serde_json::from_slice(&read(manifest)).unwrap();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(manifest["count"], found, "{names:?}");
+    assert_eq!(manifest["bytes"], data.len(), "{names:?}");
+    assert_eq!(manifest["sha256"], hex::encode(Sha256::digest(&data)), "{names:?}");
+}
+
 #[tokio::test]
-async fn an_officer_finds_reads_and_checks_what_was_disclosed() {
+async fn officers_find_read_check_judge_answer_and_take_away_what_was_disclosed() {
     let home = tempfile::tempdir().unwrap();
     let directory = home.path().join("kept");
     let mut demo = Running::start(&["demo", "--dir"], &directory);
@@ -49,6 +70,15 @@ async fn an_officer_finds_reads_and_checks_what_was_disclosed() {
     let opened = played(browser::script("officer.mjs").arg(link).arg(&session));
     let index = opened.trim().parse().unwrap();
     played(browser::script("accessible.mjs").arg(origin).arg(&session));
+    played(browser::script("questions.mjs").arg(origin).arg(&session));
+
+    let done = played(
+        browser::script("work.mjs").args([origin, session.to_str().unwrap()]).arg(home.path()),
+    );
+    let (found, files) = done.split_once('\n').unwrap();
+    let files: Vec<&str> = files.lines().collect();
+    assert_eq!(files.len(), 6, "one of each format: {files:?}");
+    files.iter().for_each(|file| is_whole(&home.path().join(file), found.parse().unwrap()));
 
     change(&directory.join("ketenpoort.sqlite"), index).await;
     played(browser::script("changed.mjs").arg(origin).arg(&session).arg(index.to_string()));

@@ -74,8 +74,10 @@ enum More {
 pub(super) async fn run(command: DemoCommand, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match (command.more, &command.directory) {
         (Some(More::Tamper { directory }), _) => tamper::run(&directory, terminal).await,
-        (None, Some(directory)) => play(&Home::kept(directory)?, command.exit, terminal).await,
-        (None, None) => play(&Home::temporary()?, command.exit, terminal).await,
+        (None, Some(directory)) => {
+            Box::pin(play(&Home::kept(directory)?, command.exit, terminal)).await
+        }
+        (None, None) => Box::pin(play(&Home::temporary()?, command.exit, terminal)).await,
     }
 }
 

@@ -1,5 +1,5 @@
-//! The second factor: the login of the officer's organisation, by OpenID Connect (authorization code
-//! with PKCE, OpenID Connect Core 1.0 §3.1, RFC 7636).
+//! The second factor: the login of the officer's organisation, by `OpenID` Connect (authorization code
+//! with PKCE, `OpenID` Connect Core 1.0 §3.1, RFC 7636).
 //!
 //! The certificate says who somebody is; the login must say the same. What it says is believed when
 //! the provider signed it for us, for this very question (nonce), about the person and the
@@ -10,11 +10,10 @@
 //! the PKCE verifier, follows from the `state` and the key of the sessions, and the `state` counts for
 //! one certificate only: nobody can be made to end a login that somebody else began.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType,
@@ -23,15 +22,15 @@ use openidconnect::core::{
     CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AdditionalClaims, AsyncHttpClient, AuthenticationContextClass, AuthorizationCode, Client,
-    ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, IdTokenClaims, IdTokenFields, IssuerUrl, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, StandardErrorResponse, StandardTokenResponse,
-    TokenResponse as _,
+    AdditionalClaims, AsyncHttpClient, AuthenticationContextClass, AuthorizationCode,
+    AuthorizationRequest, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenClaims,
+    IdTokenFields, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    StandardErrorResponse, StandardTokenResponse, TokenResponse as _,
 };
 use serde::{Deserialize, Serialize};
 
-use super::session::{SESSION_MAX, Secrets};
+use super::session::{self, SESSION_MAX, SKEW_MAX, Secrets};
 use crate::tls::https::{HttpsClient, HttpsError};
 
 /// Where the provider sends the browser back to, below the address of the console.
@@ -114,7 +113,7 @@ pub(super) struct Expected<'a> {
 
 /// All claims that the standard does not name.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct OtherClaims(HashMap<String, serde_json::Value>);
+struct OtherClaims(BTreeMap<String, serde_json::Value>);
 
 impl AdditionalClaims for OtherClaims {}
 
@@ -215,7 +214,7 @@ impl SecondFactor {
             .add_extra_param("claims", demanded.to_string());
         let methods = rules.acr.iter().cloned().map(AuthenticationContextClass::new);
         let (url, _, _) =
-            methods.fold(question, |question, one| question.add_auth_context_value(one)).url();
+            methods.fold(question, AuthorizationRequest::add_auth_context_value).url();
         Ok(url.into())
     }
 
@@ -238,7 +237,7 @@ impl SecondFactor {
         let verifier = client
             .id_token_verifier()
             .set_allowed_algs(ALGORITHMS)
-            .set_auth_time_verifier_fn(|at| lately(at.map(SystemTime::from)));
+            .set_auth_time_verifier_fn(|at| lately(at.map(|at| at.timestamp())));
         let nonce = Nonce::new(secrets.nonce.clone());
         let claims = token.claims(&verifier, &nonce).or(Err(NoLogin::NotBelieved))?;
         self.compare(claims, expected)
@@ -281,13 +280,13 @@ impl SecondFactor {
     }
 }
 
-/// Whether a login was no longer ago than a session lasts. Clocks may differ by a minute.
-fn lately(at: Option<SystemTime>) -> Result<(), String> {
-    const SKEW: Duration = Duration::from_mins(1);
-    let oldest = SystemTime::now().checked_sub(SESSION_MAX + SKEW);
-    match at {
-        Some(at) if oldest.is_some_and(|oldest| at >= oldest) => Ok(()),
-        Some(_) | None => Err("the login is too long ago, or does not say when it was".to_owned()),
+/// Whether a login, at this second since 1970, was no longer ago than a session lasts.
+fn lately(at: Option<i64>) -> Result<(), String> {
+    let age = at.and_then(|at| u64::try_from(at).ok()).map(|at| session::now().saturating_sub(at));
+    if age.is_some_and(|age| age <= (SESSION_MAX + SKEW_MAX).as_secs()) {
+        Ok(())
+    } else {
+        Err("the login is too long ago, or does not say when it was".to_owned())
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! All gateways on one database sign with one key: a visit goes on at any of them.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lc_rs::{hmac, rand};
 use axum::http::HeaderMap;
@@ -14,6 +14,7 @@ use super::lang::Words;
 use super::settings::Settings;
 use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
+use crate::gateway::Clock;
 use crate::tls::identity::Fingerprint;
 
 /// How long a login and a stated purpose count: a working day.
@@ -22,8 +23,8 @@ pub(super) const SESSION_MAX: Duration = Duration::from_hours(8);
 const FORM_MAX: Duration = SESSION_MAX;
 /// How long somebody may take to log in.
 const LOGIN_MAX: Duration = Duration::from_mins(10);
-/// How far the clocks of two gateways may lie apart, in seconds.
-const SKEW_SECONDS_MAX: u64 = 60;
+/// How far the clocks of two gateways, or of a gateway and a provider, may lie apart.
+pub(super) const SKEW_MAX: Duration = Duration::from_mins(1);
 /// How long settings are kept.
 const SETTINGS_MAX: Duration = Duration::from_hours(365 * 24);
 /// Another name than that of the purpose: what is signed for one is nothing for the other.
@@ -221,7 +222,8 @@ impl Sessions {
             .and_then(|(at, tag)| Some((at.parse::<u64>().ok()?, hex::decode(tag).ok()?)));
         let Some((at, tag)) = parts else { return false };
         let now = now();
-        let is_in_time = at <= now + SKEW_SECONDS_MAX && now.saturating_sub(at) < longest.as_secs();
+        let is_in_time =
+            at <= now + SKEW_MAX.as_secs() && now.saturating_sub(at) < longest.as_secs();
         is_in_time && hmac::verify(&self.key, &message(what, whose, at), &tag).is_ok()
     }
 }
@@ -253,9 +255,8 @@ pub(super) fn ending() -> [String; 2] {
 }
 
 /// Seconds since 1970, by the system's clock: that of the certificates.
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
+pub(super) fn now() -> u64 {
+    u64::try_from(Clock::system().now().as_micros()).unwrap_or(0) / 1_000_000
 }
 
 /// The value of a cookie that the browser sent.

@@ -106,6 +106,23 @@ export async function picture(page, name) {
   }));
 }
 
+// Presses what leads to another page.
+export async function follow(page, pressed) {
+  await Promise.all([page.waitForNavigation(), pressed.click()]);
+}
+
+// Takes the place of another officer of the demo, who then says why they look.
+export async function become(page, officer, why = "Klacht") {
+  await visit(page, "/nl/demo");
+  await page.getByRole("radio", { name: officer }).check();
+  await follow(page, page.locator("main form button"));
+  if (await page.getByRole("radio", { name: why }).count() > 0) {
+    await page.getByRole("radio", { name: why }).check();
+    await follow(page, page.locator("main form button"));
+  }
+  check((await page.locator(".who").innerText()).includes(officer), `nobody became ${officer}`);
+}
+
 // The paths of the menu, and behind each list the first of what it lists.
 export async function pagesOf(page, language) {
   await visit(page, `/${language}/`);

@@ -2,7 +2,7 @@
 // its proof; then somebody changes it. All of it in Dutch and in English, with the mouse and the keys.
 //
 // Arguments: the link, and a file for the session, which the other scripts go on with.
-import { LANGUAGES, check, launch, nameOf, open, pagesOf, picture, visit, without } from "./console.mjs";
+import { LANGUAGES, check, follow, launch, nameOf, open, pagesOf, picture, visit, without } from "./console.mjs";
 
 const [link, session] = process.argv.slice(2);
 const origin = new URL(link).origin;
@@ -21,10 +21,6 @@ async function comeIn(page) {
 
 const found = async page => Number((await page.locator(".lead b").first().innerText()).replace(/\D/g, ""));
 const chips = page => page.locator(".chip").count();
-
-async function follow(page, link) {
-  await Promise.all([page.waitForNavigation(), link.click()]);
-}
 
 async function search(page, language) {
   await visit(page, `/${language}/verstrekkingen`);

@@ -1,0 +1,89 @@
+// The questions that an officer is asked, each answered within three clicks from the overview. What is
+// typed and chosen in a form is no click; every link and button is one.
+//
+// Arguments: the origin, and the file with the session.
+import { become, check, launch, open, visit, without } from "./console.mjs";
+
+const CLICKS = 3;
+const [origin, session] = process.argv.slice(2);
+
+// From the overview, pressing one thing after the other.
+async function within(page, steps) {
+  await visit(page, "/nl/");
+  check(steps.length <= CLICKS, `${steps.length} clicks`);
+  for (const step of steps) {
+    const pressed = await step(page);
+    await Promise.all([page.waitForNavigation(), pressed.click()]);
+  }
+  return page.locator("main").innerText();
+}
+
+function holds(answer, words) {
+  for (const word of words) check(answer.includes(word), `"${word}" is not in:\n${answer}`);
+}
+
+const tile = href => page => page.locator(`main a.big[href="${href}"]`);
+const menu = href => page => page.locator(`nav.side a[href="${href}"]`);
+const button = name => page => page.getByRole("button", { name, exact: true });
+
+// Who saw the daughter's file in June, and why? Known are the case and the month.
+async function whoSawHerFile(page) {
+  const answer = await within(page, [
+    async page => {
+      await page.locator("#zaak").fill("VVT-2026-000123");
+      await page.locator("#van").fill("2026-06-01");
+      await page.locator("#tot").fill("2026-06-30");
+      return page.locator("main form[role=search] button");
+    },
+    page => page.locator("main tbody tr", { hasText: "Samenvatting verstrekt" }).first().locator("a").first(),
+    page => page.getByRole("link", { name: "Alles over deze persoon" }),
+  ]);
+  holds(answer, ["Samenvatting verstrekt", "Gekozen:", "Betrokkene", "Toestemming"]);
+  const address = new URL(page.url()).searchParams;
+  check(/^\d+$/.test(address.get("betrokkene")), "a person is named by an entry only");
+  check(address.get("van") === "2026-06-01" && address.get("tot") === "2026-06-30", "June is lost");
+}
+
+// Was Sunday night's break-glass right?
+async function wasItRight(page) {
+  const answer = await within(page, [
+    tile("/nl/noodtoegang"),
+    page => page.locator("main tbody tr", { hasText: "ggz-0311" }).locator("a"),
+  ]);
+  holds(answer, ["zondag", "23:41", "Wat dreigt er", "Wat is eerst geprobeerd", "Beoordelaars"]);
+}
+
+// Which people did the lost certificate touch? Known are the organisation, the certificate and when.
+async function whomItTouched(page) {
+  await visit(page, "/nl/organisaties");
+  const path = await page.locator("main tbody a", { hasText: "Steunpunt" }).first().getAttribute("href");
+  await visit(page, path);
+  const fingerprint = (await page.locator("td.hash").first().innerText()).replace(/\s/g, "");
+  const answer = await within(page, [
+    menu("/nl/datalek"),
+    async page => {
+      await page.getByRole("radio", { name: "Certificaat van een organisatie" }).check();
+      await page.locator("#organisatie").selectOption({ label: "Steunpunt Huiselijk Geweld Voorbeeld" });
+      await page.locator("#certificaat").fill(fingerprint);
+      await page.locator("#van").fill("2026-06-01T00:00");
+      await page.locator("#wat").fill("Een laptop met de sleutel is gestolen.");
+      return button("Datalek openen")(page);
+    },
+  ]);
+  holds(answer, ["mensen", "van wie jonger dan 18", "regels in het logboek", "uur om te melden"]);
+  const people = Number(await page.locator("section[aria-labelledby=h-people] .big").innerText());
+  check(people > 0, "the certificate touched nobody");
+}
+
+const browser = await launch();
+try {
+  const { page, faults } = await open(browser, origin, { storageState: session });
+  await page.goto(`${origin}/nl/`);
+  await become(page, "fg-sp-01");
+  await whoSawHerFile(page);
+  await wasItRight(page);
+  await whomItTouched(page);
+  without(faults);
+} finally {
+  await browser.close();
+}
