@@ -131,7 +131,7 @@ pub(super) fn router(app: App) -> Router {
         router = router
             .route(&format!("/{lang}"), get(to_the_overview))
             .route(&format!("/{lang}/"), get(overview::overview))
-            .route(&format!("/{lang}/doel"), post(page::state_purpose))
+            .route(&format!("/{lang}/doel"), get(page::offer_purpose).post(page::state_purpose))
             .route(&format!("/{lang}/toestemmingen"), get(consents::consents))
             .route(&format!("/{lang}/statistiek"), get(statistics::statistics))
             .route(&format!("/{lang}/statistiek/csv"), get(statistics::download))

@@ -198,7 +198,16 @@ impl Ask {
             banner: officer.map_or(Banner::Quiet, |_| Banner::of(self.lang, self.app.ledger())),
             may_switch: officer.is_some_and(|officer| officer.may_switch),
             leave: officer.map(|officer| officer.token(&self.app)),
+            ends: officer.and_then(|officer| self.ends(officer)),
         }
+    }
+
+    /// When the session ends, and where it is made longer: by logging in again, or by stating the
+    /// purpose again.
+    fn ends(&self, officer: &Officer) -> Option<(u64, String)> {
+        let seconds = self.app.sessions().seconds_left(&self.headers, officer.fingerprint)?;
+        let page = if self.app.second_factor().is_some() { "inloggen" } else { "doel" };
+        Some((seconds, format!("/{}/{page}", self.lang.tag())))
     }
 
     /// What this officer chose to see.

@@ -129,6 +129,8 @@ async fn end(mut ask: Ask, answer: Result<Query<Answer>, QueryRejection>) -> Res
             let frame = ask.frame(Menu::Nowhere, None);
             let mut response = page(StatusCode::OK, &LoggedIn { frame, next });
             set(&mut response, &ask.app.sessions().login_cookie(officer.fingerprint()));
+            // A new session, with a purpose of its own.
+            set(&mut response, &session::without_purpose());
             response
         }
         Err(why) => refuse(&ask, why, &next),
@@ -206,7 +208,7 @@ impl NoLogin {
         }
     }
 
-    const fn words(self, lang: Lang) -> &'static str {
+    pub(super) const fn words(self, lang: Lang) -> &'static str {
         let t = lang.texts();
         match self {
             Self::Unreachable => t.login_unreachable,

@@ -38,6 +38,8 @@ pub(super) struct Frame {
     pub(super) may_switch: bool,
     /// What the form to log out carries; none where nobody has logged in.
     pub(super) leave: Option<String>,
+    /// Seconds until the session ends, and where it is made longer.
+    pub(super) ends: Option<(u64, String)>,
 }
 
 /// What every page says about the ledger.
@@ -184,7 +186,9 @@ pub(super) fn ask_other_purpose(ask: &Ask, officer: &Officer) -> Response {
 
 fn purpose_form(ask: &Ask, officer: &Officer, offered: &[Stated]) -> Response {
     let choices = offered.iter().map(|one| (one.as_str(), ask.lang.pick(one.words()))).collect();
-    let next = if ask.method() == Method::GET { ask.path_and_query() } else { "/nl/" };
+    let path = ask.path_and_query();
+    let is_page = ask.method() == Method::GET && !path.ends_with("/doel");
+    let next = if is_page { path } else { "/nl/" };
     let template = AskPurpose {
         frame: ask.frame(Menu::Nowhere, Some(officer)),
         choices,
@@ -193,6 +197,14 @@ fn purpose_form(ask: &Ask, officer: &Officer, offered: &[Stated]) -> Response {
         is_other: officer.stated.is_some(),
     };
     page(StatusCode::OK, &template)
+}
+
+/// The form on its own: a session that ends is made longer with it, in a window beside.
+pub(super) async fn offer_purpose(ask: Ask) -> Response {
+    match ask.admit() {
+        Ok(officer) => ask_purpose(&ask, &officer),
+        Err(page) => *page,
+    }
 }
 
 /// A purpose, as the form has it.

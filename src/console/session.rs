@@ -155,6 +155,18 @@ impl Sessions {
         self.is_signed(stated.as_str(), signed, whose, SESSION_MAX).then_some(stated)
     }
 
+    /// Seconds until the purpose or the login no longer counts, whichever is first; none without a
+    /// purpose.
+    pub(super) fn seconds_left(&self, headers: &HeaderMap, whose: Fingerprint) -> Option<u64> {
+        let (word, signed) = cookie(headers, COOKIE_NAME)?.split_once('.')?;
+        let stated = Stated::read(word)?;
+        let purpose = self.signed_at(stated.as_str(), signed, whose, SESSION_MAX)?;
+        let login = cookie(headers, LOGIN_COOKIE_NAME)
+            .and_then(|signed| self.signed_at(LOGIN, signed, whose, SESSION_MAX));
+        let first = login.map_or(purpose, |login| login.min(purpose));
+        Some((first + SESSION_MAX.as_secs()).saturating_sub(now()))
+    }
+
     /// What the officer chose to see; the usual where nothing was chosen.
     pub(super) fn settings(&self, headers: &HeaderMap, whose: Fingerprint) -> Settings {
         let read = || {
@@ -217,14 +229,24 @@ impl Sessions {
     }
 
     fn is_signed(&self, what: &str, signed: &str, whose: Fingerprint, longest: Duration) -> bool {
-        let parts = signed
-            .split_once('.')
-            .and_then(|(at, tag)| Some((at.parse::<u64>().ok()?, hex::decode(tag).ok()?)));
-        let Some((at, tag)) = parts else { return false };
+        self.signed_at(what, signed, whose, longest).is_some()
+    }
+
+    /// When it was signed; none when it was not, or too long ago.
+    fn signed_at(
+        &self,
+        what: &str,
+        signed: &str,
+        whose: Fingerprint,
+        longest: Duration,
+    ) -> Option<u64> {
+        let (at, tag) = signed.split_once('.')?;
+        let (at, tag) = (at.parse::<u64>().ok()?, hex::decode(tag).ok()?);
         let now = now();
         let is_in_time =
             at <= now + SKEW_MAX.as_secs() && now.saturating_sub(at) < longest.as_secs();
-        is_in_time && hmac::verify(&self.key, &message(what, whose, at), &tag).is_ok()
+        let is_ours = hmac::verify(&self.key, &message(what, whose, at), &tag).is_ok();
+        (is_in_time && is_ours).then_some(at)
     }
 }
 
@@ -249,9 +271,18 @@ pub(super) fn next_of(headers: &HeaderMap) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// Forgets the purpose.
+pub(super) fn without_purpose() -> String {
+    forgetting(COOKIE_NAME)
+}
+
 /// Cookies that end a visit: the login and the purpose are forgotten.
 pub(super) fn ending() -> [String; 2] {
-    [LOGIN_COOKIE_NAME, COOKIE_NAME].map(|name| format!("{name}=; {COOKIE_RULES}; Max-Age=0"))
+    [LOGIN_COOKIE_NAME, COOKIE_NAME].map(forgetting)
+}
+
+fn forgetting(name: &str) -> String {
+    format!("{name}=; {COOKIE_RULES}; Max-Age=0")
 }
 
 /// Seconds since 1970, by the system's clock: that of the certificates.
@@ -271,88 +302,4 @@ fn message(what: &str, whose: Fingerprint, at: u64) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asking(cookie: &str) -> HeaderMap {
-        let value = cookie.split(';').next().unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, format!("other=1; {value}").parse().unwrap());
-        headers
-    }
-
-    #[test]
-    fn a_cookie_counts_for_its_officer_only() {
-        let sessions = Sessions::new(&[7; 32]);
-        let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
-        for stated in Stated::ALL {
-            let cookie = sessions.cookie(stated, mine);
-            assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=28800"));
-            assert_eq!(sessions.stated(&asking(&cookie), mine), Some(stated));
-            assert_eq!(sessions.stated(&asking(&cookie), theirs), None);
-        }
-    }
-
-    #[test]
-    fn a_place_is_one_officers_and_no_purpose() {
-        let sessions = Sessions::new(&[7; 32]);
-        let officers = [Fingerprint::of(b"first"), Fingerprint::of(b"second")];
-        let of = |number: usize| officers.get(number).map(|whose| (number, *whose));
-        let cookie = sessions.place_cookie(1, officers[1]);
-        assert_eq!(sessions.place(&asking(&cookie), of), Some(1));
-        assert_eq!(sessions.place(&asking(&cookie.replace("demo=1", "demo=0")), of), None);
-        assert_eq!(sessions.place(&asking(&cookie.replace("demo=1", "demo=2")), of), None);
-        assert_eq!(sessions.place(&HeaderMap::new(), of), None);
-        let purpose = sessions.cookie(Stated::Sample, officers[1]);
-        let forged = purpose.replace("ketenpoort=steekproef", "ketenpoort-demo=1");
-        assert_eq!(sessions.place(&asking(&forged), of), None);
-        assert_eq!(Sessions::new(&[8; 32]).place(&asking(&cookie), of), None, "another key");
-    }
-
-    #[test]
-    fn another_purpose_cannot_be_written_into_a_cookie() {
-        let sessions = Sessions::new(&[7; 32]);
-        let mine = Fingerprint::of(b"mine");
-        let cookie = sessions.cookie(Stated::Sample, mine).replace("steekproef", "klacht");
-        assert_eq!(sessions.stated(&asking(&cookie), mine), None);
-        assert_eq!(sessions.stated(&HeaderMap::new(), mine), None);
-    }
-
-    #[test]
-    fn a_token_is_of_one_officer_and_no_cookie() {
-        let sessions = Sessions::new(&[7; 32]);
-        let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
-        let token = sessions.token(mine);
-        assert!(sessions.accepts(&token, mine));
-        assert!(!sessions.accepts(&token, theirs));
-        assert!(!sessions.accepts("", mine) && !sessions.accepts("0.", mine));
-        let forged = format!("klacht.{token}");
-        assert_eq!(sessions.stated(&asking(&format!("{COOKIE_NAME}={forged}")), mine), None);
-    }
-
-    #[test]
-    fn settings_are_kept_for_their_officer_only_and_cannot_be_made_up() {
-        let sessions = Sessions::new(&[7; 32]);
-        let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
-        let chosen = Settings { shortcuts: false, is_compact: true, days: 7 };
-        let cookie = sessions.settings_cookie(chosen, mine);
-        assert!(cookie.starts_with("__Host-ketenpoort-instellingen=uit-compact-7."), "{cookie}");
-        assert!(cookie.contains("; Path=/; Secure; HttpOnly; SameSite=Strict; "), "{cookie}");
-        assert_eq!(sessions.settings(&asking(&cookie), mine), chosen);
-        assert_eq!(sessions.settings(&asking(&cookie), theirs), Settings::default());
-        assert_eq!(sessions.stated(&asking(&cookie), mine), None);
-        let forged = cookie.replace("compact-7", "compact-30");
-        assert_eq!(sessions.settings(&asking(&forged), mine), Settings::default());
-    }
-
-    #[test]
-    fn what_is_too_old_or_of_the_future_does_not_count() {
-        let sessions = Sessions::new(&[7; 32]);
-        let mine = Fingerprint::of(b"mine");
-        let late = sessions.sign(FORM, mine, 60);
-        assert!(!sessions.accepts(&late, mine));
-        let now = sessions.sign(FORM, mine, 0);
-        assert!(sessions.is_signed(FORM, &now, mine, Duration::from_mins(1)));
-        assert!(!sessions.is_signed(FORM, &now, mine, Duration::ZERO));
-    }
-}
+mod tests;

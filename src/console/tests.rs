@@ -23,6 +23,7 @@ use crate::gateway::around::Lately;
 mod breaches;
 mod consents;
 mod integrity;
+mod login;
 mod organisations;
 mod own_pages;
 mod requests;
@@ -50,7 +51,8 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         settings: Settings::default(),
         banner: Banner::Quiet,
         may_switch: true,
-        leave: Some(evil()),
+        leave: None,
+        ends: None,
     }
 }
 

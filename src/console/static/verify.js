@@ -131,3 +131,11 @@ document.addEventListener("keydown", event => {
   event.preventDefault();
   act();
 });
+
+// Two minutes before the session ends the page says so (WCAG 2.2.1).
+const left = Number(document.body.dataset.left);
+const ending = find("#session-end");
+if (ending) {
+  setTimeout(() => { ending.hidden = false; }, Math.max(0, left - 120) * 1000);
+  ending.querySelector("a").addEventListener("click", () => { ending.hidden = true; });
+}

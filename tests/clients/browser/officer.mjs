@@ -111,6 +111,9 @@ async function keys(page, language) {
   await press("?");
   check(await page.locator("#keys[open] dl").isVisible(), "? shows no list");
   await goes(home, "g", "d");
+  await press("/", "x");
+  check(await page.locator("#zaak").inputValue() === "x", "/ does not go to the search of the overview");
+  await visit(page, `/${language}/organisaties`);
   await goes(list, "/");
   await press("/", "j", "g", "d", "?");
   check(await page.locator("#zaak").inputValue() === "jgd?", "a key works in a field");
@@ -120,6 +123,28 @@ async function keys(page, language) {
   await press("j", "?");
   check(await focused() === -1, "a key works although it is switched off");
   check(!await page.locator("#keys").evaluate(keys => keys.open), "? works although it is switched off");
+}
+
+// Two minutes before the session ends, the page says so and stays as it is.
+async function sessionEnd(context, language) {
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(`${origin}/${language}/datalek`);
+  await page.locator("#wat").fill("Half een zin");
+  const notice = page.locator("#session-end");
+  await page.clock.fastForward("07:00:00");
+  check(!await notice.isVisible(), "the end of the session is said too early");
+  await page.clock.fastForward("00:58:30");
+  check(await notice.isVisible(), "the end of the session is not said");
+  await picture(page, `${language}-sessie-eindigt`);
+  const [beside] = await Promise.all([context.waitForEvent("page"), notice.locator("a").click()]);
+  await beside.locator("input[name=doel]").first().check();
+  await follow(beside, beside.locator("main form button"));
+  check(new URL(beside.url()).pathname === `/${language}/`, "the session is not made longer");
+  check(!await notice.isVisible(), "the notice stays");
+  check(await page.locator("#wat").inputValue() === "Half een zin", "what was filled in is lost");
+  await beside.close();
+  await page.close();
 }
 
 const browser = await launch();
@@ -137,6 +162,7 @@ try {
     opened = new URL(page.url()).pathname;
     await verify(page, language);
     await keys(page, language);
+    await sessionEnd(context, language);
   }
   await context.storageState({ path: session });
   without(faults);

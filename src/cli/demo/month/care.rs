@@ -101,7 +101,8 @@ fn questions(date: Date, team: &[Party], number: usize, chance: &mut Chance) -> 
         };
         let scope = match chance.between(0, 100) {
             0..62 => Scope::Agreed,
-            62..93 => Scope::Agreements,
+            62..84 => Scope::Agreements,
+            84..93 => Scope::Everything,
             _ => Scope::TooMuch,
         };
         questions.push(Question { by, author: Party::Steunpunt, scope });

@@ -104,6 +104,8 @@ pub(super) enum Scope {
     Agreed,
     /// The agreements only.
     Agreements,
+    /// Whatever there is, as far as it may be given.
+    Everything,
     /// Also how somebody is treated, which nobody agreed to.
     TooMuch,
 }

@@ -150,6 +150,7 @@ pub(super) async fn ask(town: &Town<'_>, number: usize, question: &Question) -> 
     let categories = match question.scope {
         Scope::Agreed => AGREED.to_vec(),
         Scope::Agreements => vec![Category::Identification, Category::SafetyAgreements],
+        Scope::Everything => Vec::new(),
         Scope::TooMuch => [AGREED.as_slice(), &[Category::HealthMental]].concat(),
     };
     let request = RequestSummaryRequest {
