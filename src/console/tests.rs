@@ -10,7 +10,7 @@ use super::lang::{Lang, Words};
 use super::menu::Menu;
 use super::page::{AskPurpose, Banner, Frame, Message, Who};
 use super::pages::disclosure::{
-    Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
+    Disclosure, Evidence, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
 };
 use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
 use super::pages::overview::{Checkpoint, MonthShown, Overview, SignalsShown, Waiting};
@@ -397,7 +397,10 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
             text: "De grondslag is in gebruik.",
             needed: evil(),
             found: evil(),
-            evidence: Some((evil(), met.then(|| "/nl/toestemmingen?zaak=1".to_owned()))),
+            evidence: Some(Evidence {
+                words: evil(),
+                href: met.then(|| "/nl/toestemmingen?zaak=1".to_owned()),
+            }),
         };
         let tested = facts(vec![condition(true), condition(false)]);
         let html =

@@ -33,6 +33,13 @@ use crate::gateway::{EntryReceipt, Error, Gateway};
 use crate::ledger::hash::Hash;
 use crate::ledger::tlog_proof::TlogProof;
 
+mod conditions;
+
+#[cfg(test)]
+pub(in crate::console) use conditions::Evidence;
+pub(in crate::console) use conditions::Tested;
+use conditions::{Teller, conditions};
+
 /// The page.
 #[derive(Template)]
 #[template(path = "disclosure.html", config = "src/console/askama.toml")]
@@ -98,16 +105,6 @@ pub(in crate::console) struct Facts {
     pub(in crate::console) age_band: Option<&'static str>,
     pub(in crate::console) on_behalf_of: Option<String>,
     pub(in crate::console) consents: Vec<String>,
-}
-
-/// A condition, with what was needed and what was found.
-pub(in crate::console) struct Tested {
-    pub(in crate::console) met: bool,
-    pub(in crate::console) text: &'static str,
-    pub(in crate::console) needed: String,
-    pub(in crate::console) found: String,
-    /// What it was seen in, with the page that shows it.
-    pub(in crate::console) evidence: Option<(String, Option<String>)>,
 }
 
 /// The proof, with what the gateway itself found.
@@ -210,11 +207,12 @@ fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Di
     let directory = gateway.directory();
     let row = rows::row(lang, &directory, &looked);
     let moment = moments::moment(lang, looked.row.recorded_at);
+    let teller = Teller { lang, directory: &directory, row: &looked.row, review: around.review };
     Disclosure {
         frame: ask.frame(Menu::Disclosures, Some(officer)),
         sentence: told(lang, &directory, &looked, (&row, &moment), &around),
         row,
-        facts: facts(lang, &looked),
+        facts: facts(&teller, &looked),
         proof: proof(lang, gateway, &receipt),
         around: surroundings(ask, &looked.row, &around, filters),
         consents,
@@ -283,7 +281,8 @@ fn surroundings(
     }
 }
 
-fn facts(lang: Lang, looked: &Looked) -> Option<Facts> {
+fn facts(of: &Teller<'_>, looked: &Looked) -> Option<Facts> {
+    let lang = of.lang;
     let record = looked.record.as_ref()?;
     let behind = record.acting_party();
     let articles = [
@@ -293,7 +292,7 @@ fn facts(lang: Lang, looked: &Looked) -> Option<Facts> {
     ];
     let version = lang.pick(Words("versie", "version"));
     Some(Facts {
-        conditions: record.conditions.iter().map(|one| tested(lang, looked, one)).collect(),
+        conditions: conditions(of, looked),
         policy: record.authorization_policy.to_string(),
         verdict: verdict(lang, &record.conditions, record.denial.is_some()),
         articles: articles.into_iter().flatten().collect(),
@@ -321,34 +320,6 @@ fn verdict(lang: Lang, conditions: &[Condition], is_refused: bool) -> String {
             format!("Of {all} conditions {met} were met. That was enough for what was given.")
         }
     }
-}
-
-fn tested(lang: Lang, looked: &Looked, of: &Condition) -> Tested {
-    Tested {
-        met: of.met,
-        text: match lang {
-            Lang::Nl => of.id.text_nl(),
-            Lang::En => of.id.text_en(),
-        },
-        needed: of.needed.to_string(),
-        found: of.found.to_string(),
-        evidence: of.evidence.as_ref().map(|seen| evidence(lang, looked, seen.to_string())),
-    }
-}
-
-/// What a condition was seen in, with the page that shows it, where one does.
-fn evidence(lang: Lang, looked: &Looked, seen: String) -> (String, Option<String>) {
-    let case = looked.row.case_ref.as_ref();
-    let page = match (seen.split('/').next().unwrap_or_default(), case) {
-        ("consent", Some(case)) => Some(("toestemmingen", case)),
-        ("case" | "case_team" | "member", Some(case)) => Some(("verstrekkingen", case)),
-        _ => None,
-    };
-    let href = page.and_then(|(page, case)| {
-        let query = serde_urlencoded::to_string([("zaak", case.as_str())]).ok()?;
-        Some(format!("/{}/{page}?{query}", lang.tag()))
-    });
-    (seen, href)
 }
 
 fn proof(lang: Lang, gateway: &Gateway, receipt: &EntryReceipt) -> Proof {
