@@ -10,7 +10,8 @@ use super::lang::{Lang, Words};
 use super::menu::Menu;
 use super::page::{AskPurpose, Banner, Frame, Message, Who};
 use super::pages::disclosure::{
-    Disclosure, Evidence, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
+    Disclosure, Evidence, Facts, Links, Nearby, Proof, ProofState, Receipt, Surroundings, Tested,
+    TheirEntry, Usual,
 };
 use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
 use super::pages::overview::{Checkpoint, MonthShown, Overview, SignalsShown, Waiting};
@@ -335,6 +336,25 @@ fn nearby(lang: Lang, is_this: bool) -> Nearby {
     }
 }
 
+/// The word of the other side, with an entry or without.
+fn received(has_entry: bool) -> Receipt {
+    Receipt {
+        class: " is-ok",
+        state: evil(),
+        recipient: evil(),
+        team: Some(evil()),
+        entry: has_entry.then(|| TheirEntry {
+            label: "De regel van de bevestiging",
+            index: 8,
+            href: "/nl/verstrekkingen/8".to_owned(),
+            moment: "14 nov 2026, 23:41".to_owned(),
+            user: evil(),
+            agrees: Some(false),
+        }),
+        remark: "Zolang de ontvanger niet bevestigt, blijft de verzender verantwoordelijk.",
+    }
+}
+
 fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofState) -> Disclosure {
     let path = || "/nl/verstrekkingen/8?zaak=1".to_owned();
     let has_more = facts.is_some();
@@ -357,10 +377,16 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
             index: "7".to_owned(),
         },
         consents: None,
+        receipt: has_more.then(|| received(state == ProofState::Holds)),
         around: Surroundings {
             case: if has_more { vec![nearby(lang, true), nearby(lang, false)] } else { Vec::new() },
             act: if has_more { vec![nearby(lang, false)] } else { Vec::new() },
             employee: Lately { disclosures: 61, emergencies: 2, refusals: 1, cases: 9 },
+            usual: Some(Usual {
+                role: "hulpverlener",
+                count: if has_more { 7 } else { 4 },
+                median: has_more.then(|| "18".to_owned()),
+            }),
             review: has_more.then(|| "/nl/noodtoegang/1".to_owned()),
             newer: has_more.then(path),
             older: has_more.then(path),
@@ -417,6 +443,14 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         ] {
             assert!(html.contains(text), "{text}");
         }
+        for text in [
+            lang.pick(Words("Ontvangst door de andere kant", "Receipt by the other side")),
+            "De regel van de bevestiging",
+            lang.pick(Words("<b>nee</b>", "<b>no</b>")),
+            lang.pick(Words("7 anderen met dezelfde rol", "7 others in the same role")),
+        ] {
+            assert!(html.contains(text), "{text}");
+        }
         assert!(!html.contains(lang.pick(Words(
             "Het bewijs van deze regel klopt niet.",
             "The proof of this entry is wrong."
@@ -438,7 +472,11 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         ] {
             assert!(html.contains(text), "{text}");
         }
+        assert!(html.contains("Zolang de ontvanger") && !html.contains("De regel van"));
         let html = check(lang, &detail(lang, Disposition::Emergency, None, ProofState::NotYet));
+        assert!(!html.contains("h-receipt"), "there is no other side");
+        let few = Words("Te weinig anderen met dezelfde rol", "Too few others in the same role");
+        assert!(html.contains(lang.pick(few)) && html.contains(" 4 ("));
         assert!(html.contains(lang.pick(Words("Deze persoon is vergeten: wat hier stond, is niet meer te lezen. Het bewijs blijft.", "This person was forgotten: what stood here cannot be read any more. The proof remains."))) && html.contains(lang.pick(Words("Nog niet in een controlepunt opgenomen. Laad de pagina straks opnieuw.", "Not under a checkpoint yet. Reload the page later."))));
         assert!(
             !html

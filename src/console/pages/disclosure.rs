@@ -29,16 +29,22 @@ use crate::gateway::around::{Around, Lately};
 use crate::gateway::consents::ConsentLife;
 use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::disclosures::Looked;
+use crate::gateway::other_side::OtherSide;
 use crate::gateway::{EntryReceipt, Error, Gateway};
 use crate::ledger::hash::Hash;
 use crate::ledger::tlog_proof::TlogProof;
 
 mod conditions;
+mod receipt;
 
 #[cfg(test)]
 pub(in crate::console) use conditions::Evidence;
 pub(in crate::console) use conditions::Tested;
 use conditions::{Teller, conditions};
+pub(in crate::console) use receipt::Receipt;
+#[cfg(test)]
+pub(in crate::console) use receipt::TheirEntry;
+use receipt::receipt;
 
 /// The page.
 #[derive(Template)]
@@ -55,6 +61,8 @@ pub(in crate::console) struct Disclosure {
     /// there are none, or it is not for this officer to see them.
     pub(in crate::console) consents: Option<Timeline>,
     pub(in crate::console) around: Surroundings,
+    /// The word of the other side; none where there is none to expect.
+    pub(in crate::console) receipt: Option<Receipt>,
     /// The searches that find everything else of the same act, case and person.
     pub(in crate::console) links: Links,
 }
@@ -64,6 +72,7 @@ struct Found {
     looked: Looked,
     receipt: EntryReceipt,
     around: Around,
+    other: Option<OtherSide>,
     consents: Option<Timeline>,
 }
 
@@ -75,12 +84,22 @@ pub(in crate::console) struct Surroundings {
     pub(in crate::console) act: Vec<Nearby>,
     /// What the employee did in the thirty days before.
     pub(in crate::console) employee: Lately,
+    /// What is usual among those with the same role.
+    pub(in crate::console) usual: Option<Usual>,
     /// The page of the review.
     pub(in crate::console) review: Option<String>,
     pub(in crate::console) newer: Option<String>,
     pub(in crate::console) older: Option<String>,
     /// Back to the search.
     pub(in crate::console) search: String,
+}
+
+/// Those with the same role in the same organisation.
+pub(in crate::console) struct Usual {
+    pub(in crate::console) role: &'static str,
+    pub(in crate::console) count: usize,
+    /// The middle of their numbers; none when they are too few to compare with.
+    pub(in crate::console) median: Option<String>,
 }
 
 /// One entry near it.
@@ -171,9 +190,10 @@ async fn looked_at(
     let (looked, receipt) = gateway.disclosure(&officer.call, officer.purpose(), index).await?;
     filters.fill_period_around(looked.row.recorded_at);
     let within = filters.read(officer).map(|(draft, _)| draft).unwrap_or_default();
-    let around = gateway.surroundings(&officer.call, &looked.row, within).await?;
+    let around = gateway.surroundings(&officer.call, &looked, within).await?;
+    let other = gateway.other_side(&officer.call, &looked).await?;
     let consents = consents_about(ask, officer, &looked).await?;
-    Ok(Found { looked, receipt, around, consents })
+    Ok(Found { looked, receipt, around, other, consents })
 }
 
 /// The consents of the person in the case, in time. Who may not see them is shown none.
@@ -201,7 +221,7 @@ async fn consents_about(
 }
 
 fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Disclosure {
-    let Found { looked, receipt, around, consents } = found;
+    let Found { looked, receipt: proven, around, other, consents } = found;
     let lang = ask.lang;
     let gateway = ask.app.gateway();
     let directory = gateway.directory();
@@ -213,7 +233,8 @@ fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Di
         sentence: told(lang, &directory, &looked, (&row, &moment), &around),
         row,
         facts: facts(&teller, &looked),
-        proof: proof(lang, gateway, &receipt),
+        proof: proof(lang, gateway, &proven),
+        receipt: other.map(|other| receipt(lang, &directory, &other)),
         around: surroundings(ask, &looked.row, &around, filters),
         consents,
         links: links(lang, &looked),
@@ -274,6 +295,11 @@ fn surroundings(
         case: around.case.iter().map(nearby).collect(),
         act: around.act.iter().map(nearby).collect(),
         employee: around.employee,
+        usual: around.usual.map(|usual| Usual {
+            role: lang.pick(words::role(usual.role)),
+            count: usual.count,
+            median: usual.median.map(|number| lang.number(number)),
+        }),
         review: around.review.map(|id| format!("/{}/noodtoegang/{id}", lang.tag())),
         newer: around.newer.map(to),
         older: around.older.map(to),
