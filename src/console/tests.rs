@@ -43,6 +43,11 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         lang,
         files: assets::Files::new(),
         t: lang.texts(),
+        address: format!("/nl/verstrekkingen?zaak={EVIL}"),
+        signed: Some((
+            "1.204.318".to_owned(),
+            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned(),
+        )),
         other: lang.other().of_page(&format!("/nl/verstrekkingen?zaak={EVIL}")),
         menu,
         who: Some(Who { user: evil(), organisation: evil() }),
@@ -104,12 +109,14 @@ fn check(lang: Lang, page: &impl Template) -> String {
 fn a_page_without_access_says_what_is_missing() {
     for lang in Lang::ALL {
         let t = lang.texts();
-        let stranger = Frame { who: None, stated: None, ..frame(lang, Menu::Nowhere) };
+        let stranger =
+            Frame { who: None, stated: None, signed: None, ..frame(lang, Menu::Nowhere) };
         let message =
             Message { frame: stranger, title: t.no_certificate, text: t.no_certificate_text };
         let html = check(lang, &message);
         assert!(html.contains(t.no_certificate_text));
         assert!(!html.contains(t.disclosures), "who is not let in has no menu");
+        assert!(!html.contains("print-only"), "nor anything of the ledger");
     }
 }
 
@@ -311,6 +318,11 @@ fn a_search_shows_rows_by_day_with_charts_or_says_why_there_are_none() {
             t.as_table,
         ] {
             assert!(html.contains(part), "{part}");
+        }
+        let (_, foot) = html.split_once("<footer>").unwrap();
+        let printed = foot.split_once("class=\"print-only").unwrap().1;
+        for part in ["zaak=%22", "%3Cscript", "1.204.318", "47DEQpj8HBSa", " 42 "] {
+            assert!(printed.contains(part), "{part}: {printed}");
         }
         assert!(html.contains("1.5") || html.contains("height="), "bars have heights");
         let html = check(lang, &search(lang, found(lang, rows(lang), None)));
