@@ -356,7 +356,7 @@ fn received(has_entry: bool) -> Receipt {
         recipient: evil(),
         team: Some(evil()),
         entry: has_entry.then(|| TheirEntry {
-            label: "De regel van de bevestiging",
+            label: "Bevestigd in regel",
             index: 8,
             href: "/nl/verstrekkingen/8".to_owned(),
             moment: "14 nov 2026, 23:41".to_owned(),
@@ -457,7 +457,7 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         }
         for text in [
             lang.pick(Words("Ontvangst door de andere kant", "Receipt by the other side")),
-            "De regel van de bevestiging",
+            "Bevestigd in regel",
             lang.pick(Words("<b>nee</b>", "<b>no</b>")),
             lang.pick(Words("7 anderen met dezelfde rol", "7 others in the same role")),
         ] {
@@ -484,7 +484,7 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         ] {
             assert!(html.contains(text), "{text}");
         }
-        assert!(html.contains("Zolang de ontvanger") && !html.contains("De regel van"));
+        assert!(html.contains("Zolang de ontvanger") && !html.contains("Bevestigd in regel"));
         let html = check(lang, &detail(lang, Disposition::Emergency, None, ProofState::NotYet));
         assert!(!html.contains("h-receipt"), "there is no other side");
         let few = Words("Te weinig anderen met dezelfde rol", "Too few others in the same role");

@@ -34,7 +34,7 @@ const COUNTED_MAX: u32 = 10_000;
 pub struct Around {
     /// The other entries of the same act, in their order, as far as the caller sees them.
     pub act: Vec<DisclosureRow>,
-    /// Entries of the case within a day before and after, in their order.
+    /// What else happened in the case within a day before and after, with the entry, in their order.
     pub case: Vec<DisclosureRow>,
     /// What the employee did in the thirty days until the entry.
     pub employee: Lately,
@@ -95,7 +95,8 @@ impl Gateway {
         let mut act: Vec<i64> = act.into_iter().map(|line| line.idx).collect();
         act.retain(|idx| *idx != entry.idx);
         let act = tx.disclosures(&act).await?;
-        let case = tx.disclosures(&case).await?;
+        let mut case = tx.disclosures(&case).await?;
+        case.retain(|row| row.idx == entry.idx || row.group_id != entry.group_id);
         let review = tx.review_of_act(entry.group_id).await?;
         let role = looked.record.as_ref().and_then(|record| record.acting_party().user_role);
         let usual = match role {

@@ -57,6 +57,17 @@ async fn a_decision_is_told_in_words_and_leads_to_what_it_was_seen_in() {
         assert!(why.contains(&format!("href=\"/{lang}/organisaties/{GGZ}\"")), "{why}");
     }
     let fetched = page(&browser, "nl", index).await;
+    let listed = |id: &str| -> Vec<String> {
+        let Some((_, list)) = fetched.split_once(&format!("id=\"{id}\"")) else {
+            return Vec::new();
+        };
+        let list = list.split("</section>").next().unwrap();
+        let rows = list.split("<td><a href=\"").skip(1);
+        rows.map(|row| row.split('"').next().unwrap().to_owned()).collect()
+    };
+    let (act, around) = (listed("h-act"), listed("h-around"));
+    assert_eq!(act.len(), 3, "the others of the family");
+    assert!(!around.is_empty() && around.iter().all(|row| !act.contains(row)), "{around:?}");
     assert!(fetched.contains("Door de ontvanger zelf opgehaald"), "{fetched}");
 }
 

@@ -311,10 +311,12 @@ fn facts(of: &Teller<'_>, looked: &Looked) -> Option<Facts> {
     let lang = of.lang;
     let record = looked.record.as_ref()?;
     let behind = record.acting_party();
+    let regulation = lang.pick(Words("AVG art.", "GDPR art."));
     let articles = [
-        record.avg_article_6.as_ref().map(|article| format!("AVG art. {article}")),
-        record.avg_article_9.as_ref().map(|article| format!("AVG art. {article}")),
-        record.uavg_criminal.as_ref().map(|article| format!("UAVG {article}")),
+        record.avg_article_6.as_ref().map(|article| format!("{regulation} {article}")),
+        record.avg_article_9.as_ref().map(|article| format!("{regulation} {article}")),
+        // The pack names this law itself.
+        record.uavg_criminal.as_ref().map(ToString::to_string),
     ];
     let version = lang.pick(Words("versie", "version"));
     Some(Facts {

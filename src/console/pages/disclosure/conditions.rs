@@ -14,6 +14,8 @@ use crate::gateway::disclosures::{DisclosureRow, Looked};
 /// The longest period of a search that ends with the day of the entry.
 const BEFORE: Duration = Duration::from_hours(90 * 24);
 
+const NOT_VALID: Words = Words("niet geldig op dat moment", "not valid at that moment");
+
 /// A condition, with what was needed and what was found.
 pub(in crate::console) struct Tested {
     pub(in crate::console) met: bool,
@@ -43,15 +45,24 @@ pub(super) fn conditions(of: &Teller<'_>, looked: &Looked) -> Vec<Tested> {
     let name = |oin: &Oin| rows::name(of.directory, oin);
     let findings = Findings { lang: of.lang, name: &name };
     let conditions = looked.record.iter().flat_map(|record| &record.conditions);
-    let told = conditions.map(|one| Tested {
-        met: one.met,
-        text: match of.lang {
-            Lang::Nl => one.id.text_nl(),
-            Lang::En => one.id.text_en(),
-        },
-        needed: findings.tell(one.id, &one.needed.to_string()),
-        found: findings.tell(one.id, &one.found.to_string()),
-        evidence: of.evidence(one),
+    let told = conditions.map(|one| {
+        let needed = findings.tell(one.id, &one.needed.to_string());
+        let mut found = findings.tell(one.id, &one.found.to_string());
+        // Who had to sign has signed, and still it does not count: the consent ended, or somebody
+        // else must decide now.
+        if one.id == ConditionId::ConsentSigned && !one.met && needed == found {
+            found = format!("{found}, {}", of.lang.pick(NOT_VALID));
+        }
+        Tested {
+            met: one.met,
+            text: match of.lang {
+                Lang::Nl => one.id.text_nl(),
+                Lang::En => one.id.text_en(),
+            },
+            needed,
+            found,
+            evidence: of.evidence(one),
+        }
     });
     told.collect()
 }

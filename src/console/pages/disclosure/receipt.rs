@@ -183,10 +183,10 @@ const fn agreed(agreement: Agreement) -> Words {
 fn entry(lang: Lang, word: &Word) -> Option<TheirEntry> {
     let (row, agreement, label): (&DisclosureRow, _, _) = match word {
         Word::Received(row, agreement) => {
-            (row, agreement, Words("De regel van de bevestiging", "The entry of the confirmation"))
+            (row, agreement, Words("Bevestigd in regel", "Confirmed by entry"))
         }
         Word::About(row, agreement) => {
-            (row, agreement, Words("De regel van de verzender", "The entry of the sender"))
+            (row, agreement, Words("Verstuurd in regel", "Sent by entry"))
         }
         Word::Awaited { .. }
         | Word::Unread { .. }
