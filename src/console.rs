@@ -18,6 +18,7 @@ mod bars;
 mod charts;
 mod door;
 mod entrance;
+mod findings;
 mod forms;
 mod headers;
 mod lang;

@@ -27,6 +27,7 @@ pub mod holds;
 pub mod inbox;
 pub mod integrity;
 pub mod once;
+pub mod other_side;
 pub mod own_looks;
 pub mod people;
 pub mod proofs;

@@ -10,6 +10,8 @@ mod site;
 
 #[path = "console_trust/consents.rs"]
 mod consents;
+#[path = "console_trust/disclosure.rs"]
+mod disclosure;
 #[path = "console_trust/integrity.rs"]
 mod integrity;
 #[path = "console_trust/organisations.rs"]

@@ -16,6 +16,7 @@ use ketenpoort::domain::violation::Violations;
 use ketenpoort::gateway::address_release::{Agreed, ReleaseDraft};
 use ketenpoort::gateway::cases::Joining;
 use ketenpoort::gateway::deadlines::client::ClientTold;
+use ketenpoort::gateway::other_side::{Agreement, Word};
 use ketenpoort::gateway::request_summary::Requested;
 use ketenpoort::gateway::sharing::{Given, ShareDraft};
 use ketenpoort::gateway::watching::BEFORE_ALL;
@@ -151,6 +152,18 @@ async fn count(house: &House, event: EventCode) -> usize {
     events(house).await.iter().filter(|found| **found == event.number()).count()
 }
 
+/// What the other side of the first entry of an event said, as the officer of the sender sees it.
+async fn other_side(house: &House, event: EventCode) -> (i64, Word) {
+    const PRIVACY_REVIEW: i32 = 5;
+    let place = events(house).await.iter().position(|found| *found == event.number());
+    let idx = i64::try_from(place.unwrap()).unwrap();
+    let officer = house.call(STEUNPUNT, UserRole::PrivacyOfficer);
+    let (looked, _) = house.gateway.disclosure(&officer, PRIVACY_REVIEW, idx).await.unwrap();
+    let found = house.gateway.other_side(&officer, &looked).await.unwrap().unwrap();
+    assert_eq!(Some(found.recipient), looked.row.recipient_oin);
+    (idx, found.word)
+}
+
 fn reason<T: std::fmt::Debug>(outcome: Result<T, Error>) -> DenialReason {
     let refused = outcome.unwrap_err();
     let Error::Denied { reason: Some(reason) } = refused else { panic!("{refused:?}") };
@@ -187,6 +200,23 @@ async fn the_recipient_need_not_be_in_the_team_and_reads_what_it_was_given() {
     // A repeated look is the same look.
     assert_eq!(read_as(&house, &officer, &request, &shared).await.unwrap(), answer);
     assert_eq!(count(&house, EventCode::SummaryRead).await, 4);
+}
+
+#[tokio::test]
+async fn what_was_given_and_its_reading_point_at_each_other() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    let shared = share(&house, &director(&house), notice_of_report()).await.unwrap();
+    let (given, word) = other_side(&house, EventCode::SummaryShared).await;
+    let Word::Unread { until, is_over: false } = word else { panic!("{word:?}") };
+    assert!(shared.ends_with(&until.to_string()), "{shared}");
+    read(&house, GGZ, &shared).await.unwrap();
+    let (reading, word) = other_side(&house, EventCode::SummaryRead).await;
+    let Word::About(row, agreement) = word else { panic!("{word:?}") };
+    assert_eq!((row.idx, agreement), (given, Agreement::SameVersion));
+    let (_, word) = other_side(&house, EventCode::SummaryShared).await;
+    let Word::Received(row, agreement) = word else { panic!("{word:?}") };
+    assert_eq!((row.idx, agreement), (reading, Agreement::SameVersion));
 }
 
 #[tokio::test]

@@ -715,11 +715,12 @@ CREATE TABLE signal_progress (
 
 -- What was done on a day: one number per user, or per organisation (user_id empty).
 CREATE TABLE activity_days (
-  measure BIGINT NOT NULL, -- 1 people looked at, 2 acts in the night that began on the day, 3 disclosures
+  measure BIGINT NOT NULL, -- 1 people looked at, 2 acts in the night that began on the day, 3 disclosures, 4 entries of a user in which data went or was denied
   oin     TEXT COLLATE "C"    NOT NULL,
   user_id TEXT COLLATE "C"    NOT NULL,
   day     TEXT COLLATE "C"    NOT NULL, -- date in the Netherlands
   number  BIGINT NOT NULL,
+  role    BIGINT NOT NULL, -- as what the user acted, last on that day; 0 when it was not looked at
   PRIMARY KEY (measure, oin, user_id, day)
 );
 CREATE INDEX activity_days_of_organisation ON activity_days (measure, oin, day);

@@ -695,11 +695,12 @@ CREATE TABLE signal_progress (
 
 -- What was done on a day: one number per user, or per organisation (user_id empty).
 CREATE TABLE activity_days (
-  measure INTEGER NOT NULL, -- 1 people looked at, 2 acts in the night that began on the day, 3 disclosures
+  measure INTEGER NOT NULL, -- 1 people looked at, 2 acts in the night that began on the day, 3 disclosures, 4 entries of a user in which data went or was denied
   oin     TEXT    NOT NULL,
   user_id TEXT    NOT NULL,
   day     TEXT    NOT NULL, -- date in the Netherlands
   number  INTEGER NOT NULL,
+  role    INTEGER NOT NULL, -- as what the user acted, last on that day; 0 when it was not looked at
   PRIMARY KEY (measure, oin, user_id, day)
 ) STRICT;
 CREATE INDEX activity_days_of_organisation ON activity_days (measure, oin, day);

@@ -11,6 +11,9 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::door::{Ask, Live};
 use super::entrance::{self, Entrance};
 use super::lang::Lang;
@@ -42,9 +45,26 @@ struct Shared {
     invented: bool,
     certificates: Certificates,
     /// What was found about the ledger, and when.
-    ledger: Mutex<Option<(Instant, LedgerState)>>,
+    ledger: Mutex<Option<Known>>,
     entrance: Option<Entrance>,
     second_factor: Option<SecondFactor>,
+}
+
+/// What was found about the ledger.
+#[derive(Debug, Clone)]
+struct Known {
+    at: Instant,
+    state: LedgerState,
+    signed: Option<SignedState>,
+}
+
+/// The newest checkpoint.
+#[derive(Debug, Clone)]
+pub(super) struct SignedState {
+    /// How many entries it is over.
+    pub(super) size: u64,
+    /// The root over them, in base64.
+    pub(super) root: String,
 }
 
 /// How long what was found about the ledger counts for every page.
@@ -88,22 +108,31 @@ impl App {
 
     /// What is known about the ledger.
     pub(super) fn ledger(&self) -> LedgerState {
-        self.known().map(|(_, state)| state).unwrap_or_default()
+        self.known().map(|known| known.state).unwrap_or_default()
     }
 
-    fn known(&self) -> Option<(Instant, LedgerState)> {
-        *self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What was signed last, for who prints a page; none before the first checkpoint.
+    pub(super) fn signed(&self) -> Option<SignedState> {
+        self.known().and_then(|known| known.signed)
+    }
+
+    fn known(&self) -> Option<Known> {
+        self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Looks at the ledger again, when that is some seconds ago.
     async fn look_at_ledger(&self) {
-        if self.known().is_some_and(|(at, _)| at.elapsed() < LEDGER_KEPT) {
+        if self.known().is_some_and(|known| known.at.elapsed() < LEDGER_KEPT) {
             return;
         }
         // When the database does not answer, the page itself says so.
         if let Ok(state) = self.0.gateway.ledger_state().await {
+            let signed = self.0.gateway.latest_checkpoint().await.ok().map(|signed| SignedState {
+                size: signed.size,
+                root: STANDARD.encode(signed.root.as_bytes()),
+            });
             *self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((Instant::now(), state));
+                Some(Known { at: Instant::now(), state, signed });
         }
     }
 

@@ -55,7 +55,8 @@ impl Columns {
         figures: Vec<Figure>,
         number: impl Fn(u64) -> String,
     ) -> Self {
-        let most = rounded_up(figures.iter().map(|figure| figure.number).max().unwrap_or_default());
+        let most = figures.iter().map(|figure| figure.number).max().unwrap_or_default();
+        let most = round_up(most, 2);
         let places = u64::try_from(figures.len()).unwrap_or(1).max(1);
         let room = (WIDTH - LEFT) / places;
         let columns = figures.into_iter().zip(0..).map(|(figure, place): (Figure, u64)| {
@@ -120,11 +121,21 @@ impl Bars {
     }
 }
 
-/// The next round number, so that the lines across have round figures: 2, 4, 10, 20, 40, 100, ...
-fn rounded_up(most: u64) -> u64 {
-    let mut round = 1_u64;
+/// As much of a name as there is room for.
+pub(super) fn shortened(name: &str, chars: usize) -> String {
+    if name.chars().count() <= chars {
+        return name.to_owned();
+    }
+    let beginning: String = name.chars().take(chars.saturating_sub(1)).collect();
+    format!("{}…", beginning.trim_end())
+}
+
+/// The round number that a scale of so many parts ends with, so that the lines across have round figures:
+/// of two parts 2, 4, 10, 20, 40, 100, ...
+pub(super) fn round_up(most: u64, parts: u64) -> u64 {
+    let mut round = parts;
     loop {
-        for step in [2, 4, 10] {
+        for step in [1, 2, 5] {
             let next = round.saturating_mul(step);
             if next >= most || next == u64::MAX {
                 return next;
@@ -141,9 +152,14 @@ mod tests {
     #[test]
     fn the_highest_line_is_round_and_above_everything() {
         for (most, round) in [(0, 2), (2, 2), (3, 4), (5, 10), (11, 20), (21, 40), (999, 1_000)] {
-            assert_eq!(rounded_up(most), round);
+            assert_eq!(round_up(most, 2), round);
         }
-        assert!(rounded_up(u64::MAX) == u64::MAX);
+        for most in [0, 1, 4, 5, 19, 20, 21, 399, 401, 12_345, 1_000_000] {
+            let top = round_up(most, 4);
+            assert!(top >= most && top.is_multiple_of(4), "{most}: {top}");
+            assert!(most < 5 || top <= most * 3, "{most}: {top}");
+        }
+        assert!(round_up(u64::MAX, 4) == u64::MAX);
     }
 
     #[test]

@@ -187,6 +187,10 @@ impl Ask {
             files: Files::new(),
             t: self.lang.texts(),
             other: self.lang.other().of_page(path),
+            address: path.to_owned(),
+            signed: officer
+                .and_then(|_| self.app.signed())
+                .map(|signed| (self.lang.number(signed.size), signed.root)),
             menu,
             who: officer.map(|officer| officer.who.clone()),
             stated: officer

@@ -28,6 +28,10 @@ pub(super) struct Frame {
     pub(super) t: &'static Texts,
     /// The same page in the other language.
     pub(super) other: String,
+    /// The page itself, as it was asked for: the foot of a print says so.
+    pub(super) address: String,
+    /// What was signed of the ledger: size and root, for the foot of a print.
+    pub(super) signed: Option<(String, String)>,
     pub(super) menu: Menu,
     pub(super) who: Option<Who>,
     pub(super) stated: Option<&'static str>,

@@ -10,7 +10,8 @@ use super::lang::{Lang, Words};
 use super::menu::Menu;
 use super::page::{AskPurpose, Banner, Frame, Message, Who};
 use super::pages::disclosure::{
-    Disclosure, Facts, Links, Nearby, Proof, ProofState, Surroundings, Tested,
+    Disclosure, Evidence, Facts, Links, Nearby, Proof, ProofState, Receipt, Surroundings, Tested,
+    TheirEntry, Usual,
 };
 use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
 use super::pages::overview::{Checkpoint, MonthShown, Overview, SignalsShown, Waiting};
@@ -43,6 +44,11 @@ fn frame(lang: Lang, menu: Menu) -> Frame {
         lang,
         files: assets::Files::new(),
         t: lang.texts(),
+        address: format!("/nl/verstrekkingen?zaak={EVIL}"),
+        signed: Some((
+            "1.204.318".to_owned(),
+            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned(),
+        )),
         other: lang.other().of_page(&format!("/nl/verstrekkingen?zaak={EVIL}")),
         menu,
         who: Some(Who { user: evil(), organisation: evil() }),
@@ -106,12 +112,14 @@ fn check(lang: Lang, page: &impl Template) -> String {
 fn a_page_without_access_says_what_is_missing() {
     for lang in Lang::ALL {
         let t = lang.texts();
-        let stranger = Frame { who: None, stated: None, ..frame(lang, Menu::Nowhere) };
+        let stranger =
+            Frame { who: None, stated: None, signed: None, ..frame(lang, Menu::Nowhere) };
         let message =
             Message { frame: stranger, title: t.no_certificate, text: t.no_certificate_text };
         let html = check(lang, &message);
         assert!(html.contains(t.no_certificate_text));
         assert!(!html.contains(t.disclosures), "who is not let in has no menu");
+        assert!(!html.contains("print-only"), "nor anything of the ledger");
     }
 }
 
@@ -314,6 +322,11 @@ fn a_search_shows_rows_by_day_with_charts_or_says_why_there_are_none() {
         ] {
             assert!(html.contains(part), "{part}");
         }
+        let (_, foot) = html.split_once("<footer>").unwrap();
+        let printed = foot.split_once("class=\"print-only").unwrap().1;
+        for part in ["zaak=%22", "%3Cscript", "1.204.318", "47DEQpj8HBSa", " 42 "] {
+            assert!(printed.contains(part), "{part}: {printed}");
+        }
         assert!(html.contains("1.5") || html.contains("height="), "bars have heights");
         let html = check(lang, &search(lang, found(lang, rows(lang), None)));
         assert!(!html.contains("rel=\"next\"") && !html.contains("note--amber"));
@@ -335,6 +348,25 @@ fn nearby(lang: Lang, is_this: bool) -> Nearby {
         what: evil(),
         badge: badge::badge(lang, Disposition::Narrowed),
         is_this,
+    }
+}
+
+/// The word of the other side, with an entry or without.
+fn received(has_entry: bool) -> Receipt {
+    Receipt {
+        class: " is-ok",
+        state: evil(),
+        recipient: evil(),
+        team: Some(evil()),
+        entry: has_entry.then(|| TheirEntry {
+            label: "Bevestigd in regel",
+            index: 8,
+            href: "/nl/verstrekkingen/8".to_owned(),
+            moment: "14 nov 2026, 23:41".to_owned(),
+            user: evil(),
+            agrees: Some(false),
+        }),
+        remark: "Zolang de ontvanger niet bevestigt, blijft de verzender verantwoordelijk.",
     }
 }
 
@@ -360,10 +392,16 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
             index: "7".to_owned(),
         },
         consents: None,
+        receipt: has_more.then(|| received(state == ProofState::Holds)),
         around: Surroundings {
             case: if has_more { vec![nearby(lang, true), nearby(lang, false)] } else { Vec::new() },
             act: if has_more { vec![nearby(lang, false)] } else { Vec::new() },
             employee: Lately { disclosures: 61, emergencies: 2, refusals: 1, cases: 9 },
+            usual: Some(Usual {
+                role: "hulpverlener",
+                count: if has_more { 7 } else { 4 },
+                median: has_more.then(|| "18".to_owned()),
+            }),
             review: has_more.then(|| "/nl/noodtoegang/1".to_owned()),
             newer: has_more.then(path),
             older: has_more.then(path),
@@ -400,7 +438,10 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
             text: "De grondslag is in gebruik.",
             needed: evil(),
             found: evil(),
-            evidence: Some((evil(), met.then(|| "/nl/toestemmingen?zaak=1".to_owned()))),
+            evidence: Some(Evidence {
+                words: evil(),
+                href: met.then(|| "/nl/toestemmingen?zaak=1".to_owned()),
+            }),
         };
         let tested = facts(vec![condition(true), condition(false)]);
         let html =
@@ -414,6 +455,14 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
                 "The gateway itself found: right. Not checked in this browser yet.",
             )),
             lang.pick(Words("Controleer in deze browser", "Verify in this browser")),
+        ] {
+            assert!(html.contains(text), "{text}");
+        }
+        for text in [
+            lang.pick(Words("Ontvangst door de andere kant", "Receipt by the other side")),
+            "Bevestigd in regel",
+            lang.pick(Words("<b>nee</b>", "<b>no</b>")),
+            lang.pick(Words("7 anderen met dezelfde rol", "7 others in the same role")),
         ] {
             assert!(html.contains(text), "{text}");
         }
@@ -438,7 +487,11 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         ] {
             assert!(html.contains(text), "{text}");
         }
+        assert!(html.contains("Zolang de ontvanger") && !html.contains("Bevestigd in regel"));
         let html = check(lang, &detail(lang, Disposition::Emergency, None, ProofState::NotYet));
+        assert!(!html.contains("h-receipt"), "there is no other side");
+        let few = Words("Te weinig anderen met dezelfde rol", "Too few others in the same role");
+        assert!(html.contains(lang.pick(few)) && html.contains(" 4 ("));
         assert!(html.contains(lang.pick(Words("Deze persoon is vergeten: wat hier stond, is niet meer te lezen. Het bewijs blijft.", "This person was forgotten: what stood here cannot be read any more. The proof remains."))) && html.contains(lang.pick(Words("Nog niet in een controlepunt opgenomen. Laad de pagina straks opnieuw.", "Not under a checkpoint yet. Reload the page later."))));
         assert!(
             !html

@@ -1,6 +1,7 @@
 //! A time line, drawn by the server: lanes with what held from when until when, and the moments that
 //! somebody asks about as lines across. `timeline.html` shows it, with the same as a table below.
 
+use super::bars::shortened;
 use super::lang::{Lang, Words};
 use super::moments;
 use crate::domain::time::Timestamp;
@@ -9,11 +10,17 @@ use crate::domain::time::Timestamp;
 const LEFT: i64 = 250;
 const RIGHT: i64 = 700;
 const TOP: i64 = 6;
-const LANE: i64 = 26;
+const LANE: i64 = 34;
+/// From the first line of words beside a lane to the second.
+const LINE: i64 = 14;
 /// Labels below the lanes: of the axis, and below those of the marks.
 const FOOT: i64 = 40;
 /// Dates on the axis.
 const TICKS: i64 = 5;
+/// Characters that there is room for beside a lane.
+const CHARS: usize = 38;
+/// Before whom it goes to.
+const TO: &str = " → ";
 /// Words beside a bar need so much room.
 const NOTE: i64 = 130;
 
@@ -63,6 +70,8 @@ pub(super) struct Lane {
     /// Where its words stand.
     pub(super) base: i64,
     pub(super) label: String,
+    /// The rest of the label, below it.
+    pub(super) below: (i64, String),
     pub(super) bars: Vec<Bar>,
     /// What is said beside the last bar, and where.
     pub(super) note: Option<(i64, String)>,
@@ -176,10 +185,13 @@ fn lane_of(
     });
     let last = stretches.last().filter(|last| last.kind != Kind::Given);
     let note = last.map(|last| (scale.x(last.from) + 6, last)).filter(|(x, _)| x + NOTE <= RIGHT);
+    // Whom it goes to stands below who and what for.
+    let (first, rest) = label.split_at(label.find(TO).unwrap_or(label.len()));
     Lane {
         y,
         base: y + 14,
-        label: label.clone(),
+        label: shortened(first, CHARS),
+        below: (y + 14 + LINE, shortened(rest.trim_start(), CHARS)),
         bars: bars.collect(),
         note: note.map(|(x, last)| {
             let words = lang.pick(last.kind.words());
@@ -244,6 +256,21 @@ mod tests {
         let drawn = line(vec![outside], &[]);
         let bar = &drawn.lanes[0].bars[0];
         assert_eq!((bar.x, bar.x + bar.width), (LEFT, RIGHT));
+    }
+
+    #[test]
+    fn a_label_has_two_lines_and_the_table_the_whole_of_it() {
+        let whole = "A · Hulp afstemmen → Stichting met een bijzonder lange naam Voorbeeld";
+        let given = Stretch { kind: Kind::Given, from: at(6), until: None };
+        let lanes = [(whole.to_owned(), vec![given]), ("B".to_owned(), Vec::new())];
+        let words = ("lijn", "Titel".to_owned());
+        let drawn = Timeline::new(Lang::Nl, words, (at(1), at(21)), &lanes, &[]);
+        let lane = &drawn.lanes[0];
+        let below = "→ Stichting met een bijzonder lange n…";
+        assert_eq!((lane.label.as_str(), lane.below.1.as_str()), ("A · Hulp afstemmen", below));
+        assert_eq!((drawn.lanes[1].label.as_str(), drawn.lanes[1].below.1.as_str()), ("B", ""));
+        assert_eq!(drawn.rows[0].label, whole);
+        assert!(drawn.lanes.iter().all(|lane| lane.below.0 < drawn.floor));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::domain::purpose::Purpose;
 use super::lang::{Lang, Words};
 
 pub(super) mod breaches;
+pub(super) mod conditions;
 pub(super) mod consent;
 pub(super) mod emergencies;
 mod look;

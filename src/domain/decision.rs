@@ -20,9 +20,11 @@ use super::policy::{DecidedOn, Grounds, Permit};
 use super::time::Timestamp;
 
 mod condition;
+mod phrase;
 mod wording;
 
 pub use condition::{Condition, ConditionId};
+pub use phrase::Phrase;
 pub use wording::Wording;
 
 codes! {

@@ -4,21 +4,26 @@
 
 use std::time::Duration;
 
+use crate::domain::calendar::days_before;
 use crate::domain::event::Disposition;
 use crate::domain::id::ReviewId;
-use crate::domain::time::Timestamp;
-use crate::store::{DisclosureRow, LineKey, LineRow};
+use crate::domain::organisation::UserRole;
+use crate::domain::signal::rules;
+use crate::domain::time::{Date, Timestamp};
+use crate::store::{Counted, DisclosureRow, LineKey, LineRow, Measure, Tx};
 
 use super::Gateway;
 use super::call::Call;
-use super::disclosures::{PageStart, SearchDraft, sees, visible_to};
+use super::disclosures::{Looked, PageStart, SearchDraft, sees, visible_to};
 use super::error::Result;
 use super::search::Sought;
 
 /// How far around an entry the case is shown.
 const AROUND: Duration = Duration::from_hours(24);
-/// How far back an employee is counted.
-const LATELY: Duration = Duration::from_hours(30 * 24);
+/// Days that an employee is counted over, the day of the entry among them.
+const LATELY_DAYS: u16 = 30;
+/// Fewer colleagues than this are not compared with: the middle of a few tells who they are.
+const COLLEAGUES_MIN: usize = 5;
 /// Most entries that are shown of an act, and around an entry.
 const SHOWN_MAX: u32 = 50;
 /// Most entries of an employee that are counted.
@@ -29,10 +34,12 @@ const COUNTED_MAX: u32 = 10_000;
 pub struct Around {
     /// The other entries of the same act, in their order, as far as the caller sees them.
     pub act: Vec<DisclosureRow>,
-    /// Entries of the case within a day before and after, in their order.
+    /// What else happened in the case within a day before and after, with the entry, in their order.
     pub case: Vec<DisclosureRow>,
-    /// What the employee did in the thirty days before.
+    /// What the employee did in the thirty days until the entry.
     pub employee: Lately,
+    /// What is usual among those with the same role in the same organisation.
+    pub usual: Option<Colleagues>,
     /// The review of the emergency that the act was part of.
     pub review: Option<ReviewId>,
     /// The next newer entry of the search.
@@ -41,7 +48,18 @@ pub struct Around {
     pub older: Option<i64>,
 }
 
-/// What an employee did in the thirty days before.
+/// Those who act in the same role in the same organisation, in the same days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colleagues {
+    /// Their role, which is also that of the employee.
+    pub role: UserRole,
+    /// How many there are beside the employee.
+    pub count: usize,
+    /// The middle of their numbers of disclosures; none when they are too few.
+    pub median: Option<u64>,
+}
+
+/// What an employee did in the thirty days until an entry.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Lately {
     /// Entries in which data went or was denied.
@@ -59,9 +77,10 @@ impl Gateway {
     pub async fn surroundings(
         &self,
         call: &Call,
-        entry: &DisclosureRow,
+        looked: &Looked,
         within: SearchDraft,
     ) -> Result<Around> {
+        let entry = &looked.row;
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         let act = tx.lines_of(&LineKey::Group(entry.group_id), size, SHOWN_MAX).await?;
@@ -72,12 +91,18 @@ impl Gateway {
         };
         let employee = LineKey::Actor(entry.actor_oin.clone(), entry.actor_user_id.clone());
         let employee = tx.lines_of(&employee, entry.idx + 1, COUNTED_MAX).await?;
-        let since = entry.recorded_at.minus(LATELY);
+        let first_day = days_before(entry.recorded_at.date(), LATELY_DAYS - 1);
         let mut act: Vec<i64> = act.into_iter().map(|line| line.idx).collect();
         act.retain(|idx| *idx != entry.idx);
         let act = tx.disclosures(&act).await?;
-        let case = tx.disclosures(&case).await?;
+        let mut case = tx.disclosures(&case).await?;
+        case.retain(|row| row.idx == entry.idx || row.group_id != entry.group_id);
         let review = tx.review_of_act(entry.group_id).await?;
+        let role = looked.record.as_ref().and_then(|record| record.acting_party().user_role);
+        let usual = match role {
+            Some(role) => Some(colleagues(&mut tx, (entry, role), first_day).await?),
+            None => None,
+        };
         drop(tx);
         let seen = |rows: Vec<DisclosureRow>| -> Vec<DisclosureRow> {
             rows.into_iter().filter(|row| sees(call, row)).collect()
@@ -86,7 +111,8 @@ impl Gateway {
         Ok(Around {
             act: seen(act),
             case: seen(case),
-            employee: lately(&employee, since),
+            employee: lately(&employee, first_day.start()),
+            usual,
             review,
             newer: next.0,
             older: next.1,
@@ -114,6 +140,25 @@ impl Gateway {
         let older = self.find_entries(&older, size, (start, 1)).await?;
         Ok((newer.page.first().copied(), older.page.first().copied()))
     }
+}
+
+/// What is usual in a role, as far as the entries were examined.
+async fn colleagues(
+    tx: &mut Tx,
+    (entry, role): (&DisclosureRow, UserRole),
+    first_day: Date,
+) -> Result<Colleagues> {
+    let of = Counted {
+        measure: Measure::UserDisclosures,
+        oin: entry.actor_oin.clone(),
+        user: Some(entry.actor_user_id.clone()),
+        day: entry.recorded_at.date(),
+    };
+    let others = tx.activity_in_role(&of, role, first_day).await?;
+    let count = others.len();
+    let numbers = others.into_iter().filter_map(|number| u64::try_from(number).ok()).collect();
+    let median = if count < COLLEAGUES_MIN { None } else { rules::median(numbers) };
+    Ok(Colleagues { role, count, median })
 }
 
 fn lately(lines: &[LineRow], since: Timestamp) -> Lately {

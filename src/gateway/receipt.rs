@@ -35,3 +35,23 @@ impl Receipt {
         Ok(Note::sign(self.0, signer).map_err(Error::internal)?.to_string())
     }
 }
+
+/// A fact of a receipt that was signed.
+pub(super) fn fact<'r>(receipt: &'r str, name: &str) -> Option<&'r str> {
+    let mut lines = receipt.lines().take_while(|line| !line.is_empty());
+    lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_is_found_by_its_name_and_only_above_the_signature() {
+        let receipt = Receipt::new("referral").line("content-sha256", "00ff").line("team", "a b");
+        let text = format!("{}\n\u{2014} example.nl AAAA\nsigned no\n", receipt.0);
+        assert_eq!(fact(&text, "content-sha256"), Some("00ff"));
+        assert_eq!(fact(&text, "team"), Some("a b"));
+        assert_eq!((fact(&text, "content"), fact(&text, "signed")), (None, None));
+    }
+}

@@ -98,6 +98,28 @@ impl Tx {
         .await
     }
 
+    /// What was given of a version of a summary in one act.
+    pub async fn share_of_act(
+        &mut self,
+        (case_ref, author_oin, revision): (&CaseRef, &Oin, i64),
+        group_id: GroupId,
+    ) -> Result<Option<ShareRow>> {
+        self.query(
+            "-- shares.of_act
+             SELECT share_id, case_ref, author_oin, revision, recipient_oin, group_id, shared_at,
+                    expires_at, is_emergency, ended_at, subjects, content
+               FROM shares
+              WHERE case_ref = $1 AND author_oin = $2 AND revision = $3 AND group_id = $4
+              LIMIT 1",
+        )
+        .bind(case_ref.clone())
+        .bind(author_oin.clone())
+        .bind(revision)
+        .bind(group_id)
+        .fetch_optional()
+        .await
+    }
+
     /// Emergencies that are over and whose end was not written down, the longest over first.
     pub async fn shares_to_end(&mut self, now: Timestamp, limit: u32) -> Result<Vec<ShareRow>> {
         self.query(

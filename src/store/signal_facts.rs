@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::id::{CaseRef, ConsentId, GroupId, Oin, Pseudonym, UserId};
+use crate::domain::organisation::UserRole;
 use crate::domain::time::{Date, Timestamp};
 
 use super::columns::{code_columns, record};
@@ -23,6 +24,8 @@ crate::domain::code::codes! {
         NightActs = 2, "NIGHT_ACTS";
         /// Disclosures of an organisation.
         Disclosures = 3, "DISCLOSURES";
+        /// Entries of a user in which data went or was denied.
+        UserDisclosures = 4, "USER_DISCLOSURES";
     }
 }
 
@@ -115,6 +118,9 @@ record! {
 
 /// Rows that are looked at to count something: above this a limit of a policy pack is reached anyway.
 const COUNTED_MAX: i64 = 2_000;
+/// Days of users that are added up to compare one user with the others: those of more than six hundred
+/// people who work every day of a month.
+const COMPARED_MAX: i64 = 20_000;
 
 impl Tx {
     /// Rows beside the leaves from one index up to another, which is not among them, at most `limit`.
@@ -348,19 +354,28 @@ impl Tx {
         Ok(found.into_iter().map(|(idx,)| idx).collect())
     }
 
-    /// Sets the number of a day.
-    pub async fn set_activity(&mut self, of: &Counted, number: i64) -> Result<()> {
+    /// Sets the number of a day, and as what the user acted where that is known.
+    pub async fn set_activity(
+        &mut self,
+        of: &Counted,
+        number: i64,
+        role: Option<UserRole>,
+    ) -> Result<()> {
         self.query(
             "-- signal_facts.set_activity
-             INSERT INTO activity_days (measure, oin, user_id, day, number)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (measure, oin, user_id, day) DO UPDATE SET number = excluded.number",
+             INSERT INTO activity_days (measure, oin, user_id, day, number, role)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (measure, oin, user_id, day) DO UPDATE
+                SET number = excluded.number,
+                    role = CASE excluded.role WHEN 0 THEN activity_days.role
+                                              ELSE excluded.role END",
         )
         .bind(of.measure)
         .bind(of.oin.clone())
         .bind(of.user_text())
         .bind(of.day)
         .bind(number)
+        .bind(role.map_or(0, |role| i64::from(role.number())))
         .execute_one()
         .await
     }
@@ -398,6 +413,35 @@ impl Tx {
             .bind(from)
             .bind(of.day)
             .bind(COUNTED_MAX)
+            .fetch_all()
+            .await?;
+        Ok(found.into_iter().map(|(number,)| number).collect())
+    }
+
+    /// What each of the others in an organisation did in one role, from a day until the day itself.
+    pub async fn activity_in_role(
+        &mut self,
+        of: &Counted,
+        role: UserRole,
+        from: Date,
+    ) -> Result<Vec<i64>> {
+        let found: Vec<(i64,)> = self
+            .query(
+                "-- signal_facts.activity_in_role
+                 SELECT CAST(SUM(number) AS BIGINT)
+                   FROM (SELECT user_id, number FROM activity_days
+                          WHERE measure = $1 AND oin = $2 AND user_id <> $3 AND day >= $4
+                            AND day <= $5 AND role = $6
+                          ORDER BY day DESC LIMIT $7) AS days
+                  GROUP BY user_id",
+            )
+            .bind(of.measure)
+            .bind(of.oin.clone())
+            .bind(of.user_text())
+            .bind(from)
+            .bind(of.day)
+            .bind(i64::from(role.number()))
+            .bind(COMPARED_MAX)
             .fetch_all()
             .await?;
         Ok(found.into_iter().map(|(number,)| number).collect())

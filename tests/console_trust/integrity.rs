@@ -30,7 +30,7 @@ async fn compare(browser: &Browser<'_>, note: &str) -> (u16, String) {
     (answer.status, answer.body)
 }
 
-fn database(site: &Site) -> rusqlite::Connection {
+pub(crate) fn database(site: &Site) -> rusqlite::Connection {
     let path = site.house.directory.path().join("data.sqlite");
     rusqlite::Connection::open(path).unwrap()
 }

@@ -218,22 +218,12 @@ pub(in crate::console) fn timeline(
         .map(|life| {
             let to = rows::name(directory, &life.recipient);
             let label = format!("{} · {} → {to}", letter(life.person), purpose(lang, life));
-            (short(&label), stretches(life))
+            (label, stretches(life))
         })
         .collect();
     let title = lang.pick(Words("Toestemmingen in de tijd", "Consents in time")).to_owned();
     let bounds = (first.minus(room), now.plus(room));
     Some(Timeline::new(lang, ("toestemming", title), bounds, &lanes, &[mark]))
-}
-
-/// What there is room for beside a lane.
-fn short(label: &str) -> String {
-    const CHARS: usize = 32;
-    if label.chars().count() <= CHARS {
-        return label.to_owned();
-    }
-    let beginning: String = label.chars().take(CHARS - 1).collect();
-    format!("{}…", beginning.trim_end())
 }
 
 /// From each word to the next. Consent begins with its term, and ends with it.

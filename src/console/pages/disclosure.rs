@@ -29,9 +29,22 @@ use crate::gateway::around::{Around, Lately};
 use crate::gateway::consents::ConsentLife;
 use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::disclosures::Looked;
+use crate::gateway::other_side::OtherSide;
 use crate::gateway::{EntryReceipt, Error, Gateway};
 use crate::ledger::hash::Hash;
 use crate::ledger::tlog_proof::TlogProof;
+
+mod conditions;
+mod receipt;
+
+#[cfg(test)]
+pub(in crate::console) use conditions::Evidence;
+pub(in crate::console) use conditions::Tested;
+use conditions::{Teller, conditions};
+pub(in crate::console) use receipt::Receipt;
+#[cfg(test)]
+pub(in crate::console) use receipt::TheirEntry;
+use receipt::receipt;
 
 /// The page.
 #[derive(Template)]
@@ -48,6 +61,8 @@ pub(in crate::console) struct Disclosure {
     /// there are none, or it is not for this officer to see them.
     pub(in crate::console) consents: Option<Timeline>,
     pub(in crate::console) around: Surroundings,
+    /// The word of the other side; none where there is none to expect.
+    pub(in crate::console) receipt: Option<Receipt>,
     /// The searches that find everything else of the same act, case and person.
     pub(in crate::console) links: Links,
 }
@@ -57,6 +72,7 @@ struct Found {
     looked: Looked,
     receipt: EntryReceipt,
     around: Around,
+    other: Option<OtherSide>,
     consents: Option<Timeline>,
 }
 
@@ -68,12 +84,22 @@ pub(in crate::console) struct Surroundings {
     pub(in crate::console) act: Vec<Nearby>,
     /// What the employee did in the thirty days before.
     pub(in crate::console) employee: Lately,
+    /// What is usual among those with the same role.
+    pub(in crate::console) usual: Option<Usual>,
     /// The page of the review.
     pub(in crate::console) review: Option<String>,
     pub(in crate::console) newer: Option<String>,
     pub(in crate::console) older: Option<String>,
     /// Back to the search.
     pub(in crate::console) search: String,
+}
+
+/// Those with the same role in the same organisation.
+pub(in crate::console) struct Usual {
+    pub(in crate::console) role: &'static str,
+    pub(in crate::console) count: usize,
+    /// The middle of their numbers; none when they are too few to compare with.
+    pub(in crate::console) median: Option<String>,
 }
 
 /// One entry near it.
@@ -98,16 +124,6 @@ pub(in crate::console) struct Facts {
     pub(in crate::console) age_band: Option<&'static str>,
     pub(in crate::console) on_behalf_of: Option<String>,
     pub(in crate::console) consents: Vec<String>,
-}
-
-/// A condition, with what was needed and what was found.
-pub(in crate::console) struct Tested {
-    pub(in crate::console) met: bool,
-    pub(in crate::console) text: &'static str,
-    pub(in crate::console) needed: String,
-    pub(in crate::console) found: String,
-    /// What it was seen in, with the page that shows it.
-    pub(in crate::console) evidence: Option<(String, Option<String>)>,
 }
 
 /// The proof, with what the gateway itself found.
@@ -174,9 +190,10 @@ async fn looked_at(
     let (looked, receipt) = gateway.disclosure(&officer.call, officer.purpose(), index).await?;
     filters.fill_period_around(looked.row.recorded_at);
     let within = filters.read(officer).map(|(draft, _)| draft).unwrap_or_default();
-    let around = gateway.surroundings(&officer.call, &looked.row, within).await?;
+    let around = gateway.surroundings(&officer.call, &looked, within).await?;
+    let other = gateway.other_side(&officer.call, &looked).await?;
     let consents = consents_about(ask, officer, &looked).await?;
-    Ok(Found { looked, receipt, around, consents })
+    Ok(Found { looked, receipt, around, other, consents })
 }
 
 /// The consents of the person in the case, in time. Who may not see them is shown none.
@@ -204,18 +221,20 @@ async fn consents_about(
 }
 
 fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Disclosure {
-    let Found { looked, receipt, around, consents } = found;
+    let Found { looked, receipt: proven, around, other, consents } = found;
     let lang = ask.lang;
     let gateway = ask.app.gateway();
     let directory = gateway.directory();
     let row = rows::row(lang, &directory, &looked);
     let moment = moments::moment(lang, looked.row.recorded_at);
+    let teller = Teller { lang, directory: &directory, row: &looked.row, review: around.review };
     Disclosure {
         frame: ask.frame(Menu::Disclosures, Some(officer)),
         sentence: told(lang, &directory, &looked, (&row, &moment), &around),
         row,
-        facts: facts(lang, &looked),
-        proof: proof(lang, gateway, &receipt),
+        facts: facts(&teller, &looked),
+        proof: proof(lang, gateway, &proven),
+        receipt: other.map(|other| receipt(lang, &directory, &other)),
         around: surroundings(ask, &looked.row, &around, filters),
         consents,
         links: links(lang, &looked),
@@ -276,6 +295,11 @@ fn surroundings(
         case: around.case.iter().map(nearby).collect(),
         act: around.act.iter().map(nearby).collect(),
         employee: around.employee,
+        usual: around.usual.map(|usual| Usual {
+            role: lang.pick(words::role(usual.role)),
+            count: usual.count,
+            median: usual.median.map(|number| lang.number(number)),
+        }),
         review: around.review.map(|id| format!("/{}/noodtoegang/{id}", lang.tag())),
         newer: around.newer.map(to),
         older: around.older.map(to),
@@ -283,17 +307,20 @@ fn surroundings(
     }
 }
 
-fn facts(lang: Lang, looked: &Looked) -> Option<Facts> {
+fn facts(of: &Teller<'_>, looked: &Looked) -> Option<Facts> {
+    let lang = of.lang;
     let record = looked.record.as_ref()?;
     let behind = record.acting_party();
+    let regulation = lang.pick(Words("AVG art.", "GDPR art."));
     let articles = [
-        record.avg_article_6.as_ref().map(|article| format!("AVG art. {article}")),
-        record.avg_article_9.as_ref().map(|article| format!("AVG art. {article}")),
-        record.uavg_criminal.as_ref().map(|article| format!("UAVG {article}")),
+        record.avg_article_6.as_ref().map(|article| format!("{regulation} {article}")),
+        record.avg_article_9.as_ref().map(|article| format!("{regulation} {article}")),
+        // The pack names this law itself.
+        record.uavg_criminal.as_ref().map(ToString::to_string),
     ];
     let version = lang.pick(Words("versie", "version"));
     Some(Facts {
-        conditions: record.conditions.iter().map(|one| tested(lang, looked, one)).collect(),
+        conditions: conditions(of, looked),
         policy: record.authorization_policy.to_string(),
         verdict: verdict(lang, &record.conditions, record.denial.is_some()),
         articles: articles.into_iter().flatten().collect(),
@@ -321,34 +348,6 @@ fn verdict(lang: Lang, conditions: &[Condition], is_refused: bool) -> String {
             format!("Of {all} conditions {met} were met. That was enough for what was given.")
         }
     }
-}
-
-fn tested(lang: Lang, looked: &Looked, of: &Condition) -> Tested {
-    Tested {
-        met: of.met,
-        text: match lang {
-            Lang::Nl => of.id.text_nl(),
-            Lang::En => of.id.text_en(),
-        },
-        needed: of.needed.to_string(),
-        found: of.found.to_string(),
-        evidence: of.evidence.as_ref().map(|seen| evidence(lang, looked, seen.to_string())),
-    }
-}
-
-/// What a condition was seen in, with the page that shows it, where one does.
-fn evidence(lang: Lang, looked: &Looked, seen: String) -> (String, Option<String>) {
-    let case = looked.row.case_ref.as_ref();
-    let page = match (seen.split('/').next().unwrap_or_default(), case) {
-        ("consent", Some(case)) => Some(("toestemmingen", case)),
-        ("case" | "case_team" | "member", Some(case)) => Some(("verstrekkingen", case)),
-        _ => None,
-    };
-    let href = page.and_then(|(page, case)| {
-        let query = serde_urlencoded::to_string([("zaak", case.as_str())]).ok()?;
-        Some(format!("/{}/{page}?{query}", lang.tag()))
-    });
-    (seen, href)
 }
 
 fn proof(lang: Lang, gateway: &Gateway, receipt: &EntryReceipt) -> Proof {

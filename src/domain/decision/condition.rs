@@ -252,8 +252,9 @@ mod tests {
 
     #[test]
     fn a_condition_is_read_back_as_it_was_written() {
-        let condition = Condition::new(ConditionId::ConsentPurpose, "A", "B".to_owned(), false)
-            .seen_in("consent/1");
+        let condition =
+            Condition::new(ConditionId::ConsentPurpose, "A".to_owned(), "B".to_owned(), false)
+                .seen_in("consent/1".to_owned());
         let json = serde_json::to_string(&condition).unwrap();
         assert_eq!(
             json,

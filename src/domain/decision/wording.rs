@@ -7,16 +7,22 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Phrase;
+use crate::domain::basis::Basis;
+use crate::domain::case::MemberKind;
 use crate::domain::category::Categories;
-use crate::domain::consent::{ConsentRef, State};
-use crate::domain::organisation::Role;
+use crate::domain::consent::{Capacity, ConsentRef, State};
+use crate::domain::organisation::{Role, UserRole};
 use crate::domain::person::AgeBand;
+use crate::domain::policy::IncapacityKind;
+use crate::domain::purpose::Purpose;
+use crate::domain::reporting_code::ReportingConclusion;
 use crate::domain::time::{Date, Timestamp};
 
 /// A text that may not have been written out yet. Two are equal when they read the same.
 #[derive(Clone)]
 pub enum Wording {
-    /// Always the same words.
+    /// Always the same words: a sentence or a code.
     Fixed(&'static str),
     /// Words made for this decision, shared by the conditions that say them.
     Made(Arc<str>),
@@ -28,10 +34,11 @@ pub enum Wording {
     Consent(ConsentRef),
     /// `version n`.
     Version(u32),
-    /// Words, then a moment.
-    Moment(&'static str, Timestamp),
-    /// Words, then the age band at a moment of who was born on a day. The day itself is never told.
-    Age(&'static str, Date, Timestamp),
+    /// A moment, after a sentence where there is one.
+    Moment(Option<Phrase>, Timestamp),
+    /// A sentence, then the age band at a moment of who was born on a day. The day itself is never
+    /// told.
+    Age(Phrase, Date, Timestamp),
     /// A state, and since when where that is known.
     State(State, Option<Timestamp>),
 }
@@ -45,8 +52,8 @@ impl fmt::Display for Wording {
             Self::CategoriesFor(categories, role) => write!(f, "{categories} for {role}"),
             Self::Consent(consent) => consent.fmt(f),
             Self::Version(version) => write!(f, "version {version}"),
-            Self::Moment("", moment) => moment.fmt(f),
-            Self::Moment(words, moment) => write!(f, "{words} {moment}"),
+            Self::Moment(None, moment) => moment.fmt(f),
+            Self::Moment(Some(words), moment) => write!(f, "{words} {moment}"),
             Self::Age(words, born, at) => write!(f, "{words} {}", AgeBand::on(*born, *at)),
             Self::State(state, None) => state.fmt(f),
             Self::State(state, Some(since)) => write!(f, "{state} {since}"),
@@ -79,11 +86,18 @@ impl PartialEq<&str> for Wording {
     }
 }
 
-impl From<&'static str> for Wording {
-    fn from(words: &'static str) -> Self {
-        Self::Fixed(words)
-    }
+/// Codes and sentences: whatever else is said has a form of its own above.
+macro_rules! fixed {
+    ($($code:ty)+) => {$(
+        impl From<$code> for Wording {
+            fn from(code: $code) -> Self {
+                Self::Fixed(code.as_str())
+            }
+        }
+    )+};
 }
+
+fixed!(Phrase Basis Role UserRole Purpose MemberKind Capacity IncapacityKind ReportingConclusion);
 
 impl From<String> for Wording {
     fn from(words: String) -> Self {
@@ -118,7 +132,7 @@ mod tests {
     fn wordings_are_equal_when_they_read_the_same() {
         let kept = Wording::from("IDENTIFICATION".to_owned());
         assert_eq!(Wording::from(Categories::of(&[Category::Identification])), kept);
-        assert_ne!(Wording::Fixed("INCIDENT"), kept);
+        assert_ne!(Wording::from(Phrase::Nothing), kept);
         assert_eq!(kept, "IDENTIFICATION");
     }
 
@@ -130,12 +144,15 @@ mod tests {
             version: 2,
         };
         let all = [
-            (Wording::Fixed("none"), "none"),
+            (Wording::from(Phrase::None), "none"),
             (Wording::Version(3), "version 3"),
             (Wording::Consent(consent), "consent/00000000-0000-0000-0000-000000000000/2"),
-            (Wording::Moment("", moment), "2026-04-02T13:10:00Z"),
-            (Wording::Moment("ends after", moment), "ends after 2026-04-02T13:10:00Z"),
-            (Wording::Age("signed as", "1984-09-30".parse().unwrap(), moment), "signed as ADULT"),
+            (Wording::Moment(None, moment), "2026-04-02T13:10:00Z"),
+            (Wording::Moment(Some(Phrase::EndsAfter), moment), "ends after 2026-04-02T13:10:00Z"),
+            (
+                Wording::Age(Phrase::SignedAs, "1984-09-30".parse().unwrap(), moment),
+                "signed as ADULT",
+            ),
             (Wording::State(State::Withdrawn, Some(moment)), "WITHDRAWN 2026-04-02T13:10:00Z"),
             (Wording::State(State::Refused, None), "REFUSED"),
             (

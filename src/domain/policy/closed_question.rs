@@ -8,7 +8,7 @@ use crate::domain::category::Categories;
 use crate::domain::consent::{
     Answer, Consent, ConsentRules, LegalPosition, Question, Ruling, Tried, check,
 };
-use crate::domain::decision::{Condition, ConditionId};
+use crate::domain::decision::{Condition, ConditionId, Phrase};
 use crate::domain::event::DenialReason;
 use crate::domain::id::Oin;
 use crate::domain::purpose::Purpose;
@@ -101,7 +101,8 @@ impl ClosedQuestion {
 
     fn unrestricted(&self) -> Condition {
         let is_restricted = self.is_processing_restricted;
-        let found = if is_restricted { "restricted" } else { "not restricted" };
-        Condition::new(ConditionId::SubjectUnrestricted, "not restricted", found, !is_restricted)
+        let found = if is_restricted { Phrase::Restricted } else { Phrase::NotRestricted };
+        let needed = Phrase::NotRestricted;
+        Condition::new(ConditionId::SubjectUnrestricted, needed, found, !is_restricted)
     }
 }

@@ -157,6 +157,22 @@ codes! {
     }
 }
 
+codes! {
+    /// What must hold in a conflict of duties.
+    pub enum ConflictAnswer {
+        /// Everything was done to get consent.
+        TriedConsent = 1, "tried_consent";
+        /// Keeping silent is a matter of conscience.
+        Conscience = 2, "conscience";
+        /// There is no other way.
+        NoOtherWay = 3, "no_other_way";
+        /// Breaking secrecy almost certainly averts serious harm.
+        AvertsHarm = 4, "averts_harm";
+        /// As little as possible is told.
+        AsLittleAsPossible = 5, "as_little_as_possible";
+    }
+}
+
 /// Why a professional breaks secrecy although no statute allows it: every one of the five must hold
 /// (DOMAIN §4.2, `CONFLICT_OF_DUTIES`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,12 +195,19 @@ pub struct ConflictOfDuties {
 
 impl ConflictOfDuties {
     /// Whether all five hold.
-    pub const fn holds(&self) -> bool {
-        self.tried_consent
-            && self.conscience
-            && self.no_other_way
-            && self.averts_harm
-            && self.as_little_as_possible
+    pub fn holds(&self) -> bool {
+        ConflictAnswer::ALL.iter().all(|answer| self.answers(*answer))
+    }
+
+    /// Whether one of the five holds.
+    pub const fn answers(&self, one: ConflictAnswer) -> bool {
+        match one {
+            ConflictAnswer::TriedConsent => self.tried_consent,
+            ConflictAnswer::Conscience => self.conscience,
+            ConflictAnswer::NoOtherWay => self.no_other_way,
+            ConflictAnswer::AvertsHarm => self.averts_harm,
+            ConflictAnswer::AsLittleAsPossible => self.as_little_as_possible,
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use super::grounded;
 use super::pack::BasisRule;
 use super::request::{Initiative, Request};
 use crate::domain::basis::Basis;
-use crate::domain::case::Membership;
-use crate::domain::decision::{Condition, ConditionId};
+use crate::domain::case::{Member, Membership};
+use crate::domain::decision::{Condition, ConditionId, Phrase, Wording};
 use crate::domain::id::Oin;
 use crate::domain::organisation::{Actor, Role, UserRole};
 use crate::domain::time::Timestamp;
@@ -42,8 +42,8 @@ fn basis_enabled(request: &Request, facts: &Facts, now: Timestamp) -> Condition 
     let basis = request.basis;
     Condition::new(
         ConditionId::BasisEnabled,
-        "a basis that is switched on and in force",
-        basis.as_str(),
+        Phrase::BasisInForce,
+        basis,
         facts.rules.is_in_force(basis, now.date()),
     )
 }
@@ -52,8 +52,8 @@ fn basis_supported(request: &Request) -> Condition {
     let basis = request.basis;
     Condition::new(
         ConditionId::BasisSupported,
-        "a basis on which organisations share",
-        basis.as_str(),
+        Phrase::BasisBetweenOrganisations,
+        basis,
         judges(basis),
     )
 }
@@ -62,8 +62,8 @@ fn recipient_role(request: &Request) -> Condition {
     let role = request.recipient.role;
     Condition::new(
         ConditionId::RecipientRole,
-        "an organisation that works with families",
-        role.as_str(),
+        Phrase::WorksWithFamilies,
+        role,
         receives_files(role) || is_inspection(request),
     )
 }
@@ -91,36 +91,35 @@ pub(super) const fn receives_files(role: Role) -> bool {
 fn basis_applicable(request: &Request, rule: &BasisRule) -> Condition {
     let (sender, recipient) = (&request.sender, &request.recipient);
     let is_other = sender.oin != recipient.oin;
-    let relation = if is_other { "another organisation" } else { "the same organisation" };
+    let relation = if is_other { Phrase::Another } else { Phrase::Same };
+    let is_certified = recipient.is_certified_institution || !rule.certified_recipient;
+    let mut found = format!("{} to {}, {relation}", sender.role, recipient.role);
+    if !is_certified {
+        found = format!("{found}, {}", Phrase::NotCertified);
+    }
+    let whom = match rule.certified_recipient {
+        true => Phrase::AnotherCertified,
+        false => Phrase::AnotherOfItsRoles,
+    };
     Condition::new(
         ConditionId::BasisApplicable,
-        if rule.certified_recipient {
-            format!("{}: another organisation, certified, of a role it names", request.basis)
-        } else {
-            format!("{}: another organisation, of a role it names", request.basis)
-        },
-        if rule.certified_recipient && !recipient.is_certified_institution {
-            format!("{} to {}, {relation}, not certified", sender.role, recipient.role)
-        } else {
-            format!("{} to {}, {relation}", sender.role, recipient.role)
-        },
-        is_other
-            && rule.applies_between(sender.role, recipient.role)
-            && (recipient.is_certified_institution || !rule.certified_recipient),
+        format!("{}: {whom}", request.basis),
+        found,
+        is_other && rule.applies_between(sender.role, recipient.role) && is_certified,
     )
 }
 
 fn basis_initiative(request: &Request, rule: &BasisRule) -> Condition {
     let allows = |initiative| rule.initiative.contains(&initiative);
     let needed = match (allows(Initiative::Give), allows(Initiative::Ask)) {
-        (true, true) => "the sender gives or the recipient asks",
-        (true, false) => "the sender gives",
-        (false, true) => "the recipient asks",
-        (false, false) => "nobody takes the initiative",
+        (true, true) => Phrase::EitherBegins,
+        (true, false) => Phrase::SenderGives,
+        (false, true) => Phrase::RecipientAsks,
+        (false, false) => Phrase::NobodyBegins,
     };
     let found = match request.initiative {
-        Initiative::Give => "the sender gives",
-        Initiative::Ask => "the recipient asks",
+        Initiative::Give => Phrase::SenderGives,
+        Initiative::Ask => Phrase::RecipientAsks,
     };
     Condition::new(ConditionId::BasisInitiative, needed, found, allows(request.initiative))
 }
@@ -146,8 +145,7 @@ fn actor_role(request: &Request) -> Condition {
         matches!(request.basis, Basis::Wmo4112G | Basis::Wpg18 | Basis::Wpg19 | Basis::Wpg20);
     let may_act = reads_files(&request.actor, request.initiator().role)
         || (role == UserRole::System && is_message);
-    let needed = "somebody who works with families and does not judge disclosures";
-    Condition::new(ConditionId::ActorRole, needed, role.as_str(), may_act)
+    Condition::new(ConditionId::ActorRole, Phrase::WorkerWithFamilies, role, may_act)
 }
 
 fn purpose_allowed(request: &Request, rule: &BasisRule) -> Condition {
@@ -156,7 +154,7 @@ fn purpose_allowed(request: &Request, rule: &BasisRule) -> Condition {
     Condition::new(
         ConditionId::PurposeAllowed,
         needed.join(" "),
-        request.purpose.as_str(),
+        request.purpose,
         purposes.contains(&request.purpose),
     )
 }
@@ -181,10 +179,11 @@ fn recipient_in_case_team(
 
 fn in_case_team(id: ConditionId, who: &Oin, facts: &Facts, now: Timestamp) -> Condition {
     let membership = facts.members.iter().find(|one| one.is(who) && one.is_current(now));
-    let found = membership.map_or("no member", |member| member.membership.kind().as_str());
+    let kind = |member: &Member| Wording::from(member.membership.kind());
+    let found = membership.map_or_else(|| Phrase::NoMember.into(), kind);
     // An observer looks on: who needs data joins on call, for a reason.
     let takes_part = membership.is_some_and(|one| one.membership != Membership::Observer);
-    let condition = Condition::new(id, "a member at this moment", found, takes_part);
+    let condition = Condition::new(id, Phrase::Member, found, takes_part);
     condition.seen_in(format!("member/{who}"))
 }
 
@@ -193,6 +192,6 @@ fn recipient_is_reporter(request: &Request, facts: &Facts) -> Option<Condition> 
         return None;
     }
     let is_reporter = facts.reporter.as_ref() == Some(&request.recipient.oin);
-    let found = if is_reporter { "the reporter" } else { "somebody else" };
-    Some(Condition::new(ConditionId::RecipientIsReporter, "the reporter", found, is_reporter))
+    let found = if is_reporter { Phrase::Reporter } else { Phrase::SomebodyElse };
+    Some(Condition::new(ConditionId::RecipientIsReporter, Phrase::Reporter, found, is_reporter))
 }

@@ -5,7 +5,7 @@ use crate::domain::category::Categories;
 use crate::domain::consent::{
     Consent, Question, RequiredSignature, Ruling, TESTS, Tried, TriedRecord,
 };
-use crate::domain::decision::{Condition, ConditionId, Wording};
+use crate::domain::decision::{Condition, ConditionId, Phrase, Wording};
 use crate::domain::id::Oin;
 
 /// Tells what was needed and what was found.
@@ -13,27 +13,27 @@ type Explain = fn(&Question<'_>, &Consent) -> (Wording, Wording);
 
 /// One explanation per test of [`TESTS`], in the same order.
 const EXPLANATIONS: [(ConditionId, Explain); TESTS.len()] = [
-    (ConditionId::ConsentNotRefused, |_, consent| ("not refused".into(), state(consent))),
-    (ConditionId::ConsentNotWithdrawn, |_, consent| ("not withdrawn".into(), state(consent))),
+    (ConditionId::ConsentNotRefused, |_, consent| (Phrase::NotRefused.into(), state(consent))),
+    (ConditionId::ConsentNotWithdrawn, |_, consent| (Phrase::NotWithdrawn.into(), state(consent))),
     (ConditionId::ConsentNotExpired, |asked, consent| {
         (
-            Wording::Moment("ends after", asked.at),
-            Wording::Moment("", consent.terms.period.valid_until()),
+            Wording::Moment(Some(Phrase::EndsAfter), asked.at),
+            Wording::Moment(None, consent.terms.period.valid_until()),
         )
     }),
     (ConditionId::ConsentBegun, |asked, consent| {
         (
-            Wording::Moment("begins by", asked.at),
-            Wording::Moment("", consent.terms.period.valid_from()),
+            Wording::Moment(Some(Phrase::BeginsBy), asked.at),
+            Wording::Moment(None, consent.terms.period.valid_from()),
         )
     }),
     (ConditionId::ConsentNotOutgrown, |asked, consent| {
         let born = asked.position.birth_date;
-        let signed = |then| Wording::Age("signed as", born, then);
+        let signed = |then| Wording::Age(Phrase::SignedAs, born, then);
         let then = consent.terms.signed_at();
         (
-            Wording::Age("signatures for", born, asked.at),
-            then.map_or(Wording::Fixed("signed as not signed"), signed),
+            Wording::Age(Phrase::SignaturesFor, born, asked.at),
+            then.map_or_else(|| Phrase::NotSigned.into(), signed),
         )
     }),
     (ConditionId::ConsentRecipient, |asked, consent| {
@@ -43,7 +43,7 @@ const EXPLANATIONS: [(ConditionId, Explain); TESTS.len()] = [
         (needed, found)
     }),
     (ConditionId::ConsentPurpose, |asked, consent| {
-        (asked.purpose.as_str().into(), consent.terms.purpose.as_str().into())
+        (asked.purpose.into(), consent.terms.purpose.into())
     }),
     // What is needed depends on the finding.
     (ConditionId::ConsentCategory, |_, consent| {
@@ -83,8 +83,18 @@ impl<'e, 'c> Explained<'e, 'c> {
         let route = self.route.clone();
         let Some(record) = self.tried.record(&ruling) else {
             let needed = needed_signatures(self.question, None);
-            conditions.push(Condition::new(ConditionId::ConsentRecorded, route, "none", false));
-            conditions.push(Condition::new(ConditionId::ConsentSigned, needed, "none", false));
+            conditions.push(Condition::new(
+                ConditionId::ConsentRecorded,
+                route,
+                Phrase::None,
+                false,
+            ));
+            conditions.push(Condition::new(
+                ConditionId::ConsentSigned,
+                needed,
+                Phrase::None,
+                false,
+            ));
             return;
         };
         let evidence = Wording::Consent(record.consent.reference());
@@ -132,7 +142,7 @@ fn needed_signatures(question: &Question<'_>, consent: Option<&Consent>) -> Word
     match required.as_slice() {
         // The usual case takes no memory.
         [RequiredSignature { any_of }] if any_of.len() == 1 => {
-            any_of.first().map_or("", |only| only.capacity.as_str()).into()
+            any_of.first().map_or(Wording::Fixed(""), |only| only.capacity.into())
         }
         several => several.iter().map(one_signature).collect::<Vec<_>>().join(" + ").into(),
     }
@@ -140,7 +150,7 @@ fn needed_signatures(question: &Question<'_>, consent: Option<&Consent>) -> Word
 
 fn one_signature(required: &RequiredSignature) -> String {
     match required.any_of.as_slice() {
-        [] => "a representative, and none is known who may sign".to_owned(),
+        [] => Phrase::NoRepresentative.to_string(),
         [only] => only.capacity.to_string(),
         [first, ..] => format!("one of {} {}", required.any_of.len(), first.capacity),
     }
@@ -150,7 +160,7 @@ fn one_signature(required: &RequiredSignature) -> String {
 fn signatures(consent: &Consent) -> Wording {
     let mut words = consent.terms.grantors.iter().map(|grantor| grantor.capacity.as_str());
     match (words.next(), words.next()) {
-        (Some(only), None) => only.into(),
+        (Some(only), None) => Wording::Fixed(only),
         (first, second) => {
             first.into_iter().chain(second).chain(words).collect::<Vec<_>>().join(" + ").into()
         }

@@ -3,13 +3,13 @@
 //!
 //! Texts are about people. The most that is told about one is that it was given.
 
-use super::evidence::{BasisEvidence, EvidenceItem, EvidenceNeed};
+use super::evidence::{BasisEvidence, ConflictAnswer, EvidenceItem, EvidenceNeed};
 use super::facts::SubjectFacts;
 use super::pack::BasisRule;
 use super::request::Request;
 use crate::domain::basis::Basis;
 use crate::domain::consent::{Consent, State};
-use crate::domain::decision::{Condition, ConditionId};
+use crate::domain::decision::{Condition, ConditionId, Phrase, Wording};
 use crate::domain::person::AgeBand;
 use crate::domain::policy::evidence::IncapacityKind;
 use crate::domain::reporting_code::ReportingConclusion;
@@ -36,7 +36,7 @@ fn given(need: &EvidenceNeed, evidence: &BasisEvidence) -> Condition {
     let is_given = need.items().any(|item| evidence.has(item));
     let points_at_it = need.items().all(EvidenceItem::is_reference);
     let id = if points_at_it { ConditionId::BasisReference } else { ConditionId::BasisEvidence };
-    let found = if is_given { "given" } else { "none" };
+    let found = if is_given { Phrase::Given } else { Phrase::None };
     let condition = Condition::new(id, need.to_string(), found, is_given);
     match reference(need, evidence) {
         Some(reference) => condition.seen_in(reference),
@@ -64,8 +64,8 @@ fn report_concluded(request: &Request) -> Option<Condition> {
     let conclusion = request.evidence.reporting_code_decision.as_ref()?.conclusion;
     Some(Condition::new(
         ConditionId::ReportConcluded,
-        ReportingConclusion::Report.as_str(),
-        conclusion.as_str(),
+        ReportingConclusion::Report,
+        conclusion,
         conclusion == ReportingConclusion::Report,
     ))
 }
@@ -73,20 +73,16 @@ fn report_concluded(request: &Request) -> Option<Condition> {
 /// All five answers of the conflict of duties are yes.
 fn conflict_holds(request: &Request) -> Option<Condition> {
     let conflict = request.evidence.conflict_of_duties.as_ref()?;
-    let answers = [
-        ("tried_consent", conflict.tried_consent),
-        ("conscience", conflict.conscience),
-        ("no_other_way", conflict.no_other_way),
-        ("averts_harm", conflict.averts_harm),
-        ("as_little_as_possible", conflict.as_little_as_possible),
-    ];
-    let not: Vec<&str> =
-        answers.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name).collect();
-    let found =
-        if not.is_empty() { "all five".to_owned() } else { format!("not {}", not.join(" ")) };
+    let answers = ConflictAnswer::ALL.iter().filter(|answer| !conflict.answers(**answer));
+    let not: Vec<&str> = answers.map(|answer| answer.as_str()).collect();
+    let found = if not.is_empty() {
+        Phrase::AllFive.into()
+    } else {
+        Wording::from(format!("not {}", not.join(" ")))
+    };
     Some(Condition::new(
         ConditionId::ConflictHolds,
-        "all five of the conflict of duties",
+        Phrase::AllFiveOfConflict,
         found,
         conflict.holds(),
     ))
@@ -100,13 +96,13 @@ fn incapacity_stated(request: &Request) -> Option<Condition> {
     let stated = request.evidence.incapacity;
     let is_other_reason = request.emergency.is_some_and(|declared| !declared.is_unable_to_consent);
     let found = match stated {
-        Some(_) if is_other_reason => "another reason not to ask",
-        Some(incapacity) => incapacity.as_str(),
-        None => "none",
+        Some(_) if is_other_reason => Phrase::AnotherReason.into(),
+        Some(incapacity) => Wording::from(incapacity),
+        None => Phrase::None.into(),
     };
     Some(Condition::new(
         ConditionId::SubjectIncapable,
-        "physically or legally incapable of consenting",
+        Phrase::Incapable,
         found,
         stated.is_some() && !is_other_reason,
     ))
@@ -118,14 +114,15 @@ fn emergency_declared(request: &Request, now: Timestamp) -> Option<Condition> {
     if !is_needed && request.emergency.is_none() {
         return None;
     }
-    Some(emergency(request, now, "an emergency that was declared"))
+    Some(emergency(request, now, Phrase::Emergency))
 }
 
-fn emergency(request: &Request, now: Timestamp, needed: &'static str) -> Condition {
+fn emergency(request: &Request, now: Timestamp, needed: Phrase) -> Condition {
     let (found, lasts) = match request.emergency {
-        None => ("none".to_owned(), false),
+        None => (Phrase::None.into(), false),
         Some(declared) => {
-            (format!("declared, until {}", declared.expires_at), declared.lasts_at(now))
+            let until = Wording::Moment(Some(Phrase::DeclaredUntil), declared.expires_at);
+            (until, declared.lasts_at(now))
         }
     };
     Condition::new(ConditionId::EmergencyDeclared, needed, found, lasts)
@@ -143,8 +140,7 @@ pub(super) fn override_declared(
     if !is_override || !said_no(request, subject) {
         return None;
     }
-    let needed = "an emergency that was declared, because consent was refused or withdrawn";
-    Some(emergency(request, now, needed))
+    Some(emergency(request, now, Phrase::EmergencyAfterNo))
 }
 
 /// Whether the last word of the person about this recipient is a no, from whatever organisation it
@@ -187,11 +183,11 @@ pub(super) fn subject_incapable(
     let band = subject.position.age_band(now);
     let is_child = matches!(band, AgeBand::Under12 | AgeBand::Age12To15);
     let is_capable = subject.position.is_capable(now);
-    let found = if is_capable { format!("{band}, capable") } else { format!("{band}, incapable") };
+    let able = if is_capable { Phrase::Capable } else { Phrase::NotCapable };
     Some(Condition::new(
         ConditionId::SubjectIncapable,
-        "under 16, or found incapable",
-        found,
+        Phrase::IncapableByLaw,
+        format!("{band}, {able}"),
         is_child || !is_capable,
     ))
 }

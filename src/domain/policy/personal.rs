@@ -13,7 +13,7 @@ use super::{general, grounded};
 use crate::domain::basis::Basis;
 use crate::domain::category::{Access, Categories, Category};
 use crate::domain::consent::{ConsentRef, Question, Ruling, Tried};
-use crate::domain::decision::{Condition, ConditionId, Finding, Wording, first_unmet};
+use crate::domain::decision::{Condition, ConditionId, Finding, Phrase, Wording, first_unmet};
 use crate::domain::time::Timestamp;
 
 /// Conditions of a finding on consent: three of our own, ten of the consent.
@@ -100,7 +100,8 @@ fn judge<'f>(
 }
 
 fn nothing_there() -> Finding {
-    let condition = Condition::new(ConditionId::DataPresent, "something", "nothing", false);
+    let condition =
+        Condition::new(ConditionId::DataPresent, Phrase::Something, Phrase::Nothing, false);
     Finding {
         categories: Categories::EMPTY,
         denial: Some(condition.id.reason()),
@@ -148,8 +149,9 @@ fn subject_unrestricted(rule: &BasisRule, subject: &SubjectFacts) -> Option<Cond
         return None;
     }
     let is_restricted = subject.is_processing_restricted;
-    let found = if is_restricted { "restricted" } else { "not restricted" };
-    Some(Condition::new(ConditionId::SubjectUnrestricted, "not restricted", found, !is_restricted))
+    let found = if is_restricted { Phrase::Restricted } else { Phrase::NotRestricted };
+    let needed = Phrase::NotRestricted;
+    Some(Condition::new(ConditionId::SubjectUnrestricted, needed, found, !is_restricted))
 }
 
 fn category_within_basis(
@@ -171,9 +173,8 @@ fn category_declared(
     categories: Categories,
 ) -> Option<Condition> {
     let (declared, is_declared) = (request.emergency?, judgement.is_declared?);
-    let found = declared.categories.to_string();
     let id = ConditionId::EmergencyCategory;
-    Some(Condition::new(id, categories.to_string(), found, is_declared))
+    Some(Condition::new(id, categories, declared.categories, is_declared))
 }
 
 fn four_eyes(
@@ -184,10 +185,11 @@ fn four_eyes(
 ) -> Condition {
     let person = subject.position.subject;
     let agreed = facts.address_releases.iter().find(|release| release.covers(request, person, now));
-    let found =
-        agreed.map_or_else(|| "none".to_owned(), |release| format!("agreed {}", release.agreed_at));
-    let needed = "the agreement of a second person of the sender";
-    Condition::new(ConditionId::CategoryFourEyes, needed, found, agreed.is_some())
+    let found = agreed.map_or_else(
+        || Phrase::None.into(),
+        |release| Wording::Moment(Some(Phrase::Agreed), release.agreed_at),
+    );
+    Condition::new(ConditionId::CategoryFourEyes, Phrase::SecondPerson, found, agreed.is_some())
 }
 
 fn category_allowed_for_role(
@@ -196,11 +198,11 @@ fn category_allowed_for_role(
     categories: Categories,
 ) -> Condition {
     let (found, is_allowed) = match judgement.access {
-        Access::Allowed => ("with a valid basis", true),
-        Access::FourEyes => ("with a valid basis and a second person", true),
-        Access::EmergencyOnly => ("in an emergency notice", rule.emergency_notice),
-        Access::Own => ("only its own", request.sender.oin == request.recipient.oin),
-        Access::Never => ("never", false),
+        Access::Allowed => (Phrase::WithBasis, true),
+        Access::FourEyes => (Phrase::WithBasisAndSecondPerson, true),
+        Access::EmergencyOnly => (Phrase::InEmergencyNotice, rule.emergency_notice),
+        Access::Own => (Phrase::OnlyOwn, request.sender.oin == request.recipient.oin),
+        Access::Never => (Phrase::Never, false),
     };
     let needed = Wording::CategoriesFor(categories, request.recipient.role);
     Condition::new(ConditionId::CategoryAllowedForRole, needed, found, is_allowed)

@@ -32,6 +32,11 @@ impl Count {
         self.number
     }
 
+    /// As what the user acted, where that was looked at.
+    pub(super) const fn role(&self) -> Option<UserRole> {
+        self.role
+    }
+
     fn seen(&self) -> u64 {
         u64::try_from(self.number).unwrap_or(0)
     }
@@ -72,7 +77,12 @@ impl Counts {
         Ok(())
     }
 
-    /// Notes as what somebody acted at night.
+    /// Whether it is not known yet as what somebody acted whose acts are counted.
+    pub(super) fn wants_role(&self, of: &Counted) -> bool {
+        self.0.get(of).is_some_and(|count| count.role.is_none())
+    }
+
+    /// Notes as what somebody acted.
     pub(super) fn note_role(&mut self, of: &Counted, role: UserRole, emergency: bool) {
         if let Some(count) = self.0.get_mut(of) {
             count.role = Some(role);
@@ -111,6 +121,8 @@ impl Counts {
                 Measure::Subjects => subjects(tx, pack, (of, count)).await?,
                 Measure::NightActs => night(tx, pack, (of, count)).await?,
                 Measure::Disclosures => volume(tx, pack, (of, count)).await?,
+                // Kept for who looks at one entry: no signal comes of it.
+                Measure::UserDisclosures => None,
             };
             if let Some(found) = found {
                 findings.add(found);

@@ -138,6 +138,9 @@ impl<'g> Examination<'g> {
             return Ok(());
         }
         self.at_night(row, event).await?;
+        if event.discloses() {
+            self.acted(row).await?;
+        }
         if row.denial != 0 {
             self.denied(row);
         }
@@ -185,6 +188,20 @@ impl<'g> Examination<'g> {
         self.counts.once(&mut self.tx, of.clone(), (row.group_id.as_bytes(), row)).await?;
         let emergency = event == EventCode::BreakGlassDeclared || record.break_glass.is_some();
         self.counts.note_role(&of, role, emergency);
+        Ok(())
+    }
+
+    /// What somebody did on a day, and as what: looked up once a day and batch, in the sealed record.
+    async fn acted(&mut self, row: &DisclosureRow) -> Result<()> {
+        let of = counted(Measure::UserDisclosures, row);
+        self.counts.add(&mut self.tx, of.clone(), row).await?;
+        if self.counts.wants_role(&of) {
+            let looked = self.gateway.look(row.clone()).await?;
+            let role = looked.record.and_then(|record| record.acting_party().user_role);
+            if let Some(role) = role {
+                self.counts.note_role(&of, role, false);
+            }
+        }
         Ok(())
     }
 

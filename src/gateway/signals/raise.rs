@@ -187,7 +187,7 @@ impl Batch {
 
     async fn count(&self, tx: &mut Tx) -> store::Result<()> {
         for (of, count) in &self.counts {
-            tx.set_activity(of, count.number()).await?;
+            tx.set_activity(of, count.number(), count.role()).await?;
             for (what, idx) in &count.new {
                 tx.note_counted(of, (what, *idx)).await?;
             }

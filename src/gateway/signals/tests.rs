@@ -28,6 +28,7 @@ use crate::store::{
 use crate::vault::keyring::Keyring;
 
 mod broken;
+mod compared;
 mod crashes;
 
 const STEUNPUNT: &str = "00000099000000003000";

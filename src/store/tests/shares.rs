@@ -8,6 +8,7 @@ use super::{Fixture, at, on_both_databases};
 
 on_both_databases!(
     a_share_is_read_back_as_it_was_kept,
+    a_share_is_found_by_its_act,
     emergencies_that_are_over_are_found_until_their_end_is_written_down,
     an_agreement_holds_between_two_organisations_until_its_end,
 );
@@ -35,6 +36,20 @@ async fn a_share_is_read_back_as_it_was_kept(fixture: Fixture) {
     tx.insert_share(&kept).await.unwrap();
     assert_eq!(tx.share(kept.share_id).await.unwrap(), Some(kept));
     assert_eq!(tx.share(share(2, 20, 1).share_id).await.unwrap(), None);
+}
+
+async fn a_share_is_found_by_its_act(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for number in [1, 2] {
+        tx.insert_share(&share(number, 20, 0)).await.unwrap();
+    }
+    let (case, author) = (case_ref(1), oin(1));
+    let group = share(2, 20, 0).group_id;
+    let found = tx.share_of_act((&case, &author, 2), group).await.unwrap();
+    assert_eq!(found, Some(share(2, 20, 0)));
+    assert_eq!(tx.share_of_act((&case, &author, 3), group).await.unwrap(), None);
+    let unknown = GroupId::from_bytes(uuid(3));
+    assert_eq!(tx.share_of_act((&case, &author, 2), unknown).await.unwrap(), None);
 }
 
 async fn emergencies_that_are_over_are_found_until_their_end_is_written_down(fixture: Fixture) {

@@ -18,6 +18,7 @@ on_both_databases!(
     an_ending_and_its_tallies_are_kept,
     a_suppression_is_in_force_until_it_ends,
     what_is_counted_is_counted_once_and_forgotten_later,
+    people_are_compared_with_those_of_their_role_and_organisation,
     questions_about_one_person_are_found,
 );
 
@@ -209,7 +210,7 @@ async fn what_is_counted_is_counted_once_and_forgotten_later(fixture: Fixture) {
     assert_eq!(tx.activity(&monday).await.unwrap(), 0);
     assert_eq!(tx.first_activity(&monday).await.unwrap(), None);
     for (of, number) in [(&monday, 3), (&tuesday, 4), (&of("u-2", "2026-03-09"), 8), (&monday, 5)] {
-        tx.set_activity(of, number).await.unwrap();
+        tx.set_activity(of, number, None).await.unwrap();
     }
     assert_eq!(tx.activity(&monday).await.unwrap(), 5);
     assert_eq!(tx.first_activity(&tuesday).await.unwrap(), Some(monday.day));
@@ -226,6 +227,42 @@ async fn what_is_counted_is_counted_once_and_forgotten_later(fixture: Fixture) {
     assert!(!tx.was_counted(&monday, &[1; 32]).await.unwrap());
     assert!(tx.was_counted(&tuesday, &[2; 32]).await.unwrap());
     assert_eq!(tx.activity(&monday).await.unwrap(), 5, "the number stays");
+}
+
+async fn people_are_compared_with_those_of_their_role_and_organisation(fixture: Fixture) {
+    use crate::domain::organisation::UserRole::{CaseWorker, CrisisWorker};
+    let mut tx = fixture.write().await;
+    let of = |organisation: u64, name: &str, on: &str| Counted {
+        measure: Measure::UserDisclosures,
+        oin: oin(organisation),
+        user: Some(user(name)),
+        day: on.parse().unwrap(),
+    };
+    for (of, number, role) in [
+        (of(1, "u-1", "2026-03-10"), 90, Some(CaseWorker)),
+        (of(1, "u-2", "2026-03-09"), 3, Some(CaseWorker)),
+        (of(1, "u-2", "2026-03-10"), 4, Some(CaseWorker)),
+        // What was not looked at again stays as it was known.
+        (of(1, "u-2", "2026-03-10"), 5, None),
+        (of(1, "u-3", "2026-03-10"), 2, Some(CaseWorker)),
+        (of(1, "u-4", "2026-03-10"), 70, Some(CrisisWorker)),
+        (of(1, "u-5", "2026-03-10"), 60, None),
+        (of(1, "u-6", "2026-03-08"), 50, Some(CaseWorker)),
+        (of(1, "u-7", "2026-03-11"), 40, Some(CaseWorker)),
+        (of(2, "u-8", "2026-03-10"), 30, Some(CaseWorker)),
+        (
+            Counted { measure: Measure::Subjects, ..of(1, "u-3", "2026-03-10") },
+            20,
+            Some(CaseWorker),
+        ),
+    ] {
+        tx.set_activity(&of, number, role).await.unwrap();
+    }
+    let (own, since) = (of(1, "u-1", "2026-03-10"), "2026-03-09".parse().unwrap());
+    let mut others = tx.activity_in_role(&own, CaseWorker, since).await.unwrap();
+    others.sort_unstable();
+    assert_eq!(others, [2, 8]);
+    assert_eq!(tx.activity_in_role(&own, CrisisWorker, since).await.unwrap(), [70]);
 }
 
 async fn questions_about_one_person_are_found(fixture: Fixture) {
