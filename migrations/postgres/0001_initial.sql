@@ -632,9 +632,9 @@ CREATE TABLE subject_requests (
   version            BIGINT           NOT NULL, -- raised by every change: a stale writer hits no row
   received_at        BIGINT           NOT NULL,
   due_at             BIGINT           NOT NULL,
-  reported_at        BIGINT,                    -- when the report was first made
+  reported_at        BIGINT,                    -- when a report was first approved
   closed_at          BIGINT,
-  content            BYTEA            NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
+  content            BYTEA            NOT NULL  -- identity check, mandate, motivations, prepared report: sealed under the person's key
 );
 CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
 CREATE INDEX subject_requests_by_receipt ON subject_requests (received_at, subject_request_id); -- for statistics

@@ -647,9 +647,9 @@ CREATE TABLE subject_requests (
   version            INTEGER NOT NULL, -- raised by every change: a stale writer hits no row
   received_at        INTEGER NOT NULL,
   due_at             INTEGER NOT NULL,
-  reported_at        INTEGER,          -- when the report was first made
+  reported_at        INTEGER,          -- when a report was first approved
   closed_at          INTEGER,
-  content            BLOB    NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
+  content            BLOB    NOT NULL  -- identity check, mandate, motivations, prepared report: sealed under the person's key
 ) STRICT;
 CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
 CREATE INDEX subject_requests_by_receipt ON subject_requests (received_at, subject_request_id); -- for statistics

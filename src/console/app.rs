@@ -17,8 +17,8 @@ use super::lang::Lang;
 use super::login;
 use super::pages::{
     breach, breaches, consents, disclosure, disclosures, download, integrity, organisations,
-    overview, own_log, request, requests, review, reviews, settings, signal, signals, statistics,
-    suppressions,
+    overview, own_log, request, requests, review, reviews, settings, signal, signals,
+    statistics, suppressions,
 };
 use super::second_factor::SecondFactor;
 use super::serve::{Certificates, Options};
@@ -174,7 +174,11 @@ fn subject_requests(router: Router<App>, lang: &str) -> Router<App> {
         .route(&one, get(request::request))
         .route(&format!("{one}/verlengen"), post(request::extend))
         .route(&format!("{one}/sluiten"), post(request::close))
-        .route(&format!("{one}/rapport"), get(request::report::preview).post(request::report::make))
+        .route(
+            &format!("{one}/rapport"),
+            get(request::report::preview).post(request::report::prepare),
+        )
+        .route(&format!("{one}/goedkeuren"), post(request::report::approve))
         .route(&format!("{one}/rapport.json"), get(request::report::json))
         .route(&format!("{one}/brief"), get(request::report::letter))
 }
@@ -186,6 +190,7 @@ fn incidents(router: Router<App>, lang: &str) -> Router<App> {
         .route(&one, get(breach::breach))
         .route(&format!("{one}/bewijs.txt"), get(breach::completeness))
         .route(&format!("{one}/melding.txt"), get(breach::notification))
+        .route(&format!("{one}/omvang"), post(breach::report))
         .route(&format!("{one}/melding"), post(breach::settle))
         .route(&format!("{one}/sluiten"), post(breach::close))
 }

@@ -124,6 +124,8 @@ fn page(lang: Lang, head: Head, scope: Option<Scope>, proof: Option<Proof>) -> P
         }],
         proof,
         work: Work {
+            reported: settled.then(evil),
+            may_report: !settled && sized,
             may_settle: !settled && sized,
             must_say_why: settled,
             notifications: vec![(1, "Gemeld")],
@@ -151,6 +153,7 @@ fn a_breach_shows_its_clock_its_scope_and_the_proof() {
             say("Sluiten kan als", "It can be closed when"),
             "1.204",
             "action=\"/nl/datalek/1/melding\"",
+            "action=\"/nl/datalek/1/omvang\"",
             "href=\"/nl/datalek/1/bewijs.txt\"",
             "href=\"/nl/datalek/1/melding.txt\"",
         ] {
@@ -165,10 +168,12 @@ fn a_breach_shows_its_clock_its_scope_and_the_proof() {
             say("Niemand ontving iets.", "Nobody received anything."),
             say("Klopt niet. Vertrouw de omvang niet", "Wrong. Do not trust the scope"),
             say("Geen: het logboek begon later.", "None: the ledger began later."),
+            say("De omvang is vastgesteld op", "The scope was reported on"),
             "action=\"/nl/datalek/1/sluiten\"",
         ] {
             assert!(html.contains(text), "{text}");
         }
+        assert!(!html.contains("action=\"/nl/datalek/1/omvang\""), "it is reported once");
         assert!(!html.contains("action=\"/nl/datalek/1/melding\""), "it is settled once");
     }
 }
