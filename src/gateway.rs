@@ -18,6 +18,7 @@ pub mod consents;
 pub mod deadlines;
 pub mod directory;
 pub mod disclosures;
+pub mod draw;
 pub mod error;
 pub mod exclude_representative;
 pub mod exports;

@@ -13,4 +13,5 @@ mod console_work {
     mod breaches;
     mod emergencies;
     mod requests;
+    mod sample;
 }

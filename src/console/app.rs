@@ -17,7 +17,7 @@ use super::lang::Lang;
 use super::login;
 use super::pages::{
     breach, breaches, consents, disclosure, disclosures, download, integrity, organisations,
-    overview, own_log, request, requests, review, reviews, settings, signal, signals,
+    overview, own_log, request, requests, review, reviews, sample, settings, signal, signals,
     statistics, suppressions,
 };
 use super::second_factor::SecondFactor;
@@ -136,6 +136,7 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/statistiek"), get(statistics::statistics))
             .route(&format!("/{lang}/statistiek/csv"), get(statistics::download))
             .route(&format!("/{lang}/instellingen"), get(settings::settings).post(settings::keep))
+            .route(&format!("/{lang}/steekproef"), get(sample::sample).post(sample::draw))
             .route(&format!("/{lang}/mijn-logboek"), get(own_log::own_log))
             .route(&format!("/{lang}/organisaties"), get(organisations::organisations))
             .route(&format!("/{lang}/organisaties/{{oin}}"), get(organisations::organisation))

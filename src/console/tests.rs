@@ -27,6 +27,7 @@ mod organisations;
 mod own_pages;
 mod requests;
 mod reviews;
+mod sample;
 mod signals;
 mod statistics;
 

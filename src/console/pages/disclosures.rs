@@ -24,7 +24,7 @@ pub(in crate::console) use charts::{Charts, days};
 pub(in crate::console) use choices::Choices;
 #[cfg(test)]
 pub(in crate::console) use choices::{Chip, Quick};
-pub(in crate::console) use filters::Filters;
+pub(in crate::console) use filters::{Filters, days_before};
 
 /// Entries in one page.
 const PAGE: u32 = 50;

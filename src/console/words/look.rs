@@ -11,6 +11,8 @@ pub(in crate::console) fn look(what: &str) -> Option<Words> {
         "INTEGRITY" => Words("Integriteit bekeken", "Looked at the integrity"),
         "CHECKPOINT" => Words("Controlepunt vergeleken", "Compared a checkpoint"),
         "VERIFICATION" => Words("Steekproef gecontroleerd", "Verified a sample"),
+        "DRAWING" => Words("Steekproef getrokken", "Drew a sample"),
+        "SAMPLE" => Words("Steekproef bekeken", "Looked at a sample"),
         "CONSENTS" => Words("Toestemmingen van een zaak", "Consents of a case"),
         "DIRECTORY" => Words("Organisaties bekeken", "Looked at organisations"),
         "STATISTICS" => Words("Statistiek bekeken", "Looked at statistics"),
