@@ -45,6 +45,7 @@ mod reviews;
 mod sets;
 mod shares;
 mod signal_facts;
+mod signal_retention;
 mod signals;
 mod statistics;
 mod subject_requests;
