@@ -39,6 +39,7 @@ pub mod request_summary;
 pub mod retention;
 pub mod retract_summary;
 pub mod reviews;
+pub mod saved_searches;
 mod search;
 pub mod send_feedback;
 pub mod sharing;

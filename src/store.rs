@@ -42,6 +42,7 @@ mod reports;
 mod requests;
 mod retention;
 mod reviews;
+mod saved_searches;
 mod sets;
 mod shares;
 mod signal_facts;
@@ -97,6 +98,7 @@ pub use retention::{AgedRow, Retained};
 pub use reviews::{
     AssignmentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
 };
+pub use saved_searches::SavedSearchRow;
 pub use shares::{AddressReleaseRow, ShareRow};
 pub use signal_facts::{ActivityRow, ConsentWordRow, Counted, DenialRow, Measure, QuestionRow};
 pub use signals::{

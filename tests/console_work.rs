@@ -14,4 +14,5 @@ mod console_work {
     mod emergencies;
     mod requests;
     mod sample;
+    mod saved;
 }

@@ -791,6 +791,18 @@ CREATE TABLE signal_suppressions (
 CREATE INDEX signal_suppressions_in_force ON signal_suppressions (rule, oin, until_at) WHERE ended_at IS NULL;
 CREATE INDEX signal_suppressions_of       ON signal_suppressions (oin, suppression_id);
 
+-- Searches that officers keep. A query holds no person: a case, an organisation, an employee, a code.
+CREATE TABLE saved_searches (
+  saved_search_id BLOB    NOT NULL PRIMARY KEY,
+  oin             TEXT    NOT NULL,
+  user_id         TEXT    NOT NULL, -- officer who keeps it
+  name            TEXT    NOT NULL,
+  query           TEXT    NOT NULL, -- as the address of the search has it
+  is_shared       INTEGER NOT NULL, -- 1: every officer of the organisation sees it
+  saved_at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
+
 -- How signals of a rule ended so far: what a rule is worth.
 CREATE TABLE signal_tallies (
   oin    TEXT    NOT NULL,

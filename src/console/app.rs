@@ -145,6 +145,11 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/integriteit/steekproef"), post(integrity::sample))
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
             .route(&format!("/{lang}/verstrekkingen/uitvoer"), get(download::download))
+            .route(&format!("/{lang}/verstrekkingen/bewaard"), post(disclosures::saved::keep))
+            .route(
+                &format!("/{lang}/verstrekkingen/bewaard/{{saved_search_id}}/verwijderen"),
+                post(disclosures::saved::delete),
+            )
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
         router = emergencies(router, lang);
         router = subject_requests(router, lang);

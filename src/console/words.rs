@@ -294,6 +294,9 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "SECOND_OFFICER" => {
             "u hebt dit rapport zelf voorbereid; een andere functionaris keurt het goed"
         }
+        "NAMES_PERSON" => "noem hier geen persoon",
+        "EMPLOYEE_NOT_SHARED" => "een zoekvraag naar een medewerker kunt u niet delen",
+        "SEARCHES_KEPT" => "u bewaart al 50 zoekvragen; verwijder er eerst een",
         "UNKNOWN_ENTRY" => "deze regel staat niet in het rapport",
         "REPORT_TOO_LONG" => "het rapport is te lang voor een brief; vraag de beheerder",
         "BREACH_OPEN" => "dit datalek is al gesloten",

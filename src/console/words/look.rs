@@ -7,6 +7,8 @@ use crate::domain::occasion::Occasion;
 pub(in crate::console) fn look(what: &str) -> Option<Words> {
     Some(match what {
         "SEARCH" => Words("Verstrekkingen gezocht", "Searched disclosures"),
+        "SEARCH_SAVED" => Words("Zoekvraag bewaard", "Kept a search"),
+        "SEARCH_DELETED" => Words("Zoekvraag verwijderd", "Deleted a search"),
         "ENTRY" => Words("Eén verstrekking bekeken", "Looked at one disclosure"),
         "INTEGRITY" => Words("Integriteit bekeken", "Looked at the integrity"),
         "CHECKPOINT" => Words("Controlepunt vergeleken", "Compared a checkpoint"),
