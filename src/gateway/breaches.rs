@@ -126,6 +126,10 @@ pub struct Numbers {
     pub outside_agreement: BTreeSet<Oin>,
     /// Entries by the organisation that received.
     pub recipients: BTreeMap<Oin, u64>,
+    /// Cases of the summaries that an organisation received, and of how many of them the author took
+    /// its summary back since. Whoever received it was sent a notice; whether it was erased there is not
+    /// known here.
+    pub recalls: BTreeMap<Oin, (u64, u64)>,
     /// First and last entry.
     pub range: Option<(i64, i64)>,
     /// When the first and the last entry were recorded.
@@ -331,6 +335,11 @@ impl Gateway {
         for is_minor in people.values() {
             numbers.minors += u64::from(*is_minor == Some(true));
             numbers.forgotten += u64::from(is_minor.is_none());
+        }
+        let number = |count: i64| u64::try_from(count).map_err(Error::internal);
+        for (recipient, cases, recalled) in self.db().read().await?.touched_recalls(touched).await?
+        {
+            numbers.recalls.insert(recipient, (number(cases)?, number(recalled)?));
         }
         numbers.evidence = picked.purge().map(|all| *all.root.as_bytes());
         let directory = self.directory();

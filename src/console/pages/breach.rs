@@ -116,6 +116,8 @@ pub(in crate::console) struct Recipient {
     pub(in crate::console) oin: String,
     pub(in crate::console) records: String,
     pub(in crate::console) is_outside: bool,
+    /// Cases of the summaries that it received, and of how many of them the summary was taken back.
+    pub(in crate::console) recalls: Option<(String, String)>,
 }
 
 /// What can be done now.
@@ -369,6 +371,10 @@ fn scope(lang: Lang, directory: &Directory, of: &BreachScope) -> Option<Scope> {
         oin: oin.to_string(),
         records: lang.number(*records),
         is_outside: numbers.outside_agreement.contains(oin),
+        recalls: numbers
+            .recalls
+            .get(oin)
+            .map(|(cases, recalled)| (lang.number(*cases), lang.number(*recalled))),
     };
     let user = |(oin, user): &(Oin, crate::domain::id::UserId)| {
         format!("{user} ({})", rows::name(directory, oin))

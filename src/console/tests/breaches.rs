@@ -64,8 +64,13 @@ fn head(settled: bool, is_late: bool, review: bool) -> Head {
 }
 
 fn scope(is_empty: bool) -> Scope {
-    let recipient =
-        |is_outside| Recipient { name: evil(), oin: evil(), records: "4".to_owned(), is_outside };
+    let recipient = |is_outside| Recipient {
+        name: evil(),
+        oin: evil(),
+        records: "4".to_owned(),
+        is_outside,
+        recalls: is_outside.then(|| ("2".to_owned(), "1".to_owned())),
+    };
     let end = || End { href: "/nl/verstrekkingen/1".to_owned(), at: evil() };
     let some = |text: String| if is_empty { Vec::new() } else { vec![text] };
     Scope {
@@ -149,6 +154,7 @@ fn a_breach_shows_its_clock_its_scope_and_the_proof() {
         for text in [
             say("uur om te melden", "hours left to notify"),
             say("geen geldige afspraak", "no agreement in force"),
+            say("1 van 2 zaken", "1 of 2 cases"),
             say("Klopt: het logboek", "Right: the ledger"),
             say("Sluiten kan als", "It can be closed when"),
             "1.204",
