@@ -42,9 +42,11 @@ mod reports;
 mod requests;
 mod retention;
 mod reviews;
+mod saved_searches;
 mod sets;
 mod shares;
 mod signal_facts;
+mod signal_retention;
 mod signals;
 mod statistics;
 mod subject_requests;
@@ -96,6 +98,7 @@ pub use retention::{AgedRow, Retained};
 pub use reviews::{
     AssignmentRow, InformationRow, ReviewChangeRow, ReviewQuery, ReviewRow, VoteRow,
 };
+pub use saved_searches::SavedSearchRow;
 pub use shares::{AddressReleaseRow, ShareRow};
 pub use signal_facts::{ActivityRow, ConsentWordRow, Counted, DenialRow, Measure, QuestionRow};
 pub use signals::{

@@ -172,7 +172,16 @@ mod tests {
             house.gateway.close_breach(&call, &request, id, |_| Vec::new()).await
         };
         assert_eq!(unmet(close().await), ["BREACH_REPORTED"]);
-        scope(&house, OVERSIGHT, id).await.unwrap();
+        let look = house.gateway.look_at_breach_scope(&call, id, 100).await.unwrap();
+        assert_eq!(look.breach.reported_at, None);
+        assert_eq!(unmet(close().await), ["BREACH_REPORTED"], "a look reports nothing");
+        let first = scope(&house, OVERSIGHT, id).await.unwrap();
+        assert!(first.breach.reported_at.is_some() && first.numbers == look.numbers);
+        let again = scope(&house, OVERSIGHT, id).await.unwrap();
+        assert_eq!(
+            (again.breach.reported_at, again.numbers),
+            (first.breach.reported_at, first.numbers)
+        );
         assert_eq!(unmet(close().await), ["NOTIFICATION"]);
         notify(&house, id, Notification::Notified, "").await.unwrap();
         let db = house.db().await;
@@ -188,9 +197,10 @@ mod tests {
             let row = tx.disclosure(index).await.unwrap().unwrap();
             events.extend(EventCode::from_number(u16::try_from(row.event_code).unwrap()));
         }
-        assert!(events.contains(&EventCode::BreachOpened));
-        assert!(events.contains(&EventCode::BreachReported));
-        assert!(events.contains(&EventCode::LogQueried));
+        let of = |event| events.iter().filter(|one| **one == event).count();
+        assert_eq!(of(EventCode::BreachOpened), 1);
+        // The scope once, how the duty to notify was met, and the end; three times it was looked at.
+        assert_eq!((of(EventCode::BreachReported), of(EventCode::LogQueried)), (3, 3));
     }
 
     /// Notifying meets the term and is kept with its reasons; the breach and its hold go on.

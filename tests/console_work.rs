@@ -13,4 +13,6 @@ mod console_work {
     mod breaches;
     mod emergencies;
     mod requests;
+    mod sample;
+    mod saved;
 }

@@ -142,7 +142,8 @@ mod tests {
             (EventCode::ReviewDecided, 4),
             (EventCode::LogQueried, 20),
             (EventCode::DsarOpened, 3),
-            (EventCode::DsarReported, 1),
+            // One report was prepared and approved; one waits for a second officer.
+            (EventCode::DsarReported, 3),
             (EventCode::DsarClosed, 1),
             (EventCode::BreachOpened, 1),
             (EventCode::DeadlineMissed, 2),

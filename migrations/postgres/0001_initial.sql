@@ -632,9 +632,9 @@ CREATE TABLE subject_requests (
   version            BIGINT           NOT NULL, -- raised by every change: a stale writer hits no row
   received_at        BIGINT           NOT NULL,
   due_at             BIGINT           NOT NULL,
-  reported_at        BIGINT,                    -- when the report was first made
+  reported_at        BIGINT,                    -- when a report was first approved
   closed_at          BIGINT,
-  content            BYTEA            NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
+  content            BYTEA            NOT NULL  -- identity check, mandate, motivations, prepared report: sealed under the person's key
 );
 CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
 CREATE INDEX subject_requests_by_receipt ON subject_requests (received_at, subject_request_id); -- for statistics
@@ -811,6 +811,18 @@ CREATE TABLE signal_suppressions (
 );
 CREATE INDEX signal_suppressions_in_force ON signal_suppressions (rule, oin, until_at) WHERE ended_at IS NULL;
 CREATE INDEX signal_suppressions_of       ON signal_suppressions (oin, suppression_id);
+
+-- Searches that officers keep. A query holds no person: a case, an organisation, an employee, a code.
+CREATE TABLE saved_searches (
+  saved_search_id BYTEA   NOT NULL PRIMARY KEY,
+  oin             TEXT COLLATE "C" NOT NULL,
+  user_id         TEXT COLLATE "C" NOT NULL, -- officer who keeps it
+  name            TEXT COLLATE "C" NOT NULL,
+  query           TEXT COLLATE "C" NOT NULL, -- as the address of the search has it
+  is_shared       BIGINT  NOT NULL, -- 1: every officer of the organisation sees it
+  saved_at        BIGINT  NOT NULL
+);
+CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
 
 -- How signals of a rule ended so far: what a rule is worth.
 CREATE TABLE signal_tallies (

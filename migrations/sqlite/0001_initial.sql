@@ -647,9 +647,9 @@ CREATE TABLE subject_requests (
   version            INTEGER NOT NULL, -- raised by every change: a stale writer hits no row
   received_at        INTEGER NOT NULL,
   due_at             INTEGER NOT NULL,
-  reported_at        INTEGER,          -- when the report was first made
+  reported_at        INTEGER,          -- when a report was first approved
   closed_at          INTEGER,
-  content            BLOB    NOT NULL  -- identity check, mandate, motivations: sealed under the person's key
+  content            BLOB    NOT NULL  -- identity check, mandate, motivations, prepared report: sealed under the person's key
 ) STRICT;
 CREATE INDEX subject_requests_by_oin ON subject_requests (oin, subject_request_id);
 CREATE INDEX subject_requests_by_receipt ON subject_requests (received_at, subject_request_id); -- for statistics
@@ -791,6 +791,18 @@ CREATE TABLE signal_suppressions (
 ) STRICT;
 CREATE INDEX signal_suppressions_in_force ON signal_suppressions (rule, oin, until_at) WHERE ended_at IS NULL;
 CREATE INDEX signal_suppressions_of       ON signal_suppressions (oin, suppression_id);
+
+-- Searches that officers keep. A query holds no person: a case, an organisation, an employee, a code.
+CREATE TABLE saved_searches (
+  saved_search_id BLOB    NOT NULL PRIMARY KEY,
+  oin             TEXT    NOT NULL,
+  user_id         TEXT    NOT NULL, -- officer who keeps it
+  name            TEXT    NOT NULL,
+  query           TEXT    NOT NULL, -- as the address of the search has it
+  is_shared       INTEGER NOT NULL, -- 1: every officer of the organisation sees it
+  saved_at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
 
 -- How signals of a rule ended so far: what a rule is worth.
 CREATE TABLE signal_tallies (

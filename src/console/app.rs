@@ -20,8 +20,8 @@ use super::lang::Lang;
 use super::login;
 use super::pages::{
     breach, breaches, consents, disclosure, disclosures, download, integrity, organisations,
-    overview, own_log, request, requests, review, reviews, settings, signal, signals, statistics,
-    suppressions,
+    overview, own_log, request, requests, review, reviews, sample, settings, signal, signals,
+    statistics, suppressions,
 };
 use super::second_factor::SecondFactor;
 use super::serve::{Certificates, Options};
@@ -165,6 +165,7 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/statistiek"), get(statistics::statistics))
             .route(&format!("/{lang}/statistiek/csv"), get(statistics::download))
             .route(&format!("/{lang}/instellingen"), get(settings::settings).post(settings::keep))
+            .route(&format!("/{lang}/steekproef"), get(sample::sample).post(sample::draw))
             .route(&format!("/{lang}/mijn-logboek"), get(own_log::own_log))
             .route(&format!("/{lang}/organisaties"), get(organisations::organisations))
             .route(&format!("/{lang}/organisaties/{{oin}}"), get(organisations::organisation))
@@ -173,6 +174,11 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/integriteit/steekproef"), post(integrity::sample))
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
             .route(&format!("/{lang}/verstrekkingen/uitvoer"), get(download::download))
+            .route(&format!("/{lang}/verstrekkingen/bewaard"), post(disclosures::saved::keep))
+            .route(
+                &format!("/{lang}/verstrekkingen/bewaard/{{saved_search_id}}/verwijderen"),
+                post(disclosures::saved::delete),
+            )
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
         router = emergencies(router, lang);
         router = subject_requests(router, lang);
@@ -203,7 +209,11 @@ fn subject_requests(router: Router<App>, lang: &str) -> Router<App> {
         .route(&one, get(request::request))
         .route(&format!("{one}/verlengen"), post(request::extend))
         .route(&format!("{one}/sluiten"), post(request::close))
-        .route(&format!("{one}/rapport"), get(request::report::preview).post(request::report::make))
+        .route(
+            &format!("{one}/rapport"),
+            get(request::report::preview).post(request::report::prepare),
+        )
+        .route(&format!("{one}/goedkeuren"), post(request::report::approve))
         .route(&format!("{one}/rapport.json"), get(request::report::json))
         .route(&format!("{one}/brief"), get(request::report::letter))
 }
@@ -215,6 +225,7 @@ fn incidents(router: Router<App>, lang: &str) -> Router<App> {
         .route(&one, get(breach::breach))
         .route(&format!("{one}/bewijs.txt"), get(breach::completeness))
         .route(&format!("{one}/melding.txt"), get(breach::notification))
+        .route(&format!("{one}/omvang"), post(breach::report))
         .route(&format!("{one}/melding"), post(breach::settle))
         .route(&format!("{one}/sluiten"), post(breach::close))
 }

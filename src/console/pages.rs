@@ -14,6 +14,7 @@ pub(super) mod request;
 pub(super) mod requests;
 pub(super) mod review;
 pub(super) mod reviews;
+pub(super) mod sample;
 pub(super) mod settings;
 pub(super) mod signal;
 pub(super) mod signals;

@@ -6,6 +6,7 @@ use super::assets;
 use super::badge;
 use super::charts::{Bars, DayChart, DayCount, Week};
 use super::entrance::{Choice as Place, ChooseOfficer};
+use super::forms::Fresh;
 use super::lang::{Lang, Words};
 use super::menu::Menu;
 use super::page::{AskPurpose, Banner, Frame, Message, Who};
@@ -13,7 +14,9 @@ use super::pages::disclosure::{
     Disclosure, Evidence, Facts, Links, Nearby, Proof, ProofState, Receipt, Surroundings, Tested,
     TheirEntry, Usual,
 };
-use super::pages::disclosures::{Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows};
+use super::pages::disclosures::{
+    Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows, Saved,
+};
 use super::pages::overview::{Checkpoint, MonthShown, Overview, SignalsShown, Waiting};
 use super::rows::{Row, Tag};
 use super::sentence::Piece;
@@ -29,6 +32,7 @@ mod organisations;
 mod own_pages;
 mod requests;
 mod reviews;
+mod sample;
 mod signals;
 mod statistics;
 
@@ -270,6 +274,27 @@ fn search(lang: Lang, found: Found) -> Disclosures {
         },
         found,
         action: "/nl/verstrekkingen".to_owned(),
+        fresh: Fresh { token: "1.abc".to_owned(), request_id: "id".to_owned() },
+        saved: saved_searches(),
+    }
+}
+
+fn saved_searches() -> Vec<Saved> {
+    let href = "/nl/verstrekkingen?uitkomst=noodtoegang".to_owned();
+    let delete = Some("/nl/verstrekkingen/bewaard/1/verwijderen".to_owned());
+    let own = Saved { name: evil(), href: href.clone(), owner: None, is_shared: true, delete };
+    let shared = Saved { name: evil(), href, owner: Some(evil()), is_shared: true, delete: None };
+    vec![own, shared]
+}
+
+#[test]
+fn the_search_offers_what_was_kept_and_to_delete_the_own() {
+    for lang in Lang::ALL {
+        let html = check(lang, &search(lang, Found::Wrong));
+        assert_eq!(html.matches("?uitkomst=noodtoegang\"").count(), 2);
+        assert_eq!(html.matches("/verwijderen\"").count(), 1);
+        assert!(html.contains(lang.pick(Words("De poort stuurt geen mail", "sends no mail"))));
+        assert!(!html.contains("name=\"vraag\" value=\"\""));
     }
 }
 

@@ -288,10 +288,20 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "DATE" => "is geen geldige datum",
         "NOT_APPLICABLE" => "hoort niet bij wat u koos",
         "REVIEW_QUESTIONED" => "er wacht geen vraag op een antwoord",
-        "REQUEST_REPORTED" => "maak eerst het rapport",
+        "REPORT_PREPARED" => "er is nog geen rapport voorbereid",
+        "REPORT_APPROVED" => "het rapport is nog niet goedgekeurd door een tweede functionaris",
+        "REPORT_NOT_APPROVED_BEFORE" => "dit rapport is al goedgekeurd",
+        "REPORT_UNCHANGED" => "het rapport is veranderd; bereid het opnieuw voor",
+        "SECOND_OFFICER" => {
+            "u hebt dit rapport zelf voorbereid; een andere functionaris keurt het goed"
+        }
+        "NAMES_PERSON" => "noem hier geen persoon",
+        "EMPLOYEE_NOT_SHARED" => "een zoekvraag naar een medewerker kunt u niet delen",
+        "SEARCHES_KEPT" => "u bewaart al 50 zoekvragen; verwijder er eerst een",
+        "UNKNOWN_ENTRY" => "deze regel staat niet in het rapport",
         "REPORT_TOO_LONG" => "het rapport is te lang voor een brief; vraag de beheerder",
         "BREACH_OPEN" => "dit datalek is al gesloten",
-        "BREACH_REPORTED" => "de omvang is nog niet bekeken",
+        "BREACH_REPORTED" => "de omvang is nog niet vastgesteld",
         "NOTIFICATION" => "leg eerst vast wat er met het melden is gedaan",
         "OIN" => "kies een organisatie",
         "BSN_ELEVEN_TEST" => "is geen geldig BSN",

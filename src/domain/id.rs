@@ -168,6 +168,8 @@ uuid_id! {
     SignalId;
     /// What keeps signals of a rule back for a time.
     SuppressionId;
+    /// A search that an officer keeps.
+    SavedSearchId;
 }
 
 text_id! {

@@ -6,6 +6,7 @@
 //! - [`Term`] is the month in which it must be answered.
 //! - [`SubjectRequest`] is its life: it is extended, reported and closed.
 //! - [`AccessEntry`] is one disclosure as the person may see it.
+//! - [`PreparedReport`] is what one officer prepared and another approves.
 
 use super::code::codes;
 
@@ -13,6 +14,7 @@ mod decide;
 mod draft;
 mod entry;
 mod life;
+mod prepared;
 
 pub use decide::{Asking, Requester, decide};
 pub use draft::{
@@ -23,6 +25,10 @@ pub use entry::{
     AccessEntry, Organisation, ReviewOutcome, Sight, access_entry, basis_nl, shown_events, statute,
 };
 pub use life::{StepRefused, SubjectRequest, Term};
+pub use prepared::{
+    Approval, NotApproved, PreparedReport, SubjectRequestRules, Withheld, WithheldDraft,
+    WithholdingGround,
+};
 
 codes! {
     /// Where a request is in its life.
@@ -31,7 +37,7 @@ codes! {
         Open = 1, "OPEN";
         /// To be answered within three months; the person was told why.
         Extended = 2, "EXTENDED";
-        /// The report was made.
+        /// The report was approved, and may be given.
         Reported = 3, "REPORTED";
         /// The one who asks does not get it; that must be told within the month too.
         Refused = 4, "REFUSED";

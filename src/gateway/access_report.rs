@@ -2,8 +2,11 @@
 //! (AVG art. 15, DOMAIN §5.6).
 //!
 //! An organisation reports the disclosures of which it is a party; the office of the region all. The
-//! report is read from the ledger at one size of it, page by page. That it was made, and every page
-//! of it, is in the ledger before it is answered.
+//! report is read from the ledger at one size of it. It is a draft until it was approved
+//! ([`super::subject_requests::preparing`]); every look at it is in the ledger before it is answered.
+//!
+//! Invariant: what is read as final has the digest of what was approved. When something changed since,
+//! for instance because informing was put off, nothing is read and it must be prepared again.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +17,14 @@ use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 use crate::domain::id::{ConsentId, Oin, SubjectRequestId};
 use crate::domain::organisation::Role;
+use crate::domain::purpose::Purpose;
 use crate::domain::review::ReviewState;
 use crate::domain::subject_request::{
-    AccessEntry, ReviewOutcome, Sight, access_entry, shown_events,
+    AccessEntry, NotApproved, Organisation, PreparedReport, ReviewOutcome, Sight, Withheld,
+    WithholdingGround, access_entry, shown_events,
 };
 use crate::domain::time::{Date, Timestamp};
-use crate::store::{self, Command, Flow, NewEntry, Placed, Search, SubjectRequestRow, Tx};
+use crate::store::{NewEntry, Search, SubjectRequestRow};
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
@@ -35,41 +40,59 @@ use super::subject_requests::{self, RequestView, life_of, sealed_of};
 /// Referrals about one person of which informing is put off at the same time: more than a year has days.
 const POSTPONED_MAX: u32 = 500;
 
-/// A page of a report.
+/// Lines of a report: more than anybody would read.
+const LINES_MAX: usize = 10_000;
+
+/// A report, or a page of it.
 #[derive(Debug)]
 pub struct AccessReport {
     /// The request that it answers.
     pub request: RequestView,
-    /// In the order of the ledger.
+    /// In the order of the ledger. A draft holds what is withheld as well, with its ground.
     pub entries: Vec<ReportEntry>,
     /// Where the next page begins, when there may be one.
     pub next: Option<PageStart>,
     /// Size of the ledger that the report is taken from.
     pub tree_size: i64,
+    /// It was not approved: nothing of it is given.
+    pub is_draft: bool,
 }
 
 /// One disclosure in a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportEntry {
+    /// Its place in the ledger.
+    pub idx: i64,
     /// What happened.
     pub entry: AccessEntry,
     /// When consent was given, where it rested on consent.
     pub consented_on: Option<Date>,
     /// What became of its review, where an emergency was declared.
     pub review: Option<ReviewOutcome>,
+    /// Why an officer withholds it.
+    pub withheld: Option<WithholdingGround>,
 }
 
-/// What a report is made for.
+/// Which report is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Making {
-    /// To be given: the request is answered with it.
-    Given,
-    /// To be read by the officer.
-    Read,
+pub enum Reading {
+    /// What was prepared; a new draft when nothing was.
+    Prepared,
+    /// A new draft, from a ledger of this size; its present one when none is said.
+    Anew(Option<i64>),
+    /// What was approved, and nothing else.
+    Approved,
+}
+
+/// A report with its digest.
+pub(super) struct Digested {
+    pub(super) entries: Vec<ReportEntry>,
+    pub(super) digest: [u8; 32],
 }
 
 impl Gateway {
-    /// Makes the report for a request, or its next page.
+    /// A page of the report for a request: what was approved, else what was prepared, else a new draft.
+    /// A start behind what was prepared is of a new draft.
     pub async fn build_access_report(
         &self,
         call: &Call,
@@ -77,71 +100,124 @@ impl Gateway {
         start: Option<PageStart>,
         limit: u32,
     ) -> Result<AccessReport> {
-        self.access_report(call, id, (start, limit), Making::Given).await
+        let row = self.own_request(call, id).await?;
+        let prepared = self.prepared_of(&row).await?;
+        let reading = match (start, prepared) {
+            (Some(start), Some(prepared)) if start.tree_size != prepared.tree_size => {
+                Reading::Anew(Some(start.tree_size))
+            }
+            (_, Some(_)) => Reading::Prepared,
+            (start, None) => Reading::Anew(start.map(|start| start.tree_size)),
+        };
+        let report = self.read_access_report(call, id, reading).await?;
+        Ok(report.page(start.map_or(-1, |start| start.after), limit.clamp(1, PAGE_MAX)))
     }
 
-    /// A page of the report as it would be, or was, given. It is looked at, and answers nothing.
+    /// The whole report for a request. It is looked at, and answers nothing.
     pub async fn read_access_report(
         &self,
         call: &Call,
         id: SubjectRequestId,
-        start: Option<PageStart>,
-        limit: u32,
-    ) -> Result<AccessReport> {
-        self.access_report(call, id, (start, limit), Making::Read).await
-    }
-
-    async fn access_report(
-        &self,
-        call: &Call,
-        id: SubjectRequestId,
-        (start, limit): (Option<PageStart>, u32),
-        making: Making,
+        reading: Reading,
     ) -> Result<AccessReport> {
         let row = self.own_request(call, id).await?;
         let Some(file) = self.case_file(&row.case_ref).await? else {
             return self.refuse_hidden(call).await;
         };
         let verdict = subject_requests::verdict_now(&row, &file, call.now())?;
-        let life = life_of(&row)?.report(verdict).map_err(subject_requests::refused)?;
-        let person = file.person_of(row.subject).ok_or_else(Error::hidden)?;
-        let state = self.db().read().await?.log_state().await?;
-        let present = state.map_or(0, |state| state.size);
-        let start = start.unwrap_or(PageStart { after: -1, tree_size: present });
-        let first = start.after < 0 && making == Making::Given;
-        let changed = first.then(|| SubjectRequestRow {
-            reported_at: row.reported_at.or_else(|| Some(call.now())),
-            ..subject_requests::moved(&row, life)
-        });
-        let entries = self.report_entries(call, &row, &person.key, (start, first))?;
-        if !self
-            .writer()
-            .commit(Report { now: call.now(), changed: changed.clone(), entries })
-            .await?
-        {
-            return Err(Error::Busy);
+        life_of(&row)?.report(verdict).map_err(subject_requests::refused)?;
+        let request = self.request_view(&row).await?;
+        let prepared = request.report.as_ref().filter(|_| !matches!(reading, Reading::Anew(_)));
+        let approved = prepared.filter(|prepared| prepared.approval.is_some());
+        if reading == Reading::Approved && approved.is_none() {
+            return Err(Error::unmet("REPORT_APPROVED", "the report was not approved yet"));
         }
+        let present = self.present_size().await?;
+        let size = match (prepared, reading) {
+            (Some(prepared), _) => prepared.tree_size,
+            (None, Reading::Anew(Some(size))) => size.clamp(0, present),
+            (None, _) => present,
+        };
+        let looked = self.report_look(call, &row, size)?;
+        self.append(vec![looked]).await?;
+        let none = Withheld::default();
+        let withheld = prepared.map_or(&none, |prepared| &prepared.withheld);
+        let person = file.person_of(row.subject).ok_or_else(Error::hidden)?;
+        let mut found = self.report_lines(call, &row, &person.key, size).await?;
+        found.withhold(withheld);
+        let is_draft = approved.is_none();
+        if let Some(approved) = approved {
+            if self.digested(&row, size, found.entries.clone()).digest != approved.digest {
+                let changed = NotApproved::Changed;
+                return Err(Error::unmet(changed.code(), changed.to_string()));
+            }
+            found.entries.retain(|line| line.withheld.is_none());
+        }
+        Ok(AccessReport { request, entries: found.entries, next: None, tree_size: size, is_draft })
+    }
+
+    /// Size of the ledger.
+    pub(super) async fn present_size(&self) -> Result<i64> {
+        Ok(self.db().read().await?.log_state().await?.map_or(0, |state| state.size))
+    }
+
+    /// Every line for these eyes up to a size of the ledger, none of them withheld by an officer.
+    pub(super) async fn report_lines(
+        &self,
+        call: &Call,
+        row: &SubjectRequestRow,
+        key: &SubjectKey,
+        size: i64,
+    ) -> Result<Lines> {
+        let withhold_reporter = sealed_of(row, key)?.particulars.withhold_reporter.is_some();
         let sight = Sight {
             is_somebody_else: row.capacity != i64::from(Capacity::Itself.number()),
-            withhold_reporter: sealed_of(&row, &person.key)?
-                .particulars
-                .withhold_reporter
-                .is_some(),
-            is_informing_postponed: self.is_informing_postponed(call, &row).await?,
+            withhold_reporter,
+            is_informing_postponed: self.is_informing_postponed(call, row).await?,
         };
-        let size = start.tree_size.min(present);
-        let search = Search {
+        let search = |after| Search {
             party: (call.role() != Role::Oversight).then(|| call.oin().clone()),
             subject: Some(row.subject),
             event_codes: shown_events().iter().fold(0, |bits, event| bits | 1 << event.number()),
-            after: Some(start.after),
+            after: Some(after),
             size,
             ..Search::default()
         };
-        let limit = limit.clamp(1, PAGE_MAX);
-        let (entries, next) = self.report_page(&search, &person.key, sight, limit).await?;
-        let request = self.request_view(changed.as_ref().unwrap_or(&row)).await?;
-        Ok(AccessReport { request, entries, next, tree_size: size })
+        let mut lines = Lines { entries: Vec::new() };
+        let mut after = -1;
+        loop {
+            let (entries, next) = self.report_page(&search(after), key, sight, PAGE_MAX).await?;
+            lines.entries.extend(entries);
+            if lines.entries.len() > LINES_MAX {
+                let sentence = format!("the report has more than {LINES_MAX} lines");
+                return Err(Error::unmet("REPORT_TOO_LONG", sentence));
+            }
+            match next {
+                Some(next) => after = next.after,
+                None => return Ok(lines),
+            }
+        }
+    }
+
+    /// A report with the digest of every line of it, told or withheld. It is keyed: a plain hash of
+    /// what is easily guessed would confirm the guess.
+    pub(super) fn digested(
+        &self,
+        row: &SubjectRequestRow,
+        size: i64,
+        entries: Vec<ReportEntry>,
+    ) -> Digested {
+        let mut text = format!("{} {size}", row.subject_request_id);
+        for line in &entries {
+            text.push_str(&line.canonical());
+        }
+        let key = self.keys().keyring().idempotency_key();
+        let digest = key.body_digest("access report", text.as_bytes());
+        Digested { entries, digest }
+    }
+
+    async fn prepared_of(&self, row: &SubjectRequestRow) -> Result<Option<PreparedReport>> {
+        Ok(self.request_view(row).await?.report)
     }
 
     /// Whether the person, or who asks for the person, is not to be informed yet. A postponement ends
@@ -177,13 +253,14 @@ impl Gateway {
         let mut consents = Consents::default();
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows {
+            let idx = row.idx;
             let Looked { record: Some(record), .. } = self.look(row).await? else { continue };
             let Said { consented_on, by_person } =
                 consents.said(self, key, &record.consent_ids).await?;
             let own_consent = by_person && record.basis == Some(Basis::Consent);
             let Some(entry) = access_entry(&record, sight, own_consent) else { continue };
             let review = self.review_outcome(&record).await?;
-            entries.push(ReportEntry { entry, consented_on, review });
+            entries.push(ReportEntry { idx, entry, consented_on, review, withheld: None });
         }
         Ok((entries, next))
     }
@@ -199,22 +276,11 @@ impl Gateway {
         Ok(state.map(ReviewOutcome::from))
     }
 
-    /// Every page is a look at the ledger; the first is the report.
-    fn report_entries(
-        &self,
-        call: &Call,
-        row: &SubjectRequestRow,
-        key: &SubjectKey,
-        (start, is_made): (PageStart, bool),
-    ) -> Result<Vec<NewEntry>> {
-        let question = [
-            &row.subject_request_id.as_bytes()[..],
-            &start.after.to_be_bytes(),
-            &start.tree_size.to_be_bytes(),
-        ]
-        .concat();
+    /// Reading a report is a look at the ledger.
+    fn report_look(&self, call: &Call, row: &SubjectRequestRow, size: i64) -> Result<NewEntry> {
+        let question = [&row.subject_request_id.as_bytes()[..], &size.to_be_bytes()].concat();
         let digest = self.keys().keyring().idempotency_key().body_digest("report", &question);
-        let looked = self.administered(
+        self.administered(
             call,
             &Administered {
                 event: EventCode::LogQueried,
@@ -223,19 +289,66 @@ impl Gateway {
                 digest,
                 note: call.look_note("DATA_SUBJECT_REQUEST"),
             },
-        )?;
-        let mut entries = vec![looked];
-        if is_made {
-            let event = (EventCode::DsarReported, "REPORTED");
-            entries.push(self.request_entry(call, row, key, event)?);
-        }
-        Ok(entries)
+        )
     }
 
     /// The name of an organisation in the directory, for people.
     pub fn organisation_name(&self, oin: &Oin) -> String {
         let directory = self.directory();
         directory.organisation(oin).map_or_else(String::new, |known| known.name().to_owned())
+    }
+}
+
+impl AccessReport {
+    /// The lines after one of them.
+    fn page(mut self, after: i64, limit: u32) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.entries.retain(|line| line.idx > after);
+        let is_last = self.entries.len() <= limit;
+        self.entries.truncate(limit);
+        let last = self.entries.last().filter(|_| !is_last);
+        self.next = last.map(|line| PageStart { after: line.idx, tree_size: self.tree_size });
+        self
+    }
+}
+
+/// The lines of a report.
+pub(super) struct Lines {
+    pub(super) entries: Vec<ReportEntry>,
+}
+
+impl Lines {
+    /// Marks what an officer withholds.
+    pub(super) fn withhold(&mut self, withheld: &Withheld) {
+        for line in &mut self.entries {
+            line.withheld = withheld.ground(line.idx);
+        }
+    }
+}
+
+impl ReportEntry {
+    /// The line in codes, one way only.
+    fn canonical(&self) -> String {
+        let entry = &self.entry;
+        let party = |of: &Organisation| match of {
+            Organisation::Withheld => "-".to_owned(),
+            Organisation::Named(oin, role) => format!("{oin} {role}"),
+        };
+        let (from, to) = (party(&entry.from), party(&entry.to));
+        let code = |number: Option<u16>| number.unwrap_or_default();
+        format!(
+            "\n{} {} {} [{from}] [{to}] {} {} {} {} {} {} {}",
+            self.idx,
+            entry.at,
+            entry.event,
+            entry.categories.bits(),
+            code(entry.purpose.map(Purpose::number)),
+            code(entry.basis.map(Basis::number)),
+            u8::from(entry.is_emergency),
+            self.consented_on.map_or_else(|| "-".to_owned(), |day| day.to_string()),
+            code(self.review.map(ReviewOutcome::number)),
+            code(self.withheld.map(WithholdingGround::number)),
+        )
     }
 }
 
@@ -282,31 +395,5 @@ impl Consents {
             consented_on: known.iter().filter_map(|said| said.consented_on).min(),
             by_person: !known.is_empty() && known.iter().all(|said| said.by_person),
         })
-    }
-}
-
-struct Report {
-    now: Timestamp,
-    changed: Option<SubjectRequestRow>,
-    entries: Vec<NewEntry>,
-}
-
-impl Command for Report {
-    /// Whether the request was still the one that was read.
-    type Outcome = bool;
-
-    async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<bool>> {
-        if let Some(row) = &self.changed {
-            match tx.update_subject_request(row).await {
-                Err(store::Error::Conflict) => return Ok(Flow::Stop(false)),
-                updated => updated?,
-            }
-            subject_requests::answered(tx, row, self.now).await?;
-        }
-        Ok(Flow::Append(self.entries.clone()))
-    }
-
-    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<bool> {
-        Ok(true)
     }
 }

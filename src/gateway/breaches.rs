@@ -49,6 +49,15 @@ const USERS_MAX: usize = 1_000;
 /// People in one page.
 pub const PEOPLE_PAGE_MAX: u32 = 500;
 
+/// What a scope is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    /// To be reported, where that was not done yet.
+    Reports,
+    /// To be looked at.
+    Looks,
+}
+
 /// A breach, as those who look into it see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BreachView {
@@ -117,6 +126,10 @@ pub struct Numbers {
     pub outside_agreement: BTreeSet<Oin>,
     /// Entries by the organisation that received.
     pub recipients: BTreeMap<Oin, u64>,
+    /// Cases of the summaries that an organisation received, and of how many of them the author took
+    /// its summary back since. Whoever received it was sent a notice; whether it was erased there is not
+    /// known here.
+    pub recalls: BTreeMap<Oin, (u64, u64)>,
     /// First and last entry.
     pub range: Option<(i64, i64)>,
     /// When the first and the last entry were recorded.
@@ -188,14 +201,34 @@ impl Gateway {
         self.once(call, request, opening, Keep::Plain, encode).await?.bytes()
     }
 
-    /// Whom and what a breach touches, or the next page of it. That it was asked is in the ledger
-    /// before it is answered.
+    /// Whom and what a breach touches, or the next page of it. The first time the scope is reported
+    /// with it; every other time it is looked at. Either is in the ledger before it is answered.
     pub async fn breach_scope(
         &self,
         call: &Call,
         id: IncidentId,
         start: Option<PeopleStart>,
         limit: u32,
+    ) -> Result<BreachScope> {
+        self.scope_of(call, id, (start, limit), Doing::Reports).await
+    }
+
+    /// The first page of the same. It is looked at, and reports nothing.
+    pub async fn look_at_breach_scope(
+        &self,
+        call: &Call,
+        id: IncidentId,
+        limit: u32,
+    ) -> Result<BreachScope> {
+        self.scope_of(call, id, (None, limit), Doing::Looks).await
+    }
+
+    async fn scope_of(
+        &self,
+        call: &Call,
+        id: IncidentId,
+        (start, limit): (Option<PeopleStart>, u32),
+        doing: Doing,
     ) -> Result<BreachScope> {
         let (row, incident) = self.own_breach(call, id).await?;
         let view = view(&row, &incident)?;
@@ -207,7 +240,10 @@ impl Gateway {
             None => Some(self.numbers(call, &touched).await?),
             Some(_) => None,
         };
-        let reported = self.report_breach(call, &row, numbers.as_ref()).await?;
+        let first = numbers.as_ref().filter(|_| {
+            doing == Doing::Reports && row.reported_at.is_none() && row.closed_at.is_none()
+        });
+        let reported = self.report_breach(call, &row, first).await?;
         let limit = limit.clamp(1, PEOPLE_PAGE_MAX);
         let after = start.map(|start| start.after);
         let people = self.db().read().await?.touched_people(&touched, after, limit).await?;
@@ -251,7 +287,7 @@ impl Gateway {
         self.once(call, request, ending, Keep::Plain, encode).await?.bytes()
     }
 
-    /// Writes down that the scope was reported, or looked at once more.
+    /// Writes down that the scope was looked at, and that it was reported when `numbers` are given.
     async fn report_breach(
         &self,
         call: &Call,
@@ -267,11 +303,8 @@ impl Gateway {
         let count = usize::try_from(numbers.records).map_err(Error::internal)?;
         let entry =
             self.breach_entry(call, (EventCode::BreachReported, "SCOPE"), (count, &evidence))?;
-        let row = BreachRow {
-            version: row.version + 1,
-            reported_at: row.reported_at.or_else(|| Some(call.now())),
-            ..row.clone()
-        };
+        let row =
+            BreachRow { version: row.version + 1, reported_at: Some(call.now()), ..row.clone() };
         let reporting = Reporting { row: row.clone(), entries: vec![look, entry] };
         if self.writer().commit(reporting).await? { Ok(row) } else { Err(Error::Busy) }
     }
@@ -302,6 +335,11 @@ impl Gateway {
         for is_minor in people.values() {
             numbers.minors += u64::from(*is_minor == Some(true));
             numbers.forgotten += u64::from(is_minor.is_none());
+        }
+        let number = |count: i64| u64::try_from(count).map_err(Error::internal);
+        for (recipient, cases, recalled) in self.db().read().await?.touched_recalls(touched).await?
+        {
+            numbers.recalls.insert(recipient, (number(cases)?, number(recalled)?));
         }
         numbers.evidence = picked.purge().map(|all| *all.root.as_bytes());
         let directory = self.directory();

@@ -1,4 +1,5 @@
-//! Ends what entries say when their term is over (DOMAIN §5.1, §8 row 10).
+//! Ends what entries say when their term is over (DOMAIN §5.1, §8 row 10), and with them what was kept
+//! of them for signals.
 //!
 //! The rows and the bytes of old entries are deleted; their hashes stay, so every proof still
 //! verifies, and an entry of the ledger says which entries were purged. Nothing is purged that a
@@ -81,10 +82,15 @@ impl Gateway {
                 Mode::Purge => self.purge_batch(&retained, after).await?,
                 Mode::Count => self.db().read().await?.aged(&retained, after, BATCH_MAX).await?,
             };
-            let Some(last) = rows.last() else { return Ok(purged) };
+            let Some(last) = rows.last() else { break };
             after = (last.recorded_at.as_micros(), last.idx);
             purged.add(&rows);
         }
+        if mode == Mode::Purge {
+            // What was found in those entries, and counted from them, ends with them.
+            while self.writer().commit(PurgingSignals { before }).await? > 0 {}
+        }
+        Ok(purged)
     }
 
     /// Purges the next batch. What is in it is looked at once more inside the commit, and behind the
@@ -177,5 +183,23 @@ impl Command for Purging {
         let Ok(by) = i64::try_from(placed.first()) else { return Err(corrupt) };
         tx.purge_leaves(&self.hashes, by).await?;
         Ok(true)
+    }
+}
+
+/// What is kept for signals, as far as it is past its term.
+struct PurgingSignals {
+    before: Timestamp,
+}
+
+impl Command for PurgingSignals {
+    /// How much went.
+    type Outcome = u64;
+
+    async fn apply(&self, _tx: &mut Tx) -> store::Result<Flow<u64>> {
+        Ok(Flow::Append(Vec::new()))
+    }
+
+    async fn complete(&self, tx: &mut Tx, _placed: &mut Placed) -> store::Result<u64> {
+        tx.purge_signals((self.before, self.before.date()), BATCH_MAX).await
     }
 }

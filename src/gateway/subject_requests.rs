@@ -12,8 +12,8 @@ use crate::domain::id::{CaseRef, HoldId, Oin, PersonKey, SubjectRequestId};
 use crate::domain::organisation::Role;
 use crate::domain::retention::HoldCause;
 use crate::domain::subject_request::{
-    Asking, Ending, MOTIVATION_CHARS_MAX, ParsedRequest, RequestState, Requester, StepRefused,
-    SubjectRequest, SubjectRequestDraft, Verdict, decide,
+    Asking, Ending, MOTIVATION_CHARS_MAX, ParsedRequest, PreparedReport, RequestState, Requester,
+    StepRefused, SubjectRequest, SubjectRequestDraft, Verdict, decide,
 };
 use crate::domain::text::Prose;
 use crate::domain::time::Timestamp;
@@ -32,13 +32,13 @@ use super::keys::combined;
 use super::once::{Encode, Keep};
 
 pub mod looking;
+pub mod preparing;
 
 mod stored;
 mod work;
 
 use stored::Sealed;
 pub(super) use stored::{life_of, moved, sealed_of};
-pub(super) use work::answered;
 use work::{Keeping, Writing};
 
 /// Requests in one page.
@@ -63,10 +63,19 @@ pub struct RequestView {
     pub is_mandated: bool,
     /// Where it is, until when, what was decided.
     pub life: SubjectRequest,
-    /// When the report was first made.
+    /// When a report was first approved.
     pub reported_at: Option<Timestamp>,
+    /// The report as it was prepared last; none when there is none, or the person was forgotten.
+    pub report: Option<PreparedReport>,
     /// When it ended.
     pub closed_at: Option<Timestamp>,
+}
+
+impl RequestView {
+    /// Whether what was prepared last may be given.
+    pub fn is_approved(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| report.approval.is_some())
+    }
 }
 
 impl Gateway {
@@ -156,6 +165,10 @@ impl Gateway {
             Err(error) => return Err(error),
         };
         let life = life.close(ending, verdict).map_err(refused)?;
+        if ending == Ending::Answered && !self.request_view(&row).await?.is_approved() {
+            // A newer one was prepared since, and it is not known which of them was given.
+            return Err(Error::unmet("REPORT_APPROVED", "the report was not approved yet"));
+        }
         let row = SubjectRequestRow { closed_at: Some(call.now()), ..moved(&row, life) };
         let detail = match ending {
             Ending::RefusalTold => format!("{ending} {}", life.verdict),
@@ -201,10 +214,21 @@ impl Gateway {
     ) -> Result<Vec<u8>> {
         let key = self.keys().subject(row.subject).await?.ok_or_else(Error::hidden)?;
         let entry = self.request_entry(call, &row, &key, event)?;
+        self.write_request(call, request, (row, &key), (entry, keeping), encode).await
+    }
+
+    async fn write_request(
+        &self,
+        call: &Call,
+        request: &Request,
+        (row, key): (SubjectRequestRow, &std::sync::Arc<SubjectKey>),
+        (entry, keeping): (NewEntry, Keeping),
+        encode: Encode<RequestView>,
+    ) -> Result<Vec<u8>> {
         let view = self.request_view(&row).await?;
         let people = vec![row.subject];
         let writing = Writing { row, keeping, entry, view, now: call.now() };
-        let keep = Keep::Sealed { people, key: combined(&[key])? };
+        let keep = Keep::Sealed { people, key: combined(&[std::sync::Arc::clone(key)])? };
         self.once(call, request, writing, keep, encode).await?.bytes()
     }
 
@@ -230,7 +254,8 @@ impl Gateway {
             oin: row.oin.clone(),
             case_ref: row.case_ref.clone(),
             subject: sealed.as_ref().map(|sealed| sealed.subject.clone()),
-            requester: sealed.and_then(|sealed| sealed.requester),
+            requester: sealed.as_ref().and_then(|sealed| sealed.requester.clone()),
+            report: sealed.and_then(|sealed| sealed.report),
             capacity: stored::capacity(row)?,
             is_mandated: row.is_mandated != 0,
             life: life_of(row)?,
@@ -245,10 +270,22 @@ impl Gateway {
         call: &Call,
         row: &SubjectRequestRow,
         key: &SubjectKey,
+        happened: (EventCode, &str),
+    ) -> Result<NewEntry> {
+        self.request_entry_of(call, row, key, happened, (1, [0; 32]))
+    }
+
+    /// The same, with a count and the digest of what it is about.
+    fn request_entry_of(
+        &self,
+        call: &Call,
+        row: &SubjectRequestRow,
+        key: &SubjectKey,
         (event, detail): (EventCode, &str),
+        (count, digest): (u64, [u8; 32]),
     ) -> Result<NewEntry> {
         let scope = Scope::SubjectRequest.number();
-        let administration = Administration { scope, count: 1, digest: [0; 32] };
+        let administration = Administration { scope, count, digest };
         let age_band = stored::age_band(row, key, call.now())?;
         let happening = Happening {
             subject: Some(Subject { key, age_band }),
@@ -320,6 +357,7 @@ fn new_row(
         birth_date: person.record.birth_date,
         requester: asks.map(|who| who.record.key.clone()),
         particulars: parsed.particulars.clone(),
+        report: None,
     };
     Ok(SubjectRequestRow {
         subject_request_id,

@@ -14,6 +14,7 @@ use crate::domain::subject_request::{Ending, RequestState};
 use crate::gateway::breaches::PeopleStart;
 use crate::gateway::disclosures::PageStart;
 use crate::gateway::holds::Holding;
+use crate::gateway::subject_requests::preparing::{Approving, Preparing};
 
 /// The service.
 #[derive(Debug, Clone)]
@@ -122,6 +123,9 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         let (actor, id) = reader.finish(actor.zip(id))?;
         let query = Query::new(List::AccessReport, caller.oin(), id.as_bytes());
         let start = query.position(&message.page_token, page_start)?;
+        // The ledger is never as large: the present size is meant.
+        let newest = PageStart { after: -1, tree_size: i64::MAX };
+        let start = start.or(message.anew.then_some(newest));
         let call = caller.act(actor);
         let gateway = self.door.gateway();
         let report = gateway.build_access_report(&call, id, start, size).await?;
@@ -130,6 +134,41 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
             query.token(next.map(i64::to_be_bytes).as_flattened())
         });
         Ok(Response::new(privacy::report(gateway, &report, next_page_token)))
+    }
+
+    async fn prepare_access_report(
+        &self,
+        request: Request<pb::PrepareAccessReportRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let id: Option<SubjectRequestId> =
+            reader.text("subject_request_id", &message.subject_request_id);
+        let withheld = message.withheld.iter().map(privacy::withheld).collect();
+        let (call, request, id) = act.finish(reader, id)?;
+        let preparing = Preparing { id, tree_size: message.tree_size, withheld };
+        let gateway = self.door.gateway();
+        let answer =
+            gateway.prepare_access_report(&call, &request, preparing, privacy::prepared).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn approve_access_report(
+        &self,
+        request: Request<pb::ApproveAccessReportRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let id: Option<SubjectRequestId> =
+            reader.text("subject_request_id", &message.subject_request_id);
+        let digest: Option<[u8; 32]> = message.digest.as_slice().try_into().ok();
+        if digest.is_none() {
+            reader.wrong("digest", "LENGTH", "must be the 32 bytes of the report that was read");
+        }
+        let (call, request, (id, digest)) = act.finish(reader, id.zip(digest))?;
+        let approving = Approving { id, digest };
+        let gateway = self.door.gateway();
+        let answer =
+            gateway.approve_access_report(&call, &request, approving, privacy::approved).await?;
+        Ok(Response::new(answer.into()))
     }
 
     async fn open_breach(

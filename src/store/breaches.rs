@@ -1,5 +1,6 @@
 //! Breaches that are looked into, and the entries of the ledger that they touch.
 
+use crate::domain::event::EventCode;
 use crate::domain::id::{IncidentId, Oin, Pseudonym, UserId};
 use crate::domain::time::Timestamp;
 
@@ -117,6 +118,28 @@ impl Tx {
         ));
         let after = after.map_or_else(Vec::new, |person| person.as_bytes().to_vec());
         of.bind(query).bind(after).bind(i64::from(limit)).fetch_all().await
+    }
+
+    /// For every organisation that received a summary among what a breach touches: the cases of those
+    /// summaries, and of how many of them their author took its summary back afterwards.
+    pub async fn touched_recalls(&mut self, of: &Touched) -> Result<Vec<(Oin, i64, i64)>> {
+        let query = self.query(touched!(
+            "breaches.touched_recalls",
+            "recipient_oin, COUNT(DISTINCT case_ref),
+             COUNT(DISTINCT CASE WHEN EXISTS
+                (SELECT 1 FROM disclosures AS r
+                  WHERE r.case_ref = disclosures.case_ref AND r.event_code = $9 AND r.outcome = 0
+                    AND r.actor_oin = disclosures.sender_oin AND r.idx > disclosures.idx)
+             THEN case_ref END)",
+            "AND event_code IN ($10, $11) AND recipient_oin IS NOT NULL AND case_ref IS NOT NULL
+             GROUP BY recipient_oin ORDER BY recipient_oin"
+        ));
+        of.bind(query)
+            .bind(i64::from(EventCode::SummaryRetracted.number()))
+            .bind(i64::from(EventCode::SummaryDelivered.number()))
+            .bind(i64::from(EventCode::SummaryShared.number()))
+            .fetch_all()
+            .await
     }
 
     /// One breach.

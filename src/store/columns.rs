@@ -6,7 +6,7 @@ use rusqlite::types::{FromSql, Value};
 use crate::domain::id::{
     CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HandoverId, HoldId,
     HolderId, IncidentId, LeaseToken, NoticeId, Oin, Pseudonym, ReferralId, RequestId, ReviewId,
-    ShareId, SignalId, SubjectRequestId, SuppressionId, TeamId, UserId, Version,
+    SavedSearchId, ShareId, SignalId, SubjectRequestId, SuppressionId, TeamId, UserId, Version,
 };
 use crate::domain::time::{Date, Timestamp};
 
@@ -192,6 +192,7 @@ uuid_columns!(
     ReferralId,
     RequestId,
     ReviewId,
+    SavedSearchId,
     ShareId,
     SignalId,
     SubjectRequestId,

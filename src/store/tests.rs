@@ -46,6 +46,7 @@ mod requests;
 mod retention;
 mod reviews;
 mod samples;
+mod saved_searches;
 mod schema;
 mod shares;
 mod signals;

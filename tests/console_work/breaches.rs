@@ -60,7 +60,14 @@ async fn a_breach_is_opened_sized_notified_and_closed() {
 
     let close = format!("{path}/sluiten");
     let early = browser.fill_in(&path, &close, "").await;
-    assert_eq!(early.status, 400);
+    assert!(early.status == 400 && early.body.contains("de omvang is nog niet vastgesteld"));
+    let report = format!("{path}/omvang");
+    assert_eq!(site.reported().await, 0, "looking reports nothing");
+    for _ in 0..2 {
+        assert_eq!(browser.fill_in(&path, &report, "").await.status, 303);
+    }
+    assert_eq!(site.reported().await, 1);
+    assert!(browser.get(&path).await.body.contains("De omvang is vastgesteld op"));
     let notify = format!("{path}/melding");
     let silent = browser.fill_in(&path, &notify, "melding=2&reden=").await;
     assert!(silent.status == 400 && silent.body.contains("is verplicht"));

@@ -1,4 +1,4 @@
-//! Requests of data subjects: opened, read, answered, refused.
+//! Requests of data subjects: opened, prepared, approved, answered, refused.
 
 use ketenpoort::domain::organisation::UserRole;
 
@@ -37,10 +37,14 @@ fn people(html: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_opened_by_number_read_made_and_closed() {
+async fn a_request_is_opened_prepared_by_one_approved_by_another_and_closed() {
     let mut site = Site::open().await;
     site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
-    let browser = officer(&mut site).await;
+    let first = site.officer();
+    let colleague = site.person("fg-2", STEUNPUNT, UserRole::PrivacyOfficer);
+    let (mut browser, mut second) = (site.browser(Some(first)), site.browser(Some(colleague)));
+    browser.state("inzageverzoek").await;
+    second.state("inzageverzoek").await;
     let received = "hoedanigheid=1&identiteit=1&ontvangen=2026-03-12T01:00&bezwaar=0";
     let path = opened(&browser, &format!("bsn={DAUGHTER}&{received}")).await;
     assert!(path.starts_with("/nl/inzage/") && !path.contains(DAUGHTER));
@@ -48,27 +52,37 @@ async fn a_request_is_opened_by_number_read_made_and_closed() {
     assert!(one.contains("Wie vraagt, krijgt het rapport.") && !one.contains(DAUGHTER));
     assert!(browser.get("/nl/inzage").await.body.contains(&path));
 
-    let preview = browser.get(&format!("{path}/rapport")).await;
-    assert!(preview.status == 200 && preview.body.contains("Samenvatting verstrekt"));
-    assert!(preview.body.contains("Er is nog niets gegeven."));
-    let early = browser.get(&format!("{path}/brief")).await;
-    assert_eq!(early.status, 400, "no letter before the report was made");
-    assert!(browser.get(&path).await.body.contains("Rapport maken"), "reading answers nothing");
+    let (report, letter) = (format!("{path}/rapport"), format!("{path}/brief"));
+    let draft = browser.get(&report).await;
+    assert!(draft.status == 200 && draft.body.contains("Samenvatting verstrekt"));
+    assert!(draft.body.contains("Er is nog niets gegeven."));
+    assert_eq!(browser.get(&letter).await.status, 400, "no letter of a draft");
+    assert!(browser.get(&path).await.body.contains("Rapport voorbereiden"), "reading does nothing");
 
-    let made = browser.fill_in(&path, &format!("{path}/rapport"), "").await;
-    assert_eq!(made.status, 303, "{}", made.body);
-    let letter = browser.get(&made.headers["location"]).await.body;
-    let lines = letter.matches("class=\"letter__line\"").count();
-    assert!(lines > 1 && letter.contains(&format!("Alle {lines} regels die u mag zien")));
-    for hidden in ["u-1", "sp-0147", "999990", "Testema", "mother", "father"] {
-        let (_, article) = letter.split_once("<article").unwrap();
-        assert!(!article.contains(hidden), "{hidden}");
-    }
-    let json = browser.get(attribute(&letter, "class=\"btn\" href=\"")).await;
-    assert_eq!(json.headers["content-type"], "application/json");
-    let report: serde_json::Value = serde_json::from_str(&json.body).unwrap();
-    assert_eq!(report["entries"].as_array().unwrap().len(), lines);
-    assert_eq!(report["entry_count"], lines);
+    // The first line is withheld.
+    let stand = attribute(&draft.body, "name=\"stand\" value=\"");
+    let index = attribute(&draft.body, "name=\"weg-");
+    let fields = format!("stand={stand}&weg-{index}=1");
+    let wrong = format!("stand={stand}&weg-{index}=99");
+    assert_eq!(browser.fill_in(&report, &report, &wrong).await.status, 400);
+    assert_eq!(browser.fill_in(&report, &report, &fields).await.status, 303);
+    let waits = browser.get(&path).await.body;
+    assert!(waits.contains("Wacht op een tweede functionaris.") && !waits.contains("/brief\""));
+    assert_eq!(browser.get(&letter).await.status, 400, "one officer is not enough");
+    assert!(second.get("/nl/inzage").await.body.contains("wacht op een tweede functionaris"));
+
+    let read = second.get(&report).await.body;
+    assert!(read.contains("weggehouden") && read.contains("Privacy van iemand anders"));
+    let approve = format!("{path}/goedkeuren");
+    let digest = format!("kenmerk={}", attribute(&read, "name=\"kenmerk\" value=\""));
+    let alone = browser.fill_in(&path, &approve, &digest).await;
+    assert!(alone.status == 400 && alone.body.contains("u hebt dit rapport zelf voorbereid"));
+    let other = second.fill_in(&path, &approve, "kenmerk=00").await;
+    assert!(other.status == 400 && other.body.contains("bereid het opnieuw voor"));
+    let lines = draft.body.matches("name=\"weg-").count();
+    assert!(lines > 1);
+    assert_eq!(second.fill_in(&path, &approve, &digest).await.status, 303);
+    given(&browser, &path, lines - 1).await;
 
     let close = format!("{path}/sluiten");
     let wrong = browser.fill_in(&path, &close, "afloop=9").await;
@@ -76,7 +90,24 @@ async fn a_request_is_opened_by_number_read_made_and_closed() {
     assert_eq!(browser.fill_in(&path, &close, "afloop=1").await.status, 303);
     assert!(browser.get("/nl/inzage?staat=gesloten").await.body.contains(&path));
     assert!(!browser.get("/nl/inzage").await.body.contains(&path));
-    assert_eq!(browser.get(&format!("{path}/rapport")).await.status, 400);
+    assert_eq!(browser.get(&report).await.status, 400);
+}
+
+/// The letter and the JSON tell so many lines, and nobody.
+async fn given(browser: &Browser<'_>, path: &str, lines: usize) {
+    let letter = browser.get(&format!("{path}/brief")).await.body;
+    assert_eq!(letter.matches("class=\"letter__line\"").count(), lines);
+    assert!(letter.contains(&format!("Alle {lines} regels die u mag zien")));
+    let (_, article) = letter.split_once("<article").unwrap();
+    for hidden in ["u-1", "u-fg", "sp-0147", "999990", "Testema", "mother", "father", "weggehouden"]
+    {
+        assert!(!article.contains(hidden), "{hidden}");
+    }
+    let json = browser.get(attribute(&letter, "class=\"btn\" href=\"")).await;
+    assert_eq!(json.headers["content-type"], "application/json");
+    let report: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+    assert_eq!(report["entries"].as_array().unwrap().len(), lines);
+    assert_eq!(report["entry_count"], lines);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,8 +97,7 @@ impl Journey {
         let answered = journey.ask_access("daughter").await;
         journey.ask_access("mother").await;
         journey.on("2026-06-01T08:00:00Z");
-        let officer = journey.house.call(STEUNPUNT, UserRole::PrivacyOfficer);
-        journey.house.gateway.build_access_report(&officer, answered, None, 100).await.unwrap();
+        journey.house.give_report(STEUNPUNT, answered).await.unwrap();
         assert_eq!(journey.phase(STEUNPUNT, 2).await.unwrap(), "MONITORING phase 2");
         journey.on("2026-09-01T08:00:00Z");
         journey.made_safe().await;
@@ -248,8 +247,7 @@ async fn a_term_that_is_not_over_is_not_late_in_a_report_of_the_running_period()
         figure(&tables, Indicator::DsarInTime, Unit::Percent, "PERCENT")
     };
     assert_eq!(in_time().await, None, "it is due on 4 June");
-    let officer = journey.house.call(STEUNPUNT, UserRole::PrivacyOfficer);
-    journey.house.gateway.build_access_report(&officer, id, None, 100).await.unwrap();
+    journey.house.give_report(STEUNPUNT, id).await.unwrap();
     journey.on("2026-06-05T08:00:00Z");
     assert_eq!(in_time().await, Some(100));
 }

@@ -7,18 +7,21 @@ use std::path::Path;
 use ketenpoort::domain::case::{InvolvementDraft, JoinReason, MemberKind};
 use ketenpoort::domain::consent::{ConsentDraft, EvidenceDraft, GrantorDraft};
 use ketenpoort::domain::export::Names;
-use ketenpoort::domain::id::{CaseRef, ClientId, Oin, ReferralId, RequestId};
+use ketenpoort::domain::id::{CaseRef, ClientId, Oin, ReferralId, RequestId, SubjectRequestId};
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::person::AddressDraft;
 use ketenpoort::domain::policy::BasisEvidenceDraft;
 use ketenpoort::domain::referral::{PersonDraft, ReferralDraft, Settlement, TriageOutcome};
 use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
 use ketenpoort::domain::time::Timestamp;
+use ketenpoort::gateway::access_report::Reading;
 use ketenpoort::gateway::cases::{CaseDraft, CaseView, Joining, RepresentationDraft};
 use ketenpoort::gateway::consents::{ConsentRecorded, WithdrawalDraft, Word};
 use ketenpoort::gateway::publish_summary::Revision;
 use ketenpoort::gateway::replay::Replayer;
 use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
+use ketenpoort::gateway::subject_requests::RequestView;
+use ketenpoort::gateway::subject_requests::preparing::{Approving, Preparing};
 use ketenpoort::gateway::submit_referral::Submitted;
 use ketenpoort::gateway::{Call, Clock, Error, Gateway, Opening, Request};
 use ketenpoort::store::{self, Db, KeyDb};
@@ -69,9 +72,30 @@ impl House {
     }
 
     pub(crate) fn call(&self, oin: &str, role: UserRole) -> Call {
+        self.call_of(oin, "u-1", role)
+    }
+
+    pub(crate) fn call_of(&self, oin: &str, user: &str, role: UserRole) -> Call {
         let oin: Oin = oin.parse().unwrap();
         let caller = self.gateway.admit(&oin, None).unwrap();
-        caller.act(Actor { user_id: "u-1".parse().unwrap(), role, on_behalf_of: None })
+        caller.act(Actor { user_id: user.parse().unwrap(), role, on_behalf_of: None })
+    }
+
+    /// One officer prepares the report of a request, another approves it.
+    pub(crate) async fn give_report(&self, oin: &str, id: SubjectRequestId) -> Result<(), Error> {
+        let officer = |user| self.call_of(oin, user, UserRole::PrivacyOfficer);
+        let gateway = &self.gateway;
+        let draft = gateway.read_access_report(&officer("u-1"), id, Reading::Anew(None)).await?;
+        let preparing = Preparing { id, tree_size: draft.tree_size, withheld: Vec::new() };
+        let request = new_request("PrepareAccessReport");
+        let digest = |view: &RequestView| view.report.as_ref().unwrap().digest.to_vec();
+        let digest =
+            gateway.prepare_access_report(&officer("u-1"), &request, preparing, digest).await?;
+        let approving = Approving { id, digest: digest.try_into().unwrap() };
+        let request = new_request("ApproveAccessReport");
+        let second = officer("u-2");
+        gateway.approve_access_report(&second, &request, approving, |_| Vec::new()).await?;
+        Ok(())
     }
 
     pub(crate) async fn submit(&self, request: &Request) -> Result<Vec<u8>, Error> {

@@ -157,10 +157,19 @@ impl Site {
 
     /// How many looks at the ledger are in the ledger.
     pub(crate) async fn looks(&self) -> usize {
+        self.count(EventCode::LogQueried).await
+    }
+
+    /// How many entries of breaches that were reported, notified or closed are in the ledger.
+    pub(crate) async fn reported(&self) -> usize {
+        self.count(EventCode::BreachReported).await
+    }
+
+    async fn count(&self, event: EventCode) -> usize {
         let mut tx = self.house.db().await.read().await.unwrap();
         let leaves = tx.leaves(0, 1_000).await.unwrap();
-        let looked = EventCode::LogQueried.number();
-        leaves.iter().filter(|leaf| Entry::decode(&leaf.entry).unwrap().event == looked).count()
+        let of = |entry: &[u8]| Entry::decode(entry).unwrap().event == event.number();
+        leaves.iter().filter(|leaf| of(&leaf.entry)).count()
     }
 }
 

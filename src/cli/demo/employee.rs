@@ -45,6 +45,11 @@ pub(super) fn privacy_officer_of_steunpunt() -> Actor {
     actor("fg-sp-01", UserRole::PrivacyOfficer)
 }
 
+/// The second privacy officer of the Steunpunt.
+pub(super) fn second_officer_of_steunpunt() -> Actor {
+    actor("fg-sp-02", UserRole::PrivacyOfficer)
+}
+
 /// The privacy officer of an organisation.
 pub(super) fn officer_of(party: Party) -> Actor {
     let user_id = match party {

@@ -116,10 +116,15 @@ pub(in crate::console) struct Recipient {
     pub(in crate::console) oin: String,
     pub(in crate::console) records: String,
     pub(in crate::console) is_outside: bool,
+    /// Cases of the summaries that it received, and of how many of them the summary was taken back.
+    pub(in crate::console) recalls: Option<(String, String)>,
 }
 
 /// What can be done now.
 pub(in crate::console) struct Work {
+    /// When the scope was reported.
+    pub(in crate::console) reported: Option<String>,
+    pub(in crate::console) may_report: bool,
     pub(in crate::console) may_settle: bool,
     pub(in crate::console) must_say_why: bool,
     /// Value and word.
@@ -132,7 +137,7 @@ pub(in crate::console) struct Work {
 pub(in crate::console) enum Closing {
     /// It is closed, no breach that an officer opened, or another's.
     Never,
-    /// When the notification is settled.
+    /// When the scope is reported and the notification is settled.
     Later,
     Now,
 }
@@ -199,6 +204,17 @@ pub(in crate::console) async fn completeness(ask: Ask, Path(id): Path<String>) -
     }
 }
 
+/// Reports the scope: what the ledger says of the window now.
+pub(in crate::console) async fn report(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
+    let sent = match ask.sent::<Ending>(&body) {
+        Ok(sent) => sent,
+        Err(page) => return *page,
+    };
+    let Ok(id) = id.parse() else { return page::failed(&ask, &sent.officer, &Error::hidden()) };
+    let reported = ask.app.gateway().breach_scope(&sent.officer.call, id, None, 1).await;
+    after(&ask, &sent.officer, id, reported.map(|_scope| Vec::new()))
+}
+
 pub(in crate::console) async fn settle(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
     let sent = match ask.sent::<Settling>(&body) {
         Ok(sent) => sent,
@@ -249,11 +265,9 @@ async fn known(ask: &Ask, officer: &Officer, id: IncidentId) -> Result<Known, Er
     let (incident, breach) = gateway.incident(&officer.call, officer.purpose(), id).await?;
     let is_own = incident.row.oin.as_str() == officer.oin;
     let scope = match &breach {
-        Some(_) if is_own => Some(gateway.breach_scope(&officer.call, id, None, PEOPLE).await?),
+        Some(_) if is_own => Some(gateway.look_at_breach_scope(&officer.call, id, PEOPLE).await?),
         Some(_) | None => None,
     };
-    // The report of the scope is written down in the breach.
-    let breach = scope.as_ref().map(|scope| scope.breach.clone()).or(breach);
     Ok(Known { incident, breach, scope })
 }
 
@@ -357,6 +371,10 @@ fn scope(lang: Lang, directory: &Directory, of: &BreachScope) -> Option<Scope> {
         oin: oin.to_string(),
         records: lang.number(*records),
         is_outside: numbers.outside_agreement.contains(oin),
+        recalls: numbers
+            .recalls
+            .get(oin)
+            .map(|(cases, recalled)| (lang.number(*cases), lang.number(*recalled))),
     };
     let user = |(oin, user): &(Oin, crate::domain::id::UserId)| {
         format!("{user} ({})", rows::name(directory, oin))
@@ -393,11 +411,14 @@ fn work(ask: &Ask, officer: &Officer, of: &Known) -> Work {
     let is_open = of.breach.as_ref().is_some_and(|breach| breach.closed_at.is_none());
     let notification =
         |one: &Notification| (one.number(), ask.lang.pick(words::notification(*one)));
+    let reported = of.breach.as_ref().and_then(|breach| breach.reported_at);
     Work {
+        reported: reported.map(|at| moments::moment(ask.lang, at)),
+        may_report: is_own && is_open && reported.is_none(),
         may_settle: is_own && !is_settled,
         must_say_why: of.incident.is_past_due,
         notifications: Notification::ALL.iter().map(notification).collect(),
-        closing: match (is_own && is_open, is_settled) {
+        closing: match (is_own && is_open, is_settled && reported.is_some()) {
             (false, _) => Closing::Never,
             (true, false) => Closing::Later,
             (true, true) => Closing::Now,

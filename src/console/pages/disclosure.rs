@@ -24,6 +24,7 @@ use crate::console::timeline::{Moment, Timeline};
 use crate::console::words;
 use crate::domain::decision::Condition;
 use crate::domain::event::{Disposition, EventCode};
+use crate::domain::time::Timestamp;
 use crate::gateway::Directory;
 use crate::gateway::around::{Around, Lately};
 use crate::gateway::consents::ConsentLife;
@@ -237,7 +238,7 @@ fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Di
         receipt: other.map(|other| receipt(lang, &directory, &other)),
         around: surroundings(ask, &looked.row, &around, filters),
         consents,
-        links: links(lang, &looked),
+        links: links(lang, &looked, filters),
     }
 }
 
@@ -373,15 +374,19 @@ fn proof(lang: Lang, gateway: &Gateway, receipt: &EntryReceipt) -> Proof {
     }
 }
 
-/// The searches keep to the period around the entry, which a search must have.
-fn links(lang: Lang, looked: &Looked) -> Links {
+/// The searches keep to the period of the search that led here; without one, to the period around the
+/// entry. A search must have one.
+fn links(lang: Lang, looked: &Looked, filters: &Filters) -> Links {
     let row = &looked.row;
     let month = std::time::Duration::from_hours(30 * 24);
-    let (from, until) = (row.recorded_at.minus(month).date(), row.recorded_at.plus(month).date());
+    let (from, until) = if filters.van.is_empty() || filters.tot.is_empty() {
+        let around = |at: Timestamp| at.date().to_string();
+        (around(row.recorded_at.minus(month)), around(row.recorded_at.plus(month)))
+    } else {
+        (filters.van.clone(), filters.tot.clone())
+    };
     let to = |field: &str, value: &str| {
-        let fields = [("van", from.to_string()), ("tot", until.to_string())];
-        let query = fields.iter().map(|(name, value)| (*name, value.as_str()));
-        let query: Vec<_> = query.chain([(field, value)]).collect();
+        let query = [("van", from.as_str()), ("tot", until.as_str()), (field, value)];
         let query = serde_urlencoded::to_string(query).unwrap_or_default();
         format!("/{}/verstrekkingen?{query}", lang.tag())
     };

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::console::door::{Ask, Officer};
+use crate::console::forms::Fresh;
 use crate::console::lang::Words;
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
@@ -19,12 +20,14 @@ use crate::gateway::disclosures::Page;
 mod charts;
 mod choices;
 mod filters;
+pub(in crate::console) mod saved;
 
 pub(in crate::console) use charts::{Charts, days};
 pub(in crate::console) use choices::Choices;
 #[cfg(test)]
 pub(in crate::console) use choices::{Chip, Quick};
-pub(in crate::console) use filters::Filters;
+pub(in crate::console) use filters::{Filters, days_before};
+pub(in crate::console) use saved::Saved;
 
 /// Entries in one page.
 const PAGE: u32 = 50;
@@ -39,6 +42,8 @@ pub(in crate::console) struct Disclosures {
     pub(in crate::console) found: Found,
     /// Where the form leads, which is the page without a question.
     pub(in crate::console) action: String,
+    pub(in crate::console) fresh: Fresh,
+    pub(in crate::console) saved: Vec<Saved>,
 }
 
 /// What a search came to.
@@ -86,14 +91,17 @@ pub(in crate::console) async fn disclosures(
     let mut filters = query.map(|Query(filters)| filters).unwrap_or_default();
     let days = ask.settings(&officer).days;
     filters.fill_period(ask.app.gateway().clock().now(), days);
-    let found = if readable { find(&ask, &officer, &filters).await } else { Ok(Found::Wrong) };
-    match found {
-        Ok(found) => {
+    let found = async {
+        let found = if readable { find(&ask, &officer, &filters).await? } else { Found::Wrong };
+        Ok::<_, Error>((found, saved::saved(&ask, &officer).await?))
+    };
+    match found.await {
+        Ok((found, saved)) => {
             let status = match found {
                 Found::Wrong => StatusCode::BAD_REQUEST,
                 Found::Rows(_) | Found::TooWide(_) => StatusCode::OK,
             };
-            page(status, &composed(&ask, &officer, filters, found))
+            page(status, &composed(&ask, &officer, filters, (found, saved)))
         }
         Err(error) => page::failed(&ask, &officer, &error),
     }
@@ -162,8 +170,15 @@ fn downloads(ask: &Ask, filters: &Filters, size: i64) -> Vec<(&'static str, Stri
     named.collect()
 }
 
-fn composed(ask: &Ask, officer: &Officer, filters: Filters, found: Found) -> Disclosures {
+fn composed(
+    ask: &Ask,
+    officer: &Officer,
+    filters: Filters,
+    (found, saved): (Found, Vec<Saved>),
+) -> Disclosures {
     Disclosures {
+        fresh: ask.fresh(officer),
+        saved,
         frame: ask.frame(Menu::Disclosures, Some(officer)),
         choices: Choices::new(ask, &filters),
         action: format!("/{}/verstrekkingen", ask.lang.tag()),
@@ -176,5 +191,10 @@ impl Disclosures {
     /// The search in words, for the foot of a print.
     fn question(&self) -> String {
         self.filters.query()
+    }
+
+    /// The search, as it is kept.
+    fn kept(&self) -> String {
+        self.filters.anew().query()
     }
 }

@@ -162,9 +162,19 @@ fn look(lang: Lang, looked: &Looked) -> Look {
         machine: moments::machine(looked.row.recorded_at),
         index: looked.row.idx,
         event: event.map_or("–", |event| lang.pick(words::event(event))),
-        what: words::look(&what.join(" "))
-            .map_or_else(|| what.join(" "), |words| lang.pick(words).to_owned()),
+        what: said(lang, &what),
         purpose: purpose.map(|of| lang.pick(words::purpose(of))),
         occasion: occasion.map(|of| lang.pick(words::occasion(of))),
+    }
+}
+
+/// A code in words, and what stands behind it as it is.
+fn said(lang: Lang, what: &[&str]) -> String {
+    match what.split_first() {
+        Some((code, rest)) => match words::look(code) {
+            Some(words) => [&[lang.pick(words)], rest].concat().join(" "),
+            None => what.join(" "),
+        },
+        None => String::new(),
     }
 }

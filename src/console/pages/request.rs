@@ -15,7 +15,7 @@ use crate::console::moments;
 use crate::console::page::{self, Frame, page};
 use crate::console::words::requests as words;
 use crate::domain::id::SubjectRequestId;
-use crate::domain::subject_request::{Ending, Particulars, RequestState};
+use crate::domain::subject_request::{Ending, Particulars, PreparedReport, RequestState};
 use crate::domain::violation::Violations;
 use crate::gateway::Error;
 use crate::gateway::subject_requests::looking::RequestLook;
@@ -72,9 +72,25 @@ pub(in crate::console) struct Weighed {
 pub(in crate::console) struct Steps {
     pub(in crate::console) may_extend: bool,
     pub(in crate::console) may_report: bool,
-    pub(in crate::console) is_reported: bool,
+    /// Where its report is; none while nothing was prepared.
+    pub(in crate::console) report: Option<Prepared>,
+    /// Whether another officer approves it.
+    pub(in crate::console) needs_second: bool,
     /// How it can end: value and word.
     pub(in crate::console) endings: Vec<(u16, &'static str)>,
+}
+
+/// A report that was prepared.
+pub(in crate::console) struct Prepared {
+    pub(in crate::console) by: String,
+    pub(in crate::console) at: String,
+    /// This officer prepared it.
+    pub(in crate::console) is_own: bool,
+    pub(in crate::console) told: String,
+    pub(in crate::console) withheld: String,
+    pub(in crate::console) size: String,
+    /// By whom and when it was approved.
+    pub(in crate::console) approved: Option<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -154,7 +170,7 @@ fn composed(ask: &Ask, officer: &Officer, of: &RequestLook) -> Page {
         path: format!("/{}/inzage/{}", lang.tag(), of.view.id),
         head: head(ask, of),
         weighed: of.particulars.as_ref().map(|one| weighed(ask, one)),
-        steps: steps(ask, of),
+        steps: steps(ask, officer, of),
     }
 }
 
@@ -197,14 +213,31 @@ fn weighed(ask: &Ask, of: &Particulars) -> Weighed {
     }
 }
 
-fn steps(ask: &Ask, of: &RequestLook) -> Steps {
+fn steps(ask: &Ask, officer: &Officer, of: &RequestLook) -> Steps {
     let (life, now) = (of.view.life, ask.app.gateway().clock().now());
-    let fits = |ending: &Ending| life.close(*ending, of.verdict).is_ok();
+    let given = |ending: &Ending| *ending != Ending::Answered || of.view.is_approved();
+    let fits = |ending: &Ending| given(ending) && life.close(*ending, of.verdict).is_ok();
     let endings = Ending::ALL.iter().copied().filter(fits);
     Steps {
         may_extend: life.extend(now).is_ok(),
         may_report: life.report(of.verdict).is_ok(),
-        is_reported: life.state == RequestState::Reported,
+        report: of.view.report.as_ref().map(|report| prepared(ask, officer, report)),
+        needs_second: ask.app.gateway().directory().policy.subject_request.second_approval,
         endings: endings.map(|one| (one.number(), ask.lang.pick(words::ending(one)))).collect(),
+    }
+}
+
+fn prepared(ask: &Ask, officer: &Officer, of: &PreparedReport) -> Prepared {
+    let lang = ask.lang;
+    let number = |count: u64| lang.number(count);
+    let approved = of.approval.as_ref();
+    Prepared {
+        by: of.prepared_by.to_string(),
+        at: moments::moment(lang, of.prepared_at),
+        is_own: of.prepared_by.as_str() == officer.user(),
+        told: number(of.told),
+        withheld: number(u64::try_from(of.withheld.len()).unwrap_or_default()),
+        size: number(u64::try_from(of.tree_size).unwrap_or_default()),
+        approved: approved.map(|one| (one.by.to_string(), moments::moment(lang, one.at))),
     }
 }

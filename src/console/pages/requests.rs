@@ -66,6 +66,8 @@ pub(in crate::console) struct Row {
     pub(in crate::console) organisation: String,
     pub(in crate::console) badge: Badge,
     pub(in crate::console) is_owed: bool,
+    /// Its report waits for a second officer.
+    pub(in crate::console) waits: bool,
 }
 
 /// How far opening a request is.
@@ -285,6 +287,7 @@ fn row(
         organisation: rows::name(directory, &of.oin),
         badge: badge(lang, of.life.state),
         is_owed: of.life.is_owed(),
+        waits: of.closed_at.is_none() && of.report.is_some() && !of.is_approved(),
     }
 }
 

@@ -64,8 +64,13 @@ fn head(settled: bool, is_late: bool, review: bool) -> Head {
 }
 
 fn scope(is_empty: bool) -> Scope {
-    let recipient =
-        |is_outside| Recipient { name: evil(), oin: evil(), records: "4".to_owned(), is_outside };
+    let recipient = |is_outside| Recipient {
+        name: evil(),
+        oin: evil(),
+        records: "4".to_owned(),
+        is_outside,
+        recalls: is_outside.then(|| ("2".to_owned(), "1".to_owned())),
+    };
     let end = || End { href: "/nl/verstrekkingen/1".to_owned(), at: evil() };
     let some = |text: String| if is_empty { Vec::new() } else { vec![text] };
     Scope {
@@ -124,6 +129,8 @@ fn page(lang: Lang, head: Head, scope: Option<Scope>, proof: Option<Proof>) -> P
         }],
         proof,
         work: Work {
+            reported: settled.then(evil),
+            may_report: !settled && sized,
             may_settle: !settled && sized,
             must_say_why: settled,
             notifications: vec![(1, "Gemeld")],
@@ -147,10 +154,12 @@ fn a_breach_shows_its_clock_its_scope_and_the_proof() {
         for text in [
             say("uur om te melden", "hours left to notify"),
             say("geen geldige afspraak", "no agreement in force"),
+            say("1 van 2 zaken", "1 of 2 cases"),
             say("Klopt: het logboek", "Right: the ledger"),
             say("Sluiten kan als", "It can be closed when"),
             "1.204",
             "action=\"/nl/datalek/1/melding\"",
+            "action=\"/nl/datalek/1/omvang\"",
             "href=\"/nl/datalek/1/bewijs.txt\"",
             "href=\"/nl/datalek/1/melding.txt\"",
         ] {
@@ -165,10 +174,12 @@ fn a_breach_shows_its_clock_its_scope_and_the_proof() {
             say("Niemand ontving iets.", "Nobody received anything."),
             say("Klopt niet. Vertrouw de omvang niet", "Wrong. Do not trust the scope"),
             say("Geen: het logboek begon later.", "None: the ledger began later."),
+            say("De omvang is vastgesteld op", "The scope was reported on"),
             "action=\"/nl/datalek/1/sluiten\"",
         ] {
             assert!(html.contains(text), "{text}");
         }
+        assert!(!html.contains("action=\"/nl/datalek/1/omvang\""), "it is reported once");
         assert!(!html.contains("action=\"/nl/datalek/1/melding\""), "it is settled once");
     }
 }

@@ -4,8 +4,8 @@ use super::{check, evil, frame};
 use crate::console::forms::Fresh;
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
-use crate::console::pages::request::report::{Letter, Line, Preview};
-use crate::console::pages::request::{Head, Page, Steps, Weighed};
+use crate::console::pages::request::report::{Letter, Line, Preview, Step};
+use crate::console::pages::request::{Head, Page, Prepared, Steps, Weighed};
 use crate::console::pages::requests::{Choices, Opening, Person, Requests, Row, badge};
 use crate::console::words::requests as words;
 use crate::domain::subject_request::{RequestState, Verdict};
@@ -37,6 +37,7 @@ fn waiting(lang: Lang, state: RequestState, days_left: i64) -> Row {
         organisation: evil(),
         badge: badge(lang, state),
         is_owed: state != RequestState::Closed,
+        waits: state == RequestState::Open,
     }
 }
 
@@ -52,6 +53,8 @@ fn the_list_counts_down_and_a_request_is_opened_in_steps() {
             html.contains(lang.pick(Words("12 dagen", "12 days"))) && html.contains("rel=\"next\"")
         );
         assert!(!html.contains("name=\"persoon\""), "first the case");
+        let waits = lang.pick(Words("wacht op een tweede", "waits for a second"));
+        assert_eq!(html.matches(waits).count(), 1);
         let late = vec![waiting(lang, RequestState::Open, -1)];
         let html = check(lang, &list(lang, late, Opening::Hidden));
         assert!(html.contains(lang.pick(Words("te laat", "overdue"))));
@@ -109,9 +112,48 @@ fn one(lang: Lang, state: RequestState, verdict: Verdict) -> Page {
         steps: Steps {
             may_extend: state == RequestState::Open,
             may_report: verdict.is_given() && !is_closed,
-            is_reported: state == RequestState::Reported,
+            report: (state == RequestState::Reported).then(|| prepared(Some(evil()))),
+            needs_second: true,
             endings: if is_closed { Vec::new() } else { vec![(3, "Ingetrokken")] },
         },
+    }
+}
+
+fn prepared(approved: Option<String>) -> Prepared {
+    Prepared {
+        by: evil(),
+        at: evil(),
+        is_own: false,
+        told: "2".to_owned(),
+        withheld: "1".to_owned(),
+        size: "1.204.318".to_owned(),
+        approved: approved.map(|by| (by, evil())),
+    }
+}
+
+#[test]
+fn a_report_waits_for_another_officer_before_there_is_a_letter() {
+    for lang in Lang::ALL {
+        let with = |report| {
+            let mut page = one(lang, RequestState::Open, Verdict::Give);
+            page.steps.report = report;
+            check(lang, &page)
+        };
+        let letter = "href=\"/nl/inzage/1/brief\"";
+        let (yours, others) = (
+            lang.pick(Words("mag het niet goedkeuren", "cannot approve it")),
+            lang.pick(Words("Lezen en goedkeuren", "Read and approve")),
+        );
+        let none = with(None);
+        assert!(none.contains(lang.pick(Words("Rapport voorbereiden", "Prepare report"))));
+        assert!(!none.contains(letter) && !none.contains("opnieuw=1"));
+        let own = with(Some(Prepared { is_own: true, ..prepared(None) }));
+        assert!(own.contains(yours) && !own.contains(others) && !own.contains(letter));
+        let other = with(Some(prepared(None)));
+        assert!(other.contains(others) && !other.contains(yours) && !other.contains(letter));
+        let approved = with(Some(prepared(Some(evil()))));
+        assert!(approved.contains(letter) && !approved.contains(others));
+        assert!(approved.contains(lang.pick(Words("Goedgekeurd door", "Approved by"))));
     }
 }
 
@@ -126,7 +168,7 @@ fn a_request_says_what_was_decided_and_offers_its_steps() {
                 assert_eq!(html.contains("/sluiten\""), !is_closed, "{state}");
                 assert_eq!(html.contains("/verlengen\""), *state == RequestState::Open);
                 let may_report = verdict.is_given() && !is_closed;
-                assert_eq!(html.contains("action=\"/nl/inzage/1/rapport\""), may_report);
+                assert_eq!(html.contains("href=\"/nl/inzage/1/rapport"), may_report);
                 let told = lang.pick(Words("dat het wordt geweigerd", "that it is refused"));
                 assert_eq!(html.contains(told), !verdict.is_given());
             }
@@ -146,33 +188,50 @@ fn line(is_emergency: bool) -> Line {
         rests_on: is_emergency.then(evil),
         is_emergency,
         review: is_emergency.then_some("was terecht"),
+        choice: None,
+        withheld: is_emergency.then_some("Privacy van iemand anders"),
     }
 }
 
 #[test]
 fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
     for lang in Lang::ALL {
-        let preview = |lines: Vec<Line>| Preview {
+        let preview = |lines: Vec<Line>, step: Step| Preview {
             frame: frame(lang, Menu::Requests),
+            fresh: fresh(),
             path: "/nl/inzage/1".to_owned(),
-            next: (!lines.is_empty()).then(|| "/nl/inzage/1/rapport?na=7&stand=9".to_owned()),
-            is_first: true,
+            stand: 9,
             lines,
             size: "9".to_owned(),
+            step,
+            grounds: vec![(1, "Privacy van iemand anders")],
+            needs_second: true,
+            is_long: true,
         };
-        let html = check(lang, &preview(vec![line(true), line(false)]));
-        assert!(html.contains("rel=\"next\"") && html.contains("&#60;script"));
-        assert!(
-            html.contains(lang.pick(Words("Er is nog niets gegeven.", "Nothing was given yet.")))
-        );
-        let html = check(lang, &preview(Vec::new()));
+        let choosing = || vec![Line { choice: Some(7), ..line(true) }, line(false)];
+        let html = check(lang, &preview(choosing(), Step::Prepare));
+        assert!(html.contains("name=\"weg-7\"") && html.contains("&#60;script"));
+        assert!(html.contains("name=\"stand\" value=\"9\""));
+        let nothing = lang.pick(Words("Er is nog niets gegeven.", "Nothing was given yet."));
+        let draft = lang.pick(Words("Concept van het rapport", "Draft of the report"));
+        assert!(html.contains(nothing) && html.contains(draft));
+        let withheld = lang.pick(Words(">weggehouden<", ">withheld<"));
+        for (step, approves) in [(Step::Approve("ab".to_owned()), true), (Step::Wait, false)] {
+            let html = check(lang, &preview(vec![line(true), line(false)], step));
+            assert!(html.contains(draft) && html.contains(nothing) && html.contains(withheld));
+            assert_eq!(html.contains("name=\"kenmerk\" value=\"ab\""), approves);
+            assert!(!html.contains("name=\"weg-"));
+        }
+        let html = check(lang, &preview(vec![line(false)], Step::Done));
+        assert!(!html.contains(draft) && !html.contains("<form method=\"post\" action=\"/nl/inz"));
+        let html = check(lang, &preview(Vec::new(), Step::Prepare));
         assert!(
             html.contains(lang.pick(Words("Er is niets te vertellen", "There is nothing to tell")))
         );
         let letter = |lines: Vec<Line>, is_itself| Letter {
             frame: frame(lang, Menu::Requests),
             path: "/nl/inzage/1".to_owned(),
-            json: "/nl/inzage/1/rapport.json?stand=9".to_owned(),
+            json: "/nl/inzage/1/rapport.json".to_owned(),
             organisation: evil(),
             today: evil(),
             received: evil(),

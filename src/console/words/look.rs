@@ -7,10 +7,14 @@ use crate::domain::occasion::Occasion;
 pub(in crate::console) fn look(what: &str) -> Option<Words> {
     Some(match what {
         "SEARCH" => Words("Verstrekkingen gezocht", "Searched disclosures"),
+        "SEARCH_SAVED" => Words("Zoekvraag bewaard", "Kept a search"),
+        "SEARCH_DELETED" => Words("Zoekvraag verwijderd", "Deleted a search"),
         "ENTRY" => Words("Eén verstrekking bekeken", "Looked at one disclosure"),
         "INTEGRITY" => Words("Integriteit bekeken", "Looked at the integrity"),
         "CHECKPOINT" => Words("Controlepunt vergeleken", "Compared a checkpoint"),
         "VERIFICATION" => Words("Steekproef gecontroleerd", "Verified a sample"),
+        "DRAWING" => Words("Steekproef getrokken", "Drew a sample"),
+        "SAMPLE" => Words("Steekproef bekeken", "Looked at a sample"),
         "CONSENTS" => Words("Toestemmingen van een zaak", "Consents of a case"),
         "DIRECTORY" => Words("Organisaties bekeken", "Looked at organisations"),
         "STATISTICS" => Words("Statistiek bekeken", "Looked at statistics"),

@@ -5,14 +5,14 @@ use crate::domain::consent::Capacity;
 use crate::domain::organisation::Role;
 use crate::domain::person::AgeBand;
 use crate::domain::subject_request::{
-    Ending, IdentityCheck, Objection, RequestState, ReviewOutcome, Verdict,
+    Ending, IdentityCheck, Objection, RequestState, ReviewOutcome, Verdict, WithholdingGround,
 };
 
 pub(in crate::console) const fn state(of: RequestState) -> Words {
     match of {
         RequestState::Open => Words("Te beantwoorden", "To be answered"),
         RequestState::Extended => Words("Verlengd", "Extended"),
-        RequestState::Reported => Words("Rapport gemaakt", "Report made"),
+        RequestState::Reported => Words("Rapport goedgekeurd", "Report approved"),
         RequestState::Refused => Words("Geweigerd, nog te vertellen", "Refused, still to be told"),
         RequestState::Closed => Words("Gesloten", "Closed"),
     }
@@ -95,6 +95,27 @@ pub(in crate::console) const fn objection(of: Objection) -> Words {
         Objection::ProtectionTask => {
             Words("Het stoppen of onderzoeken van geweld", "Ending or investigating the violence")
         }
+    }
+}
+
+pub(in crate::console) const fn withholding(of: WithholdingGround) -> Words {
+    match of {
+        WithholdingGround::AnothersPrivacy => Words(
+            "Privacy van iemand anders (Wmo 2015 art. 5.3.2 lid 4)",
+            "Privacy of somebody else (Wmo 2015 art. 5.3.2(4))",
+        ),
+        WithholdingGround::ProtectionTask => Words(
+            "Geweld stoppen of onderzoeken (UAVG art. 41 lid 1 onder i)",
+            "Ending or investigating violence (UAVG art. 41(1)(i))",
+        ),
+        WithholdingGround::PersonInterest => Words(
+            "Belang van wie wordt vertegenwoordigd (Wmo 2015 art. 5.3.2 lid 3)",
+            "Interest of the one represented (Wmo 2015 art. 5.3.2(3))",
+        ),
+        WithholdingGround::CriminalInvestigation => Words(
+            "Onderzoek naar strafbare feiten (UAVG art. 41 lid 1 onder d)",
+            "Investigation of criminal offences (UAVG art. 41(1)(d))",
+        ),
     }
 }
 

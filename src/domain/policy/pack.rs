@@ -19,6 +19,7 @@ use crate::domain::id::Version;
 use crate::domain::organisation::Role;
 use crate::domain::repeat::RepeatRule;
 use crate::domain::statistics::{SuppressionPolicy, Targets};
+use crate::domain::subject_request::SubjectRequestRules;
 use crate::domain::time::Date;
 use crate::domain::violation::Violations;
 
@@ -53,6 +54,8 @@ pub struct PolicyPack {
     pub break_glass: BreakGlassRules,
     /// When something in the log deserves a look (DOMAIN §5.5).
     pub anomalies: AnomalyRules,
+    /// How a request of a data subject is answered (DOMAIN §5.6).
+    pub subject_request: SubjectRequestRules,
     /// From when on a figure of a management report may be shown (DOMAIN §7.1).
     pub suppression: SuppressionPolicy,
     /// What the indicators of a management report are aimed at (DOMAIN §7).
@@ -100,6 +103,8 @@ pub struct PackDraft {
     delivery: DeliveryRules,
     break_glass: BreakGlassRules,
     anomalies: AnomalyRules,
+    #[serde(default)]
+    subject_request: SubjectRequestRules,
     suppression: SuppressionPolicy,
     targets: Targets,
     bases: BTreeMap<Basis, BasisRule>,
@@ -120,6 +125,7 @@ impl PackDraft {
             delivery,
             break_glass,
             anomalies,
+            subject_request,
             suppression,
             targets,
             mut bases,
@@ -138,6 +144,7 @@ impl PackDraft {
             delivery,
             break_glass,
             anomalies,
+            subject_request,
             suppression,
             targets,
             bases,

@@ -74,7 +74,7 @@ impl SubjectRequest {
         }
     }
 
-    /// Makes the report, by what is decided now. It may be made again until the request is closed.
+    /// The report is approved, by what is decided now. Another may follow until the request is closed.
     pub fn report(self, verdict: Verdict) -> Result<Self, StepRefused> {
         match self.state {
             _ if !verdict.is_given() => Err(StepRefused::Refused(verdict)),

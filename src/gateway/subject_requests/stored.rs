@@ -6,7 +6,7 @@ use crate::domain::consent::Capacity;
 use crate::domain::id::{PersonKey, SubjectRequestId};
 use crate::domain::person::AgeBand;
 use crate::domain::subject_request::{
-    Ending, Particulars, RequestState, SubjectRequest, Term, Verdict,
+    Ending, Particulars, PreparedReport, RequestState, SubjectRequest, Term, Verdict,
 };
 use crate::domain::time::{Date, Timestamp};
 use crate::gateway::case_file::code;
@@ -23,6 +23,8 @@ pub(in crate::gateway) struct Sealed {
     pub(super) birth_date: Date,
     pub(super) requester: Option<PersonKey>,
     pub(in crate::gateway) particulars: Particulars,
+    /// The report as it was prepared last.
+    pub(super) report: Option<PreparedReport>,
 }
 
 impl Sealed {

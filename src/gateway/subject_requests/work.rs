@@ -15,6 +15,10 @@ pub(super) enum Keeping {
     New(HoldRow),
     /// It was put off from this moment, and still holds.
     Extended(Timestamp),
+    /// Its report was prepared: it must still be answered.
+    Prepared,
+    /// Its report may be given: nothing more is owed, and it still holds.
+    Approved,
     /// It was answered at the latest now, and does not hold any more.
     Ended(HoldId),
 }
@@ -43,6 +47,11 @@ impl Writing {
                 tx.move_deadline(DeadlineKind::AccessRequest, about.as_bytes(), moment).await?;
                 Ok(())
             }
+            Keeping::Prepared => tx.update_subject_request(&self.row).await,
+            Keeping::Approved => {
+                tx.update_subject_request(&self.row).await?;
+                answered(tx, &self.row, self.now).await
+            }
             Keeping::Ended(hold) => {
                 tx.update_subject_request(&self.row).await?;
                 answered(tx, &self.row, self.now).await?;
@@ -64,11 +73,7 @@ fn deadline_of(row: &SubjectRequestRow) -> DeadlineRow {
 }
 
 /// Nothing more is owed for a request.
-pub(in crate::gateway) async fn answered(
-    tx: &mut Tx,
-    row: &SubjectRequestRow,
-    now: Timestamp,
-) -> store::Result<()> {
+async fn answered(tx: &mut Tx, row: &SubjectRequestRow, now: Timestamp) -> store::Result<()> {
     let about = row.subject_request_id;
     tx.meet_deadline(DeadlineKind::AccessRequest, about.as_bytes(), now).await?;
     Ok(())

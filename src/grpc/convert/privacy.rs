@@ -6,7 +6,8 @@ use crate::domain::basis::Basis;
 use crate::domain::event::EventCode;
 use crate::domain::purpose::Purpose;
 use crate::domain::subject_request::{
-    Ending, Organisation, ReviewOutcome, SubjectRequestDraft, statute,
+    Ending, Organisation, PreparedReport, ReviewOutcome, SubjectRequestDraft, WithheldDraft,
+    WithholdingGround, statute,
 };
 use crate::gateway::Gateway;
 use crate::gateway::access_report::{AccessReport, ReportEntry};
@@ -47,6 +48,21 @@ pub(in crate::grpc) fn closed(of: &RequestView) -> Vec<u8> {
     pb::CloseDataSubjectRequestResponse { data_subject_request: Some(request(of)) }.encode_to_vec()
 }
 
+/// The answer to `PrepareAccessReport`.
+pub(in crate::grpc) fn prepared(of: &RequestView) -> Vec<u8> {
+    pb::PrepareAccessReportResponse { data_subject_request: Some(request(of)) }.encode_to_vec()
+}
+
+/// The answer to `ApproveAccessReport`.
+pub(in crate::grpc) fn approved(of: &RequestView) -> Vec<u8> {
+    pb::ApproveAccessReportResponse { data_subject_request: Some(request(of)) }.encode_to_vec()
+}
+
+/// A disclosure that is withheld.
+pub(in crate::grpc) fn withheld(of: &pb::WithheldDisclosure) -> WithheldDraft {
+    WithheldDraft { entry_index: of.entry_index, ground: of.ground }
+}
+
 /// A request.
 pub(in crate::grpc) fn request(of: &RequestView) -> pb::DataSubjectRequest {
     let key = |key: Option<&crate::domain::id::PersonKey>| {
@@ -67,6 +83,21 @@ pub(in crate::grpc) fn request(of: &RequestView) -> pb::DataSubjectRequest {
         reported_at: of.reported_at.map(moment),
         closed_at: of.closed_at.map(moment),
         ending: of.life.ending.map_or(0, Ending::number).into(),
+        report: of.report.as_ref().map(prepared_report),
+    }
+}
+
+fn prepared_report(of: &PreparedReport) -> pb::PreparedReport {
+    let approval = of.approval.as_ref();
+    pb::PreparedReport {
+        tree_size: of.tree_size,
+        digest: of.digest.to_vec(),
+        told_count: i64::try_from(of.told).unwrap_or(i64::MAX),
+        withheld_count: i64::try_from(of.withheld.len()).unwrap_or(i64::MAX),
+        prepared_by: of.prepared_by.to_string(),
+        prepared_at: Some(moment(of.prepared_at)),
+        approved_by: approval.map_or_else(String::new, |one| one.by.to_string()),
+        approved_at: approval.map(|one| moment(one.at)),
     }
 }
 
@@ -81,6 +112,7 @@ pub(in crate::grpc) fn report(
         disclosures: of.entries.iter().map(|entry| reported(gateway, entry)).collect(),
         next_page_token,
         tree_size: of.tree_size,
+        draft: of.is_draft,
     }
 }
 
@@ -100,6 +132,8 @@ fn reported(gateway: &Gateway, of: &ReportEntry) -> pb::ReportedDisclosure {
         consented_on: of.consented_on.map_or_else(String::new, |day| day.to_string()),
         emergency: entry.is_emergency,
         review_outcome: of.review.map_or(0, ReviewOutcome::number).into(),
+        entry_index: of.idx,
+        withheld: of.withheld.map_or(0, WithholdingGround::number).into(),
     }
 }
 

@@ -36,7 +36,9 @@ use crate::domain::review::{ReviewState, Seat, Verdict};
 use crate::domain::signal::suppression::SuppressionScope;
 use crate::domain::signal::{FactorCode, Norm, SignalRule, SignalState};
 use crate::domain::statistics::{Indicator, RevisionReason, Unit, View};
-use crate::domain::subject_request::{self, Ending, IdentityCheck, Objection, RequestState};
+use crate::domain::subject_request::{
+    self, Ending, IdentityCheck, Objection, RequestState, WithholdingGround,
+};
 use crate::domain::summary::{AgreementStatus, RaterKind};
 
 const SENDER: &str = "00000099000000002000";
@@ -130,6 +132,7 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         Objection => pb::AccessObjection, "ACCESS_OBJECTION_";
         IdentityCheck => pb::IdentityCheck, "IDENTITY_CHECK_";
         Ending => pb::SubjectRequestEnding, "SUBJECT_REQUEST_ENDING_";
+        WithholdingGround => pb::WithholdingGround, "WITHHOLDING_GROUND_";
     }
     // The word of this one differs: "self" is no name in Rust, and "itself" none in the contract.
     for capacity in Capacity::ALL {

@@ -1,16 +1,18 @@
 //! Breaches, and the entries that they touch.
 
+use crate::domain::event::EventCode;
 use crate::domain::id::IncidentId;
 use crate::store::commit::{Command, Flow, NewEntry, Placed};
 use crate::store::error::{Error, Result};
 use crate::store::{BreachRow, Touched, Tx};
 
-use super::samples::{entry, oin, subject, user, uuid};
+use super::samples::{case_ref, entry, oin, subject, user, uuid};
 use super::{Fixture, at, on_both_databases};
 
 on_both_databases!(
     a_breach_is_kept_and_changed_by_one_writer_at_a_time,
     what_a_breach_touches_is_found_in_pages,
+    what_was_taken_back_afterwards_is_counted_by_case,
 );
 
 async fn a_breach_is_kept_and_changed_by_one_writer_at_a_time(fixture: Fixture) {
@@ -93,4 +95,47 @@ async fn what_a_breach_touches_is_found_in_pages(fixture: Fixture) {
     assert_eq!(people, [(subject(0),), (subject(1),)]);
     let people = tx.touched_people(&all, Some(subject(1)), 2).await.unwrap();
     assert_eq!(people, [(subject(2),)]);
+}
+
+async fn what_was_taken_back_afterwards_is_counted_by_case(fixture: Fixture) {
+    // Author and recipient of a summary about a case; or who took one back.
+    let done = |number: u64, event: EventCode, author, recipient: Option<u64>, case| {
+        let mut new = entry(number);
+        new.row.recorded_at = at(number);
+        new.row.event_code = i64::from(event.number());
+        new.row.actor_oin = oin(author);
+        new.row.sender_oin = recipient.map(|_| oin(author));
+        new.row.recipient_oin = recipient.map(oin);
+        new.row.case_ref = Some(case_ref(case));
+        new.row.subject = Some(subject(1));
+        new.row.outcome = 0;
+        new
+    };
+    let (delivered, shared) = (EventCode::SummaryDelivered, EventCode::SummaryShared);
+    let (retracted, reported) = (EventCode::SummaryRetracted, EventCode::ReferralSubmitted);
+    let writer = fixture.writer().await;
+    let entries = vec![
+        done(0, retracted, 1, None, 2), // before anybody received it
+        done(1, delivered, 1, Some(5), 1),
+        done(2, delivered, 1, Some(5), 1),
+        done(3, shared, 1, Some(5), 2),
+        done(4, shared, 1, Some(6), 3),
+        done(5, reported, 1, Some(7), 1), // no summary
+        done(6, retracted, 1, None, 1),
+        done(7, retracted, 2, None, 3), // of another author
+    ];
+    writer.commit(Append(entries)).await.unwrap();
+    let of = Touched {
+        party: None,
+        actor: None,
+        user: None,
+        recipient: None,
+        message: None,
+        from: at(1),
+        until: at(6),
+        size: 8,
+    };
+    let mut tx = fixture.read().await;
+    let found = tx.touched_recalls(&of).await.unwrap();
+    assert_eq!(found, [(oin(5), 2, 1), (oin(6), 1, 0)]);
 }

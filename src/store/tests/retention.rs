@@ -1,13 +1,17 @@
 //! Entries past their term: found, held, purged; and the tree afterwards.
 
-use crate::domain::id::{GroupId, HoldId};
+use crate::domain::id::{GroupId, HoldId, SignalId, SuppressionId};
+use crate::domain::signal::SignalState;
 use crate::ledger::hash::Hash;
 use crate::store::commit::{Command, Flow, NewEntry, Placed};
 use crate::store::error::{Error, Result};
 use crate::store::ledger::Nodes;
-use crate::store::{HoldRow, Retained, Tx};
+use crate::store::{
+    Counted, HoldRow, Measure, QuestionRow, Retained, SignalRow, SuppressionRow, Tx,
+};
 
-use super::samples::{case_ref, entry, oin, subject, uuid};
+use super::samples::{case_ref, entry, oin, subject, user, uuid};
+use super::signals::{signal, suppression};
 use super::{Fixture, at, on_both_databases};
 
 on_both_databases!(
@@ -16,6 +20,7 @@ on_both_databases!(
     some_events_stay_longer_and_some_for_ever,
     purged_entries_leave_their_hashes_and_every_proof,
     an_entry_is_purged_once,
+    what_was_kept_for_signals_ends_with_its_entries,
 );
 
 /// 300 entries, one a second from `at(0)` on; entry n is of event 1 + n % 4 and about person n % 3.
@@ -172,4 +177,73 @@ async fn an_entry_is_purged_once(fixture: Fixture) {
     let missing = Purge { entries: vec![(200, hash)], number: 302 };
     assert!(writer.commit(missing).await.is_err());
     assert_eq!(fixture.read().await.log_state().await.unwrap().unwrap().size, 11);
+}
+
+/// Entries 0 and 1 are in the ledger, 7 and 8 were purged.
+async fn what_was_kept_for_signals_ends_with_its_entries(fixture: Fixture) {
+    let writer = fixture.writer().await;
+    writer.commit(logged(0..2)).await.unwrap();
+    drop(writer);
+    let mut tx = fixture.write().await;
+    let closed = |number: u64, second| SignalRow {
+        state: SignalState::Explained,
+        closed_at: Some(at(second)),
+        ..signal(number)
+    };
+    // Of 3 an entry is left, 4 is open, 5 was closed lately, 6 silenced others; 7 is past its term.
+    for (row, idx) in [
+        (closed(3, 4), 1),
+        (signal(4), 7),
+        (closed(5, 20), 7),
+        (closed(6, 4), 7),
+        (closed(7, 4), 8),
+    ] {
+        let id = row.signal_id;
+        tx.insert_signal(&row).await.unwrap();
+        tx.add_signal_entry(id, idx).await.unwrap();
+    }
+    let silence = |number, signal: u64, until| SuppressionRow {
+        suppression_id: SuppressionId::from_bytes(uuid(number)),
+        signal_id: SignalId::from_bytes(uuid(signal)),
+        until_at: at(until),
+        ..suppression(number)
+    };
+    tx.insert_suppression(&silence(1, 6, 30)).await.unwrap();
+    tx.insert_suppression(&silence(2, 7, 5)).await.unwrap();
+    let question = |idx: i64, second: u64| QuestionRow {
+        idx,
+        oin: oin(1),
+        user_id: user("fg-1"),
+        subject: subject(1),
+        asked_at: at(second),
+    };
+    for row in [question(0, 1), question(7, 1), question(8, 20)] {
+        tx.insert_log_question(&row).await.unwrap();
+    }
+    let counted = |day: &str| Counted {
+        measure: Measure::Subjects,
+        oin: oin(1),
+        user: Some(user("u-1")),
+        day: day.parse().unwrap(),
+    };
+    for day in ["2020-03-09", "2020-03-10"] {
+        tx.set_activity(&counted(day), 3).await.unwrap();
+    }
+
+    let before = (at(10), "2020-03-10".parse().unwrap());
+    // Question 7, the day, silence 2, and signal 7 with its entry.
+    assert_eq!(tx.purge_signals(before, 10).await.unwrap(), 5);
+    assert_eq!(tx.purge_signals(before, 10).await.unwrap(), 0);
+    for number in 3..=7 {
+        let left = tx.signal(SignalId::from_bytes(uuid(number))).await.unwrap();
+        assert_eq!(left.is_some(), number != 7, "{number}");
+    }
+    assert_eq!(tx.signal_entries(SignalId::from_bytes(uuid(7)), 10).await.unwrap(), [0; 0]);
+    for (idx, is_left) in [(0, true), (7, false), (8, true)] {
+        assert_eq!(tx.log_question(idx).await.unwrap().is_some(), is_left, "{idx}");
+    }
+    assert_eq!(tx.activity(&counted("2020-03-09")).await.unwrap(), 0);
+    assert_eq!(tx.activity(&counted("2020-03-10")).await.unwrap(), 3);
+    assert!(tx.suppression(silence(1, 6, 30).suppression_id).await.unwrap().is_some());
+    assert_eq!(tx.suppression(silence(2, 7, 5).suppression_id).await.unwrap(), None);
 }

@@ -22,7 +22,7 @@ on_both_databases!(
     questions_about_one_person_are_found,
 );
 
-fn signal(number: u64) -> SignalRow {
+pub(super) fn signal(number: u64) -> SignalRow {
     SignalRow {
         signal_id: SignalId::from_bytes(uuid(number)),
         rule: SignalRule::Denials,
@@ -158,9 +158,8 @@ async fn an_ending_and_its_tallies_are_kept(fixture: Fixture) {
     assert_eq!(all, [tally(open, 2), tally(incident, 1)]);
 }
 
-async fn a_suppression_is_in_force_until_it_ends(fixture: Fixture) {
-    let mut tx = fixture.write().await;
-    let row = |number: u64| SuppressionRow {
+pub(super) fn suppression(number: u64) -> SuppressionRow {
+    SuppressionRow {
         suppression_id: SuppressionId::from_bytes(uuid(number)),
         signal_id: SignalId::from_bytes(uuid(1)),
         rule: SignalRule::Denials,
@@ -174,26 +173,34 @@ async fn a_suppression_is_in_force_until_it_ends(fixture: Fixture) {
         ended_at: None,
         ended_by: None,
         hits: 0,
-    };
+    }
+}
+
+async fn a_suppression_is_in_force_until_it_ends(fixture: Fixture) {
+    let mut tx = fixture.write().await;
     for number in [1, 2] {
-        tx.insert_suppression(&row(number)).await.unwrap();
+        tx.insert_suppression(&suppression(number)).await.unwrap();
     }
     let of = (SignalRule::Denials, &oin(1));
-    assert_eq!(tx.suppressions_in_force(of, at(9)).await.unwrap(), [row(1)]);
+    assert_eq!(tx.suppressions_in_force(of, at(9)).await.unwrap(), [suppression(1)]);
     assert_eq!(tx.suppressions_in_force(of, at(10)).await.unwrap(), []);
     let other = (SignalRule::Volume, &oin(1));
     assert_eq!(tx.suppressions_in_force(other, at(9)).await.unwrap(), []);
-    let id = row(1).suppression_id;
+    let id = suppression(1).suppression_id;
     tx.hit_suppression(id).await.unwrap();
     tx.end_suppression(id, (&user("fg-2"), at(5))).await.unwrap();
     let ended = tx.end_suppression(id, (&user("fg-2"), at(6))).await;
     assert!(matches!(ended, Err(Error::Conflict)), "{ended:?}");
-    let ended =
-        SuppressionRow { hits: 1, ended_at: Some(at(5)), ended_by: Some(user("fg-2")), ..row(1) };
+    let ended = SuppressionRow {
+        hits: 1,
+        ended_at: Some(at(5)),
+        ended_by: Some(user("fg-2")),
+        ..suppression(1)
+    };
     assert_eq!(tx.suppression(id).await.unwrap(), Some(ended.clone()));
     assert_eq!(tx.suppressions_in_force(of, at(9)).await.unwrap(), []);
-    assert_eq!(tx.suppressions(None, None, 10).await.unwrap(), [ended.clone(), row(2)]);
-    assert_eq!(tx.suppressions(None, Some(id), 10).await.unwrap(), [row(2)]);
+    assert_eq!(tx.suppressions(None, None, 10).await.unwrap(), [ended.clone(), suppression(2)]);
+    assert_eq!(tx.suppressions(None, Some(id), 10).await.unwrap(), [suppression(2)]);
     assert_eq!(tx.suppressions(Some(&oin(1)), None, 10).await.unwrap(), [ended]);
 }
 

@@ -68,6 +68,8 @@ pub(super) enum Deed {
         person: &'static str,
     },
     ExtendRequest,
+    /// Its report waits for a second officer.
+    PrepareReport,
     AnswerRequest,
     /// A lost certificate: opened, sized, told and closed.
     Breach,

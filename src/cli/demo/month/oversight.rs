@@ -86,7 +86,7 @@ const fn verdicts(of: Emergency) -> &'static [(u16, u64, Officer, ReviewVerdict)
     }
 }
 
-/// One is answered, one was extended, and one is nearly due.
+/// One is answered, one was extended, and of one, nearly due, the report waits for a second officer.
 fn requests(cases: &Cases<'_>, present: Timestamp, acts: &mut Vec<Act>) {
     let asked = [(27, 0, "mother"), (20, 1, "father"), (15, 2, "mother")];
     let Some(first) = cases.opened.iter().map(|case| case.at.date()).min() else { return };
@@ -105,7 +105,7 @@ fn requests(cases: &Cases<'_>, present: Timestamp, acts: &mut Vec<Act>) {
         match nth {
             1 => add(later, Deed::ExtendRequest),
             2 => add(later, Deed::AnswerRequest),
-            _ => {}
+            _ => add(later, Deed::PrepareReport),
         }
     }
 }

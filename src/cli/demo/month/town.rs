@@ -98,6 +98,7 @@ impl<'a> Town<'a> {
             Deed::Review { of, by, verdict } => watching::review(self, *of, *by, *verdict).await,
             Deed::OpenRequest { person } => watching::open(self, number, person, at).await,
             Deed::ExtendRequest => watching::extend(self, number).await,
+            Deed::PrepareReport => watching::prepare(self, number).await.map(|_waits| ()),
             Deed::AnswerRequest => watching::answer(self, number).await,
             Deed::Breach => watching::breach(self, at).await,
             Deed::Look(by) => watching::look(self, *by, at).await,

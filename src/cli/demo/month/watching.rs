@@ -10,11 +10,12 @@ use crate::cli::demo::moment;
 use crate::cli::demo::party::Party;
 use crate::domain::time::Timestamp;
 use crate::grpc::pb::{
-    BreachKind, BreachNotification, BuildAccessReportRequest, BuildBreachScopeReportRequest,
-    Capacity, CloseBreachRequest, CloseDataSubjectRequestRequest, DecideReviewRequest,
-    DisclosureFilter, ExtendDataSubjectRequestRequest, GetReviewRequest, IdentityCheck,
-    ListDisclosuresRequest, OpenBreachRequest, OpenDataSubjectRequestRequest, Period, Purpose,
-    RecordBreachNotificationRequest, ReviewVerdict, SubjectRequestEnding,
+    ApproveAccessReportRequest, BreachKind, BreachNotification, BuildAccessReportRequest,
+    BuildBreachScopeReportRequest, Capacity, CloseBreachRequest, CloseDataSubjectRequestRequest,
+    DecideReviewRequest, DisclosureFilter, ExtendDataSubjectRequestRequest, GetReviewRequest,
+    IdentityCheck, ListDisclosuresRequest, OpenBreachRequest, OpenDataSubjectRequestRequest,
+    Period, PrepareAccessReportRequest, PreparedReport, Purpose, RecordBreachNotificationRequest,
+    ReviewVerdict, SubjectRequestEnding,
 };
 
 /// An officer reads an emergency and judges it.
@@ -91,8 +92,9 @@ pub(super) async fn extend(town: &Town<'_>, number: usize) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn answer(town: &Town<'_>, number: usize) -> Result<()> {
-    let Some(subject_request_id) = town.requests.get(&number).cloned() else { return Ok(()) };
+/// An officer prepares the report; it waits for another.
+pub(super) async fn prepare(town: &Town<'_>, number: usize) -> Result<Option<PreparedReport>> {
+    let Some(subject_request_id) = town.requests.get(&number).cloned() else { return Ok(None) };
     let (party, actor) = officer(Officer::Steunpunt);
     let mut privacy = town.desk(party).privacy();
     let request = BuildAccessReportRequest {
@@ -100,7 +102,34 @@ pub(super) async fn answer(town: &Town<'_>, number: usize) -> Result<()> {
         subject_request_id: subject_request_id.clone(),
         ..BuildAccessReportRequest::default()
     };
-    town.answered("a report for a data subject", privacy.build_access_report(request).await)?;
+    let read = privacy.build_access_report(request).await;
+    let draft = town.answered("a report for a data subject", read)?;
+    let request = PrepareAccessReportRequest {
+        request_id: request_id(),
+        actor: Some(actor),
+        subject_request_id,
+        tree_size: draft.tree_size,
+        withheld: Vec::new(),
+    };
+    let outcome = privacy.prepare_access_report(request).await;
+    let prepared = town.answered("preparing a report", outcome)?.data_subject_request;
+    Ok(prepared.and_then(|request| request.report))
+}
+
+/// The colleague approves the report, and the request is closed.
+pub(super) async fn answer(town: &Town<'_>, number: usize) -> Result<()> {
+    let Some(prepared) = prepare(town, number).await? else { return Ok(()) };
+    let Some(subject_request_id) = town.requests.get(&number).cloned() else { return Ok(()) };
+    let (party, colleague) = officer(Officer::Colleague);
+    let mut privacy = town.desk(party).privacy();
+    let request = ApproveAccessReportRequest {
+        request_id: request_id(),
+        actor: Some(colleague),
+        subject_request_id: subject_request_id.clone(),
+        digest: prepared.digest,
+    };
+    town.answered("approving a report", privacy.approve_access_report(request).await)?;
+    let (_, actor) = officer(Officer::Steunpunt);
     let request = CloseDataSubjectRequestRequest {
         request_id: request_id(),
         actor: Some(actor),

@@ -13,10 +13,11 @@ use crate::cli::demo::party::Party;
 use crate::cli::demo::world::Desks;
 use crate::cli::demo::{employee, moment};
 use crate::grpc::pb::{
-    AccessVerdict, BuildAccessReportRequest, BuildAccessReportResponse, Capacity,
-    CloseDataSubjectRequestRequest, DataSubjectRequest, DisclosureFilter, ErrorReason, EventCode,
-    IdentityCheck, OpenDataSubjectRequestRequest, OpenDataSubjectRequestResponse,
-    ReportedOrganisation, ReviewOutcome, SubjectRequestEnding, SubjectRequestState,
+    AccessVerdict, ApproveAccessReportRequest, BuildAccessReportRequest, BuildAccessReportResponse,
+    Capacity, CloseDataSubjectRequestRequest, DataSubjectRequest, DisclosureFilter, ErrorReason,
+    EventCode, IdentityCheck, OpenDataSubjectRequestRequest, OpenDataSubjectRequestResponse,
+    PrepareAccessReportRequest, ReportedOrganisation, ReviewOutcome, SubjectRequestEnding,
+    SubjectRequestState,
 };
 
 /// When the requests come in.
@@ -44,8 +45,10 @@ pub(super) async fn tell(story: &mut Story<'_>) -> Result<()> {
 }
 
 async fn report(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<()> {
+    approved(story, request).await?;
     let outcome = build(story.desks, &request.subject_request_id).await;
     let report = expect::answered("the report for the daughter", outcome)?;
+    expect::so("the report is no draft", !report.draft)?;
     let told: BTreeSet<(&str, &str)> = report
         .disclosures
         .iter()
@@ -88,6 +91,43 @@ async fn report(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<(
     let outcome = story.desks.steunpunt.privacy().close_data_subject_request(close).await;
     expect::answered("closing the request", outcome)?;
     Ok(())
+}
+
+/// One officer prepares it, another approves it.
+async fn approved(story: &mut Story<'_>, request: &DataSubjectRequest) -> Result<()> {
+    let id = &request.subject_request_id;
+    let draft = expect::answered("the draft for the daughter", build(story.desks, id).await)?;
+    expect::so("what was not approved is a draft", draft.draft)?;
+    let prepare = PrepareAccessReportRequest {
+        request_id: request_id(),
+        actor: Some(employee::privacy_officer_of_steunpunt()),
+        subject_request_id: id.clone(),
+        tree_size: draft.tree_size,
+        withheld: Vec::new(),
+    };
+    let outcome = story.desks.steunpunt.privacy().prepare_access_report(prepare).await;
+    let prepared = expect::answered("preparing the report", outcome)?;
+    let prepared = expect::given("the request", prepared.data_subject_request)?;
+    let prepared = expect::given("the prepared report", prepared.report)?;
+    let approve = |by| ApproveAccessReportRequest {
+        request_id: request_id(),
+        actor: Some(by),
+        subject_request_id: id.clone(),
+        digest: prepared.digest.clone(),
+    };
+    let alone = approve(employee::privacy_officer_of_steunpunt());
+    let refusal = expect::refused(
+        "an approval by who prepared it",
+        story.desks.steunpunt.privacy().approve_access_report(alone).await,
+        Code::FailedPrecondition,
+        ErrorReason::PreconditionMissing,
+        Some("SECOND_OFFICER"),
+    )?;
+    story.refused(&refusal, "Who prepared the report does not approve it.")?;
+    let second = approve(employee::second_officer_of_steunpunt());
+    let outcome = story.desks.steunpunt.privacy().approve_access_report(second).await;
+    expect::answered("approving the report", outcome)?;
+    Ok(story.happened("Another officer of the Steunpunt read it and approved exactly that.")?)
 }
 
 /// The night in June is in it, and so is what the privacy officers thought of it.
@@ -168,7 +208,7 @@ async fn refusals(story: &mut Story<'_>) -> Result<()> {
 async fn logged(story: &mut Story<'_>) -> Result<()> {
     for (event, count, what) in [
         (EventCode::DsarOpened, 3, "requests in the ledger"),
-        (EventCode::DsarReported, 1, "reports in the ledger"),
+        (EventCode::DsarReported, 2, "a report prepared and approved in the ledger"),
         (EventCode::DsarClosed, 1, "ended requests in the ledger"),
     ] {
         let key = DisclosureFilter { case_ref: CASE_REF.to_owned(), ..DisclosureFilter::default() };

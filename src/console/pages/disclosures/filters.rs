@@ -172,7 +172,7 @@ impl Filters {
 }
 
 /// A day so many days before.
-pub(super) fn days_before(day: Date, days: u64) -> Date {
+pub(in crate::console) fn days_before(day: Date, days: u64) -> Date {
     // From noon, so that an hour more or less stays in the day.
     day.start().plus(HALF_A_DAY).minus(HALF_A_DAY * 2 * u32::try_from(days).unwrap_or(0)).date()
 }

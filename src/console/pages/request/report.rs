@@ -1,7 +1,10 @@
-//! The report for a data subject: read page by page, made, printed as a letter, taken along as JSON.
+//! The report for a data subject: read, prepared by one officer and approved by another, printed as a
+//! letter, taken along as JSON.
 //!
 //! It is composed of what the gateway gives for these eyes and of nothing else, so what must not be
 //! told cannot get into it.
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::body::Bytes;
@@ -14,38 +17,57 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::console::door::{Ask, Officer};
-use crate::console::forms::refused;
+use crate::console::forms::{Fresh, refused};
 use crate::console::lang::Lang;
 use crate::console::menu::Menu;
 use crate::console::moments;
 use crate::console::page::{self, Frame, page};
+use crate::console::words::requests as words;
 use crate::domain::consent::Capacity;
 use crate::domain::id::SubjectRequestId;
-use crate::gateway::access_report::{AccessReport, ReportEntry};
-use crate::gateway::disclosures::{PAGE_MAX, PageStart};
+use crate::domain::subject_request::{WithheldDraft, WithholdingGround};
+use crate::gateway::access_report::{AccessReport, Reading, ReportEntry};
 use crate::gateway::subject_requests::RequestView;
+use crate::gateway::subject_requests::preparing::{Approving, Preparing};
 use crate::gateway::{Directory, Error};
 
 mod line;
 
 pub(in crate::console) use line::Line;
 
-/// Lines in one page of the preview.
-const PAGE: u32 = 50;
-/// Lines of a letter: more than anybody would read.
-const LINES_MAX: usize = 10_000;
+/// Lines beside which something can be withheld: as many as fit in a form.
+const CHOICES: usize = 500;
 
-/// The preview.
+/// The report, before it is a letter.
 #[derive(Template)]
 #[template(path = "report.html", config = "src/console/askama.toml")]
 pub(in crate::console) struct Preview {
     pub(in crate::console) frame: Frame,
+    pub(in crate::console) fresh: Fresh,
     pub(in crate::console) path: String,
     pub(in crate::console) lines: Vec<Line>,
-    /// Size of the ledger that it is read from.
+    /// Size of the ledger that it is read from, as a number and in words.
+    pub(in crate::console) stand: i64,
     pub(in crate::console) size: String,
-    pub(in crate::console) next: Option<String>,
-    pub(in crate::console) is_first: bool,
+    pub(in crate::console) step: Step,
+    /// On what a line is withheld: value and word.
+    pub(in crate::console) grounds: Vec<(u16, &'static str)>,
+    /// Whether another officer approves it.
+    pub(in crate::console) needs_second: bool,
+    /// Not every line can be withheld here.
+    pub(in crate::console) is_long: bool,
+}
+
+/// What can be done with the report.
+pub(in crate::console) enum Step {
+    /// It is prepared.
+    Prepare,
+    /// Another officer prepared it: it is approved, when its digest is this.
+    Approve(String),
+    /// This officer prepared it: another one approves it.
+    Wait,
+    /// It was approved.
+    Done,
 }
 
 /// The letter. It is in Dutch whatever the language of the console is: it goes to a person in the
@@ -65,26 +87,12 @@ pub(in crate::console) struct Letter {
     pub(in crate::console) size: String,
 }
 
-/// Where a page begins.
+/// Which report is asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::console) struct Asked {
-    na: Option<i64>,
-    stand: Option<i64>,
-}
-
-impl Asked {
-    fn start(&self) -> Option<PageStart> {
-        let after = self.na.unwrap_or(-1);
-        self.stand.map(|tree_size| PageStart { after, tree_size })
-    }
-}
-
-/// The whole report.
-struct Whole {
-    request: RequestView,
-    entries: Vec<ReportEntry>,
-    size: i64,
+    /// Not empty: a new draft, though a report was prepared.
+    opnieuw: String,
 }
 
 pub(in crate::console) async fn preview(
@@ -96,65 +104,79 @@ pub(in crate::console) async fn preview(
         Ok(entered) => entered,
         Err(page) => return *page,
     };
-    let start = asked.start();
-    let gateway = ask.app.gateway();
-    match gateway.read_access_report(&officer.call, id, start, PAGE).await {
-        Ok(report) => {
-            let is_first = start.is_none_or(|start| start.after < 0);
-            page(StatusCode::OK, &previewed(&ask, &officer, (id, is_first), &report))
-        }
+    let anew = Reading::Anew(None);
+    let reading = if asked.opnieuw.is_empty() { Reading::Prepared } else { anew };
+    match ask.app.gateway().read_access_report(&officer.call, id, reading).await {
+        Ok(report) => page(StatusCode::OK, &previewed(&ask, &officer, &report, reading == anew)),
         Err(error) => refused(&ask, &officer, &error),
     }
 }
 
-/// Makes the report: the request is answered with it.
-pub(in crate::console) async fn make(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
-    #[derive(Deserialize)]
-    struct Making {}
-    let sent = match ask.sent::<Making>(&body) {
+/// Prepares the report: what is chosen beside a line is withheld.
+pub(in crate::console) async fn prepare(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
+    let sent = match ask.sent::<BTreeMap<String, String>>(&body) {
         Ok(sent) => sent,
         Err(page) => return *page,
     };
-    let officer = &sent.officer;
-    let Ok(id) = id.parse() else { return page::failed(&ask, officer, &Error::hidden()) };
-    match ask.app.gateway().build_access_report(&officer.call, id, None, 1).await {
-        Ok(report) => ask.go(&format!("inzage/{id}/brief?stand={}", report.tree_size)),
-        Err(error) => refused(&ask, officer, &error),
+    let Ok(id) = id.parse() else { return page::failed(&ask, &sent.officer, &Error::hidden()) };
+    let number = |text: &String| text.parse().unwrap_or_default();
+    let chosen = sent.form.iter().filter_map(|(name, ground)| {
+        let entry_index = name.strip_prefix("weg-")?.parse().ok()?;
+        (ground != "0").then(|| WithheldDraft { entry_index, ground: ground.parse().unwrap_or(-1) })
+    });
+    let preparing = Preparing {
+        id,
+        tree_size: sent.form.get("stand").map_or(0, number),
+        withheld: chosen.collect(),
+    };
+    let step = sent.request("PrepareAccessReport");
+    let gateway = ask.app.gateway();
+    let call = &sent.officer.call;
+    let done = gateway.prepare_access_report(call, &step, preparing, |_| Vec::new()).await;
+    super::after(&ask, &sent.officer, id, done)
+}
+
+/// Approves what another officer prepared.
+pub(in crate::console) async fn approve(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
+    #[derive(Deserialize)]
+    struct Approved {
+        #[serde(default)]
+        kenmerk: String,
+    }
+    let sent = match ask.sent::<Approved>(&body) {
+        Ok(sent) => sent,
+        Err(page) => return *page,
+    };
+    let Ok(id) = id.parse() else { return page::failed(&ask, &sent.officer, &Error::hidden()) };
+    let mut digest = [0; 32];
+    // What is no digest is not that of the report either.
+    if hex::decode_to_slice(&sent.form.kenmerk, &mut digest).is_err() {
+        digest = [0; 32];
+    }
+    let approving = Approving { id, digest };
+    let step = sent.request("ApproveAccessReport");
+    let gateway = ask.app.gateway();
+    let call = &sent.officer.call;
+    let done = gateway.approve_access_report(call, &step, approving, |_| Vec::new()).await;
+    super::after(&ask, &sent.officer, id, done)
+}
+
+pub(in crate::console) async fn letter(ask: Ask, Path(id): Path<String>) -> Response {
+    match whole(&ask, &id).await {
+        Ok((officer, whole)) => page(StatusCode::OK, &written(&ask, &officer, &whole)),
+        Err(page) => *page,
     }
 }
 
-pub(in crate::console) async fn letter(
-    ask: Ask,
-    Path(id): Path<String>,
-    query: Result<Query<Asked>, QueryRejection>,
-) -> Response {
-    let (officer, id, asked) = match entered(&ask, &id, query) {
-        Ok(entered) => entered,
-        Err(page) => return *page,
-    };
-    match whole(&ask, &officer, id, asked.stand).await {
-        Ok(whole) => page(StatusCode::OK, &written(&ask, &officer, &whole)),
-        Err(error) => refused(&ask, &officer, &error),
-    }
-}
-
-pub(in crate::console) async fn json(
-    ask: Ask,
-    Path(id): Path<String>,
-    query: Result<Query<Asked>, QueryRejection>,
-) -> Response {
-    let (officer, id, asked) = match entered(&ask, &id, query) {
-        Ok(entered) => entered,
-        Err(page) => return *page,
-    };
-    match whole(&ask, &officer, id, asked.stand).await {
-        Ok(whole) => {
+pub(in crate::console) async fn json(ask: Ask, Path(id): Path<String>) -> Response {
+    match whole(&ask, &id).await {
+        Ok((_, whole)) => {
             let text = format!("{:#}\n", as_json(&ask.app.gateway().directory(), &whole));
             let name = "attachment; filename=\"inzagerapport.json\"";
             ([(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, name)], text)
                 .into_response()
         }
-        Err(error) => refused(&ask, &officer, &error),
+        Err(page) => *page,
     }
 }
 
@@ -170,57 +192,66 @@ fn entered(
     Ok((officer, id, asked))
 }
 
-/// All pages of a report that was made, at one size of the ledger.
-async fn whole(
-    ask: &Ask,
-    officer: &Officer,
-    id: SubjectRequestId,
-    size: Option<i64>,
-) -> Result<Whole, Error> {
+/// What was approved.
+async fn whole(ask: &Ask, id: &str) -> Result<(Officer, AccessReport), Box<Response>> {
+    let officer = ask.enter()?;
+    let Ok(id) = id.parse() else {
+        return Err(Box::new(page::failed(ask, &officer, &Error::hidden())));
+    };
     let gateway = ask.app.gateway();
-    let mut start = size.map(|tree_size| PageStart { after: -1, tree_size });
-    let mut entries = Vec::new();
-    loop {
-        let page = gateway.read_access_report(&officer.call, id, start, PAGE_MAX).await?;
-        if page.request.reported_at.is_none() {
-            return Err(Error::unmet("REQUEST_REPORTED", "the report was not made yet"));
-        }
-        entries.extend(page.entries);
-        if entries.len() > LINES_MAX {
-            return Err(Error::unmet("REPORT_TOO_LONG", "the report has more than 10000 lines"));
-        }
-        start = page.next;
-        if start.is_none() {
-            return Ok(Whole { request: page.request, entries, size: page.tree_size });
-        }
+    match gateway.read_access_report(&officer.call, id, Reading::Approved).await {
+        Ok(report) => Ok((officer, report)),
+        Err(error) => Err(Box::new(refused(ask, &officer, &error))),
     }
 }
 
-fn previewed(
-    ask: &Ask,
-    officer: &Officer,
-    (id, is_first): (SubjectRequestId, bool),
-    of: &AccessReport,
-) -> Preview {
-    let path = format!("/{}/inzage/{id}", ask.lang.tag());
-    let next =
-        of.next.map(|next| format!("{path}/rapport?na={}&stand={}", next.after, next.tree_size));
+fn previewed(ask: &Ask, officer: &Officer, of: &AccessReport, anew: bool) -> Preview {
+    let gateway = ask.app.gateway();
+    let step = step(officer, of, anew);
+    let prepares = matches!(step, Step::Prepare);
+    let mut lines = lines(ask.lang, &gateway.directory(), &of.entries);
+    let is_long = prepares && lines.len() > CHOICES;
+    for line in lines.iter_mut().skip(if prepares { CHOICES } else { 0 }) {
+        line.choice = None;
+    }
     Preview {
         frame: ask.frame(Menu::Requests, Some(officer)),
-        lines: lines(ask.lang, &ask.app.gateway().directory(), &of.entries),
+        fresh: ask.fresh(officer),
+        path: format!("/{}/inzage/{}", ask.lang.tag(), of.request.id),
+        lines,
+        stand: of.tree_size,
         size: size(ask.lang, of.tree_size),
-        next,
-        is_first,
-        path,
+        step,
+        grounds: grounds(ask.lang, &of.request),
+        needs_second: gateway.directory().policy.subject_request.second_approval,
+        is_long,
     }
 }
 
-fn written(ask: &Ask, officer: &Officer, of: &Whole) -> Letter {
+fn step(officer: &Officer, of: &AccessReport, anew: bool) -> Step {
+    match of.request.report.as_ref().filter(|_| !anew) {
+        None => Step::Prepare,
+        Some(report) if report.approval.is_some() => Step::Done,
+        Some(report) if report.prepared_by.as_str() == officer.user() => Step::Wait,
+        Some(report) => Step::Approve(hex::encode(report.digest)),
+    }
+}
+
+/// Who asks for themselves, or by a mandate, has no interest that opposes it.
+fn grounds(lang: Lang, of: &RequestView) -> Vec<(u16, &'static str)> {
+    let is_represented = of.capacity != Capacity::Itself && !of.is_mandated;
+    let fits =
+        |ground: &WithholdingGround| is_represented || *ground != WithholdingGround::PersonInterest;
+    let grounds = WithholdingGround::ALL.iter().copied().filter(fits);
+    grounds.map(|ground| (ground.number(), lang.pick(words::withholding(ground)))).collect()
+}
+
+fn written(ask: &Ask, officer: &Officer, of: &AccessReport) -> Letter {
     let gateway = ask.app.gateway();
     let path = format!("/{}/inzage/{}", ask.lang.tag(), of.request.id);
     Letter {
         frame: ask.frame(Menu::Requests, Some(officer)),
-        json: format!("{path}/rapport.json?stand={}", of.size),
+        json: format!("{path}/rapport.json"),
         path,
         organisation: gateway.organisation_name(&of.request.oin),
         today: moments::day(Lang::Nl, gateway.clock().now()),
@@ -228,7 +259,7 @@ fn written(ask: &Ask, officer: &Officer, of: &Whole) -> Letter {
         is_itself: of.request.capacity == Capacity::Itself,
         lines: lines(Lang::Nl, &gateway.directory(), &of.entries),
         count: Lang::Nl.number(u64::try_from(of.entries.len()).unwrap_or_default()),
-        size: size(Lang::Nl, of.size),
+        size: size(Lang::Nl, of.tree_size),
     }
 }
 
@@ -241,14 +272,14 @@ fn size(lang: Lang, size: i64) -> String {
 }
 
 /// With everything that the letter has, in the codes of the API.
-fn as_json(directory: &Directory, of: &Whole) -> Value {
+fn as_json(directory: &Directory, of: &AccessReport) -> Value {
     let entries: Vec<Value> =
         of.entries.iter().map(|entry| line::as_json(directory, entry)).collect();
     json!({
         "subject_request_id": of.request.id.to_string(),
         "organisation_oin": of.request.oin.to_string(),
         "received_at": of.request.life.term.received_at.to_string(),
-        "tree_size": of.size,
+        "tree_size": of.tree_size,
         "entry_count": entries.len(),
         "entries": entries,
     })

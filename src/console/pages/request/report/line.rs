@@ -28,6 +28,10 @@ pub(in crate::console) struct Line {
     pub(in crate::console) is_emergency: bool,
     /// What became of the review of the emergency.
     pub(in crate::console) review: Option<&'static str>,
+    /// Its place in the ledger, by which it can be withheld.
+    pub(in crate::console) choice: Option<i64>,
+    /// On what ground it is withheld.
+    pub(in crate::console) withheld: Option<&'static str>,
 }
 
 pub(super) fn line(lang: Lang, directory: &Directory, of: &ReportEntry) -> Line {
@@ -49,6 +53,8 @@ pub(super) fn line(lang: Lang, directory: &Directory, of: &ReportEntry) -> Line 
         rests_on: rests_on(lang, of),
         is_emergency: entry.is_emergency,
         review: of.review.map(|outcome| lang.pick(words::review(outcome))),
+        choice: Some(of.idx),
+        withheld: of.withheld.map(|ground| lang.pick(words::withholding(ground))),
     }
 }
 

@@ -1,0 +1,92 @@
+//! Searches that officers keep, on the page of the search.
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::filters::Filters;
+use crate::console::door::{Ask, Officer};
+use crate::console::forms::refused;
+use crate::console::page;
+use crate::domain::violation::Violations;
+use crate::gateway::Error;
+use crate::gateway::saved_searches::{SavedDraft, SavedSearch};
+
+/// A search that was kept.
+pub(in crate::console) struct Saved {
+    pub(in crate::console) name: String,
+    pub(in crate::console) href: String,
+    /// Whose it is, where another shares it.
+    pub(in crate::console) owner: Option<String>,
+    /// Whether the own one is shared.
+    pub(in crate::console) is_shared: bool,
+    /// Where it is deleted; none for that of another.
+    pub(in crate::console) delete: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Keeping {
+    #[serde(default)]
+    naam: String,
+    #[serde(default)]
+    vraag: String,
+    #[serde(default)]
+    gedeeld: String,
+}
+
+#[derive(Deserialize)]
+struct Deleting {}
+
+/// Those of the officer, and those that others share.
+pub(super) async fn saved(ask: &Ask, officer: &Officer) -> Result<Vec<Saved>, Error> {
+    let found = ask.app.gateway().saved_searches(&officer.call).await?;
+    let lang = ask.lang.tag();
+    let one = |of: SavedSearch| Saved {
+        href: format!("/{lang}/verstrekkingen?{}", of.query),
+        delete: of.is_own.then(|| format!("/{lang}/verstrekkingen/bewaard/{}/verwijderen", of.id)),
+        owner: (!of.is_own).then(|| of.owner.to_string()),
+        is_shared: of.is_shared,
+        name: of.name,
+    };
+    Ok(found.into_iter().map(one).collect())
+}
+
+pub(in crate::console) async fn keep(ask: Ask, body: Bytes) -> Response {
+    let sent = match ask.sent::<Keeping>(&body) {
+        Ok(sent) => sent,
+        Err(page) => return *page,
+    };
+    let (officer, form) = (&sent.officer, &sent.form);
+    let draft = serde_urlencoded::from_str::<Filters>(&form.vraag).ok().and_then(|filters| {
+        // What is none of the fields falls away, and so does the page that was looked at.
+        let filters = filters.anew();
+        let (search, _) = filters.read(officer)?;
+        let (name, is_shared) = (form.naam.clone(), !form.gedeeld.is_empty());
+        Some((filters.query(), SavedDraft { name, query: filters.query(), search, is_shared }))
+    });
+    let Some((query, draft)) = draft else {
+        let mut violations = Violations::new();
+        violations.add("query", "UNKNOWN_CODE", "cannot be read");
+        return refused(&ask, officer, &violations.into());
+    };
+    let request = sent.request("SaveSearch");
+    match ask.app.gateway().save_search(&officer.call, &request, draft, |_| Vec::new()).await {
+        Ok(_) => ask.go(&format!("verstrekkingen?{query}")),
+        Err(error) => refused(&ask, officer, &error),
+    }
+}
+
+pub(in crate::console) async fn delete(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {
+    let sent = match ask.sent::<Deleting>(&body) {
+        Ok(sent) => sent,
+        Err(page) => return *page,
+    };
+    let officer = &sent.officer;
+    let Ok(id) = id.parse() else { return page::failed(&ask, officer, &Error::hidden()) };
+    let request = sent.request("DeleteSearch");
+    match ask.app.gateway().delete_search(&officer.call, &request, id, |_| Vec::new()).await {
+        Ok(_) => ask.go("verstrekkingen"),
+        Err(error) => refused(&ask, officer, &error),
+    }
+}

@@ -1,0 +1,186 @@
+//! An officer keeps a search, for the own use or for every officer of the organisation. What is kept is
+//! the address of the search: it names no person, but it may name a case or an employee. That it is saved
+//! or deleted is in the ledger; opening it is a search like any other. Nothing is sent by mail.
+
+use crate::domain::id::{SavedSearchId, UserId};
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+use crate::domain::violation::Violations;
+use crate::store::{self, NewEntry, Placed, SavedSearchRow, Tx};
+use crate::vault::random;
+
+use super::Gateway;
+use super::call::{Call, Request};
+use super::disclosures::{SearchDraft, visible_to};
+use super::error::{Error, Result};
+use super::once::{Encode, Keep, Refusal, Work};
+
+/// Searches that one officer keeps at most.
+pub const KEPT_MAX: i64 = 50;
+/// Searches that are listed at most: those of an officer, and of others who share them.
+const LISTED_MAX: u32 = 500;
+/// Most characters in a name.
+pub const NAME_CHARS_MAX: usize = 60;
+/// Most bytes of an address.
+const QUERY_BYTES_MAX: usize = 1_000;
+/// A number of so many digits can be one of a person.
+const DIGITS_MAX: usize = 7;
+
+/// A search that is to be kept.
+#[derive(Debug, Clone, Default)]
+pub struct SavedDraft {
+    /// How the officer calls it.
+    pub name: String,
+    /// As the address has it.
+    pub query: String,
+    /// The same, read: what cannot be searched is not kept.
+    pub search: SearchDraft,
+    /// Whether every officer of the organisation sees it.
+    pub is_shared: bool,
+}
+
+/// A search that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedSearch {
+    /// Its id.
+    pub id: SavedSearchId,
+    /// How the officer calls it.
+    pub name: String,
+    /// As the address has it.
+    pub query: String,
+    /// Officer who keeps it.
+    pub owner: UserId,
+    /// Whether every officer of the organisation sees it.
+    pub is_shared: bool,
+    /// Whether the one who asks keeps it.
+    pub is_own: bool,
+    /// When it was saved.
+    pub saved_at: Timestamp,
+}
+
+impl Gateway {
+    /// Keeps a search. One that names an employee is for the own use only.
+    pub async fn save_search(
+        &self,
+        call: &Call,
+        request: &Request,
+        draft: SavedDraft,
+        encode: Encode<SavedSearchId>,
+    ) -> Result<Vec<u8>> {
+        if let Some(answer) = self.answered_before(call, request).await? {
+            return Ok(answer);
+        }
+        self.require_officer(call).await?;
+        let name = checked(&draft)?;
+        // A key and a period are asked for when it is opened.
+        let (_, purpose) = draft.search.parse_for_export(visible_to(call), None)?;
+        let id = SavedSearchId::new(random::uuid_v7(call.now()).map_err(Error::internal)?);
+        let row = SavedSearchRow {
+            saved_search_id: id,
+            oin: call.oin().clone(),
+            user_id: call.actor.user_id.clone(),
+            name: name.as_str().to_owned(),
+            query: draft.query,
+            is_shared: i64::from(draft.is_shared),
+            saved_at: call.now(),
+        };
+        let entry = self.looked(call, &format!("SEARCH_SAVED {purpose}"), row.query.as_bytes())?;
+        let work = Keeping { row, entry, saves: true };
+        self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+    }
+
+    /// Deletes a search of the caller's own.
+    pub async fn delete_search(
+        &self,
+        call: &Call,
+        request: &Request,
+        id: SavedSearchId,
+        encode: Encode<SavedSearchId>,
+    ) -> Result<Vec<u8>> {
+        if let Some(answer) = self.answered_before(call, request).await? {
+            return Ok(answer);
+        }
+        self.require_officer(call).await?;
+        let row = self.db().read().await?.saved_search(id).await?;
+        let own =
+            |row: &SavedSearchRow| row.oin == *call.oin() && row.user_id == call.actor.user_id;
+        let Some(row) = row.filter(own) else { return self.refuse_hidden(call).await };
+        let entry = self.looked(call, "SEARCH_DELETED", row.query.as_bytes())?;
+        let work = Keeping { row, entry, saves: false };
+        self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+    }
+
+    /// The searches of the caller, and those that others of the organisation share. The list says
+    /// nothing about the ledger, so it is no look.
+    pub async fn saved_searches(&self, call: &Call) -> Result<Vec<SavedSearch>> {
+        self.require_officer(call).await?;
+        let whose = (call.oin(), &call.actor.user_id);
+        let rows = self.db().read().await?.saved_searches(whose, LISTED_MAX).await?;
+        let saved = |row: SavedSearchRow| SavedSearch {
+            id: row.saved_search_id,
+            name: row.name,
+            query: row.query,
+            is_own: row.user_id == call.actor.user_id,
+            owner: row.user_id,
+            is_shared: row.is_shared != 0,
+            saved_at: row.saved_at,
+        };
+        Ok(rows.into_iter().map(saved).collect())
+    }
+}
+
+fn checked(draft: &SavedDraft) -> Result<Line<NAME_CHARS_MAX>> {
+    let mut violations = Violations::new();
+    let name: Option<Line<NAME_CHARS_MAX>> = violations.take("name", draft.name.trim().parse());
+    // Whoever types a BSN or the name of a pseudonym into a name is stopped.
+    let names_person = draft.name.split(|c: char| !c.is_ascii_hexdigit()).any(|part| {
+        part.len() > DIGITS_MAX && part.chars().filter(char::is_ascii_digit).count() > DIGITS_MAX
+    });
+    let words = "must not hold a number of a person";
+    violations.require(!names_person, "name", "NAMES_PERSON", words);
+    let search = &draft.search;
+    let words = "must not name a person";
+    let no_person = search.subject_pseudonym.is_empty();
+    violations.require(no_person, "query", "NAMES_PERSON", words);
+    let alone = !draft.is_shared || search.actor_user_id.is_empty();
+    let words = "a search for an employee is for the own use";
+    violations.require(alone, "shared", "EMPLOYEE_NOT_SHARED", words);
+    let fits = draft.query.len() <= QUERY_BYTES_MAX;
+    violations.require(fits, "query", "TOO_LONG", "must be at most 1000 bytes");
+    violations.into_result(name)?.ok_or_else(Error::hidden)
+}
+
+struct Keeping {
+    row: SavedSearchRow,
+    entry: NewEntry,
+    /// Or deletes.
+    saves: bool,
+}
+
+impl Work for Keeping {
+    type Answer = SavedSearchId;
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        let row = &self.row;
+        if self.saves {
+            let kept = tx.saved_search_count((&row.oin, &row.user_id)).await?;
+            if kept >= KEPT_MAX {
+                let words = format!("an officer keeps at most {KEPT_MAX} searches");
+                return Ok(Err(Error::unmet("SEARCHES_KEPT", words).into()));
+            }
+            tx.insert_saved_search(row).await?;
+        } else {
+            match tx.delete_saved_search(row.saved_search_id).await {
+                Ok(()) => {}
+                // Somebody was quicker.
+                Err(store::Error::Conflict) => return Ok(Err(Error::Busy.into())),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Ok(vec![self.entry.clone()]))
+    }
+
+    async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<SavedSearchId> {
+        Ok(self.row.saved_search_id)
+    }
+}

@@ -1,0 +1,109 @@
+//! Searches that officers keep.
+
+use crate::domain::id::{Oin, SavedSearchId, UserId};
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::Tx;
+use super::error::Result;
+
+record! {
+    /// One search.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SavedSearchRow {
+        /// Its id. Ids rise with time.
+        pub saved_search_id: SavedSearchId,
+        /// Organisation of the officer.
+        pub oin: Oin,
+        /// Officer who keeps it.
+        pub user_id: UserId,
+        /// Its name.
+        pub name: String,
+        /// As the address of the search has it.
+        pub query: String,
+        /// 1: every officer of the organisation sees it.
+        pub is_shared: i64,
+        /// When it was saved.
+        pub saved_at: Timestamp,
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "SELECT saved_search_id, oin, user_id, name, query, is_shared, saved_at FROM saved_searches"
+    };
+}
+
+impl Tx {
+    /// One search.
+    pub async fn saved_search(&mut self, id: SavedSearchId) -> Result<Option<SavedSearchRow>> {
+        self.query(concat!("-- saved_searches.by_id\n", columns!(), " WHERE saved_search_id = $1"))
+            .bind(id)
+            .fetch_optional()
+            .await
+    }
+
+    /// Those of an officer, and those that others of the organisation share; oldest first, at most
+    /// `limit`.
+    pub async fn saved_searches(
+        &mut self,
+        (oin, user): (&Oin, &UserId),
+        limit: u32,
+    ) -> Result<Vec<SavedSearchRow>> {
+        self.query(concat!(
+            "-- saved_searches.of\n",
+            columns!(),
+            " WHERE oin = $1 AND (user_id = $2 OR is_shared = 1)
+              ORDER BY oin, saved_search_id LIMIT $3"
+        ))
+        .bind(oin.clone())
+        .bind(user.clone())
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
+    /// How many an officer keeps.
+    pub async fn saved_search_count(&mut self, (oin, user): (&Oin, &UserId)) -> Result<i64> {
+        let (count,): (i64,) = self
+            .query(
+                "-- saved_searches.count
+                 SELECT COUNT(*) FROM saved_searches WHERE oin = $1 AND user_id = $2",
+            )
+            .bind(oin.clone())
+            .bind(user.clone())
+            .fetch_one()
+            .await?;
+        Ok(count)
+    }
+
+    /// Keeps a search.
+    pub async fn insert_saved_search(&mut self, row: &SavedSearchRow) -> Result<()> {
+        self.query(
+            "-- saved_searches.insert
+             INSERT INTO saved_searches (saved_search_id, oin, user_id, name, query, is_shared,
+                    saved_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(row.saved_search_id)
+        .bind(row.oin.clone())
+        .bind(row.user_id.clone())
+        .bind(row.name.clone())
+        .bind(row.query.clone())
+        .bind(row.is_shared)
+        .bind(row.saved_at)
+        .execute_one()
+        .await
+    }
+
+    /// Deletes a search; a conflict when it is not there any more.
+    pub async fn delete_saved_search(&mut self, id: SavedSearchId) -> Result<()> {
+        self.query(
+            "-- saved_searches.delete
+             DELETE FROM saved_searches WHERE saved_search_id = $1",
+        )
+        .bind(id)
+        .execute_one()
+        .await
+    }
+}

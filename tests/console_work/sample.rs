@@ -1,0 +1,55 @@
+//! A sample is drawn, seen again by its address, and in the ledger.
+
+use ketenpoort::domain::organisation::UserRole;
+
+use crate::house::{GGZ, STEUNPUNT, new_request};
+use crate::site::Site;
+
+const PAGE: &str = "/nl/steekproef";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_is_drawn_with_a_seed_that_is_in_the_ledger() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let (first, colleague) =
+        (site.officer(), site.person("fg-2", STEUNPUNT, UserRole::PrivacyOfficer));
+    let (mut browser, mut second) = (site.browser(Some(first)), site.browser(Some(colleague)));
+    browser.state("steekproef").await;
+    second.state("steekproef").await;
+    assert!(browser.get("/nl/").await.body.contains("href=\"/nl/steekproef\""));
+    for wrong in ["n=0", "n=51", "n=x"] {
+        let fields = format!("van=2026-03-01&tot=2026-03-31&{wrong}");
+        assert_eq!(browser.fill_in(PAGE, PAGE, &fields).await.status, 400, "{wrong}");
+    }
+    let backwards = browser.fill_in(PAGE, PAGE, "van=2026-03-31&tot=2026-03-01&n=2").await;
+    assert_eq!(backwards.status, 400);
+
+    let fields = "van=2026-03-01&tot=2026-03-31&n=2";
+    let drawn = browser.fill_in(PAGE, PAGE, fields).await;
+    assert_eq!(drawn.status, 303, "{}", drawn.body);
+    let address = drawn.headers["location"].clone();
+    let seed = address.split_once("zaad=").unwrap().1.split_once('&').unwrap().0;
+    assert_eq!(seed.len(), 64);
+    let notes = site.look_notes().await;
+    let drawing = notes.iter().find(|note| note.starts_with("DRAWING")).unwrap();
+    let size = address.split_once("stand=").unwrap().1.split_once('&').unwrap().0;
+    for part in [format!("seed={seed}"), format!("tree_size={size}"), "n=2".to_owned()] {
+        assert!(drawing.contains(&part), "{part}: {drawing}");
+    }
+
+    let own = browser.get(&address).await;
+    let rows = |html: &str| -> Vec<String> {
+        let links = html.split("<td class=\"t\"><a href=\"").skip(1);
+        links.map(|rest| rest.split_once('"').unwrap().0.to_owned()).collect()
+    };
+    assert_eq!((own.status, rows(&own.body).len()), (200, 2), "{}", own.body);
+    assert_eq!(browser.get(&rows(&own.body)[0]).await.status, 200);
+    // What comes later is not drawn from, and a colleague sees the same.
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    assert_eq!(rows(&second.get(&address).await.body), rows(&own.body));
+    let other = browser.fill_in(PAGE, PAGE, fields).await.headers["location"].clone();
+    assert_ne!(other, address, "another seed");
+    assert_eq!(browser.get("/nl/steekproef?zaad=xx&n=2").await.status, 400);
+    let log = browser.get("/nl/mijn-logboek").await.body;
+    assert!(log.contains("Steekproef getrokken") && log.contains(seed));
+}

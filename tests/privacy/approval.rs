@@ -1,0 +1,227 @@
+//! A report is prepared by one officer and approved by another: what is approved is what is sent.
+
+use ketenpoort::domain::deadline::PostponementReason;
+use ketenpoort::domain::event::EventCode;
+use ketenpoort::domain::id::SubjectRequestId;
+use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::domain::subject_request::{
+    Ending, RequestState, SubjectRequestDraft, WithheldDraft, WithholdingGround,
+};
+use ketenpoort::gateway::access_report::{AccessReport, Reading};
+use ketenpoort::gateway::deadlines::informing::PostponementDraft;
+use ketenpoort::gateway::subject_requests::RequestView;
+use ketenpoort::gateway::subject_requests::preparing::{Approving, Preparing};
+use ketenpoort::gateway::{Call, Error, Request};
+use ketenpoort::ledger::entry::{Body, Entry};
+
+use super::house::{CASE, GGZ, House, STEUNPUNT, at, new_request};
+
+/// A request of the mother, who signed a consent, and whom the police reported.
+struct Asked {
+    house: House,
+    id: SubjectRequestId,
+}
+
+fn digest_of(view: &RequestView) -> Vec<u8> {
+    view.report.as_ref().unwrap().digest.to_vec()
+}
+
+fn code(error: &Error) -> &'static str {
+    match error {
+        Error::Precondition(unmet) => unmet.first().map_or("", |one| one.code),
+        Error::Invalid(violations) => violations.iter().next().map_or("", |one| one.rule),
+        Error::Denied { reason: None } => "HIDDEN",
+        other => panic!("another refusal: {other}"),
+    }
+}
+
+impl Asked {
+    async fn open() -> Self {
+        let house = House::open().await;
+        house.case_with_summary().await;
+        house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+        let draft = SubjectRequestDraft {
+            subject_person_key: "mother".to_owned(),
+            capacity: 1,
+            identity_check: 1,
+            received_at: Some(house.gateway.clock().now()),
+            ..SubjectRequestDraft::default()
+        };
+        let officer = house.call_of(STEUNPUNT, "fg-1", UserRole::PrivacyOfficer);
+        let request = new_request("OpenDataSubjectRequest");
+        let asked = (CASE.parse().unwrap(), draft);
+        let encode = |view: &RequestView| view.id.to_string().into_bytes();
+        let id = house.gateway.open_subject_request(&officer, &request, asked, encode).await;
+        let id = String::from_utf8(id.unwrap()).unwrap().parse().unwrap();
+        Self { house, id }
+    }
+
+    fn officer(&self, user: &str) -> Call {
+        self.house.call_of(STEUNPUNT, user, UserRole::PrivacyOfficer)
+    }
+
+    async fn read(&self, user: &str, reading: Reading) -> Result<AccessReport, Error> {
+        self.house.gateway.read_access_report(&self.officer(user), self.id, reading).await
+    }
+
+    async fn prepare(&self, withheld: &[(i64, i32)]) -> Result<[u8; 32], Error> {
+        let tree_size = self.read("fg-1", Reading::Anew(None)).await?.tree_size;
+        self.prepare_at(tree_size, withheld).await
+    }
+
+    async fn prepare_at(&self, tree_size: i64, withheld: &[(i64, i32)]) -> Result<[u8; 32], Error> {
+        let draft = |(entry_index, ground): &(i64, i32)| WithheldDraft {
+            entry_index: *entry_index,
+            ground: *ground,
+        };
+        let withheld = withheld.iter().map(draft).collect();
+        let preparing = Preparing { id: self.id, tree_size, withheld };
+        let request = new_request("PrepareAccessReport");
+        let call = self.officer("fg-1");
+        let gateway = &self.house.gateway;
+        let digest = gateway.prepare_access_report(&call, &request, preparing, digest_of).await?;
+        Ok(digest.try_into().unwrap())
+    }
+
+    async fn approve(&self, user: &str, digest: [u8; 32]) -> Result<Vec<u8>, Error> {
+        let request = new_request("ApproveAccessReport");
+        self.approve_as(&self.officer(user), &request, digest).await
+    }
+
+    async fn approve_as(
+        &self,
+        call: &Call,
+        request: &Request,
+        digest: [u8; 32],
+    ) -> Result<Vec<u8>, Error> {
+        let approving = Approving { id: self.id, digest };
+        self.house.gateway.approve_access_report(call, request, approving, digest_of).await
+    }
+
+    async fn close(&self, ending: Ending) -> Result<Vec<u8>, Error> {
+        let request = new_request("CloseDataSubjectRequest");
+        let closing = (self.id, ending);
+        let call = self.officer("fg-1");
+        self.house.gateway.close_subject_request(&call, &request, closing, |_| Vec::new()).await
+    }
+
+    /// Who did it, count and digest of the entries about reports.
+    async fn reported(&self) -> Vec<(String, u64, [u8; 32])> {
+        let mut tx = self.house.db().await.read().await.unwrap();
+        let mut found = Vec::new();
+        for leaf in tx.leaves(0, 10_000).await.unwrap() {
+            let entry = Entry::decode(&leaf.entry).unwrap();
+            if entry.event != EventCode::DsarReported.number() {
+                continue;
+            }
+            let row = tx.disclosure(leaf.idx).await.unwrap().unwrap();
+            let Body::Administration(about) = entry.body else { panic!("{:?}", entry.body) };
+            found.push((row.actor_user_id.to_string(), about.count, about.digest));
+        }
+        found
+    }
+}
+
+#[tokio::test]
+async fn only_what_another_officer_approved_is_final_and_closes_the_request() {
+    let asked = Asked::open().await;
+    assert_eq!(code(&asked.approve("fg-2", [0; 32]).await.unwrap_err()), "REPORT_PREPARED");
+    let digest = asked.prepare(&[]).await.unwrap();
+    let draft = asked.read("fg-2", Reading::Prepared).await.unwrap();
+    assert_eq!((draft.is_draft, draft.request.life.state), (true, RequestState::Open));
+    assert_eq!(code(&asked.read("fg-1", Reading::Approved).await.unwrap_err()), "REPORT_APPROVED");
+    assert_eq!(code(&asked.close(Ending::Answered).await.unwrap_err()), "REQUEST_STATE");
+
+    assert_eq!(code(&asked.approve("fg-1", digest).await.unwrap_err()), "SECOND_OFFICER");
+    assert_eq!(code(&asked.approve("fg-2", [7; 32]).await.unwrap_err()), "REPORT_UNCHANGED");
+    let ggz = asked.house.call_of(GGZ, "fg-2", UserRole::PrivacyOfficer);
+    let request = new_request("ApproveAccessReport");
+    let refused = asked.approve_as(&ggz, &request, digest).await.unwrap_err();
+    assert_eq!(code(&refused), "HIDDEN", "an officer of another organisation");
+
+    let second = asked.officer("fg-2");
+    let done = asked.approve_as(&second, &request, digest).await.unwrap();
+    assert_eq!(asked.approve_as(&second, &request, digest).await.unwrap(), done, "once");
+    let again = asked.approve("fg-2", digest).await.unwrap_err();
+    assert_eq!(code(&again), "REPORT_NOT_APPROVED_BEFORE");
+    let given = asked.read("fg-1", Reading::Approved).await.unwrap();
+    assert_eq!((given.is_draft, given.request.life.state), (false, RequestState::Reported));
+    assert_eq!((given.entries, given.tree_size), (draft.entries, draft.tree_size));
+    let lines = u64::try_from(asked.read("fg-1", Reading::Prepared).await.unwrap().entries.len());
+    let lines = lines.unwrap();
+    let expected = [("fg-1", lines, digest), ("fg-2", lines, digest)];
+    assert_eq!(asked.reported().await, expected.map(|(who, n, d)| (who.to_owned(), n, d)));
+    asked.close(Ending::Answered).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_withheld_is_seen_by_the_second_officer_and_not_told() {
+    let asked = Asked::open().await;
+    let draft = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    let (first, rest) = draft.entries.split_first().unwrap();
+    assert!(!rest.is_empty());
+    for (withheld, rule) in [
+        (vec![(first.idx + 1_000, 1)], "UNKNOWN_ENTRY"),
+        (vec![(first.idx, 0)], "UNKNOWN_CODE"),
+        // She asks for herself.
+        (vec![(first.idx, 3)], "NOT_APPLICABLE"),
+    ] {
+        assert_eq!(code(&asked.prepare(&withheld).await.unwrap_err()), rule);
+    }
+    for tree_size in [0, i64::MAX] {
+        assert_eq!(code(&asked.prepare_at(tree_size, &[]).await.unwrap_err()), "OUT_OF_RANGE");
+    }
+    let plain = asked.prepare_at(draft.tree_size, &[]).await.unwrap();
+    let digest = asked.prepare_at(draft.tree_size, &[(first.idx, 1)]).await.unwrap();
+    let other = asked.prepare_at(draft.tree_size, &[(first.idx, 2)]).await.unwrap();
+    assert!(plain != digest && digest != other, "the ground is approved as well");
+    let refused = asked.approve("fg-2", digest).await.unwrap_err();
+    assert_eq!(code(&refused), "REPORT_UNCHANGED", "it was replaced");
+
+    let read = asked.read("fg-2", Reading::Prepared).await.unwrap();
+    assert_eq!(read.entries.len(), draft.entries.len());
+    assert_eq!(read.entries[0].withheld, Some(WithholdingGround::ProtectionTask));
+    asked.approve("fg-2", other).await.unwrap();
+    let given = asked.read("fg-1", Reading::Approved).await.unwrap();
+    assert_eq!(given.entries, rest);
+    let (call, gateway) = (asked.officer("fg-1"), &asked.house.gateway);
+    let page = gateway.build_access_report(&call, asked.id, None, 500).await.unwrap();
+    assert_eq!(page.entries, rest, "the API tells the same");
+}
+
+#[tokio::test]
+async fn what_changed_after_it_was_prepared_or_approved_must_be_prepared_again() {
+    let asked = Asked::open().await;
+    let digest = asked.prepare(&[]).await.unwrap();
+    asked.approve("fg-2", digest).await.unwrap();
+    let given = asked.read("fg-1", Reading::Approved).await.unwrap().entries.len();
+    let digest = asked.prepare(&[]).await.unwrap();
+    // Informing her of the report of the police would put her in danger.
+    let house = &asked.house;
+    let db = house.db().await;
+    let case = db.read().await.unwrap().case(&CASE.parse().unwrap()).await.unwrap().unwrap();
+    let postponed = PostponementDraft {
+        referral_id: case.referral_id,
+        person: "mother".parse().unwrap(),
+        reason: PostponementReason::EndViolence,
+        until: at("2026-04-20T10:00:00Z"),
+        motivation: "Wie het leest, leest mee met de vader.".parse().unwrap(),
+        supervisor: "u-2".parse().unwrap(),
+    };
+    let call = house.call(STEUNPUNT, UserRole::CaseWorker);
+    let request = new_request("PostponeInforming");
+    house.gateway.postpone_informing(&call, &request, postponed, |_| Vec::new()).await.unwrap();
+
+    assert_eq!(code(&asked.approve("fg-2", digest).await.unwrap_err()), "REPORT_UNCHANGED");
+    let refused = asked.close(Ending::Answered).await.unwrap_err();
+    assert_eq!(code(&refused), "REPORT_APPROVED", "a newer report waits");
+    let digest = asked.prepare(&[]).await.unwrap();
+    asked.approve("fg-2", digest).await.unwrap();
+    let now = asked.read("fg-1", Reading::Approved).await.unwrap().entries.len();
+    assert!(now < given, "{now} of {given}");
+
+    // Later it may be told again; what was approved is not that.
+    house.gateway.clock().set(at("2026-04-21T09:00:00Z"));
+    assert_eq!(code(&asked.read("fg-1", Reading::Approved).await.unwrap_err()), "REPORT_UNCHANGED");
+    asked.close(Ending::Answered).await.unwrap();
+}
