@@ -162,7 +162,8 @@ fn a_demo_offers_the_places_of_its_officers_in_a_form_with_a_token() {
 }
 
 fn waiting(open: &str, overdue: usize) -> Waiting {
-    let first = (overdue > 0).then(|| (evil(), evil(), "/nl/noodtoegang/1".to_owned()));
+    let first = || (evil(), evil(), "/nl/noodtoegang/1".to_owned());
+    let first = std::iter::repeat_with(first).take(overdue).collect();
     Waiting { open: open.to_owned(), overdue, first }
 }
 

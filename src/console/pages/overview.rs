@@ -28,6 +28,8 @@ use crate::gateway::{Error, Gateway, Result};
 
 /// Disclosures that are shown.
 const RECENT: u32 = 10;
+/// Of what waits, how many are named with their page.
+const FIRST: usize = 5;
 /// How far back they go.
 const LATELY: Duration = Duration::from_hours(30 * 24);
 /// Reviews that are counted; more than anybody has open.
@@ -60,8 +62,8 @@ pub(in crate::console) struct Overview {
 pub(in crate::console) struct Waiting {
     pub(in crate::console) open: String,
     pub(in crate::console) overdue: usize,
-    /// The one that is due first: when, what it is, and its page.
-    pub(in crate::console) first: Option<(String, String, String)>,
+    /// Those that are due first: when, what it is, and its page.
+    pub(in crate::console) first: Vec<(String, String, String)>,
 }
 
 /// Signals that nobody judged.
@@ -124,12 +126,12 @@ async fn reviews(ask: &Ask, officer: &Officer) -> Result<Option<Waiting>> {
     let first = |review: &Review| {
         let cause = ask.lang.pick(words::cause(review.cause)).to_owned();
         let href = format!("/{}/noodtoegang/{}", ask.lang.tag(), review.row.review_id);
-        (moments::moment(ask.lang, review.row.due_at), cause, href)
+        (moments::short_moment(ask.lang, review.row.due_at), cause, href)
     };
     Ok(Some(Waiting {
         open: ask.lang.number(u64::try_from(open.len()).unwrap_or_default()),
         overdue: open.iter().filter(|review| review.is_overdue).count(),
-        first: open.first().map(first),
+        first: open.iter().take(FIRST).map(first).collect(),
     }))
 }
 
@@ -156,13 +158,13 @@ async fn requests(ask: &Ask, officer: &Officer) -> Result<Waiting> {
     open.sort_by_key(|one| one.life.term.due_at);
     let first = |one: &&RequestView| {
         let href = format!("/{}/inzage/{}", ask.lang.tag(), one.id);
-        (moments::moment(ask.lang, one.life.term.due_at), one.case_ref.to_string(), href)
+        (moments::short_moment(ask.lang, one.life.term.due_at), one.case_ref.to_string(), href)
     };
     let now = gateway.clock().now();
     Ok(Waiting {
         open: ask.lang.number(u64::try_from(open.len()).unwrap_or_default()),
         overdue: open.iter().filter(|one| one.life.term.due_at < now).count(),
-        first: open.first().map(first),
+        first: open.iter().take(FIRST).map(first).collect(),
     })
 }
 

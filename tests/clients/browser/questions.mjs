@@ -2,7 +2,7 @@
 // typed and chosen in a form is no click; every link and button is one.
 //
 // Arguments: the origin, and the file with the session.
-import { become, check, launch, open, visit, without } from "./console.mjs";
+import { become, check, launch, open, picture, visit, without } from "./console.mjs";
 
 const CLICKS = 3;
 const [origin, session] = process.argv.slice(2);
@@ -22,6 +22,7 @@ function holds(answer, words) {
   for (const word of words) check(answer.includes(word), `"${word}" is not in:\n${answer}`);
 }
 
+const waiting = words => page => page.locator("main .tiles li", { hasText: words }).locator("a");
 const tile = href => page => page.locator(`main a.big[href="${href}"]`);
 const menu = href => page => page.locator(`nav.side a[href="${href}"]`);
 const button = name => page => page.getByRole("button", { name, exact: true });
@@ -75,6 +76,32 @@ async function whomItTouched(page) {
   check(people > 0, "the certificate touched nobody");
 }
 
+// Answer the daughter's request: one officer gets the report ready, another one approves it, and there is
+// the letter.
+async function answerHerRequest(page) {
+  const CASE = "VVT-2026-000701";
+  const ready = await within(page, [
+    waiting(CASE),
+    page => page.getByRole("link", { name: "Rapport voorbereiden" }),
+    button("Rapport klaarzetten"),
+  ]);
+  holds(ready, ["Voorbereid door", "fg-sp-01", "Wacht op een tweede functionaris"]);
+  const path = new URL(page.url()).pathname;
+  check(await page.locator(`a[href="${path}/brief"]`).count() === 0, "a letter before the approval");
+
+  await become(page, "fg-sp-02", "Inzageverzoek");
+  const approved = await within(page, [
+    page => page.locator(`main .tiles a[href="${path}"]`),
+    page => page.getByRole("link", { name: "Lezen en goedkeuren" }),
+    button("Rapport goedkeuren"),
+  ]);
+  holds(approved, ["Goedgekeurd door", "fg-sp-02"]);
+  await visit(page, `${path}/brief`);
+  const letter = await page.locator("main").innerText();
+  check(!/\b(sp|amw|ggz|mee|jz|vo|pol)-\d{4}\b/.test(letter), "an employee stands in the letter");
+  await picture(page, "nl-inzage-brief");
+}
+
 const browser = await launch();
 try {
   const { page, faults } = await open(browser, origin, { storageState: session });
@@ -83,6 +110,7 @@ try {
   await whoSawHerFile(page);
   await wasItRight(page);
   await whomItTouched(page);
+  await answerHerRequest(page);
   without(faults);
 } finally {
   await browser.close();
