@@ -164,7 +164,6 @@ impl Bars {
     }
 }
 
-
 /// A square of the week: weekday by hour.
 pub(super) struct Cell {
     pub(super) x: f64,
