@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::domain::case::{JoinReason, Membership};
 use crate::domain::consent::{Consent, Span, Status};
+use crate::domain::decision::PersonDecision;
 use crate::domain::policy::{
     AddressRelease, Asked, BasisEvidence, Facts, Initiative, Request, evaluate,
 };
@@ -19,7 +20,7 @@ type Said = BTreeSet<(ConditionId, String)>;
 
 fn listen(said: &mut Said, request: &Request, facts: &Facts) {
     let decision = evaluate(request, facts, at(SUMMARY));
-    let own = decision.persons.iter().flat_map(|person| person.conditions());
+    let own = decision.persons.iter().flat_map(PersonDecision::conditions);
     for condition in decision.conditions.iter().chain(own) {
         said.insert((condition.id, condition.needed.to_string()));
         said.insert((condition.id, condition.found.to_string()));
@@ -52,7 +53,7 @@ fn requests(basis: Basis) -> Vec<Request> {
     let emergencies = [None, Some(declared), Some(able)];
     let all = given.iter().flat_map(|evidence| {
         let request = &request;
-        emergencies.clone().map(|emergency| Request {
+        emergencies.map(|emergency| Request {
             evidence: evidence.clone(),
             emergency,
             ..request.clone()
@@ -132,7 +133,7 @@ fn everything_said() -> Said {
                 let evidence = evidence(basis);
                 let asked = Asked::Exactly(Categories::ALL);
                 let request =
-                    Request { basis, recipient, initiative, evidence, asked, ..summary_request() };
+                    Request { recipient, initiative, basis, evidence, asked, ..summary_request() };
                 let released = Facts { address_releases: release(&request), ..base.clone() };
                 listen(&mut said, &request, &released);
             }
@@ -173,8 +174,8 @@ fn everything_that_a_decision_says_is_told_in_both_languages() {
     assert_eq!(of, all, "the walk comes along every condition");
     for phrase in Phrase::ALL.iter().map(|phrase| phrase.as_str()) {
         let holds = |text: &str| {
-            let found = text.match_indices(phrase).next();
-            found.is_some_and(|(at, _)| at == 0 || text[..at].ends_with(' '))
+            let before = text.split_once(phrase).map(|(before, _)| before);
+            before.is_some_and(|before| before.is_empty() || before.ends_with(' '))
         };
         assert!(said.iter().any(|(_, text)| holds(text)), "the walk comes along {phrase:?}");
     }

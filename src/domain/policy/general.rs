@@ -97,10 +97,8 @@ fn basis_applicable(request: &Request, rule: &BasisRule) -> Condition {
     if !is_certified {
         found = format!("{found}, {}", Phrase::NotCertified);
     }
-    let whom = match rule.certified_recipient {
-        true => Phrase::AnotherCertified,
-        false => Phrase::AnotherOfItsRoles,
-    };
+    let whom =
+        if rule.certified_recipient { Phrase::AnotherCertified } else { Phrase::AnotherOfItsRoles };
     Condition::new(
         ConditionId::BasisApplicable,
         format!("{}: {whom}", request.basis),

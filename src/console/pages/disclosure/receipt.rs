@@ -58,24 +58,24 @@ fn told(lang: Lang, word: &Word) -> (&'static str, String, Words) {
     let plain = |words: Words| lang.pick(words).to_owned();
     match word {
         Word::Received(row, agreement) => {
-            let words = match agreement {
-                Agreement::Differs => {
-                    Words("✗ Bevestigd, maar niet hetzelfde:", "✗ Confirmed, but not the same:")
-                }
-                _ => Words("✓ Bevestigd op", "✓ Confirmed on"),
+            let words = if *agreement == Agreement::Differs {
+                Words("✗ Bevestigd, maar niet hetzelfde:", "✗ Confirmed, but not the same:")
+            } else {
+                Words("✓ Bevestigd op", "✓ Confirmed on")
             };
             (class_of(*agreement), on(words, row.recorded_at), agreed(*agreement))
         }
         Word::About(_, agreement) => {
-            let words = match agreement {
-                Agreement::Differs => Words(
+            let words = if *agreement == Agreement::Differs {
+                Words(
                     "✗ Deze regel bevestigt iets anders dan is verstuurd",
                     "✗ This entry confirms something else than was sent",
-                ),
-                _ => Words(
+                )
+            } else {
+                Words(
                     "✓ Deze regel is zelf de bevestiging",
                     "✓ This entry is the confirmation itself",
-                ),
+                )
             };
             (class_of(*agreement), plain(words), agreed(*agreement))
         }
@@ -102,9 +102,10 @@ fn told(lang: Lang, word: &Word) -> (&'static str, String, Words) {
             ),
         ),
         Word::Unread { until, is_over } => {
-            let words = match is_over {
-                false => Words("Nog niet gelezen; kan tot", "Not read yet; possible until"),
-                true => Words("Niet gelezen; kon tot", "Not read; was possible until"),
+            let words = if *is_over {
+                Words("Niet gelezen; kon tot", "Not read; was possible until")
+            } else {
+                Words("Nog niet gelezen; kan tot", "Not read yet; possible until")
             };
             let remark = Words(
                 "De ontvanger bevestigt een samenvatting door haar te lezen.",
