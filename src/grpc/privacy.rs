@@ -125,7 +125,7 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         let start = query.position(&message.page_token, page_start)?;
         // The ledger is never as large: the present size is meant.
         let newest = PageStart { after: -1, tree_size: i64::MAX };
-        let start = start.or(message.anew.then_some(newest));
+        let start = start.or_else(|| message.anew.then_some(newest));
         let call = caller.act(actor);
         let gateway = self.door.gateway();
         let report = gateway.build_access_report(&call, id, start, size).await?;

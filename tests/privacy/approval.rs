@@ -31,7 +31,15 @@ fn code(error: &Error) -> &'static str {
         Error::Precondition(unmet) => unmet.first().map_or("", |one| one.code),
         Error::Invalid(violations) => violations.iter().next().map_or("", |one| one.rule),
         Error::Denied { reason: None } => "HIDDEN",
-        other => panic!("another refusal: {other}"),
+        Error::Denied { .. }
+        | Error::NotInRegion
+        | Error::Reused(_)
+        | Error::RevisionMismatch
+        | Error::PageToken
+        | Error::Busy
+        | Error::LedgerUnavailable(_)
+        | Error::OutcomeUnknown
+        | Error::Internal(_) => panic!("another refusal: {error}"),
     }
 }
 

@@ -29,7 +29,7 @@ async fn an_officer_sees_the_own_searches_and_those_that_others_share(fixture: F
     let whose = (&organisation, &officer);
     let found = tx.saved_searches(whose, 10).await.unwrap();
     assert_eq!(found, [own.clone(), shared.clone()]);
-    assert_eq!(tx.saved_searches(whose, 1).await.unwrap(), [own.clone()]);
+    assert_eq!(tx.saved_searches(whose, 1).await.unwrap(), std::slice::from_ref(&own));
     assert_eq!(tx.saved_search_count(whose).await.unwrap(), 1);
     assert_eq!(tx.saved_search(shared.saved_search_id).await.unwrap(), Some(shared.clone()));
     tx.delete_saved_search(own.saved_search_id).await.unwrap();
