@@ -227,7 +227,7 @@ async fn what_was_kept_for_signals_ends_with_its_entries(fixture: Fixture) {
         day: day.parse().unwrap(),
     };
     for day in ["2020-03-09", "2020-03-10"] {
-        tx.set_activity(&counted(day), 3).await.unwrap();
+        tx.set_activity(&counted(day), 3, None).await.unwrap();
     }
 
     let before = (at(10), "2020-03-10".parse().unwrap());
