@@ -41,7 +41,8 @@ async fn change(database: &Path, index: i64) {
 /// A download holds all that the search found, as its manifest says.
 fn is_whole(archive: &Path, found: u64) {
     let mut archive = zip::ZipArchive::new(File::open(archive).unwrap()).unwrap();
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let names = archive.file_names().map(|name| name.unwrap().into_owned());
+    let names: Vec<String> = names.collect();
     let mut read = |name: &str| {
         let mut bytes = Vec::new();
         archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
@@ -78,7 +79,9 @@ async fn officers_find_read_check_judge_answer_and_take_away_what_was_disclosed(
     let (found, files) = done.split_once('\n').unwrap();
     let files: Vec<&str> = files.lines().collect();
     assert_eq!(files.len(), 6, "one of each format: {files:?}");
-    files.iter().for_each(|file| is_whole(&home.path().join(file), found.parse().unwrap()));
+    for file in files {
+        is_whole(&home.path().join(file), found.parse().unwrap());
+    }
 
     change(&directory.join("ketenpoort.sqlite"), index).await;
     played(browser::script("changed.mjs").arg(origin).arg(&session).arg(index.to_string()));

@@ -1,5 +1,6 @@
-//! After the certificate, the login of the officer's organisation: with a real OpenID provider in a
+//! After the certificate, the login of the officer's organisation: with a real `OpenID` provider in a
 //! process of its own (`tests/clients/browser/provider.mjs`), over real TLS.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -125,8 +125,8 @@ mod tests {
         assert_eq!(whole.ca_file.as_deref(), Some(Path::new("/etc/kp/login-ca.pem")));
         assert_eq!(whole.rules().unwrap().user_claim, "preferred_username");
         for name in ["client_id", "ca_file", "console_url", "acr"] {
-            let lines = FULL.lines().filter(|line| !line.starts_with(name));
-            let rest: String = lines.map(|line| format!("{line}\n")).collect();
+            let lines = FULL.split_inclusive('\n').filter(|line| !line.starts_with(name));
+            let rest: String = lines.collect();
             let error = read("test", &rest).unwrap_err().to_string();
             assert!(error.contains(&format!("oidc.{name}")), "{error}");
         }
