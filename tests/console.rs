@@ -160,7 +160,7 @@ async fn an_officer_sees_what_concerns_the_own_organisation_and_the_office_sees_
     let hidden = stranger.get("/nl/verstrekkingen/12").await;
     let absent = stranger.get("/nl/verstrekkingen/999999").await;
     assert_eq!((hidden.status, absent.status), (404, 404));
-    let text = |answer: &Answer| answer.body.replace("999999", "12");
+    let text = |answer: &Answer| answer.main().replace("999999", "12");
     assert_eq!(text(&hidden), text(&absent), "not allowed and absent are the same answer");
     let mut office = site.browser(Some(office));
     office.state("steekproef").await;

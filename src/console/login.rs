@@ -51,8 +51,9 @@ pub(super) struct LoggedIn {
 
 /// The page that asks to log in, in the place of what was asked for.
 pub(super) fn ask_login(ask: &Ask) -> Response {
-    let next = if ask.method() == Method::GET { ask.path_and_query() } else { "/nl/" };
-    login_page(ask, StatusCode::UNAUTHORIZED, None, next)
+    let is_page = ask.method() == Method::GET;
+    let next = ask.lang.of_page(if is_page { ask.path_and_query() } else { "" });
+    login_page(ask, StatusCode::UNAUTHORIZED, None, &next)
 }
 
 fn login_page(ask: &Ask, status: StatusCode, failed: Option<NoLogin>, next: &str) -> Response {

@@ -179,26 +179,26 @@ pub(super) fn left(ask: &Ask) -> Response {
 
 /// The page that asks for the purpose, in the place of what was asked for.
 pub(super) fn ask_purpose(ask: &Ask, officer: &Officer) -> Response {
-    purpose_form(ask, officer, &Stated::ALL)
+    purpose_form(ask, officer, &Stated::ALL, false)
 }
 
 /// The same, where the stated purpose does not go with what was asked for.
 pub(super) fn ask_other_purpose(ask: &Ask, officer: &Officer) -> Response {
     let reviewing = Stated::ALL.into_iter().filter(|one| one.purpose() == Purpose::PrivacyReview);
-    purpose_form(ask, officer, &reviewing.collect::<Vec<_>>())
+    purpose_form(ask, officer, &reviewing.collect::<Vec<_>>(), true)
 }
 
-fn purpose_form(ask: &Ask, officer: &Officer, offered: &[Stated]) -> Response {
+fn purpose_form(ask: &Ask, officer: &Officer, offered: &[Stated], is_other: bool) -> Response {
     let choices = offered.iter().map(|one| (one.as_str(), ask.lang.pick(one.words()))).collect();
     let path = ask.path_and_query();
     let is_page = ask.method() == Method::GET && !path.ends_with("/doel");
-    let next = if is_page { path } else { "/nl/" };
+    let next = ask.lang.of_page(if is_page { path } else { "" });
     let template = AskPurpose {
         frame: ask.frame(Menu::Nowhere, Some(officer)),
         choices,
         token: officer.token(&ask.app),
-        next: next.to_owned(),
-        is_other: officer.stated.is_some(),
+        next,
+        is_other,
     };
     page(StatusCode::OK, &template)
 }

@@ -95,7 +95,8 @@ async fn a_request_is_opened_prepared_by_one_approved_by_another_and_closed() {
 
 /// The letter and the JSON tell so many lines, and nobody.
 async fn given(browser: &Browser<'_>, path: &str, lines: usize) {
-    let letter = browser.get(&format!("{path}/brief")).await.body;
+    let letter = browser.get(&format!("{path}/brief")).await;
+    let letter = letter.main();
     assert_eq!(letter.matches("class=\"letter__line\"").count(), lines);
     assert!(letter.contains(&format!("Alle {lines} regels die u mag zien")));
     let (_, article) = letter.split_once("<article").unwrap();
@@ -103,7 +104,7 @@ async fn given(browser: &Browser<'_>, path: &str, lines: usize) {
     {
         assert!(!article.contains(hidden), "{hidden}");
     }
-    let json = browser.get(attribute(&letter, "class=\"btn\" href=\"")).await;
+    let json = browser.get(attribute(letter, "class=\"btn\" href=\"")).await;
     assert_eq!(json.headers["content-type"], "application/json");
     let report: serde_json::Value = serde_json::from_str(&json.body).unwrap();
     assert_eq!(report["entries"].as_array().unwrap().len(), lines);

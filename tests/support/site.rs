@@ -212,6 +212,14 @@ fn certificates(path: &Path) -> Vec<CertificateDer<'static>> {
     CertificateDer::pem_file_iter(path).unwrap().map(Result::unwrap).collect()
 }
 
+impl Answer {
+    /// What the page itself says, without what stands around every page.
+    pub(crate) fn main(&self) -> &str {
+        let (_, main) = self.body.split_once("<main").unwrap_or_else(|| panic!("{}", self.body));
+        main.split_once("</main>").unwrap().0
+    }
+}
+
 impl Browser<'_> {
     pub(crate) fn config(&self) -> ClientConfig {
         let mut roots = RootCertStore::empty();
