@@ -181,7 +181,8 @@ async fn an_officer_comes_in_by_certificate_and_login() {
         assert!(!page.body.contains("u-fg"), "a page before the login shows nothing");
     }
     let question = scene.question(&mut officer).await;
-    for asked in ["response_type=code", "code_challenge_method=S256", "scope=openid", "nonce="] {
+    let code = ["response_type=code", "code_challenge_method=S256", "scope=openid", "nonce="];
+    for asked in code.into_iter().chain(["prompt=login"]) {
         assert!(question.contains(asked), "{asked}: {question}");
     }
     assert!(question.contains("acr_values=urn%3Aexample%3Atwo"), "{question}");
@@ -260,6 +261,7 @@ async fn a_login_that_does_not_fit_the_certificate_lets_nobody_in() {
         (is_in("u-fg", GGZ, TWO_FACTORS), "somebody else"),
         (is_in("", "", TWO_FACTORS), "somebody else"),
         (is_in("u-fg", STEUNPUNT, "urn:example:one"), "without the second step"),
+        (format!("{}&ago=600", is_in("u-fg", STEUNPUNT, TWO_FACTORS)), "came too late"),
         ("way=back".to_owned(), "did not let you in"),
     ] {
         officer.cookie = None;

@@ -206,12 +206,16 @@ impl Ask {
         }
     }
 
-    /// When the session ends, and where it is made longer: by logging in again, or by stating the
-    /// purpose again.
+    /// When the session ends, and where it is made longer: by logging in again, where that is needed,
+    /// and then by stating the purpose again.
     fn ends(&self, officer: &Officer) -> Option<(u64, String)> {
         let seconds = self.app.sessions().seconds_left(&self.headers, officer.fingerprint)?;
-        let page = if self.app.second_factor().is_some() { "inloggen" } else { "doel" };
-        Some((seconds, format!("/{}/{page}", self.lang.tag())))
+        let purpose = format!("/{}/doel", self.lang.tag());
+        if self.app.second_factor().is_none() {
+            return Some((seconds, purpose));
+        }
+        let next = serde_urlencoded::to_string([("verder", purpose)]).unwrap_or_default();
+        Some((seconds, format!("/{}/inloggen?{next}", self.lang.tag())))
     }
 
     /// What this officer chose to see.

@@ -4,8 +4,8 @@
 //!
 //! Invariants:
 //! - There is none for an organisation that exists: every officer's number is a test number.
-//! - It opens for connections from this machine only, and what it gives is a signed cookie of this
-//!   process. Without an entrance, its pages do not exist and its cookie says nothing.
+//! - It opens for connections from this machine only, and what it gives is a signed cookie. Without an
+//!   entrance, its pages do not exist and its cookie says nothing.
 //! - Only the hash of the link's secret is kept here, and nothing of it is logged.
 //! - An officer's certificate counts as if it had been shown: who loses it, loses the place.
 

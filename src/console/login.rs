@@ -126,28 +126,26 @@ async fn end(mut ask: Ask, answer: Result<Query<Answer>, QueryRejection>) -> Res
         Err(why) => Err(why),
     };
     match checked {
-        Ok(()) => {
+        Ok(at) => {
             let frame = ask.frame(Menu::Nowhere, None);
             let mut response = page(StatusCode::OK, &LoggedIn { frame, next });
-            set(&mut response, &ask.app.sessions().login_cookie(officer.fingerprint()));
-            // A new session, with a purpose of its own.
-            set(&mut response, &session::without_purpose());
+            set(&mut response, &ask.app.sessions().login_cookie(officer.fingerprint(), at));
+            set(&mut response, &session::without_next());
             response
         }
         Err(why) => refuse(&ask, why, &next),
     }
 }
 
-async fn check(ask: &Ask, officer: &Officer, answer: Answer) -> Result<(), NoLogin> {
+/// When the officer logged in, in seconds since 1970.
+async fn check(ask: &Ask, officer: &Officer, answer: Answer) -> Result<u64, NoLogin> {
     let second_factor = ask.app.second_factor().ok_or(NoLogin::NotBelieved)?;
     let sessions = ask.app.sessions();
     let whose = officer.fingerprint();
-    if !sessions.has_begun(&answer.state, whose) {
-        return Err(NoLogin::NotBelieved);
-    }
+    let begun = sessions.begun_at(&answer.state, whose).ok_or(NoLogin::NotBelieved)?;
     let code = answer.code.ok_or(NoLogin::Refused)?;
     let secrets = sessions.secrets(&answer.state, whose);
-    let expected = Expected { user: officer.user(), oin: &officer.oin };
+    let expected = Expected { user: officer.user(), oin: &officer.oin, since: begun };
     second_factor.check(code, &secrets, &expected).await
 }
 

@@ -3,8 +3,8 @@
 //!
 //! The certificate says who somebody is; the login must say the same. What it says is believed when
 //! the provider signed it for us, for this very question (nonce), about the person and the
-//! organisation of the certificate, with a method of login (`acr`) that was demanded, no longer ago
-//! than a session lasts.
+//! organisation of the certificate, with a method of login (`acr`) that was demanded, and of a login since
+//! the question: what a browser still remembers of an earlier one does not count.
 //!
 //! Nothing is kept between the question and the answer. What must stay secret until then, the nonce and
 //! the PKCE verifier, follows from the `state` and the key of the sessions, and the `state` counts for
@@ -109,6 +109,8 @@ pub(super) enum NoLogin {
 pub(super) struct Expected<'a> {
     pub(super) user: &'a str,
     pub(super) oin: &'a str,
+    /// Not before this second since 1970: what a browser still remembers of an earlier login is none.
+    pub(super) since: u64,
 }
 
 /// All claims that the standard does not name.
@@ -163,11 +165,12 @@ impl SecondFactor {
         }
         let console = RedirectUrl::new(rules.console_url.clone());
         let console = console.or(Err(SecondFactorError::Console))?;
-        if console.url().scheme() != "https" || console.url().path() != "/" {
+        let origin = console.url().origin().ascii_serialization();
+        if console.url().scheme() != "https" || rules.console_url.trim_end_matches('/') != origin {
             return Err(SecondFactorError::Console);
         }
-        let back = RedirectUrl::new(format!("{}{BACK}", rules.console_url.trim_end_matches('/')))
-            .or(Err(SecondFactorError::Console))?;
+        let back =
+            RedirectUrl::new(format!("{origin}{BACK}")).or(Err(SecondFactorError::Console))?;
         if rules.acr.is_empty() {
             return Err(SecondFactorError::Method);
         }
@@ -210,6 +213,8 @@ impl SecondFactor {
                 || Nonce::new(nonce),
             )
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .add_prompt(CoreAuthPrompt::Login)
+            // So that the answer must say when it was (§3.1.2.1).
             .set_max_age(SESSION_MAX)
             .add_extra_param("claims", demanded.to_string());
         let methods = rules.acr.iter().cloned().map(AuthenticationContextClass::new);
@@ -218,13 +223,14 @@ impl SecondFactor {
         Ok(url.into())
     }
 
-    /// Whether the provider says, of this code, that the person of the certificate has logged in.
+    /// When the person of the certificate logged in, in seconds since 1970, as the provider says of
+    /// this code.
     pub(super) async fn check(
         &self,
         code: String,
         secrets: &Secrets,
         expected: &Expected<'_>,
-    ) -> Result<(), NoLogin> {
+    ) -> Result<u64, NoLogin> {
         let client = self.client().await?;
         let tokens = client
             .exchange_code(AuthorizationCode::new(code))
@@ -234,13 +240,12 @@ impl SecondFactor {
             .await
             .or(Err(NoLogin::NotBelieved))?;
         let token = tokens.id_token().ok_or(NoLogin::NotBelieved)?;
-        let verifier = client
-            .id_token_verifier()
-            .set_allowed_algs(ALGORITHMS)
-            .set_auth_time_verifier_fn(|at| lately(at.map(|at| at.timestamp())));
+        let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS);
         let nonce = Nonce::new(secrets.nonce.clone());
         let claims = token.claims(&verifier, &nonce).or(Err(NoLogin::NotBelieved))?;
-        self.compare(claims, expected)
+        self.compare(claims, expected)?;
+        let at = claims.auth_time().and_then(|at| u64::try_from(at.timestamp()).ok());
+        at.filter(|at| is_since(*at, expected.since)).ok_or(NoLogin::NotBelieved)
     }
 
     fn compare(
@@ -280,14 +285,11 @@ impl SecondFactor {
     }
 }
 
-/// Whether a login, at this second since 1970, was no longer ago than a session lasts.
-fn lately(at: Option<i64>) -> Result<(), String> {
-    let age = at.and_then(|at| u64::try_from(at).ok()).map(|at| session::now().saturating_sub(at));
-    if age.is_some_and(|age| age <= (SESSION_MAX + SKEW_MAX).as_secs()) {
-        Ok(())
-    } else {
-        Err("the login is too long ago, or does not say when it was".to_owned())
-    }
+/// Whether a moment lies between the question and now, both in seconds since 1970, as far as two clocks
+/// agree.
+fn is_since(at: u64, question: u64) -> bool {
+    let skew = SKEW_MAX.as_secs();
+    at + skew >= question && at <= session::now() + skew
 }
 
 /// What the library asks, our client asks.

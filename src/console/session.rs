@@ -117,9 +117,9 @@ impl Sessions {
         signed.is_some_and(|signed| self.is_signed(LOGIN, signed, whose, SESSION_MAX))
     }
 
-    /// The cookie that says so.
-    pub(super) fn login_cookie(&self, whose: Fingerprint) -> String {
-        let signed = self.sign(LOGIN, whose, now());
+    /// The cookie that says so, of a login at this second since 1970.
+    pub(super) fn login_cookie(&self, whose: Fingerprint, at: u64) -> String {
+        let signed = self.sign(LOGIN, whose, at);
         let seconds = SESSION_MAX.as_secs();
         format!("{LOGIN_COOKIE_NAME}={signed}; {COOKIE_RULES}; Max-Age={seconds}")
     }
@@ -132,11 +132,10 @@ impl Sessions {
         Some(format!("{id}.{}", self.sign(&format!("{BEGUN}{id}"), whose, now())))
     }
 
-    /// Whether this officer began this login, a moment ago.
-    pub(super) fn has_begun(&self, state: &str, whose: Fingerprint) -> bool {
-        state.split_once('.').is_some_and(|(id, signed)| {
-            self.is_signed(&format!("{BEGUN}{id}"), signed, whose, LOGIN_MAX)
-        })
+    /// When this officer began this login, in seconds since 1970; none: not they, or too long ago.
+    pub(super) fn begun_at(&self, state: &str, whose: Fingerprint) -> Option<u64> {
+        let (id, signed) = state.split_once('.')?;
+        self.signed_at(&format!("{BEGUN}{id}"), signed, whose, LOGIN_MAX)
     }
 
     /// What belongs to a login, and nobody can tell from its `state` alone.
@@ -271,9 +270,9 @@ pub(super) fn next_of(headers: &HeaderMap) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Forgets the purpose.
-pub(super) fn without_purpose() -> String {
-    forgetting(COOKIE_NAME)
+/// Forgets where the officer was going.
+pub(super) fn without_next() -> String {
+    forgetting(NEXT_COOKIE_NAME)
 }
 
 /// Cookies that end a visit: the login and the purpose are forgotten.

@@ -30,6 +30,7 @@ mod integrity;
 mod login;
 mod organisations;
 mod own_pages;
+mod refusals;
 mod requests;
 mod reviews;
 mod sample;

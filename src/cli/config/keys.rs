@@ -68,7 +68,7 @@ pub(super) const KEYS: &[Key] = &[
     key("oidc", "ca_file", Kind::Text, Need::Derived),
     key("oidc", "console_url", Kind::Text, Need::Derived),
     key("oidc", "acr", Kind::List, Need::Default("")),
-    key("oidc", "user_claim", Kind::Text, Need::Default("preferred_username")),
+    key("oidc", "user_claim", Kind::Text, Need::Derived),
     key("oidc", "organisation_claim", Kind::Text, Need::Default("oin")),
     key("export", "base_uri", Kind::Text, Need::Derived),
     key("export", "register_uri", Kind::Text, Need::Derived),

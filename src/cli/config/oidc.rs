@@ -36,7 +36,8 @@ pub struct OidcConfig {
     /// The methods of login that count.
     pub acr: Vec<String>,
     /// The claim with the number of the person.
-    pub user_claim: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_claim: Option<String>,
     /// The claim with the number of the organisation.
     pub organisation_claim: String,
 }
@@ -60,7 +61,7 @@ impl OidcConfig {
             client_id: self.client_id.clone()?,
             console_url: self.console_url.clone()?,
             acr: self.acr.clone(),
-            user_claim: self.user_claim.clone(),
+            user_claim: self.user_claim.clone()?,
             organisation_claim: self.organisation_claim.clone(),
         })
     }
@@ -88,6 +89,7 @@ impl Config {
             ("ca_file", oidc.ca_file.is_some()),
             ("console_url", oidc.console_url.is_some()),
             ("acr", !oidc.acr.is_empty()),
+            ("user_claim", oidc.user_claim.is_some()),
         ] {
             if !is_given {
                 return Err(sources.refuse("oidc", name, rule));
@@ -110,7 +112,7 @@ mod tests {
 
     const FULL: &str = "issuer = \"https://login.example\"\nclient_id = \"kp\"\n\
                         ca_file = \"login-ca.pem\"\nconsole_url = \"https://console.example\"\n\
-                        acr = [\"urn:example:two\"]\n";
+                        acr = [\"urn:example:two\"]\nuser_claim = \"employee_number\"\n";
 
     fn read(mode: &str, oidc: &str) -> Result<Config, ConfigError> {
         let text = REFERENCE.replace("mode = \"test\"", &format!("mode = \"{mode}\""));
@@ -123,8 +125,8 @@ mod tests {
     fn a_login_is_whole_or_there_is_none() {
         let whole = read("production", FULL).unwrap().oidc;
         assert_eq!(whole.ca_file.as_deref(), Some(Path::new("/etc/kp/login-ca.pem")));
-        assert_eq!(whole.rules().unwrap().user_claim, "preferred_username");
-        for name in ["client_id", "ca_file", "console_url", "acr"] {
+        assert_eq!(whole.rules().unwrap().user_claim, "employee_number");
+        for name in ["client_id", "ca_file", "console_url", "acr", "user_claim"] {
             let lines = FULL.split_inclusive('\n').filter(|line| !line.starts_with(name));
             let rest: String = lines.collect();
             let error = read("test", &rest).unwrap_err().to_string();

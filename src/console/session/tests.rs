@@ -25,7 +25,7 @@ fn a_cookie_counts_for_its_officer_only() {
 fn a_login_counts_for_its_officer_today_at_every_gateway_with_the_key() {
     let (here, there) = (Sessions::new(&[7; 32]), Sessions::new(&[7; 32]));
     let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
-    let cookie = here.login_cookie(mine);
+    let cookie = here.login_cookie(mine, now());
     assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=28800"));
     assert!(there.is_logged_in(&asking(&cookie), mine));
     assert!(!there.is_logged_in(&asking(&cookie), theirs));
@@ -63,11 +63,13 @@ fn a_login_that_begins_is_one_officers_and_its_secrets_are_nobodys() {
     let (mine, theirs) = (Fingerprint::of(b"mine"), Fingerprint::of(b"theirs"));
     let state = sessions.begin_login(mine).unwrap();
     assert_ne!(Some(&state), sessions.begin_login(mine).as_ref(), "each has its own");
-    assert!(sessions.has_begun(&state, mine) && !sessions.has_begun(&state, theirs));
-    assert!(!sessions.has_begun("", mine) && !sessions.has_begun(&format!("0{state}"), mine));
+    assert!(sessions.begun_at(&state, mine).is_some_and(|at| now() - at < 60));
+    assert_eq!(sessions.begun_at(&state, theirs), None);
+    assert_eq!(sessions.begun_at("", mine), None);
+    assert_eq!(sessions.begun_at(&format!("0{state}"), mine), None);
     let long_ago = now() - LOGIN_MAX.as_secs();
     let late = format!("ab.{}", sessions.sign(&format!("{BEGUN}ab"), mine, long_ago));
-    assert!(!sessions.has_begun(&late, mine), "somebody went home in between");
+    assert_eq!(sessions.begun_at(&late, mine), None, "somebody went home in between");
 
     let secrets = sessions.secrets(&state, mine);
     assert_ne!(secrets.nonce, secrets.verifier);

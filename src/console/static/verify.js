@@ -124,7 +124,7 @@ const keys = {
 let before = "";
 document.addEventListener("keydown", event => {
   const isTyping = event.target.closest?.("input, select, textarea, [contenteditable]");
-  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.shortcuts === "off") return;
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.shortcuts === "uit") return;
   const act = keys[before + event.key];
   before = event.key === "g" ? "g " : "";
   if (!act) return;

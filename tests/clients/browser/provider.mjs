@@ -82,7 +82,11 @@ async function login(request, response) {
   const said = await fields(request);
   const result = said.get("way") === "back"
     ? { error: "access_denied" }
-    : { login: { accountId: `${said.get("user")} ${said.get("oin")}`, acr: said.get("acr") } };
+    : { login: {
+      accountId: `${said.get("user")} ${said.get("oin")}`,
+      acr: said.get("acr"),
+      ts: Math.floor(Date.now() / 1000) - Number(said.get("ago") ?? 0),
+    } };
   await provider.interactionFinished(request, response, result);
 }
 

@@ -73,6 +73,8 @@ pub(super) enum Deed {
     AnswerRequest,
     /// A lost certificate: opened, sized, told and closed.
     Breach,
+    /// A stolen telephone: opened, and the 72 hours run.
+    Theft,
     /// An officer searches the ledger.
     Look(Officer),
 }

@@ -26,6 +26,8 @@ pub(super) fn plan(
     requests(&cases, present, acts);
     let breach = at(working(days::before(present, 9)), 10, 15);
     acts.push(Act { at: breach, household: 0, deed: Deed::Breach });
+    let theft = at(days::before(present, 1), 16, 20);
+    acts.push(Act { at: theft, household: 0, deed: Deed::Theft });
     warnings(&cases, present, acts);
     looks(present, acts);
 }

@@ -101,6 +101,7 @@ impl<'a> Town<'a> {
             Deed::PrepareReport => watching::prepare(self, number).await.map(|_waits| ()),
             Deed::AnswerRequest => watching::answer(self, number).await,
             Deed::Breach => watching::breach(self, at).await,
+            Deed::Theft => watching::theft(self, at).await,
             Deed::Look(by) => watching::look(self, *by, at).await,
         }
     }

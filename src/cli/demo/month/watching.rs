@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::deed::{Emergency, Officer};
-use super::town::{Town, officer, request_id};
+use super::town::{Town, director, officer, request_id};
 use crate::cli::demo::moment;
 use crate::cli::demo::party::Party;
 use crate::domain::time::Timestamp;
@@ -178,6 +178,28 @@ pub(super) async fn breach(town: &Town<'_>, at: Timestamp) -> Result<()> {
     town.answered("telling of a breach", outcome)?;
     let request = CloseBreachRequest { request_id: request_id(), actor: Some(actor), incident_id };
     town.answered("closing a breach", privacy.close_breach(request).await)?;
+    Ok(())
+}
+
+/// A telephone was stolen with which an employee logs in; the officer still has to tell the authority.
+pub(super) async fn theft(town: &Town<'_>, at: Timestamp) -> Result<()> {
+    let (party, actor) = officer(Officer::Steunpunt);
+    let stolen = at.minus(Duration::from_hours(5 * 24));
+    let window = Period { start_time: Some(moment::of(stolen)), end_time: Some(moment::of(at)) };
+    let request = OpenBreachRequest {
+        request_id: request_id(),
+        actor: Some(actor),
+        kind: BreachKind::User.into(),
+        oin: party.oin().to_owned(),
+        user_id: director(0).user_id,
+        window: Some(window),
+        detected_at: Some(moment::of(at)),
+        aware_at: Some(moment::of(at)),
+        nature: "Een telefoon waarmee een medewerker inlogt, is gestolen.".to_owned(),
+        ..OpenBreachRequest::default()
+    };
+    let outcome = town.desk(party).privacy().open_breach(request).await;
+    town.answered("opening a breach", outcome)?;
     Ok(())
 }
 
