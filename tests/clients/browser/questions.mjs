@@ -22,7 +22,7 @@ function holds(answer, words) {
   for (const word of words) check(answer.includes(word), `"${word}" is not in:\n${answer}`);
 }
 
-const waiting = words => page => page.locator("main .tiles li", { hasText: words }).locator("a");
+const waiting = words => page => page.locator("main .tiles li", { hasText: words }).locator("a").first();
 const tile = href => page => page.locator(`main a.big[href="${href}"]`);
 const menu = href => page => page.locator(`nav.side a[href="${href}"]`);
 const button = name => page => page.getByRole("button", { name, exact: true });
