@@ -23,6 +23,7 @@ mod hex_text;
 pub mod id;
 pub mod incident;
 pub mod lines;
+pub mod look;
 pub mod notice;
 pub mod occasion;
 pub mod organisation;

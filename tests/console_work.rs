@@ -12,6 +12,7 @@ mod site;
 mod console_work {
     mod breaches;
     mod emergencies;
+    mod looks;
     mod requests;
     mod sample;
     mod saved;

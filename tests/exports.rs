@@ -230,7 +230,7 @@ async fn an_export_is_an_entry_before_its_first_byte_and_names_it() {
     assert_eq!(new[0].event_code, i64::from(EventCode::LogExported.number()));
     // What was asked for is not in it, what form and why are.
     let text = String::from_utf8_lossy(&new[0].sealed).into_owned();
-    assert!(text.contains("LDV PRIVACY_REVIEW 00000099000000006000"), "{text}");
+    assert!(text.contains("EXPORT PRIVACY_REVIEW LDV 00000099000000006000"), "{text}");
     assert!(!text.contains(CASE));
     let (_, manifest) = read(export).await;
     assert_eq!(manifest.export_id, new[0].event_id);

@@ -228,6 +228,11 @@ impl Ask {
         self.uri.path_and_query().map_or("/nl/", |path| path.as_str())
     }
 
+    /// What was asked for, without what is asked about it.
+    pub(super) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
     pub(super) const fn headers(&self) -> &HeaderMap {
         &self.headers
     }

@@ -59,8 +59,7 @@ impl Ask {
             return Err(not_ours());
         }
         let Ok(form) = serde_urlencoded::from_bytes(body) else { return Err(not_ours()) };
-        // The token changes with the minute; what is asked does not.
-        let body = without_token(body);
+        let body = asked(self.path(), body);
         Ok(Sent { officer, form, request_id: carried.request_id, body })
     }
 
@@ -101,6 +100,13 @@ pub(super) fn refused(ask: &Ask, officer: &Officer, error: &Error) -> Response {
     page(StatusCode::BAD_REQUEST, &Refused { frame, reasons })
 }
 
+/// What is asked: of what, which the path says, and with which fields. All forms of a page carry the
+/// same id, so without the path one could be answered for another. The token changes with the minute;
+/// what is asked does not.
+fn asked(path: &str, body: &[u8]) -> Vec<u8> {
+    [path.as_bytes(), b"\n", &without_token(body)].concat()
+}
+
 fn without_token(body: &[u8]) -> Vec<u8> {
     let fields = body.split(|byte| *byte == b'&').filter(|field| !field.starts_with(b"token="));
     fields.collect::<Vec<_>>().join(&b'&')
@@ -114,5 +120,12 @@ mod tests {
     fn the_token_is_no_part_of_what_is_asked() {
         assert_eq!(without_token(b"a=1&token=2.x&b=3"), b"a=1&b=3");
         assert_eq!(without_token(b"token=2.x"), b"");
+    }
+
+    #[test]
+    fn what_is_asked_of_one_thing_is_not_what_is_asked_of_another() {
+        let body = b"token=2.x&verzoek=1";
+        assert_eq!(asked("/nl/a/verwijderen", body), b"/nl/a/verwijderen\nverzoek=1");
+        assert_ne!(asked("/nl/a/verwijderen", body), asked("/nl/b/verwijderen", body));
     }
 }

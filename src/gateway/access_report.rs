@@ -16,6 +16,7 @@ use crate::domain::deadline::DeadlineKind;
 use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 use crate::domain::id::{ConsentId, Oin, SubjectRequestId};
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
 use crate::domain::review::ReviewState;
@@ -280,6 +281,7 @@ impl Gateway {
     fn report_look(&self, call: &Call, row: &SubjectRequestRow, size: i64) -> Result<NewEntry> {
         let question = [&row.subject_request_id.as_bytes()[..], &size.to_be_bytes()].concat();
         let digest = self.keys().keyring().idempotency_key().body_digest("report", &question);
+        let what = (Look::AccessReport, call.purpose_or(Purpose::DataSubjectRequest));
         self.administered(
             call,
             &Administered {
@@ -287,7 +289,7 @@ impl Gateway {
                 scope: Scope::Ledger,
                 count: 1,
                 digest,
-                note: call.look_note("DATA_SUBJECT_REQUEST"),
+                note: call.look_note(what, ""),
             },
         )
     }

@@ -12,7 +12,9 @@ use crate::domain::deadline::{DeadlineKind, breach_notification_due_at as notify
 use crate::domain::event::EventCode;
 use crate::domain::id::{HoldId, IncidentId, Oin, Pseudonym, UserId};
 use crate::domain::incident::IncidentCause;
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
+use crate::domain::purpose::Purpose;
 use crate::domain::retention::HoldCause;
 use crate::domain::time::Timestamp;
 use crate::ledger::purge::PickedEntries;
@@ -294,7 +296,8 @@ impl Gateway {
         row: &BreachRow,
         numbers: Option<&Numbers>,
     ) -> Result<BreachRow> {
-        let look = self.looked(call, "BREACH", row.incident_id.as_bytes())?;
+        let what = (Look::Breach, call.purpose_or(Purpose::PrivacyReview));
+        let look = self.looked(call, what, row.incident_id.as_bytes())?;
         let Some(numbers) = numbers else {
             self.append(vec![look]).await?;
             return Ok(row.clone());

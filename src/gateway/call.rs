@@ -5,8 +5,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::domain::id::{Oin, RequestId};
+use crate::domain::look::Look;
 use crate::domain::occasion::Occasion;
 use crate::domain::organisation::{Actor, Organisation, Role};
+use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::store::RequestRow;
 use crate::vault::random;
@@ -72,9 +74,21 @@ impl Call {
         self.caller.role()
     }
 
-    /// What the entry of a look says: what was looked at, for which purpose, and on which occasion.
-    pub(super) fn look_note(&self, what: &str) -> String {
-        self.occasion.map_or_else(|| what.to_owned(), |occasion| format!("{what} {occasion}"))
+    /// The purpose that the officer gave; where none was given, what such a look is for.
+    pub(super) fn purpose_or(&self, usual: Purpose) -> Purpose {
+        self.occasion.map_or(usual, Occasion::purpose)
+    }
+
+    /// What the entry of a look says: what was looked at, for which purpose, what more there is to say,
+    /// and on which occasion.
+    pub(super) fn look_note(&self, (what, purpose): (Look, Purpose), more: &str) -> String {
+        let mut note = format!("{what} {purpose}");
+        let occasion = self.occasion.map_or("", Occasion::as_str);
+        for word in [more, occasion].into_iter().filter(|word| !word.is_empty()) {
+            note.push(' ');
+            note.push_str(word);
+        }
+        note
     }
 
     pub(super) const fn now(&self) -> Timestamp {

@@ -12,6 +12,7 @@ use crate::domain::event::Disposition;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{Oin, Pseudonym, UserId};
 use crate::domain::lines::{Filter, Tally};
+use crate::domain::look::Look;
 use crate::domain::organisation::{Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
@@ -30,7 +31,7 @@ use super::search::{Found, Sought};
 /// Entries in one page.
 pub const PAGE_MAX: u32 = 500;
 /// Longest period of one search (DOMAIN §5.5).
-const PERIOD_MAX: Duration = Duration::from_hours(92 * 24);
+pub(super) const PERIOD_MAX: Duration = Duration::from_hours(92 * 24);
 
 /// What one entry says.
 #[derive(Debug, Clone)]
@@ -294,7 +295,7 @@ impl Gateway {
         // The query may name a person, so only its digest is written down (DOMAIN §8 row 11).
         let names = (draft.subject_pseudonym, subject.map(Pseudonym::to_hex));
         let query = format!("{sought:?} {names:?}");
-        let looked = self.looked(call, &format!("SEARCH {purpose}"), query.as_bytes())?;
+        let looked = self.looked(call, (Look::Search, purpose), query.as_bytes())?;
         // A further page is not another question.
         let asked = sought.person().filter(|_| start.is_none());
         let question = asked.map(|subject| question(call, subject));
@@ -336,7 +337,7 @@ impl Gateway {
         violations.require(index >= 0, "index", "NEGATIVE", "must not be negative");
         violations.into_result(())?;
         let purpose = purpose.ok_or_else(Error::hidden)?;
-        self.log_look(call, &index.to_be_bytes(), ("ENTRY", purpose)).await?;
+        self.log_look(call, &index.to_be_bytes(), (Look::Entry, purpose)).await?;
         let row = self.db().read().await?.disclosure(index).await?;
         let row = row.filter(|row| sees(call, row)).ok_or_else(Error::hidden)?;
         let position = u64::try_from(index).map_err(Error::internal)?;
@@ -365,7 +366,7 @@ impl Gateway {
         &self,
         call: &Call,
         number: i32,
-        (what, question): (&str, &[u8]),
+        (what, question): (Look, &[u8]),
     ) -> Result<()> {
         self.require_officer(call).await?;
         let mut violations = Violations::new();
@@ -380,14 +381,24 @@ impl Gateway {
         &self,
         call: &Call,
         question: &[u8],
-        (what, purpose): (&str, Purpose),
+        what: (Look, Purpose),
     ) -> Result<()> {
-        let entry = self.looked(call, &format!("{what} {purpose}"), question)?;
+        let entry = self.looked(call, what, question)?;
         self.append(vec![entry]).await
     }
 
     /// The entry of a look at the ledger.
-    pub(super) fn looked(&self, call: &Call, what: &str, question: &[u8]) -> Result<NewEntry> {
+    pub(super) fn looked(
+        &self,
+        call: &Call,
+        what: (Look, Purpose),
+        question: &[u8],
+    ) -> Result<NewEntry> {
+        self.noted(call, call.look_note(what, ""), question)
+    }
+
+    /// The same, with a note that says more.
+    pub(super) fn noted(&self, call: &Call, note: String, question: &[u8]) -> Result<NewEntry> {
         let digest = self.keys().keyring().idempotency_key().body_digest("log", question);
         self.administered(
             call,
@@ -396,7 +407,7 @@ impl Gateway {
                 scope: Scope::Ledger,
                 count: 1,
                 digest,
-                note: call.look_note(what),
+                note,
             },
         )
     }

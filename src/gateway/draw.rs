@@ -5,9 +5,11 @@
 //! ledger, is ranked by SHA-256 over the 32 bytes of the seed and its index as 8 bytes, big-endian; those
 //! with the lowest hashes are drawn.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::domain::event::EventCode;
+use crate::domain::look::Look;
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
@@ -16,7 +18,7 @@ use crate::vault::random;
 
 use super::Gateway;
 use super::call::{Call, Request};
-use super::disclosures::{Looked, SearchDraft, may_look, visible_to};
+use super::disclosures::{Looked, PERIOD_MAX, SearchDraft, may_look, visible_to};
 use super::error::{Error, Result};
 use super::once::{Encode, Keep, Refusal, Work};
 
@@ -34,7 +36,7 @@ pub struct Wish {
     pub count: u32,
 }
 
-/// A drawing: with it the sample can be drawn again.
+/// A drawing: with it the organisation that drew the sample can draw it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drawing {
     /// Random.
@@ -43,6 +45,8 @@ pub struct Drawing {
     pub tree_size: i64,
     /// What from, and how many.
     pub wish: Wish,
+    /// Keyed, over all of this and the organisation that drew it: nobody makes up a drawing.
+    pub mark: [u8; 32],
 }
 
 /// What a drawing came to.
@@ -69,17 +73,24 @@ impl Gateway {
         self.require_officer(call).await?;
         let purpose = checked(purpose, &wish)?;
         let seed = random::random_bytes().map_err(Error::internal)?;
-        let drawing = Drawing { seed, tree_size: self.present_size().await?, wish };
-        let entry = self.looked(call, &drawing.note(purpose), &seed)?;
+        let tree_size = self.present_size().await?;
+        let drawing = Drawing { seed, tree_size, wish, mark: [0; 32] };
+        let drawing = Drawing { mark: self.mark_of(call, &drawing), ..drawing };
+        let told = drawing.told();
+        let note = call.look_note((Look::Drawing, purpose), &told);
+        let entry = self.noted(call, note, told.as_bytes())?;
         self.once(call, request, Draw { drawing, entry }, Keep::Plain, encode).await?.bytes()
     }
 
-    /// What a drawing came to, for the organisation of whoever asks. That somebody looked is in the
-    /// ledger first.
+    /// What a drawing came to, for the organisation that drew it; for everybody else, and where nobody
+    /// drew it, it does not exist. That somebody looked is in the ledger first.
     pub async fn drawn_sample(&self, call: &Call, purpose: i32, of: &Drawing) -> Result<Drawn> {
         self.require_officer(call).await?;
+        if verify_slices_are_equal(&of.mark, &self.mark_of(call, of)).is_err() {
+            return self.refuse_hidden(call).await;
+        }
         let purpose = checked(purpose, &of.wish)?;
-        self.log_look(call, &of.seed, ("SAMPLE", purpose)).await?;
+        self.log_look(call, of.told().as_bytes(), (Look::Sample, purpose)).await?;
         let draft = SearchDraft {
             purpose: purpose.number().into(),
             from: Some(of.wish.from),
@@ -101,16 +112,19 @@ impl Gateway {
         }
         Ok(Drawn { of: candidates.len(), entries })
     }
+
+    fn mark_of(&self, call: &Call, drawing: &Drawing) -> [u8; 32] {
+        let whole = format!("{} {}", call.oin(), drawing.told());
+        self.keys().keyring().idempotency_key().body_digest("drawing", whole.as_bytes())
+    }
 }
 
 impl Drawing {
     /// What the entry says: enough to draw again.
-    fn note(&self, purpose: Purpose) -> String {
+    fn told(&self) -> String {
         let Wish { from, until, count } = self.wish;
         let (seed, size) = (hex::encode(self.seed), self.tree_size);
-        format!(
-            "DRAWING {purpose} seed={seed} tree_size={size} n={count} from={from} until={until}"
-        )
+        format!("seed={seed} tree_size={size} n={count} from={from} until={until}")
     }
 }
 
@@ -131,8 +145,9 @@ fn rank(seed: &[u8; 32], index: i64) -> Vec<u8> {
 fn checked(purpose: i32, wish: &Wish) -> Result<Purpose> {
     let mut violations = Violations::new();
     let purpose = may_look(purpose, &mut violations);
-    let words = "must have a start and an end, in that order";
-    violations.require(wish.from < wish.until, "period", "PERIOD", words);
+    let words = "must have a start and an end, at most 92 days apart";
+    let fits = wish.from < wish.until && wish.until <= wish.from.plus(PERIOD_MAX);
+    violations.require(fits, "period", "PERIOD", words);
     let words = "must be 1 to 50";
     violations.require((1..=DRAWN_MAX).contains(&wish.count), "count", "OUT_OF_RANGE", words);
     violations.into_result(())?;

@@ -11,6 +11,7 @@ use crate::domain::event::EventCode;
 use crate::domain::export::consent::consent as fhir_consent;
 use crate::domain::export::{Format, Manifest, Names, nen7513, officer};
 use crate::domain::id::{ConsentId, EventId, Oin, Pseudonym, UserId};
+use crate::domain::look::Look;
 use crate::domain::organisation::{OnBehalfOf, Role, UserRole};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
@@ -233,7 +234,7 @@ impl Gateway {
                 scope: Scope::Ledger,
                 count: 1,
                 digest: key.body_digest("log", question.as_bytes()),
-                note: call.look_note(&format!("{format} {purpose} {oin}")),
+                note: call.look_note((Look::Export, purpose), &format!("{format} {oin}")),
             },
         )?;
         let export_id = entry.entry.event_id;

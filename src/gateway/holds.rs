@@ -6,7 +6,9 @@
 
 use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, HoldId, Oin, PersonKey, Pseudonym};
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
+use crate::domain::purpose::Purpose;
 use crate::domain::retention::{HoldCause, HoldReason};
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
@@ -126,7 +128,9 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<HoldView>> {
         self.require_officer(call).await?;
-        let looked = self.looked(call, "HOLDS", &[])?;
+        // They are placed for complaints.
+        let what = (Look::Holds, call.purpose_or(Purpose::PrivacyReview));
+        let looked = self.looked(call, what, &[])?;
         self.append(vec![looked]).await?;
         let of = (call.role() != Role::Oversight).then(|| call.oin());
         let complaint = i64::from(HoldCause::Complaint.number());

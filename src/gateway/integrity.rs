@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crate::domain::look::Look;
 use crate::domain::time::{Date, Timestamp};
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError};
 use crate::ledger::hash::Hash;
@@ -157,7 +158,7 @@ impl Gateway {
         purpose: i32,
         since: Option<u64>,
     ) -> Result<Whole> {
-        self.officer_looks(call, purpose, ("INTEGRITY", &[])).await?;
+        self.officer_looks(call, purpose, (Look::Integrity, &[])).await?;
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         let entries = u64::try_from(size).map_err(Error::internal)?;
@@ -179,7 +180,7 @@ impl Gateway {
 
     /// Holds a checkpoint that somebody kept against the ledger as it is now.
     pub async fn held_against(&self, call: &Call, purpose: i32, kept: &str) -> Result<Kept> {
-        self.officer_looks(call, purpose, ("CHECKPOINT", kept.as_bytes())).await?;
+        self.officer_looks(call, purpose, (Look::Checkpoint, kept.as_bytes())).await?;
         let Ok(note) = kept.parse::<Note>() else { return Ok(Kept::Unreadable) };
         let key = self.ledger_verifier();
         let kept = match Checkpoint::open(&note, std::slice::from_ref(key), key.name()) {

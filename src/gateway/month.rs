@@ -1,10 +1,11 @@
-//! The last thirty days in counts: how much was disclosed, what became of it, and how much of it
-//! somebody looked at. Counts of entries that the officer may see, and no entry.
+//! The last thirty days in counts: how much was disclosed or denied, and what became of it, day by
+//! day. Counts of entries that the officer may see, and no entry.
 
 use std::time::Duration;
 
 use crate::domain::event::{Disposition, EventCode};
 use crate::domain::lines::{Filter, Tally, of_day};
+use crate::domain::look::Look;
 use crate::domain::time::Timestamp;
 
 use super::Gateway;
@@ -46,7 +47,7 @@ impl Gateway {
     pub async fn month(&self, call: &Call, purpose: i32) -> Result<Month> {
         self.require_officer(call).await?;
         let purpose = may_look_now(purpose)?;
-        self.log_look(call, b"month", ("OVERVIEW", purpose)).await?;
+        self.log_look(call, b"month", (Look::Overview, purpose)).await?;
         let from = call.now().minus(LATELY).date().start();
         let disclosing = EventCode::ALL.iter().filter(|event| event.discloses());
         let filter = Filter {

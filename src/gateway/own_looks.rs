@@ -1,6 +1,7 @@
 //! What an officer looked at: who looks at others is looked at too, and sees it first.
 
 use crate::domain::event::EventCode;
+use crate::domain::look::Look;
 use crate::domain::time::Timestamp;
 use crate::store::Search;
 
@@ -29,7 +30,7 @@ impl Gateway {
         (from, until): (Timestamp, Timestamp),
         (start, limit): (Option<PageStart>, u32),
     ) -> Result<OwnLooks> {
-        self.officer_looks(call, purpose, ("OWN_LOOKS", &[])).await?;
+        self.officer_looks(call, purpose, (Look::OwnLooks, &[])).await?;
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         let codes = [EventCode::LogQueried, EventCode::LogExported];

@@ -3,6 +3,8 @@
 //! or deleted is in the ledger; opening it is a search like any other. Nothing is sent by mail.
 
 use crate::domain::id::{SavedSearchId, UserId};
+use crate::domain::look::Look;
+use crate::domain::purpose::Purpose;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
@@ -23,7 +25,7 @@ const LISTED_MAX: u32 = 500;
 pub const NAME_CHARS_MAX: usize = 60;
 /// Most bytes of an address.
 const QUERY_BYTES_MAX: usize = 1_000;
-/// A number of so many digits can be one of a person.
+/// More digits than this can be a number of a person.
 const DIGITS_MAX: usize = 7;
 
 /// A search that is to be kept.
@@ -84,7 +86,7 @@ impl Gateway {
             is_shared: i64::from(draft.is_shared),
             saved_at: call.now(),
         };
-        let entry = self.looked(call, &format!("SEARCH_SAVED {purpose}"), row.query.as_bytes())?;
+        let entry = self.looked(call, (Look::SearchSaved, purpose), row.query.as_bytes())?;
         let work = Keeping { row, entry, saves: true };
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
     }
@@ -105,12 +107,13 @@ impl Gateway {
         let own =
             |row: &SavedSearchRow| row.oin == *call.oin() && row.user_id == call.actor.user_id;
         let Some(row) = row.filter(own) else { return self.refuse_hidden(call).await };
-        let entry = self.looked(call, "SEARCH_DELETED", row.query.as_bytes())?;
+        let what = (Look::SearchDeleted, call.purpose_or(Purpose::PrivacyReview));
+        let entry = self.looked(call, what, row.query.as_bytes())?;
         let work = Keeping { row, entry, saves: false };
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
     }
 
-    /// The searches of the caller, and those that others of the organisation share. The list says
+    /// The searches of the caller, and then those that others of the organisation share. The list says
     /// nothing about the ledger, so it is no look.
     pub async fn saved_searches(&self, call: &Call) -> Result<Vec<SavedSearch>> {
         self.require_officer(call).await?;
@@ -132,15 +135,11 @@ impl Gateway {
 fn checked(draft: &SavedDraft) -> Result<Line<NAME_CHARS_MAX>> {
     let mut violations = Violations::new();
     let name: Option<Line<NAME_CHARS_MAX>> = violations.take("name", draft.name.trim().parse());
-    // Whoever types a BSN or the name of a pseudonym into a name is stopped.
-    let names_person = draft.name.split(|c: char| !c.is_ascii_hexdigit()).any(|part| {
-        part.len() > DIGITS_MAX && part.chars().filter(char::is_ascii_digit).count() > DIGITS_MAX
-    });
-    let words = "must not hold a number of a person";
-    violations.require(!names_person, "name", "NAMES_PERSON", words);
+    let words = "must hold at most 7 digits: more can be a number of a person";
+    violations.require(!may_name_person(&draft.name), "name", "NAMES_PERSON", words);
     let search = &draft.search;
     let words = "must not name a person";
-    let no_person = search.subject_pseudonym.is_empty();
+    let no_person = search.subject_pseudonym.is_empty() && search.subject_of.is_none();
     violations.require(no_person, "query", "NAMES_PERSON", words);
     let alone = !draft.is_shared || search.actor_user_id.is_empty();
     let words = "a search for an employee is for the own use";
@@ -148,6 +147,11 @@ fn checked(draft: &SavedDraft) -> Result<Line<NAME_CHARS_MAX>> {
     let fits = draft.query.len() <= QUERY_BYTES_MAX;
     violations.require(fits, "query", "TOO_LONG", "must be at most 1000 bytes");
     violations.into_result(name)?.ok_or_else(Error::hidden)
+}
+
+/// Whoever types a BSN into a name is stopped, whatever they write between its digits.
+fn may_name_person(name: &str) -> bool {
+    name.chars().filter(|character| character.is_numeric()).count() > DIGITS_MAX
 }
 
 struct Keeping {
@@ -182,5 +186,37 @@ impl Work for Keeping {
 
     async fn complete(&self, _tx: &mut Tx, _placed: &mut Placed) -> store::Result<SavedSearchId> {
         Ok(self.row.saved_search_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_a_person_is_seen_through_what_stands_between_its_digits() {
+        for name in
+            ["999990044", "Zaak 999 990 044", "9999.90.044", "9a9b9c9d9e0f0g4h4", "1-2-3-4-5-6-7-8"]
+        {
+            assert!(may_name_person(name), "{name}");
+        }
+        for name in ["Noodtoegang", "2026, kwartaal 3", "Week 12 t/m 26 van 202", "1234567"] {
+            assert!(!may_name_person(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_search_about_a_person_is_not_kept_however_it_names_them() {
+        let draft = |search| SavedDraft { name: "x".to_owned(), search, ..SavedDraft::default() };
+        let by_entry = SearchDraft { subject_of: Some(7), ..SearchDraft::default() };
+        let by_pseudonym =
+            SearchDraft { subject_pseudonym: "ab".repeat(32), ..SearchDraft::default() };
+        for search in [by_entry, by_pseudonym] {
+            let Err(Error::Invalid(violations)) = checked(&draft(search)) else { panic!() };
+            assert!(
+                violations.iter().any(|one| one.rule == "NAMES_PERSON" && one.field == "query")
+            );
+        }
+        assert!(checked(&draft(SearchDraft::default())).is_ok());
     }
 }

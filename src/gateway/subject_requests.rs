@@ -9,7 +9,9 @@ use crate::domain::consent::{Capacity, Signer};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{CaseRef, HoldId, Oin, PersonKey, SubjectRequestId};
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
+use crate::domain::purpose::Purpose;
 use crate::domain::retention::HoldCause;
 use crate::domain::subject_request::{
     Asking, Ending, MOTIVATION_CHARS_MAX, ParsedRequest, PreparedReport, RequestState, Requester,
@@ -189,7 +191,8 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<RequestView>> {
         self.require_officer(call).await?;
-        let looked = self.looked(call, "REQUESTS DATA_SUBJECT_REQUEST", &[])?;
+        let what = (Look::Requests, call.purpose_or(Purpose::DataSubjectRequest));
+        let looked = self.looked(call, what, &[])?;
         self.append(vec![looked]).await?;
         let of = (call.role() != Role::Oversight).then(|| call.oin());
         let state = state.map_or(0, |state| i64::from(state.number()));

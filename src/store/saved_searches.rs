@@ -43,24 +43,39 @@ impl Tx {
             .await
     }
 
-    /// Those of an officer, and those that others of the organisation share; oldest first, at most
-    /// `limit`.
+    /// Those of an officer, and then those that others of the organisation share; of each the oldest
+    /// first, at most `limit` together.
     pub async fn saved_searches(
         &mut self,
         (oin, user): (&Oin, &UserId),
         limit: u32,
     ) -> Result<Vec<SavedSearchRow>> {
-        self.query(concat!(
-            "-- saved_searches.of\n",
-            columns!(),
-            " WHERE oin = $1 AND (user_id = $2 OR is_shared = 1)
-              ORDER BY oin, saved_search_id LIMIT $3"
-        ))
-        .bind(oin.clone())
-        .bind(user.clone())
-        .bind(i64::from(limit))
-        .fetch_all()
-        .await
+        let mut found: Vec<SavedSearchRow> = self
+            .query(concat!(
+                "-- saved_searches.own\n",
+                columns!(),
+                " WHERE oin = $1 AND user_id = $2 ORDER BY oin, saved_search_id LIMIT $3"
+            ))
+            .bind(oin.clone())
+            .bind(user.clone())
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        let left = i64::from(limit) - i64::try_from(found.len()).unwrap_or(i64::MAX);
+        let shared: Vec<SavedSearchRow> = self
+            .query(concat!(
+                "-- saved_searches.shared\n",
+                columns!(),
+                " WHERE oin = $1 AND user_id <> $2 AND is_shared = 1
+                  ORDER BY oin, saved_search_id LIMIT $3"
+            ))
+            .bind(oin.clone())
+            .bind(user.clone())
+            .bind(left.max(0))
+            .fetch_all()
+            .await?;
+        found.extend(shared);
+        Ok(found)
     }
 
     /// How many an officer keeps.

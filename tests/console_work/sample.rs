@@ -3,7 +3,7 @@
 use ketenpoort::domain::organisation::UserRole;
 
 use crate::house::{GGZ, STEUNPUNT, new_request};
-use crate::site::Site;
+use crate::site::{Browser, Site};
 
 const PAGE: &str = "/nl/steekproef";
 
@@ -13,7 +13,10 @@ async fn a_sample_is_drawn_with_a_seed_that_is_in_the_ledger() {
     site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
     let (first, colleague) =
         (site.officer(), site.person("fg-2", STEUNPUNT, UserRole::PrivacyOfficer));
+    let elsewhere = site.person("fg-3", GGZ, UserRole::PrivacyOfficer);
     let (mut browser, mut second) = (site.browser(Some(first)), site.browser(Some(colleague)));
+    let mut elsewhere = site.browser(Some(elsewhere));
+    elsewhere.state("steekproef").await;
     browser.state("steekproef").await;
     second.state("steekproef").await;
     assert!(browser.get("/nl/").await.body.contains("href=\"/nl/steekproef\""));
@@ -23,6 +26,8 @@ async fn a_sample_is_drawn_with_a_seed_that_is_in_the_ledger() {
     }
     let backwards = browser.fill_in(PAGE, PAGE, "van=2026-03-31&tot=2026-03-01&n=2").await;
     assert_eq!(backwards.status, 400);
+    let long = browser.fill_in(PAGE, PAGE, "van=2026-01-01&tot=2026-04-03&n=2").await;
+    assert_eq!(long.status, 400, "93 days");
 
     let fields = "van=2026-03-01&tot=2026-03-31&n=2";
     let drawn = browser.fill_in(PAGE, PAGE, fields).await;
@@ -47,9 +52,39 @@ async fn a_sample_is_drawn_with_a_seed_that_is_in_the_ledger() {
     // What comes later is not drawn from, and a colleague sees the same.
     site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
     assert_eq!(rows(&second.get(&address).await.body), rows(&own.body));
+    refused_unless_drawn([&browser, &elsewhere], &address).await;
     let other = browser.fill_in(PAGE, PAGE, fields).await.headers["location"].clone();
     assert_ne!(other, address, "another seed");
     assert_eq!(browser.get("/nl/steekproef?zaad=xx&n=2").await.status, 400);
     let log = browser.get("/nl/mijn-logboek").await.body;
     assert!(log.contains("Steekproef getrokken") && log.contains(seed));
+}
+
+/// What nobody drew does not exist, and leaves no look behind: neither a seed that somebody tried until it
+/// fell well, nor a drawing of which one thing was changed, nor one of another organisation.
+async fn refused_unless_drawn([browser, elsewhere]: [&Browser<'_>; 2], address: &str) {
+    let samples = async || {
+        let notes = browser.site.look_notes().await;
+        notes.iter().filter(|note| note.starts_with("SAMPLE ")).count()
+    };
+    let before = samples().await;
+    let seed = address.split_once("zaad=").unwrap().1.split_once('&').unwrap().0;
+    let mark = address.split_once("merk=").unwrap().1.split_once('&').unwrap().0;
+    let (_, stand) = address.split_once("stand=").unwrap();
+    let (stand, _) = stand.split_once('&').unwrap();
+    for (was, is) in [
+        (seed.to_owned(), "ab".repeat(32)),
+        (format!("merk={mark}&"), String::new()),
+        (mark.to_owned(), "00".repeat(32)),
+        (format!("stand={stand}"), "stand=1".to_owned()),
+        ("van=2026-03-01".to_owned(), "van=2026-03-02".to_owned()),
+        ("tot=2026-03-31".to_owned(), "tot=2026-03-30".to_owned()),
+        ("&n=2".to_owned(), "&n=1".to_owned()),
+    ] {
+        let forged = address.replace(&was, &is);
+        assert_ne!(forged, address, "{was}");
+        assert_eq!(browser.get(&forged).await.status, 404, "{was}");
+    }
+    assert_eq!(elsewhere.get(address).await.status, 404);
+    assert_eq!(samples().await, before);
 }

@@ -26,6 +26,11 @@ async fn a_search_is_kept_shared_and_deleted_by_its_owner() {
     for (fields, words) in [
         (format!("naam=&{QUESTION}"), "is verplicht"),
         (format!("naam=Zaak+van+999990044&{QUESTION}"), "noem hier geen persoon"),
+        (format!("naam=Zaak+999+990+044&{QUESTION}"), "noem hier geen persoon"),
+        (
+            "naam=x&vraag=van%3D2026-03-01%26tot%3D2026-03-31%26betrokkene%3D7".into(),
+            "noem hier geen persoon",
+        ),
         (
             "naam=x&gedeeld=ja&vraag=van%3D2026-03-01%26tot%3D2026-03-31%26medewerker%3Dsp-1"
                 .into(),

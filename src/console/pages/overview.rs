@@ -32,9 +32,9 @@ const RECENT: u32 = 10;
 const FIRST: usize = 5;
 /// How far back they go.
 const LATELY: Duration = Duration::from_hours(30 * 24);
-/// Reviews that are counted; more than anybody has open.
+/// Open reviews that are counted; where there are more, the page says so.
 const REVIEWS: u32 = 200;
-/// Requests that are looked through; the same.
+/// Waiting requests that are counted; the same.
 const REQUESTS: u32 = 200;
 
 /// The page.
@@ -129,7 +129,7 @@ async fn reviews(ask: &Ask, officer: &Officer) -> Result<Option<Waiting>> {
         (moments::short_moment(ask.lang, review.row.due_at), cause, href)
     };
     Ok(Some(Waiting {
-        open: ask.lang.number(u64::try_from(open.len()).unwrap_or_default()),
+        open: counted(ask.lang, open.len(), REVIEWS),
         overdue: open.iter().filter(|review| review.is_overdue).count(),
         first: open.iter().take(FIRST).map(first).collect(),
     }))
@@ -146,26 +146,28 @@ async fn signals(ask: &Ask, officer: &Officer) -> Result<Option<SignalsShown>> {
         let href = format!("/{}/signalen/{}", lang.tag(), one.row.signal_id);
         (one.row.score, lang.pick(words::signals::rule(one.row.rule)), href)
     });
-    let open = lang.number(u64::try_from(found.len()).unwrap_or_default());
-    let is_full = u32::try_from(found.len()) == Ok(PAGE_MAX);
-    Ok(Some(SignalsShown { open: if is_full { format!("{open}+") } else { open }, heaviest }))
+    Ok(Some(SignalsShown { open: counted(lang, found.len(), PAGE_MAX), heaviest }))
 }
 
 async fn requests(ask: &Ask, officer: &Officer) -> Result<Waiting> {
     let gateway = ask.app.gateway();
-    let all = gateway.subject_requests(&officer.call, None, None, REQUESTS).await?;
-    let mut open: Vec<_> = all.iter().filter(|one| one.closed_at.is_none()).collect();
-    open.sort_by_key(|one| one.life.term.due_at);
-    let first = |one: &&RequestView| {
+    let open = gateway.waiting_requests(&officer.call, None, REQUESTS).await?;
+    let first = |one: &RequestView| {
         let href = format!("/{}/inzage/{}", ask.lang.tag(), one.id);
         (moments::short_moment(ask.lang, one.life.term.due_at), one.case_ref.to_string(), href)
     };
     let now = gateway.clock().now();
     Ok(Waiting {
-        open: ask.lang.number(u64::try_from(open.len()).unwrap_or_default()),
+        open: counted(ask.lang, open.len(), REQUESTS),
         overdue: open.iter().filter(|one| one.life.term.due_at < now).count(),
         first: open.iter().take(FIRST).map(first).collect(),
     })
+}
+
+/// How many there are; or at least, where no more were asked for.
+fn counted(lang: Lang, found: usize, most: u32) -> String {
+    let number = lang.number(u64::try_from(found).unwrap_or_default());
+    if u32::try_from(found).is_ok_and(|found| found < most) { number } else { format!("{number}+") }
 }
 
 fn month_shown(ask: &Ask, month: &Month) -> MonthShown {
@@ -236,4 +238,17 @@ pub(in crate::console) fn organisations(gateway: &Gateway) -> Vec<(String, Strin
         partners.map(|one| (one.oin().to_string(), one.name().to_owned())).collect();
     named.sort_by(|one, other| one.1.cmp(&other.1));
     named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_is_full_says_so() {
+        assert_eq!(counted(Lang::Nl, 0, 200), "0");
+        assert_eq!(counted(Lang::Nl, 199, 200), "199");
+        assert_eq!(counted(Lang::Nl, 200, 200), "200+");
+        assert_eq!(counted(Lang::Nl, 1_204, 1_000), "1.204+");
+    }
 }

@@ -15,6 +15,7 @@ use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
 use crate::console::{moments, rows, words};
 use crate::domain::event::EventCode;
+use crate::domain::look::Look as LookedAt;
 use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
 use crate::domain::time::{Date, Timestamp};
@@ -149,12 +150,7 @@ fn looks(lang: Lang, entries: &[Looked]) -> Vec<Look> {
 /// The record says what was looked at, and the purpose and the occasion by their codes.
 fn look(lang: Lang, looked: &Looked) -> Look {
     let detail = looked.record.as_ref().map_or("", |record| record.outcome_detail.as_str());
-    let codes = || detail.split_whitespace();
-    let purpose = codes().find_map(|code| code.parse::<Purpose>().ok());
-    let occasion = codes().find_map(|code| code.parse::<Occasion>().ok());
-    let is_code =
-        |code: &&str| code.parse::<Purpose>().is_err() && code.parse::<Occasion>().is_err();
-    let what: Vec<&str> = codes().filter(is_code).collect();
+    let note = Note::read(detail);
     let event = EventCode::from_number(rows::number(looked.row.event_code));
     Look {
         day: None,
@@ -162,19 +158,77 @@ fn look(lang: Lang, looked: &Looked) -> Look {
         machine: moments::machine(looked.row.recorded_at),
         index: looked.row.idx,
         event: event.map_or("–", |event| lang.pick(words::event(event))),
-        what: said(lang, &what),
-        purpose: purpose.map(|of| lang.pick(words::purpose(of))),
-        occasion: occasion.map(|of| lang.pick(words::occasion(of))),
+        what: note.said(lang),
+        purpose: note.purpose.map(|of| lang.pick(words::purpose(of))),
+        occasion: note.occasion.map(|of| lang.pick(words::occasion(of))),
     }
 }
 
-/// A code in words, and what stands behind it as it is.
-fn said(lang: Lang, what: &[&str]) -> String {
-    match what.split_first() {
-        Some((code, rest)) => match words::look(code) {
-            Some(words) => [&[lang.pick(words)], rest].concat().join(" "),
-            None => what.join(" "),
-        },
-        None => String::new(),
+/// What the entry of a look says: what was looked at, for which purpose, what more there is to say, and
+/// on which occasion. By their places: an incident, say, is an occasion and can be looked at as well.
+#[derive(Debug, PartialEq, Eq)]
+struct Note<'d> {
+    what: Option<LookedAt>,
+    purpose: Option<Purpose>,
+    more: Vec<&'d str>,
+    occasion: Option<Occasion>,
+}
+
+impl<'d> Note<'d> {
+    fn read(detail: &'d str) -> Self {
+        let mut more: Vec<&str> = detail.split_whitespace().collect();
+        let what = more.first().and_then(|word| word.parse().ok());
+        if what.is_some() {
+            more.remove(0);
+        }
+        let purpose = more.first().and_then(|word| word.parse().ok());
+        if purpose.is_some() {
+            more.remove(0);
+        }
+        let occasion = more.last().and_then(|word| word.parse().ok());
+        if occasion.is_some() {
+            more.pop();
+        }
+        Self { what, purpose, more, occasion }
+    }
+
+    /// In words, and what more there is to say as it is.
+    fn said(&self, lang: Lang) -> String {
+        let what = self.what.map(|what| lang.pick(words::look(what)));
+        what.into_iter().chain(self.more.iter().copied()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every entry of a look is written from this list ([`LookedAt`]), so nothing else has to be read.
+    #[test]
+    fn whatever_was_looked_at_is_said_in_words_with_purpose_and_occasion() {
+        for what in LookedAt::ALL.iter().copied() {
+            for purpose in [Purpose::PrivacyReview, Purpose::DataSubjectRequest] {
+                for occasion in Occasion::ALL.iter().copied() {
+                    let whole = format!("{what} {purpose} seed=1 n=2 {occasion}");
+                    let note = Note::read(&whole);
+                    let more = vec!["seed=1", "n=2"];
+                    let (read, given) = (Some(what), (Some(purpose), Some(occasion)));
+                    assert_eq!(
+                        (note.what, (note.purpose, note.occasion)),
+                        (read, given),
+                        "{whole}"
+                    );
+                    assert_eq!(note.more, more);
+                    for lang in Lang::ALL {
+                        let said = note.said(lang);
+                        assert!(!said.contains(what.as_str()) && !said.contains('_'), "{said}");
+                    }
+                }
+                let note = format!("{what} {purpose}");
+                let note = Note::read(&note);
+                assert_eq!((note.what, note.occasion), (Some(what), None));
+                assert_eq!(note.purpose, Some(purpose));
+            }
+        }
     }
 }

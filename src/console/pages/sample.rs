@@ -1,5 +1,5 @@
 //! A sample of the own disclosures, drawn with a seed that is in the ledger. The address holds the
-//! drawing, so that anybody of the organisation draws the same again.
+//! drawing and its mark, so that anybody of the organisation draws the same again, and nobody another.
 
 use askama::Template;
 use axum::body::Bytes;
@@ -15,6 +15,7 @@ use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
 use crate::console::pages::disclosures::days_before;
 use crate::console::rows::{self, Row};
+use crate::domain::organisation::Role;
 use crate::domain::time::Date;
 use crate::gateway::Error;
 use crate::gateway::draw::{DRAWN_MAX, Drawing, Drawn, Wish};
@@ -41,6 +42,8 @@ pub(in crate::console) struct Page {
 pub(in crate::console) struct Shown {
     pub(in crate::console) seed: String,
     pub(in crate::console) size: String,
+    /// Whether it was drawn from the disclosures of all organisations.
+    pub(in crate::console) is_of_all: bool,
     /// How many it was drawn from.
     pub(in crate::console) of: String,
     pub(in crate::console) rows: Vec<Row>,
@@ -62,6 +65,8 @@ struct Wished {
 #[serde(default)]
 pub(in crate::console) struct Address {
     zaad: String,
+    /// That it was drawn here.
+    merk: String,
     stand: String,
     van: String,
     tot: String,
@@ -120,6 +125,7 @@ fn told(of: &Drawing) -> Vec<u8> {
     let last = of.wish.until.minus(std::time::Duration::from_secs(1)).date();
     let address = Address {
         zaad: hex::encode(of.seed),
+        merk: hex::encode(of.mark),
         stand: of.tree_size.to_string(),
         van: of.wish.from.date().to_string(),
         tot: last.to_string(),
@@ -137,10 +143,14 @@ fn wish(first: &str, last: &str, count: &str) -> Option<Wish> {
 
 impl Address {
     fn read(&self) -> Option<Drawing> {
-        let mut seed = [0; 32];
+        let (mut seed, mut mark) = ([0; 32], [0; 32]);
         hex::decode_to_slice(&self.zaad, &mut seed).ok()?;
+        // One without a mark was made up: it is refused where its mark is looked at.
+        if !self.merk.is_empty() {
+            hex::decode_to_slice(&self.merk, &mut mark).ok()?;
+        }
         let wish = wish(&self.van, &self.tot, &self.n)?;
-        Some(Drawing { seed, tree_size: self.stand.parse().ok()?, wish })
+        Some(Drawing { seed, tree_size: self.stand.parse().ok()?, wish, mark })
     }
 }
 
@@ -166,6 +176,7 @@ fn composed(
         drawn: drawn.map(|(drawing, drawn)| Shown {
             seed: hex::encode(drawing.seed),
             size: lang.number(u64::try_from(drawing.tree_size).unwrap_or_default()),
+            is_of_all: officer.role == Role::Oversight,
             of: number(drawn.of),
             rows: rows::rows(lang, &gateway.directory(), &drawn.entries, ""),
         }),

@@ -1,7 +1,9 @@
 //! Looking at one incident, and at the breach that it is, without going through its window.
 
 use crate::domain::id::IncidentId;
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
+use crate::domain::purpose::Purpose;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::disclosures::check_purpose;
@@ -22,6 +24,7 @@ impl Gateway {
     ) -> Result<(Incident, Option<BreachView>)> {
         self.require_officer(call).await?;
         check_purpose(purpose)?;
+        let purpose = call.purpose_or(Purpose::PrivacyReview);
         let mut tx = self.db().read().await?;
         let found = (tx.incident(id).await?, tx.breach(id).await?);
         drop(tx);
@@ -29,7 +32,7 @@ impl Gateway {
         if incident.oin != *call.oin() && call.role() != Role::Oversight {
             return self.refuse_hidden(call).await;
         }
-        let looked = self.looked(call, "INCIDENT PRIVACY_REVIEW", id.as_bytes())?;
+        let looked = self.looked(call, (Look::Incident, purpose), id.as_bytes())?;
         self.append(vec![looked]).await?;
         let breach = breach.map(|row| view(&row, &incident)).transpose()?;
         Ok((Incident::of(incident, call.now())?, breach))

@@ -5,6 +5,7 @@
 
 use crate::domain::consent::{Consent, State};
 use crate::domain::id::{CaseRef, ConsentId, Oin, Pseudonym};
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
@@ -75,7 +76,7 @@ impl Gateway {
         (case_ref, at): (&CaseRef, Timestamp),
     ) -> Result<ConsentHistory> {
         let question = format!("{case_ref} {at}");
-        self.officer_looks(call, purpose, ("CONSENTS", question.as_bytes())).await?;
+        self.officer_looks(call, purpose, (Look::Consents, question.as_bytes())).await?;
         let mut tx = self.db().read().await?;
         tx.case(case_ref).await?.ok_or_else(Error::hidden)?;
         let took_part = tx.case_members(case_ref).await?.iter().any(|row| row.oin == *call.oin());

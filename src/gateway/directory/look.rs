@@ -3,6 +3,7 @@
 
 use crate::domain::event::EventCode;
 use crate::domain::id::UserId;
+use crate::domain::look::Look as LookedAt;
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
@@ -54,7 +55,7 @@ pub enum Part {
 impl Gateway {
     /// The directory, with its history. `about` names what is looked at in it.
     pub async fn directory_history(&self, call: &Call, purpose: i32, about: &str) -> Result<Look> {
-        self.officer_looks(call, purpose, ("DIRECTORY", about.as_bytes())).await?;
+        self.officer_looks(call, purpose, (LookedAt::Directory, about.as_bytes())).await?;
         let mut tx = self.db().read().await?;
         let policy = tx.active_rule_set(RuleSetKind::PolicyPack).await?;
         let routing = tx.active_rule_set(RuleSetKind::RoutingTable).await?;

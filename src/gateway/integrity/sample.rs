@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::look::Look;
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
@@ -44,7 +45,7 @@ pub struct Sampled {
 impl Gateway {
     /// Takes entries at random from those that the officer may see, and verifies each.
     pub async fn verify_sample(&self, call: &Call, purpose: i32) -> Result<Sample> {
-        self.officer_looks(call, purpose, ("VERIFICATION", &[])).await?;
+        self.officer_looks(call, purpose, (Look::Verification, &[])).await?;
         let mut tx = self.db().read().await?;
         let newest = tx.latest_checkpoint().await?.ok_or_else(Error::hidden)?;
         let party = visible_to(call);

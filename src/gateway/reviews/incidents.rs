@@ -4,6 +4,7 @@
 use crate::domain::breach::Notification;
 use crate::domain::id::{IncidentId, Pseudonym};
 use crate::domain::incident::IncidentCause;
+use crate::domain::look::Look;
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
@@ -69,7 +70,7 @@ impl Gateway {
     ) -> Result<Vec<Incident>> {
         self.require_officer(call).await?;
         check_purpose(queue.purpose)?;
-        self.log_review_look(call, &format!("{queue:?}"), "INCIDENTS").await?;
+        self.log_review_look(call, &format!("{queue:?}"), Look::Incidents).await?;
         let party = party_of(&call.caller);
         let mut tx = self.db().read().await?;
         let rows = tx.incidents(party.as_ref(), queue.after, limit.clamp(1, PAGE_MAX)).await?;

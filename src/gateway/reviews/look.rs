@@ -4,6 +4,8 @@ use zeroize::Zeroizing;
 
 use crate::domain::event::EventCode;
 use crate::domain::id::{Oin, Pseudonym, ReviewId, UserId};
+use crate::domain::look::Look;
+use crate::domain::purpose::Purpose;
 use crate::domain::review::{NotReviewer, Seat, Verdict, Vote};
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
@@ -98,7 +100,7 @@ impl Gateway {
     pub async fn reviews(&self, call: &Call, queue: &Queue, limit: u32) -> Result<Vec<Overview>> {
         self.require_officer(call).await?;
         check_purpose(queue.purpose)?;
-        self.log_review_look(call, &format!("{queue:?}"), "REVIEW_QUEUE").await?;
+        self.log_review_look(call, &format!("{queue:?}"), Look::ReviewQueue).await?;
         let query = ReviewQuery {
             party: party_of(&call.caller),
             open_only: !queue.with_closed,
@@ -114,7 +116,7 @@ impl Gateway {
         self.require_officer(call).await?;
         check_purpose(purpose)?;
         let stored = self.review_for(call, review_id).await?;
-        self.log_review_look(call, &review_id.to_string(), "REVIEW").await?;
+        self.log_review_look(call, &review_id.to_string(), Look::Review).await?;
         let mut tx = self.db().read().await?;
         let incident = tx.incident_of_review(review_id).await?;
         let assignments = tx.review_assignments(review_id).await?;
@@ -175,15 +177,16 @@ impl Gateway {
         &self,
         call: &Call,
         question: &str,
-        what: &str,
+        what: Look,
     ) -> Result<()> {
         let key = self.keys().keyring().idempotency_key();
+        let what = (what, call.purpose_or(Purpose::PrivacyReview));
         let looked = Administered {
             event: EventCode::LogQueried,
             scope: Scope::Review,
             count: 1,
             digest: key.body_digest("reviews", question.as_bytes()),
-            note: call.look_note(&format!("{what} PRIVACY_REVIEW")),
+            note: call.look_note(what, ""),
         };
         let entry = self.administered(call, &looked)?;
         self.append(vec![entry]).await

@@ -2,6 +2,7 @@
 //! opened is in the ledger first.
 
 use crate::domain::id::ReviewId;
+use crate::domain::look::Look;
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
@@ -46,7 +47,7 @@ impl Gateway {
     ) -> Result<Vec<Waiting>> {
         self.require_officer(call).await?;
         check_purpose(purpose)?;
-        self.log_review_look(call, &format!("{pile:?}"), "REVIEW_QUEUE_OPENED").await?;
+        self.log_review_look(call, &format!("{pile:?}"), Look::ReviewQueueOpened).await?;
         let party = party_of(&call.caller);
         let limit = limit.clamp(1, PAGE_MAX);
         let mut tx = self.db().read().await?;

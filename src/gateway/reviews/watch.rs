@@ -1,5 +1,6 @@
 //! Reviews as they come: opened, asked about, decided.
 
+use crate::domain::look::Look;
 use crate::gateway::Gateway;
 use crate::gateway::call::{Call, Caller};
 use crate::gateway::error::Result;
@@ -15,7 +16,7 @@ impl Gateway {
     /// reading what was declared is a look of its own.
     pub async fn watch_reviews(&self, call: &Call) -> Result<()> {
         self.require_officer(call).await?;
-        self.log_review_look(call, "", "REVIEW_WATCH").await
+        self.log_review_look(call, "", Look::ReviewWatch).await
     }
 
     /// Reviews to which something happened after a place, each with the place of the last thing that

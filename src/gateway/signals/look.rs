@@ -2,7 +2,9 @@
 
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{Oin, Pseudonym, SignalId, UserId};
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
+use crate::domain::purpose::Purpose;
 use crate::domain::signal::{ENTRIES_MAX, Factor, SignalRule, SignalState};
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
@@ -110,7 +112,7 @@ impl Gateway {
         self.require_officer(call).await?;
         check_purpose(filter.purpose)?;
         let wanted = query(call, filter)?;
-        self.log_signal_look(call, &format!("{filter:?}"), "SIGNALS").await?;
+        self.log_signal_look(call, &format!("{filter:?}"), Look::Signals).await?;
         let limit = limit.clamp(1, PAGE_MAX);
         let rows = self.db().read().await?.signals(&wanted, limit).await?;
         rows.into_iter().map(SignalView::of).collect()
@@ -120,7 +122,7 @@ impl Gateway {
     pub async fn signal(&self, call: &Call, purpose: i32, id: SignalId) -> Result<SignalSeen> {
         self.require_officer(call).await?;
         check_purpose(purpose)?;
-        self.log_signal_look(call, &id.to_string(), "SIGNAL").await?;
+        self.log_signal_look(call, &id.to_string(), Look::Signal).await?;
         let row = self.signal_for(call, id).await?;
         let mut tx = self.db().read().await?;
         let entries = tx.signal_entries(id, ENTRIES_MAX).await?;
@@ -150,14 +152,14 @@ impl Gateway {
     /// What each rule is worth so far, in the officer's organisation; in the region, for its office.
     pub async fn detectors(&self, call: &Call) -> Result<Vec<Detector>> {
         self.require_officer(call).await?;
-        self.log_signal_look(call, "", "DETECTORS").await?;
+        self.log_signal_look(call, "", Look::Detectors).await?;
         self.worth((call.role() != Role::Oversight).then(|| call.oin())).await
     }
 
     /// Open signals, heaviest first, and what each rule is worth, for whoever runs the gateway. That
     /// somebody looked is in the ledger first.
     pub async fn signals_for_operator(&self) -> Result<(Vec<SignalView>, Vec<Detector>)> {
-        self.log_signal_look(&self.acting_itself()?, "", "SIGNALS_OPERATOR").await?;
+        self.log_signal_look(&self.acting_itself()?, "", Look::SignalsOperator).await?;
         let wanted = SignalQuery {
             party: None,
             state: SignalState::Open,
@@ -238,15 +240,16 @@ impl Gateway {
         &self,
         call: &Call,
         question: &str,
-        what: &str,
+        what: Look,
     ) -> Result<()> {
         let key = self.keys().keyring().idempotency_key();
+        let what = (what, call.purpose_or(Purpose::PrivacyReview));
         let looked = Administered {
             event: EventCode::LogQueried,
             scope: Scope::Signal,
             count: 1,
             digest: key.body_digest("signals", question.as_bytes()),
-            note: call.look_note(&format!("{what} PRIVACY_REVIEW")),
+            note: call.look_note(what, ""),
         };
         let entry = self.administered(call, &looked)?;
         self.append(vec![entry]).await

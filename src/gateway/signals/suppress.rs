@@ -3,6 +3,7 @@
 
 use crate::domain::event::EventCode;
 use crate::domain::id::{SignalId, SuppressionId, UserId};
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
 use crate::domain::signal::SignalState;
 use crate::domain::signal::suppression::{NotSuppressible, SuppressionScope, check};
@@ -128,7 +129,7 @@ impl Gateway {
     ) -> Result<Vec<Suppression>> {
         self.require_officer(call).await?;
         check_purpose(purpose)?;
-        self.log_signal_look(call, &format!("{after:?}"), "SUPPRESSIONS").await?;
+        self.log_signal_look(call, &format!("{after:?}"), Look::Suppressions).await?;
         let of = (call.role() != Role::Oversight).then(|| call.oin());
         let limit = limit.clamp(1, PAGE_MAX);
         Ok(self.db().read().await?.suppressions(of, after, limit).await?)

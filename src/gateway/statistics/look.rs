@@ -2,12 +2,14 @@
 //! it; the Steunpunt's own officer sees what would be published where nothing was yet.
 
 use crate::domain::event::EventCode;
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
 use crate::domain::statistics::{Period, View};
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
+use crate::gateway::disclosures::may_look_now;
 use crate::gateway::error::{Error, Result, Unmet};
 use crate::gateway::journal::{Administered, Scope};
 
@@ -44,7 +46,7 @@ impl Gateway {
         purpose: i32,
         wanted: &str,
     ) -> Result<OfficerReports> {
-        self.officer_looks(call, purpose, ("STATISTICS", wanted.as_bytes())).await?;
+        self.officer_looks(call, purpose, (Look::Statistics, wanted.as_bytes())).await?;
         self.require_reader(call).await?;
         let wanted = match wanted {
             "" => None,
@@ -85,7 +87,8 @@ impl Gateway {
         let reports = self.statistics_for_officer(call, purpose, wanted).await?;
         if let Shown::Published(report) | Shown::Preview(report) = &reports.shown {
             let content = &report.content;
-            let note = format!("{} version {} CSV", content.period, content.version);
+            let file = format!("{} version={} CSV", content.period, content.version);
+            let what = (Look::StatisticsExport, may_look_now(purpose)?);
             let entry = self.administered(
                 call,
                 &Administered {
@@ -93,7 +96,7 @@ impl Gateway {
                     scope: Scope::Report,
                     count: content.tables.len(),
                     digest: report.digest,
-                    note: call.look_note(&note),
+                    note: call.look_note(what, &file),
                 },
             )?;
             self.append(vec![entry]).await?;

@@ -2,8 +2,10 @@
 //! somebody looked is in the ledger first.
 
 use crate::domain::id::{Bsn, CaseRef, PersonKey, Pseudonym, SubjectRequestId};
+use crate::domain::look::Look;
 use crate::domain::organisation::Role;
 use crate::domain::person::AgeBand;
+use crate::domain::purpose::Purpose;
 use crate::domain::subject_request::{Particulars, Verdict};
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
@@ -42,7 +44,8 @@ impl Gateway {
     /// One request of the caller's own organisation.
     pub async fn subject_request(&self, call: &Call, id: SubjectRequestId) -> Result<RequestLook> {
         let row = self.own_request(call, id).await?;
-        let looked = self.looked(call, "REQUEST DATA_SUBJECT_REQUEST", id.as_bytes())?;
+        let what = (Look::Request, call.purpose_or(Purpose::DataSubjectRequest));
+        let looked = self.looked(call, what, id.as_bytes())?;
         self.append(vec![looked]).await?;
         let verdict = match self.case_file(&row.case_ref).await {
             Ok(Some(file)) => verdict_now(&row, &file, call.now())?,
@@ -69,7 +72,8 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<RequestView>> {
         self.require_officer(call).await?;
-        let looked = self.looked(call, "REQUESTS DATA_SUBJECT_REQUEST", &[])?;
+        let what = (Look::Requests, call.purpose_or(Purpose::DataSubjectRequest));
+        let looked = self.looked(call, what, &[])?;
         self.append(vec![looked]).await?;
         let of = (call.role() != Role::Oversight).then(|| call.oin());
         let limit = limit.clamp(1, PAGE_MAX);
@@ -92,7 +96,8 @@ impl Gateway {
         self.require_officer(call).await?;
         let file = self.case_answered_by(call, case_ref).await?;
         let question = case_ref.as_str().as_bytes();
-        let looked = self.looked(call, "CASE_PEOPLE DATA_SUBJECT_REQUEST", question)?;
+        let what = (Look::CasePeople, call.purpose_or(Purpose::DataSubjectRequest));
+        let looked = self.looked(call, what, question)?;
         self.append(vec![looked]).await?;
         let candidate = |person: &super::CasePersonFile| Candidate {
             key: person.record.key.clone(),

@@ -20,8 +20,9 @@ async fn an_officer_sees_the_own_searches_and_those_that_others_share(fixture: F
         is_shared,
         saved_at: at(number),
     };
-    let (own, others) = (search(1, 1, "fg-1", 0), search(2, 1, "fg-2", 0));
-    let (shared, elsewhere) = (search(3, 1, "fg-2", 1), search(4, 2, "fg-1", 1));
+    // What others shared before comes after the own ones, however long that list is.
+    let (own, others) = (search(3, 1, "fg-1", 0), search(2, 1, "fg-2", 0));
+    let (shared, elsewhere) = (search(1, 1, "fg-2", 1), search(4, 2, "fg-1", 1));
     for row in [&own, &others, &shared, &elsewhere] {
         tx.insert_saved_search(row).await.unwrap();
     }
