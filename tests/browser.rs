@@ -84,7 +84,7 @@ async fn officers_find_read_check_judge_answer_and_take_away_what_was_disclosed(
     let session = home.path().join("session.json");
 
     let opened = played(browser::script("officer.mjs").arg(link).arg(&session));
-    let index = opened.trim().parse().unwrap();
+    let index: i64 = opened.trim().parse().unwrap();
     played(browser::script("accessible.mjs").arg(origin).arg(&session));
     played(browser::script("questions.mjs").arg(origin).arg(&session));
 
