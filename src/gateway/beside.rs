@@ -5,6 +5,7 @@
 
 use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::{Disposition, EventCode};
+use crate::domain::id::Oin;
 use crate::ledger::commitment::{Commitment, Field};
 use crate::ledger::entry::{Body, Entry};
 use crate::store::DisclosureRow;
@@ -92,9 +93,9 @@ fn unread(row: &DisclosureRow) -> RawDisclosure<'_> {
         denial: row.denial,
         disposition: row.disposition,
         recorded_at: row.recorded_at.as_micros(),
-        actor_oin: &row.actor_oin.as_bytes()[..],
-        sender_oin: row.sender_oin.as_ref().map(|oin| &oin.as_bytes()[..]),
-        recipient_oin: row.recipient_oin.as_ref().map(|oin| &oin.as_bytes()[..]),
+        actor_oin: row.actor_oin.as_bytes(),
+        sender_oin: row.sender_oin.as_ref().map(Oin::as_bytes),
+        recipient_oin: row.recipient_oin.as_ref().map(Oin::as_bytes),
         purpose: row.purpose,
         basis: row.basis,
         categories: row.categories,
