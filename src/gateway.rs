@@ -8,6 +8,7 @@ pub mod accept_ledger;
 pub mod access_report;
 pub mod address_release;
 pub mod around;
+pub mod beside;
 pub mod breaches;
 pub mod call;
 pub mod case_direction;

@@ -38,6 +38,21 @@ async fn change(database: &Path, index: i64) {
     pool.close().await;
 }
 
+/// The same with the row beside an entry, which the pages show: it names another recipient. Gives the
+/// one who was named.
+async fn change_row(database: &Path, index: i64, recipient: Option<String>) -> Option<String> {
+    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(database)).await;
+    let pool = pool.unwrap();
+    let read = sqlx::query_as("SELECT recipient_oin, sender_oin FROM disclosures WHERE idx = ?");
+    let (named, sender): (Option<String>, Option<String>) =
+        read.bind(index).fetch_one(&pool).await.unwrap();
+    let write = sqlx::query("UPDATE disclosures SET recipient_oin = ? WHERE idx = ?");
+    let write = write.bind(recipient.or(sender)).bind(index);
+    assert_eq!(write.execute(&pool).await.unwrap().rows_affected(), 1);
+    pool.close().await;
+    named
+}
+
 /// A download holds all that the search found, as its manifest says.
 fn is_whole(archive: &Path, found: u64) {
     let mut archive = zip::ZipArchive::new(File::open(archive).unwrap()).unwrap();
@@ -69,7 +84,7 @@ async fn officers_find_read_check_judge_answer_and_take_away_what_was_disclosed(
     let session = home.path().join("session.json");
 
     let opened = played(browser::script("officer.mjs").arg(link).arg(&session));
-    let index = opened.trim().parse().unwrap();
+    let index: i64 = opened.trim().parse().unwrap();
     played(browser::script("accessible.mjs").arg(origin).arg(&session));
     played(browser::script("questions.mjs").arg(origin).arg(&session));
 
@@ -83,7 +98,15 @@ async fn officers_find_read_check_judge_answer_and_take_away_what_was_disclosed(
         is_whole(&home.path().join(file), found.parse().unwrap());
     }
 
-    change(&directory.join("ketenpoort.sqlite"), index).await;
-    played(browser::script("changed.mjs").arg(origin).arg(&session).arg(index.to_string()));
+    let database = directory.join("ketenpoort.sqlite");
+    let changed = |what: &str| {
+        let index = index.to_string();
+        played(browser::script("changed.mjs").arg(origin).arg(&session).args([&index, what]));
+    };
+    let named = change_row(&database, index, None).await;
+    changed("row");
+    change_row(&database, index, named).await;
+    change(&database, index).await;
+    changed("entry");
     demo.stop();
 }

@@ -23,7 +23,6 @@ mod ledger;
 mod pages;
 mod proof;
 mod purge;
-mod rows;
 mod show;
 mod verify;
 

@@ -179,7 +179,11 @@ pub(super) fn router(app: App) -> Router {
                 &format!("/{lang}/verstrekkingen/bewaard/{{saved_search_id}}/verwijderen"),
                 post(disclosures::saved::delete),
             )
-            .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure));
+            .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure))
+            .route(
+                &format!("/{lang}/verstrekkingen/{{index}}/bewijs.txt"),
+                get(disclosure::download),
+            );
         router = emergencies(router, lang);
         router = subject_requests(router, lang);
         router = incidents(router, lang);

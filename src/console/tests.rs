@@ -90,6 +90,7 @@ fn row(lang: Lang, outcome: Disposition) -> Row {
         ],
         badge: badge::badge(lang, outcome),
         why: denied.then_some("er is geen toestemming"),
+        is_unreadable: outcome == Disposition::Failed,
     }
 }
 
@@ -355,6 +356,8 @@ fn a_search_shows_rows_by_day_with_charts_or_says_why_there_are_none() {
             assert!(printed.contains(part), "{part}: {printed}");
         }
         assert!(html.contains("1.5") || html.contains("height="), "bars have heights");
+        let changed = lang.pick(Words("Niet leesbaar: gewijzigd", "Not readable: changed"));
+        assert_eq!(html.matches(changed).count(), 1, "the one that cannot be opened");
         let html = check(lang, &search(lang, found(lang, rows(lang), None)));
         assert!(!html.contains("rel=\"next\"") && !html.contains("note--amber"));
         let html = check(lang, &search(lang, found(lang, Vec::new(), None)));
@@ -411,12 +414,14 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
         proof: Proof {
             entry: "AAAA".to_owned(),
             leaf: "00ff".to_owned(),
-            text: EVIL.to_owned(),
+            text: if state == ProofState::NotYet { String::new() } else { evil() },
             key: "AAAA".to_owned(),
             origin: evil(),
             state,
             size: "9".to_owned(),
             index: "7".to_owned(),
+            changed: None,
+            download: "/nl/verstrekkingen/7/bewijs.txt".to_owned(),
         },
         consents: None,
         receipt: has_more.then(|| received(state == ProofState::Holds)),
@@ -497,6 +502,9 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
             "Het bewijs van deze regel klopt niet.",
             "The proof of this entry is wrong."
         ))));
+        assert!(html.contains(lang.pick(Words("Nog geen getuigen", "No witnesses yet"))));
+        assert!(html.contains("href=\"/nl/verstrekkingen/7/bewijs.txt\" download"));
+        assert!(!html.contains("data-changed"));
         let untested = facts(Vec::new());
         let html =
             check(lang, &detail(lang, Disposition::Allowed, Some(untested), ProofState::Fails));
@@ -515,6 +523,13 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
             assert!(html.contains(text), "{text}");
         }
         assert!(html.contains("Zolang de ontvanger") && !html.contains("Bevestigd in regel"));
+        let mut unreadable = detail(lang, Disposition::Failed, None, ProofState::Fails);
+        unreadable.proof.changed = Some(evil());
+        let html = check(lang, &unreadable);
+        assert!(
+            html.contains(lang.pick(Words("Niet leesbaar: gewijzigd", "Not readable: changed")))
+        );
+        assert!(html.contains("data-changed=") && !html.contains("vergeten"));
         let html = check(lang, &detail(lang, Disposition::Emergency, None, ProofState::NotYet));
         assert!(!html.contains("h-receipt"), "there is no other side");
         let few = Words("Te weinig anderen met dezelfde rol", "Too few others in the same role");

@@ -3,6 +3,7 @@
 //! Every look is itself an entry, written before the answer is given (DOMAIN §5.1). An officer sees
 //! the entries of which the own organisation is a party; the office of the region sees all.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::basis::Basis;
@@ -19,10 +20,11 @@ use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 pub use crate::store::DisclosureRow;
 use crate::store::{self, Command, Flow, LineKey, NewEntry, Placed, QuestionRow, Tx};
+use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
 use super::call::Call;
-use super::error::{Error, Result};
+use super::error::{Error, Result, Unreadable};
 use super::journal::{Administered, EntryReceipt, Scope};
 use super::keys::open_cell;
 use super::proofs::Proven;
@@ -38,8 +40,21 @@ pub(super) const PERIOD_MAX: Duration = Duration::from_hours(92 * 24);
 pub struct Looked {
     /// The row beside the leaf.
     pub row: DisclosureRow,
-    /// The whole record; none when the person was forgotten.
+    /// The whole record; none when the person was forgotten, or when it cannot be opened.
     pub record: Option<DisclosureRecord>,
+    /// The columns of the row that were changed after it was written. One entry is held against its
+    /// leaf; of an entry of a list only [`SEALED`] is known.
+    pub changed: Vec<&'static str>,
+}
+
+/// The column of the sealed record: it was changed when it cannot be opened although the key is there.
+pub const SEALED: &str = "sealed";
+
+impl Looked {
+    /// Whether the record is there, and its key too, and it can still not be opened.
+    pub fn is_unreadable(&self) -> bool {
+        self.record.is_none() && self.changed.contains(&SEALED)
+    }
 }
 
 /// A search, as a message carries it.
@@ -307,7 +322,7 @@ impl Gateway {
         let found = self.find_entries(&sought, size, (start, limit)).await?;
         let mut entries = Vec::with_capacity(found.page.len());
         for row in self.db().read().await?.disclosures(&found.page).await? {
-            entries.push(self.look(row).await?);
+            entries.push(self.look_at(row).await?);
         }
         if sought.newest_first {
             entries.reverse();
@@ -342,10 +357,12 @@ impl Gateway {
         let row = row.filter(|row| sees(call, row)).ok_or_else(Error::hidden)?;
         let position = u64::try_from(index).map_err(Error::internal)?;
         let Proven { entry, tlog_proof, .. } = self.proven(position, None).await?;
-        let looked = self.look(row).await?;
+        let entry = entry.ok_or_else(Error::hidden)?;
+        let mut looked = self.look_at(row).await?;
+        looked.changed = self.changed(&looked, &entry).await?;
         let receipt = EntryReceipt {
             index: position,
-            entry: entry.ok_or_else(Error::hidden)?,
+            entry,
             tlog_proof: tlog_proof.unwrap_or_default(),
             person_key: None,
             payload_opening: None,
@@ -412,28 +429,43 @@ impl Gateway {
         )
     }
 
+    /// What an entry says, for what must be complete: a record that was changed is an error.
     pub(super) async fn look(&self, row: DisclosureRow) -> Result<Looked> {
-        let bytes = match row.subject {
-            None => Some(row.sealed.clone()),
-            Some(subject) => self.open_record(&row, subject).await?,
-        };
-        let record = bytes
-            .map(|bytes| DisclosureRecord::from_bytes(&bytes))
-            .transpose()
-            .map_err(Error::internal)?;
-        Ok(Looked { row, record })
+        let looked = self.look_at(row).await?;
+        if looked.is_unreadable() {
+            return Err(Error::internal(Unreadable { table: "disclosures" }));
+        }
+        Ok(looked)
     }
 
-    async fn open_record(
-        &self,
-        row: &DisclosureRow,
-        subject: Pseudonym,
-    ) -> Result<Option<Vec<u8>>> {
-        let Some(key) = self.keys().subject(subject).await? else { return Ok(None) };
-        let name = row.event_id.as_bytes();
-        let bytes = open_cell(&row.sealed, &key.wrapping_key(), "disclosures", name)?;
-        Ok(Some(bytes.to_vec()))
+    /// The same for who is shown it: a record that was changed is told as such, so that it hides
+    /// nothing that stands beside it.
+    pub(super) async fn look_at(&self, row: DisclosureRow) -> Result<Looked> {
+        let key = self.key_of(&row).await?;
+        if row.subject.is_some() && key.is_none() {
+            return Ok(Looked { row, record: None, changed: Vec::new() });
+        }
+        let bytes = opened(&row, key.as_deref());
+        let record = bytes.and_then(|bytes| DisclosureRecord::from_bytes(&bytes).ok());
+        let changed = if record.is_some() { Vec::new() } else { vec![SEALED] };
+        Ok(Looked { row, record, changed })
     }
+
+    /// The key of whom an entry is about; none when it is about nobody, or the person was forgotten.
+    pub(super) async fn key_of(&self, row: &DisclosureRow) -> Result<Option<Arc<SubjectKey>>> {
+        match row.subject {
+            Some(subject) => self.keys().subject(subject).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// The bytes of the record of a row; none when they cannot be opened.
+pub(super) fn opened(row: &DisclosureRow, key: Option<&SubjectKey>) -> Option<Vec<u8>> {
+    let Some(key) = key else { return Some(row.sealed.clone()) };
+    let name = row.event_id.as_bytes();
+    let bytes = open_cell(&row.sealed, &key.wrapping_key(), "disclosures", name).ok()?;
+    Some(bytes.to_vec())
 }
 
 /// A search about one person, for who watches over those who search.

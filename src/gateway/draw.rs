@@ -108,7 +108,7 @@ impl Gateway {
         let picked = lowest(&of.seed, &candidates, of.wish.count);
         let mut entries = Vec::with_capacity(picked.len());
         for row in self.db().read().await?.disclosures(&picked).await? {
-            entries.push(self.look(row).await?);
+            entries.push(self.look_at(row).await?);
         }
         Ok(Drawn { of: candidates.len(), entries })
     }

@@ -366,14 +366,14 @@ fn seal_details(
 
 /// Derives the openings of one entry: from the subject's key, so that they go when it goes; from
 /// the gateway's own for an entry about nobody.
-struct Openings<'a> {
-    gateway: &'a Gateway,
-    subject: Option<&'a SubjectKey>,
-    event_id: EventId,
+pub(super) struct Openings<'a> {
+    pub gateway: &'a Gateway,
+    pub subject: Option<&'a SubjectKey>,
+    pub event_id: EventId,
 }
 
 impl Openings<'_> {
-    fn of(&self, field: Field) -> Opening {
+    pub(super) fn of(&self, field: Field) -> Opening {
         let label = match field {
             Field::Subject => "subject",
             Field::Actor => "actor",

@@ -207,7 +207,7 @@ impl Gateway {
             if !is_same {
                 continue;
             }
-            let other = self.look(other).await?;
+            let other = self.look_at(other).await?;
             match (version(looked), version(&other)) {
                 (Some(one), Some(two)) if one == two => {
                     return Ok(Some((other.row, Agreement::SameVersion)));

@@ -52,7 +52,7 @@ impl Gateway {
         let next_after = rows.last().filter(|_| full).map(|row| row.idx);
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows {
-            entries.push(self.look(row).await?);
+            entries.push(self.look_at(row).await?);
         }
         Ok(OwnLooks { entries, next_after, tree_size: search.size })
     }

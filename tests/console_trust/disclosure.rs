@@ -2,10 +2,12 @@
 
 use ketenpoort::domain::event::EventCode;
 use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::ledger::hash::Hash;
+use ketenpoort::ledger::tlog_proof::TlogProof;
 
 use crate::house::{CASE, GGZ, POLICE, STEUNPUNT, new_request};
 use crate::integrity::database;
-use crate::site::{Browser, Site};
+use crate::site::{Browser, SHELTER, Site};
 
 async fn officer(site: &mut Site) -> Browser<'_> {
     let certificate = site.officer();
@@ -123,4 +125,144 @@ async fn a_referral_that_was_taken_back_or_is_late_says_so() {
     assert!(taken.is_ok());
     let html = page(&browser, "nl", sent).await;
     assert!(html.contains("Teruggenomen door de verzender"), "{html}");
+}
+
+/// Rows on the search page about the month of the house.
+async fn listed(browser: &Browser<'_>) -> String {
+    let search = format!("/nl/verstrekkingen?van=2026-03-01&tot=2026-03-31&zaak={CASE}");
+    let answer = browser.get(&search).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_was_changed_beside_a_sound_entry_turns_its_page_red() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let index = newest(&site, EventCode::SummaryDelivered).await;
+    let browser = officer(&mut site).await;
+    let sound = page(&browser, "nl", index).await;
+    assert!(sound.contains("De poort zelf vond: klopt. ") && !sound.contains("data-changed"));
+    let database = database(browser.site);
+    for (column, other, word) in [
+        ("recipient_oin", "sender_oin", "ontvanger"),
+        ("basis", "basis % 3 + 1", "grondslag"),
+        ("recorded_at", "recorded_at - 3600000000", "tijdstip"),
+        ("disposition", "CASE disposition WHEN 4 THEN 1 ELSE 4 END", "uitkomst"),
+        ("actor_user_id", "'u-another'", "medewerker"),
+        ("case_ref", "'VVT-2026-999999'", "zaak"),
+        ("message_id", "x'00'", "kenmerk"),
+    ] {
+        let before = format!(
+            "CREATE TEMP TABLE kept AS SELECT {column} AS was FROM disclosures WHERE idx = {index}"
+        );
+        let change = format!("UPDATE disclosures SET {column} = {other} WHERE idx = {index}");
+        database.execute_batch(&format!("{before}; {change}")).unwrap();
+        let html = page(&browser, "nl", index).await;
+        let told = format!("Gewijzigd buiten het logboek om: {word}.");
+        assert!(html.contains("Het bewijs van deze regel klopt niet."), "{column}: {html}");
+        assert!(html.contains(&told) && html.contains("data-changed=\""), "{column}: {html}");
+        assert!(!html.contains("De poort zelf vond: klopt. "), "{column}");
+        let file = browser.get(&format!("/nl/verstrekkingen/{index}/bewijs.txt")).await.body;
+        assert!(file.contains(&format!("row-beside-the-leaf: CHANGED ({column})")), "{file}");
+        let back = format!(
+            "UPDATE disclosures SET {column} = (SELECT was FROM kept) WHERE idx = {index};
+             DROP TABLE kept"
+        );
+        database.execute_batch(&back).unwrap();
+    }
+    assert!(!page(&browser, "nl", index).await.contains("data-changed"), "all is as it was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_called_changed_that_the_gateway_wrote_itself() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    site.house.submit(&new_request("SubmitReferral")).await.unwrap();
+    let browser = officer(&mut site).await;
+    let size = {
+        let mut tx = browser.site.house.db().await.read().await.unwrap();
+        tx.log_state().await.unwrap().unwrap().size
+    };
+    let mut seen = 0;
+    for index in 0..size {
+        let answer = browser.get(&format!("/nl/verstrekkingen/{index}")).await;
+        if answer.status == 200 {
+            assert!(!answer.body.contains("data-changed"), "{index}: {}", answer.body);
+            seen += 1;
+        }
+    }
+    assert!(seen > 5, "{seen} of {size}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_record_is_told_and_takes_nothing_else_with_it() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let index = newest(&site, EventCode::SummaryDelivered).await;
+    let browser = officer(&mut site).await;
+    let rows = |html: &str| html.matches("<td class=\"t\"><a href=\"").count();
+    let before = rows(&listed(&browser).await);
+    let changed = database(browser.site).execute(
+        "UPDATE disclosures
+            SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'01' AS BLOB)
+          WHERE idx = ?1",
+        [index],
+    );
+    assert_eq!(changed.unwrap(), 1);
+    let html = listed(&browser).await;
+    assert_eq!(rows(&html), before, "the rest of the list stays");
+    assert_eq!(html.matches("Niet leesbaar: gewijzigd").count(), 1, "{html}");
+    let html = page(&browser, "nl", index).await;
+    assert!(html.contains("Het bewijs van deze regel klopt niet."), "{html}");
+    assert!(html.contains("verzegelde vastlegging") && html.contains("data-changed=\""), "{html}");
+    assert!(html.contains("Niet leesbaar: gewijzigd.") && !html.contains("is vergeten"), "{html}");
+    let english = page(&browser, "en", index).await;
+    assert!(english.contains("Not readable: changed."), "{english}");
+    // A record about nobody is not sealed; what was looked at stands in it.
+    let look = newest(browser.site, EventCode::LogQueried).await;
+    let changed = database(browser.site).execute(
+        "UPDATE disclosures SET sealed = CAST(replace(CAST(sealed AS TEXT), 'COMPLAINT', 'INCIDENT')
+                AS BLOB) WHERE idx = ?1",
+        [look],
+    );
+    assert_eq!(changed.unwrap(), 1);
+    let html = page(&browser, "nl", look).await;
+    assert!(html.contains("Gewijzigd buiten het logboek om: verzegelde vastlegging."), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proof_can_be_taken_away_and_is_a_look() {
+    use base64::Engine as _;
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let index = newest(&site, EventCode::SummaryDelivered).await;
+    let shelter = site.person("other", SHELTER, UserRole::PrivacyOfficer);
+    let browser = officer(&mut site).await;
+    let html = page(&browser, "nl", index).await;
+    let path = format!("/nl/verstrekkingen/{index}/bewijs.txt");
+    assert!(html.contains(&format!("href=\"{path}\" download")), "{html}");
+    assert!(html.contains("Nog geen getuigen:"), "{html}");
+    let looks = browser.site.looks().await;
+    let file = browser.get(&path).await;
+    assert_eq!((file.status, browser.site.looks().await), (200, looks + 1));
+    assert_eq!(file.headers["content-type"], "text/plain; charset=utf-8");
+    assert!(file.headers["content-disposition"].starts_with("attachment; filename="));
+    let (_, leaf) = file.body.split_once("leaf-base64: ").unwrap();
+    let leaf = leaf.lines().next().unwrap();
+    let leaf = base64::engine::general_purpose::STANDARD.decode(leaf).unwrap();
+    let at = file.body.rfind("c2sp.org/tlog-proof@v1\n").unwrap();
+    let proof: TlogProof = file.body[at..].parse().unwrap();
+    let verifier = browser.site.house.gateway.ledger_verifier();
+    let keys = std::slice::from_ref(verifier);
+    assert!(proof.verify(Hash::leaf(&leaf), keys, verifier.name()).is_ok());
+    assert!(file.body.contains("row-beside-the-leaf: as the leaf says"), "{}", file.body);
+    // Who may not see the entry gets no proof of it either, and what is no entry has none.
+    let mut other = browser.site.browser(Some(shelter));
+    other.state("klacht").await;
+    assert_ne!(other.get(&path).await.status, 200);
+    for none in ["999999", "-1", "x"] {
+        let answer = browser.get(&format!("/nl/verstrekkingen/{none}/bewijs.txt")).await;
+        assert_eq!(answer.status, other.get(&path).await.status, "{none}");
+    }
 }

@@ -129,3 +129,33 @@ async fn a_question_is_answered_by_the_organisation_and_looking_needs_a_fitting_
     assert_eq!(text(hidden.main()), text(absent.main()));
     assert_eq!(stranger.get("/nl/noodtoegang?na=x").await.status, 400);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emergency_that_was_renamed_beside_the_ledger_turns_its_page_red() {
+    let mut site = Site::open().await;
+    let sound = {
+        let mut tx = site.house.db().await.read().await.unwrap();
+        tx.log_state().await.unwrap().unwrap().size
+    };
+    emergency(&site).await;
+    let size = {
+        let mut tx = site.house.db().await.read().await.unwrap();
+        tx.log_state().await.unwrap().unwrap().size
+    };
+    let officer = site.officer();
+    let mut browser = site.browser(Some(officer));
+    browser.state("klacht").await;
+    for index in sound..size {
+        let html = browser.get(&format!("/nl/verstrekkingen/{index}")).await.body;
+        assert!(html.contains("De poort zelf vond: klopt. "), "{index}: {html}");
+        assert!(!html.contains("data-changed"), "{index}: {html}");
+    }
+    let database = site.house.directory.path().join("data.sqlite");
+    let database = rusqlite::Connection::open(database).unwrap();
+    let renamed = "UPDATE disclosures SET disposition = 1 WHERE disposition = 4";
+    assert!(database.execute(renamed, []).unwrap() > 1);
+    for index in sound..size {
+        let html = browser.get(&format!("/nl/verstrekkingen/{index}")).await.body;
+        assert!(html.contains("Gewijzigd buiten het logboek om: uitkomst."), "{index}: {html}");
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use crate::gateway::beside::differences;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::entry::Entry;
 use crate::ledger::hash::Hash;
@@ -19,7 +20,6 @@ use crate::store::ledger::TileRow;
 use super::ahead::{Cursor, Stopped, read_for};
 use super::finding::{RowFinding, RowFindings, Shown};
 use super::pages::{Item, Items};
-use super::rows::differences;
 use super::{Ledger, Source};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::{Terminal, Tone};

@@ -7,8 +7,6 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::console::badge::{self, Badge};
 use crate::console::door::{Ask, Officer};
@@ -31,17 +29,20 @@ use crate::gateway::consents::ConsentLife;
 use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::other_side::OtherSide;
-use crate::gateway::{EntryReceipt, Error, Gateway};
-use crate::ledger::hash::Hash;
-use crate::ledger::tlog_proof::TlogProof;
+use crate::gateway::{EntryReceipt, Error};
 
 mod conditions;
+mod proof;
 mod receipt;
 
 #[cfg(test)]
 pub(in crate::console) use conditions::Evidence;
 pub(in crate::console) use conditions::Tested;
 use conditions::{Teller, conditions};
+#[cfg(test)]
+pub(in crate::console) use proof::ProofState;
+use proof::proof;
+pub(in crate::console) use proof::{Proof, download};
 pub(in crate::console) use receipt::Receipt;
 #[cfg(test)]
 pub(in crate::console) use receipt::TheirEntry;
@@ -55,7 +56,7 @@ pub(in crate::console) struct Disclosure {
     pub(in crate::console) row: Row,
     /// Who did what about whom, for what and on which ground.
     pub(in crate::console) sentence: Vec<Piece>,
-    /// None when the person was forgotten: the record cannot be opened any more.
+    /// None when the person was forgotten, or the record was changed: it cannot be opened any more.
     pub(in crate::console) facts: Option<Facts>,
     pub(in crate::console) proof: Proof,
     /// The consents of the person in time, with the moment of the entry drawn across; none when
@@ -125,30 +126,6 @@ pub(in crate::console) struct Facts {
     pub(in crate::console) age_band: Option<&'static str>,
     pub(in crate::console) on_behalf_of: Option<String>,
     pub(in crate::console) consents: Vec<String>,
-}
-
-/// The proof, with what the gateway itself found.
-pub(in crate::console) struct Proof {
-    /// Bytes of the entry, in base64.
-    pub(in crate::console) entry: String,
-    /// Hash of the leaf.
-    pub(in crate::console) leaf: String,
-    /// C2SP tlog-proof; empty while no checkpoint is over the entry.
-    pub(in crate::console) text: String,
-    /// Public key of the ledger, in base64.
-    pub(in crate::console) key: String,
-    pub(in crate::console) origin: String,
-    pub(in crate::console) state: ProofState,
-    pub(in crate::console) size: String,
-    pub(in crate::console) index: String,
-}
-
-/// What the gateway found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::console) enum ProofState {
-    Holds,
-    Fails,
-    NotYet,
 }
 
 pub(in crate::console) struct Links {
@@ -234,7 +211,7 @@ fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Di
         sentence: told(lang, &directory, &looked, (&row, &moment), &around),
         row,
         facts: facts(&teller, &looked),
-        proof: proof(lang, gateway, &proven),
+        proof: proof(lang, gateway, &looked, &proven),
         receipt: other.map(|other| receipt(lang, &directory, &other)),
         around: surroundings(ask, &looked.row, &around, filters),
         consents,
@@ -351,29 +328,6 @@ fn verdict(lang: Lang, conditions: &[Condition], is_refused: bool) -> String {
     }
 }
 
-fn proof(lang: Lang, gateway: &Gateway, receipt: &EntryReceipt) -> Proof {
-    let verifier = gateway.ledger_verifier();
-    let leaf = Hash::leaf(&receipt.entry);
-    let (state, size) = if receipt.tlog_proof.is_empty() {
-        (ProofState::NotYet, 0)
-    } else {
-        let parsed = receipt.tlog_proof.parse::<TlogProof>().ok();
-        let keys = std::slice::from_ref(verifier);
-        let held = parsed.and_then(|proof| proof.verify(leaf, keys, verifier.name()).ok());
-        held.map_or((ProofState::Fails, 0), |checkpoint| (ProofState::Holds, checkpoint.size))
-    };
-    Proof {
-        entry: STANDARD.encode(&receipt.entry),
-        leaf: hex::encode(leaf.as_bytes()),
-        text: receipt.tlog_proof.clone(),
-        key: STANDARD.encode(verifier.public_key()),
-        origin: verifier.name().to_string(),
-        state,
-        size: lang.number(size),
-        index: lang.number(receipt.index),
-    }
-}
-
 /// The searches keep to the period of the search that led here; without one, to the period around the
 /// entry. A search must have one.
 fn links(lang: Lang, looked: &Looked, filters: &Filters) -> Links {
@@ -399,20 +353,6 @@ fn links(lang: Lang, looked: &Looked, filters: &Filters) -> Links {
         }),
         subject: row.subject.map(|_| to("betrokkene", &row.idx.to_string())),
         user: format!("{}&bij={}", to("medewerker", row.actor_user_id.as_str()), row.actor_oin),
-    }
-}
-
-impl Proof {
-    fn holds(&self) -> bool {
-        self.state == ProofState::Holds
-    }
-
-    fn fails(&self) -> bool {
-        self.state == ProofState::Fails
-    }
-
-    fn can_be_checked(&self) -> bool {
-        self.state != ProofState::NotYet
     }
 }
 

@@ -10,7 +10,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::console::door::{Ask, Officer};
-use crate::console::lang::Lang;
+use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
 use crate::console::{moments, rows, words};
@@ -158,7 +158,11 @@ fn look(lang: Lang, looked: &Looked) -> Look {
         machine: moments::machine(looked.row.recorded_at),
         index: looked.row.idx,
         event: event.map_or("–", |event| lang.pick(words::event(event))),
-        what: note.said(lang),
+        what: if looked.is_unreadable() {
+            lang.pick(Words("Niet leesbaar: gewijzigd", "Not readable: changed")).to_owned()
+        } else {
+            note.said(lang)
+        },
         purpose: note.purpose.map(|of| lang.pick(words::purpose(of))),
         occasion: note.occasion.map(|of| lang.pick(words::occasion(of))),
     }

@@ -86,10 +86,12 @@ if (panel && button && globalThis.crypto?.subtle) {
         mark.setAttribute("aria-label", good ? panel.dataset.yes : panel.dataset.no);
         step.querySelector(".mono").textContent = shown;
       }
-      const good = steps.every(([, step]) => step);
-      tell(good, good ? panel.dataset.ok : panel.dataset.bad);
+      // The steps are about the entry. Where the page shows something else, the gateway says so here.
+      const { changed } = panel.dataset;
+      const good = !changed && steps.every(([, step]) => step);
+      tell(good, good ? panel.dataset.ok : changed || panel.dataset.bad);
     } catch {
-      tell(false, panel.dataset.unable);
+      tell(false, panel.dataset.changed || panel.dataset.unable);
     }
     button.disabled = false;
   });

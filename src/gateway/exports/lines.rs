@@ -61,7 +61,7 @@ impl Gateway {
     }
 
     async fn record_at(&self, row: DisclosureRow, proof: Option<Proof>) -> Result<Found> {
-        let Looked { row, record } = self.look(row).await?;
+        let Looked { row, record, .. } = self.look(row).await?;
         let is_forgotten = record.is_none();
         let mut record = match record {
             Some(record) => record,

@@ -70,6 +70,7 @@ pub(in crate::grpc) fn disclosure(of: &Looked) -> pb::Disclosure {
             .map_or_else(Vec::new, decision::categories),
         involvement: record.and_then(|record| record.involvement.as_ref()).map(involvement),
         disposition: small(row.disposition),
+        changed: of.changed.iter().map(ToString::to_string).collect(),
     }
 }
 

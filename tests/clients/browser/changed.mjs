@@ -1,10 +1,11 @@
-// Somebody changed an entry in the database itself: its page says so before anything is pressed, and
-// so does the browser when it checks.
+// Somebody changed an entry in the database itself, or the row beside it: its page says so before
+// anything is pressed, and so does the browser when it checks.
 //
-// Arguments: the origin, the file with the session, and the index of the entry.
+// Arguments: the origin, the file with the session, the index of the entry, and what was changed: "entry"
+// or "row".
 import { LANGUAGES, check, launch, open, picture, visit, without } from "./console.mjs";
 
-const [origin, session, index] = process.argv.slice(2);
+const [origin, session, index, what] = process.argv.slice(2);
 
 const browser = await launch();
 try {
@@ -17,7 +18,13 @@ try {
     await page.locator("#verify-state").evaluate(state => { state.className = "proof__state"; });
     await page.locator("#verify").click();
     await page.locator("#verify-state.is-bad").waitFor();
-    await picture(page, `${language}-disclosure-changed-in-the-database`);
+    if (what === "row") {
+      const steps = await page.locator(".steps .mark--y").count();
+      check(steps === 3, `the entry itself was not changed, and ${steps} of its steps are right`);
+      const told = await page.locator("#verify-state").innerText();
+      check(/ontvanger|recipient/.test(told), `what was changed is not told: ${told}`);
+    }
+    await picture(page, `${language}-disclosure-${what}-changed-in-the-database`);
   }
   without(faults);
 } finally {
