@@ -216,7 +216,9 @@ fn weighed(ask: &Ask, of: &Particulars) -> Weighed {
 fn steps(ask: &Ask, officer: &Officer, of: &RequestLook) -> Steps {
     let (life, now) = (of.view.life, ask.app.gateway().clock().now());
     let given = |ending: &Ending| *ending != Ending::Answered || of.view.is_approved();
-    let fits = |ending: &Ending| given(ending) && life.close(*ending, of.verdict).is_ok();
+    let fits = |ending: &Ending| {
+        given(ending) && life.close(*ending, of.verdict, of.view.is_approved()).is_ok()
+    };
     let endings = Ending::ALL.iter().copied().filter(fits);
     Steps {
         may_extend: life.extend(now).is_ok(),

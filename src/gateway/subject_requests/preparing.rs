@@ -126,8 +126,8 @@ impl Gateway {
         let content = sealed.seal(row.subject_request_id, &person.key)?;
         let row = SubjectRequestRow { content, ..row };
         let event = (EventCode::DsarReported, step);
-        let entry = self.request_entry_of(call, &row, &person.key, event, about)?;
-        self.write_request(call, request, (row, &person.key), (entry, keeping), encode).await
+        let entry = self.request_entry_of(call, &row, Some(&person.key), event, about)?;
+        self.write_request(call, request, (row, Some(&person.key)), (entry, keeping), encode).await
     }
 
     async fn file_of(&self, call: &Call, row: &SubjectRequestRow) -> Result<CaseFile> {
