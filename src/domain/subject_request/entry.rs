@@ -100,7 +100,7 @@ impl AccessEntry {
     }
 
     /// Whether a party of it is the reporter, who stays unnamed.
-    fn hides_reporter(&self) -> bool {
+    pub(crate) fn hides_reporter(&self) -> bool {
         [&self.from, &self.to].contains(&&Organisation::Withheld)
     }
 }
