@@ -236,7 +236,7 @@ fn prepared(ask: &Ask, officer: &Officer, of: &PreparedReport) -> Prepared {
     Prepared {
         by: of.prepared_by.to_string(),
         at: moments::moment(lang, of.prepared_at),
-        is_own: of.prepared_by.as_str() == officer.user(),
+        is_own: of.prepared_by.is_same_employee(officer.user()),
         told: number(of.told),
         withheld: number(u64::try_from(of.withheld.len()).unwrap_or_default()),
         size: number(u64::try_from(of.tree_size).unwrap_or_default()),
