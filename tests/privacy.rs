@@ -31,6 +31,7 @@ mod tests {
     use ketenpoort::gateway::disclosures::SearchDraft;
     use ketenpoort::gateway::sharing::ShareDraft;
     use ketenpoort::gateway::subject_requests::RequestView;
+    use ketenpoort::gateway::subject_requests::preparing::Preparing;
     use ketenpoort::gateway::{Call, Error};
     use ketenpoort::store::{DisclosureRow, ReviewQuery};
 
@@ -297,6 +298,31 @@ mod tests {
         let [looked] = &found.entries[..] else { panic!("{}", found.entries.len()) };
         let detail = &looked.record.as_ref().unwrap().outcome_detail;
         assert_eq!(detail, "REFUSAL_TOLD REFUSED_16_PLUS");
+    }
+
+    /// What was prepared for the father after a report was approved is never given to him.
+    #[tokio::test]
+    async fn a_request_ends_as_refused_when_that_is_decided_after_a_report() {
+        let house = shared().await;
+        house.gateway.clock().set(at("2026-05-19T09:00:00Z"));
+        let received_at = Some(at("2026-05-18T09:00:00Z"));
+        let asked = SubjectRequestDraft { received_at, ..parent_of("daughter", "father") };
+        let (id, _) = ask(&house, STEUNPUNT, asked).await.unwrap();
+        house.give_report(STEUNPUNT, id).await.unwrap();
+        let call = officer(&house, STEUNPUNT);
+        let tree_size = report(&house, STEUNPUNT, id).await.unwrap().tree_size;
+        let anew = Preparing { id, tree_size, withheld: Vec::new() };
+        let request = new_request("PrepareAccessReport");
+        house.gateway.prepare_access_report(&call, &request, anew, encode).await.unwrap();
+        let early = close(&house, id, Ending::RefusalTold).await.unwrap_err();
+        assert_eq!(missing(&early), "REQUEST_STATE", "he gets it still");
+        house.gateway.clock().set(at("2026-05-20T09:00:00Z"));
+        let unknown = close(&house, id, Ending::Answered).await.unwrap_err();
+        assert_eq!(missing(&unknown), "REPORT_APPROVED");
+        let closed = close(&house, id, Ending::RefusalTold).await.unwrap();
+        assert_eq!(String::from_utf8(closed).unwrap(), format!("{id} REFUSED_16_PLUS CLOSED"));
+        let db = house.db().await;
+        assert!(db.read().await.unwrap().holds_in_force(None, 10).await.unwrap().is_empty());
     }
 
     /// Informing the mother is put off, until she is informed after all.

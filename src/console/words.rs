@@ -299,6 +299,7 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "EMPLOYEE_NOT_SHARED" => "een zoekvraag naar een medewerker kunt u niet delen",
         "SEARCHES_KEPT" => "u bewaart al 50 zoekvragen; verwijder er eerst een",
         "UNKNOWN_ENTRY" => "deze regel staat niet in het rapport",
+        "STALE_DRAFT" => "het concept is ouder dan een uur; lees het opnieuw",
         "REPORT_TOO_LONG" => "het rapport is te lang voor een brief; vraag de beheerder",
         "BREACH_OPEN" => "dit datalek is al gesloten",
         "BREACH_REPORTED" => "de omvang is nog niet vastgesteld",

@@ -252,6 +252,13 @@ text_id! {
     /// An employee, named by the own organisation; the gateway cannot resolve it.
     UserId, "USER_ID", "must be 1 to 64 of A-Z a-z 0-9 . _ -", |text| word(text, 64)
 }
+impl UserId {
+    /// Whether it names the same employee. Most houses take a name in capitals for the same account.
+    pub fn is_same_employee(&self, other: &str) -> bool {
+        self.as_str().eq_ignore_ascii_case(other)
+    }
+}
+
 text_id! {
     /// A Veilig Verderteam.
     TeamId, "TEAM_ID", "must be 1 to 64 of A-Z a-z 0-9 . _ -", |text| word(text, 64)

@@ -66,7 +66,7 @@ pub struct ReportEntry {
     pub idx: i64,
     /// What happened.
     pub entry: AccessEntry,
-    /// When consent was given, where it rested on consent.
+    /// When consent was given, where it rested on consent; none where the reporter stays unnamed.
     pub consented_on: Option<Date>,
     /// What became of its review, where an emergency was declared.
     pub review: Option<ReviewOutcome>,
@@ -261,7 +261,7 @@ impl Gateway {
             let own_consent = by_person && record.basis == Some(Basis::Consent);
             let Some(entry) = access_entry(&record, sight, own_consent) else { continue };
             let review = self.review_outcome(&record).await?;
-            entries.push(ReportEntry { idx, entry, consented_on, review, withheld: None });
+            entries.push(ReportEntry::new(idx, entry, (consented_on, review)));
         }
         Ok((entries, next))
     }
@@ -329,6 +329,16 @@ impl Lines {
 }
 
 impl ReportEntry {
+    /// A line that is told. The day of a consent would tell what the line rests on, and so who reported.
+    fn new(
+        idx: i64,
+        entry: AccessEntry,
+        (consented_on, review): (Option<Date>, Option<ReviewOutcome>),
+    ) -> Self {
+        let consented_on = consented_on.filter(|_| !entry.hides_reporter());
+        Self { idx, entry, consented_on, review, withheld: None }
+    }
+
     /// The line in codes, one way only.
     fn canonical(&self) -> String {
         let entry = &self.entry;
@@ -397,5 +407,30 @@ impl Consents {
             consented_on: known.iter().filter_map(|said| said.consented_on).min(),
             by_person: !known.is_empty() && known.iter().all(|said| said.by_person),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::category::Categories;
+    use crate::domain::testema::{at, police, steunpunt};
+
+    #[test]
+    fn the_day_of_a_consent_is_not_told_where_the_reporter_stays_unnamed() {
+        let entry = |from| AccessEntry {
+            at: at("2026-04-14T10:22:31.412Z"),
+            event: EventCode::ReferralSubmitted,
+            from,
+            to: Organisation::Named(steunpunt(), Role::Steunpunt),
+            categories: Categories::of(&[]),
+            purpose: None,
+            basis: None,
+            is_emergency: false,
+        };
+        let day = Some(at("2026-03-12T10:00:00Z").date());
+        let told = |from| ReportEntry::new(1, entry(from), (day, None)).consented_on;
+        assert_eq!(told(Organisation::Named(police(), Role::Police)), day);
+        assert_eq!(told(Organisation::Withheld), None);
     }
 }

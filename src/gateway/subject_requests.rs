@@ -5,6 +5,8 @@
 //! Whether it is given is decided by the case as it is at that moment. While a request is open,
 //! nothing about the person is purged from the ledger.
 
+use std::sync::Arc;
+
 use crate::domain::consent::{Capacity, Signer};
 use crate::domain::disclosure::ObjectType;
 use crate::domain::event::{DenialReason, EventCode};
@@ -100,7 +102,7 @@ impl Gateway {
         let life = SubjectRequest::open(parsed.received_at, verdict);
         let row = new_row(call, &file, person, (&parsed, life))?;
         let event = (EventCode::DsarOpened, verdict.as_str());
-        let entry = self.request_entry(call, &row, person.key.as_ref(), event)?;
+        let entry = self.request_entry(call, &row, Some(&person.key), event)?;
         let hold = HoldRow {
             hold_id: hold_of(&row),
             cause: i64::from(HoldCause::SubjectRequest.number()),
@@ -166,8 +168,9 @@ impl Gateway {
             Ok(None) | Err(Error::Denied { .. }) => life.verdict,
             Err(error) => return Err(error),
         };
-        let life = life.close(ending, verdict).map_err(refused)?;
-        if ending == Ending::Answered && !self.request_view(&row).await?.is_approved() {
+        let is_approved = self.request_view(&row).await?.is_approved();
+        let life = life.close(ending, verdict, is_approved).map_err(refused)?;
+        if ending == Ending::Answered && !is_approved {
             // A newer one was prepared since, and it is not known which of them was given.
             return Err(Error::unmet("REPORT_APPROVED", "the report was not approved yet"));
         }
@@ -215,23 +218,28 @@ impl Gateway {
         (event, keeping): ((EventCode, &str), Keeping),
         encode: Encode<RequestView>,
     ) -> Result<Vec<u8>> {
-        let key = self.keys().subject(row.subject).await?.ok_or_else(Error::hidden)?;
-        let entry = self.request_entry(call, &row, &key, event)?;
-        self.write_request(call, request, (row, &key), (entry, keeping), encode).await
+        let key = self.keys().subject(row.subject).await?;
+        let entry = self.request_entry(call, &row, key.as_deref(), event)?;
+        self.write_request(call, request, (row, key.as_ref()), (entry, keeping), encode).await
     }
 
     async fn write_request(
         &self,
         call: &Call,
         request: &Request,
-        (row, key): (SubjectRequestRow, &std::sync::Arc<SubjectKey>),
+        (row, key): (SubjectRequestRow, Option<&Arc<SubjectKey>>),
         (entry, keeping): (NewEntry, Keeping),
         encode: Encode<RequestView>,
     ) -> Result<Vec<u8>> {
         let view = self.request_view(&row).await?;
-        let people = vec![row.subject];
+        let keep = match key {
+            Some(key) => {
+                Keep::Sealed { people: vec![row.subject], key: combined(&[Arc::clone(key)])? }
+            }
+            // Of somebody who was forgotten the view says nothing.
+            None => Keep::Plain,
+        };
         let writing = Writing { row, keeping, entry, view, now: call.now() };
-        let keep = Keep::Sealed { people, key: combined(&[std::sync::Arc::clone(key)])? };
         self.once(call, request, writing, keep, encode).await?.bytes()
     }
 
@@ -267,12 +275,13 @@ impl Gateway {
         })
     }
 
-    /// What happens to a request is about the person it asks about.
+    /// What happens to a request is about the person it asks about; about nobody when that person was
+    /// forgotten.
     pub(super) fn request_entry(
         &self,
         call: &Call,
         row: &SubjectRequestRow,
-        key: &SubjectKey,
+        key: Option<&SubjectKey>,
         happened: (EventCode, &str),
     ) -> Result<NewEntry> {
         self.request_entry_of(call, row, key, happened, (1, [0; 32]))
@@ -283,15 +292,18 @@ impl Gateway {
         &self,
         call: &Call,
         row: &SubjectRequestRow,
-        key: &SubjectKey,
+        key: Option<&SubjectKey>,
         (event, detail): (EventCode, &str),
         (count, digest): (u64, [u8; 32]),
     ) -> Result<NewEntry> {
         let scope = Scope::SubjectRequest.number();
         let administration = Administration { scope, count, digest };
-        let age_band = stored::age_band(row, key, call.now())?;
+        let subject = |key| {
+            let age_band = stored::age_band(row, key, call.now())?;
+            Ok::<_, Error>(Subject { key, age_band })
+        };
         let happening = Happening {
-            subject: Some(Subject { key, age_band }),
+            subject: key.map(subject).transpose()?,
             case_ref: Some(&row.case_ref),
             detail: detail.to_owned(),
             message_id: Some(row.subject_request_id.into()),
@@ -398,7 +410,7 @@ fn hold_of(row: &SubjectRequestRow) -> HoldId {
 
 fn kept_under(person: &CasePersonFile) -> Result<Keep> {
     let people = vec![person.subject];
-    Ok(Keep::Sealed { people, key: combined(&[std::sync::Arc::clone(&person.key)])? })
+    Ok(Keep::Sealed { people, key: combined(&[Arc::clone(&person.key)])? })
 }
 
 pub(super) fn refused(step: StepRefused) -> Error {

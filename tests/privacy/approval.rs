@@ -1,5 +1,7 @@
 //! A report is prepared by one officer and approved by another: what is approved is what is sent.
 
+use std::time::Duration;
+
 use ketenpoort::domain::deadline::PostponementReason;
 use ketenpoort::domain::event::EventCode;
 use ketenpoort::domain::id::SubjectRequestId;
@@ -13,6 +15,7 @@ use ketenpoort::gateway::subject_requests::RequestView;
 use ketenpoort::gateway::subject_requests::preparing::{Approving, Preparing};
 use ketenpoort::gateway::{Call, Error, Request};
 use ketenpoort::ledger::entry::{Body, Entry};
+use ketenpoort::store::{self, Db, KeyDb};
 
 use super::house::{CASE, GGZ, House, STEUNPUNT, at, new_request};
 
@@ -48,6 +51,15 @@ impl Asked {
         let house = House::open().await;
         house.case_with_summary().await;
         house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+        Self::about_the_mother(house).await
+    }
+
+    /// Another request of hers, that comes in now.
+    async fn another(self) -> Self {
+        Self::about_the_mother(self.house).await
+    }
+
+    async fn about_the_mother(house: House) -> Self {
         let draft = SubjectRequestDraft {
             subject_person_key: "mother".to_owned(),
             capacity: 1,
@@ -232,4 +244,101 @@ async fn what_changed_after_it_was_prepared_or_approved_must_be_prepared_again()
     house.gateway.clock().set(at("2026-04-21T09:00:00Z"));
     assert_eq!(code(&asked.read("fg-1", Reading::Approved).await.unwrap_err()), "REPORT_UNCHANGED");
     asked.close(Ending::Answered).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_left_out_by_preparing_an_old_draft() {
+    let asked = Asked::open().await;
+    let clock = asked.house.gateway.clock();
+    let start = clock.now();
+    let minutes = |count: u64| start.plus(Duration::from_mins(count));
+    let old = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    clock.set(minutes(90));
+    asked.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    for tree_size in [1, old.tree_size] {
+        let refused = asked.prepare_at(tree_size, &[]).await.unwrap_err();
+        let Error::Invalid(found) = &refused else { panic!("{refused}") };
+        let found: Vec<_> = found.iter().map(|one| (one.field.as_str(), one.rule)).collect();
+        assert_eq!(found, [("tree_size", "STALE_DRAFT")]);
+    }
+    let draft = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!(draft.entries.len(), old.entries.len() + 1);
+    // The officer takes almost an hour to weigh it, and then more.
+    clock.set(minutes(149));
+    asked.prepare_at(draft.tree_size, &[]).await.unwrap();
+    clock.set(minutes(151));
+    let refused = asked.prepare_at(draft.tree_size, &[]).await.unwrap_err();
+    assert_eq!(code(&refused), "STALE_DRAFT");
+    asked.prepare(&[]).await.unwrap();
+}
+
+/// A draft from before the request came in answers another question.
+#[tokio::test]
+async fn a_draft_is_not_older_than_the_receipt_of_the_request() {
+    let asked = Asked::open().await;
+    let own = asked.read("fg-1", Reading::Anew(None)).await.unwrap().tree_size;
+    let clock = asked.house.gateway.clock();
+    clock.set(clock.now().plus(Duration::from_mins(1)));
+    let later = asked.another().await;
+    let refused = later.prepare_at(own, &[]).await.unwrap_err();
+    assert_eq!(code(&refused), "STALE_DRAFT");
+    later.prepare(&[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_report_that_waited_for_a_day_is_approved_when_no_line_was_added() {
+    let asked = Asked::open().await;
+    let clock = asked.house.gateway.clock();
+    let start = clock.now();
+    let hours = |count: u64| start.plus(Duration::from_hours(count));
+    // What was added within the day is for a later request.
+    let digest = asked.prepare(&[]).await.unwrap();
+    asked.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    clock.set(hours(23));
+    asked.approve("fg-2", digest).await.unwrap();
+
+    let digest = asked.prepare(&[]).await.unwrap();
+    clock.set(hours(49));
+    asked.approve("fg-2", digest).await.unwrap();
+
+    let digest = asked.prepare(&[]).await.unwrap();
+    asked.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    clock.set(hours(74));
+    assert_eq!(code(&asked.approve("fg-2", digest).await.unwrap_err()), "REPORT_UNCHANGED");
+    let digest = asked.prepare(&[]).await.unwrap();
+    asked.approve("fg-2", digest).await.unwrap();
+}
+
+#[tokio::test]
+async fn capitals_make_no_second_officer() {
+    let asked = Asked::open().await;
+    let digest = asked.prepare(&[]).await.unwrap();
+    assert_eq!(code(&asked.approve("FG-1", digest).await.unwrap_err()), "SECOND_OFFICER");
+    asked.approve("fg-2", digest).await.unwrap();
+}
+
+/// A request that cannot end would hold back the purge for ever.
+#[tokio::test]
+async fn a_request_of_somebody_who_was_forgotten_can_be_ended() {
+    for is_reported in [false, true] {
+        let asked = Asked::open().await;
+        let digest = asked.prepare(&[]).await.unwrap();
+        if is_reported {
+            asked.approve("fg-2", digest).await.unwrap();
+            asked.prepare(&[]).await.unwrap();
+        }
+        let db = asked.house.db().await;
+        let row = db.read().await.unwrap().subject_request(asked.id).await.unwrap().unwrap();
+        let path = asked.house.directory.path().join("keys.sqlite");
+        let keys = KeyDb::new(Db::open_sqlite(&path, store::keys::SCHEMA).await.unwrap());
+        assert!(keys.destroy(row.subject.as_bytes()).await.unwrap());
+        // Keys stay in memory for a while; a gateway that starts has none.
+        let asked = Asked { house: asked.house.restart().await, id: asked.id };
+        let refused = asked.close(Ending::RefusalTold).await.unwrap_err();
+        assert_eq!(code(&refused), "REQUEST_STATE", "nothing was refused");
+        asked.close(Ending::TakenBack).await.unwrap();
+        let db = asked.house.db().await;
+        let mut tx = db.read().await.unwrap();
+        assert!(tx.holds_in_force(None, 10).await.unwrap().is_empty());
+    }
 }

@@ -216,7 +216,9 @@ fn weighed(ask: &Ask, of: &Particulars) -> Weighed {
 fn steps(ask: &Ask, officer: &Officer, of: &RequestLook) -> Steps {
     let (life, now) = (of.view.life, ask.app.gateway().clock().now());
     let given = |ending: &Ending| *ending != Ending::Answered || of.view.is_approved();
-    let fits = |ending: &Ending| given(ending) && life.close(*ending, of.verdict).is_ok();
+    let fits = |ending: &Ending| {
+        given(ending) && life.close(*ending, of.verdict, of.view.is_approved()).is_ok()
+    };
     let endings = Ending::ALL.iter().copied().filter(fits);
     Steps {
         may_extend: life.extend(now).is_ok(),
@@ -234,7 +236,7 @@ fn prepared(ask: &Ask, officer: &Officer, of: &PreparedReport) -> Prepared {
     Prepared {
         by: of.prepared_by.to_string(),
         at: moments::moment(lang, of.prepared_at),
-        is_own: of.prepared_by.as_str() == officer.user(),
+        is_own: of.prepared_by.is_same_employee(officer.user()),
         told: number(of.told),
         withheld: number(u64::try_from(of.withheld.len()).unwrap_or_default()),
         size: number(u64::try_from(of.tree_size).unwrap_or_default()),

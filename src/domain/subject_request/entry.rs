@@ -100,7 +100,7 @@ impl AccessEntry {
     }
 
     /// Whether a party of it is the reporter, who stays unnamed.
-    fn hides_reporter(&self) -> bool {
+    pub(crate) fn hides_reporter(&self) -> bool {
         [&self.from, &self.to].contains(&&Organisation::Withheld)
     }
 }
@@ -117,7 +117,7 @@ pub const fn shown_events() -> &'static [EventCode] {
 
 /// The disclosure that a record tells of; none when it is not for these eyes. `own_consent` says that
 /// it rests on a consent which the person signed: then the person knows of its parties, and of a
-/// shelter among them.
+/// shelter among them. To everybody else it does not tell that an address of a shelter was given.
 pub fn access_entry(
     record: &DisclosureRecord,
     sight: Sight,
@@ -128,8 +128,13 @@ pub fn access_entry(
     let knows_parties = own_consent && !sight.is_somebody_else;
     let leads_to_shelter = !knows_parties
         && [&record.sender, recipient].iter().any(|party| party.org_role == Role::Shelter);
+    let shelter = Categories::of(&[Category::ShelterAddress]);
+    let categories = record.data_categories.without(shelter);
+    // A line about nothing would tell of what was left out of it.
+    let tells_of_shelter =
+        !knows_parties && categories.is_empty() && categories != record.data_categories;
     let would_inform = sight.is_informing_postponed && record.basis != Some(Basis::Consent);
-    if !shown || leads_to_shelter || would_inform {
+    if !shown || leads_to_shelter || tells_of_shelter || would_inform {
         return None;
     }
     let reporter = reporter(record).filter(|_| sight.withhold_reporter);
@@ -142,7 +147,7 @@ pub fn access_entry(
         event: record.event_code,
         from: organisation(&record.sender),
         to: organisation(recipient),
-        categories: record.data_categories.without(Categories::of(&[Category::ShelterAddress])),
+        categories,
         purpose: record.purpose.filter(|_| reporter.is_none()),
         basis: record.basis.filter(|_| reporter.is_none()),
         is_emergency: record.break_glass.is_some()

@@ -86,9 +86,19 @@ impl SubjectRequest {
     }
 
     /// Ends it. What was to be given and is decided otherwise meanwhile ends as a refusal, by `verdict`;
-    /// what was refused from the beginning ends as what it was.
-    pub fn close(self, ending: Ending, verdict: Verdict) -> Result<Self, StepRefused> {
-        let unanswered = matches!(self.state, RequestState::Open | RequestState::Extended);
+    /// what was refused from the beginning ends as what it was. A report that was prepared after another
+    /// was approved is an answer that is still to come, unless it `is_approved` as well.
+    pub fn close(
+        self,
+        ending: Ending,
+        verdict: Verdict,
+        is_approved: bool,
+    ) -> Result<Self, StepRefused> {
+        let unanswered = match self.state {
+            RequestState::Open | RequestState::Extended => true,
+            RequestState::Reported => !is_approved,
+            RequestState::Refused | RequestState::Closed => false,
+        };
         let fits = match ending {
             Ending::Answered => self.state == RequestState::Reported,
             Ending::RefusalTold => {

@@ -155,7 +155,7 @@ impl PreparedReport {
         if self.approval.is_some() {
             return Err(NotApproved::Approved);
         }
-        if self.prepared_by == *by {
+        if self.prepared_by.is_same_employee(by.as_str()) {
             return Err(NotApproved::SameOfficer);
         }
         if self.digest != seen || self.digest != now_is {
@@ -202,6 +202,8 @@ mod tests {
         let now = at("2026-06-23T09:00:00Z");
         let approve = |by: &UserId, digests| prepared().approve(by, digests, now);
         assert_eq!(approve(&first, ([1; 32], [1; 32])), Err(NotApproved::SameOfficer));
+        let shouted = "FG-1".parse().unwrap();
+        assert_eq!(approve(&shouted, ([1; 32], [1; 32])), Err(NotApproved::SameOfficer));
         assert_eq!(approve(&second, ([2; 32], [1; 32])), Err(NotApproved::Changed));
         assert_eq!(approve(&second, ([1; 32], [2; 32])), Err(NotApproved::Changed));
         let approved = approve(&second, ([1; 32], [1; 32])).unwrap();

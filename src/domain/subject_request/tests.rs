@@ -168,7 +168,7 @@ fn a_report_is_made_only_for_who_gets_it_at_that_moment() {
     let refused = request.report(Verdict::RefusedChildInterest);
     assert_eq!(refused, Err(StepRefused::Refused(Verdict::RefusedChildInterest)));
     assert_eq!(opened(Verdict::RefusedUnder12).report(Verdict::Give), Err(StepRefused::State));
-    let closed = reported.close(Ending::Answered, Verdict::Give).unwrap();
+    let closed = reported.close(Ending::Answered, Verdict::Give, true).unwrap();
     assert_eq!(closed.report(Verdict::Give), Err(StepRefused::State));
 }
 
@@ -176,21 +176,48 @@ fn a_report_is_made_only_for_who_gets_it_at_that_moment() {
 fn a_request_ends_by_an_answer_a_told_refusal_or_being_taken_back() {
     let (give, no) = (Verdict::Give, Verdict::Refused16Plus);
     let open = opened(give);
-    assert_eq!(open.close(Ending::Answered, give), Err(StepRefused::State));
-    assert_eq!(open.close(Ending::RefusalTold, give), Err(StepRefused::State));
+    assert_eq!(open.close(Ending::Answered, give, false), Err(StepRefused::State));
+    assert_eq!(open.close(Ending::RefusalTold, give, false), Err(StepRefused::State));
     // What was to be given and is not any more is kept as the refusal that it became.
-    assert_eq!(open.close(Ending::RefusalTold, no).unwrap().verdict, no);
-    assert_eq!(open.close(Ending::TakenBack, no).unwrap().verdict, give);
-    assert!(open.close(Ending::TakenBack, give).is_ok());
+    assert_eq!(open.close(Ending::RefusalTold, no, false).unwrap().verdict, no);
+    assert_eq!(open.close(Ending::TakenBack, no, false).unwrap().verdict, give);
+    assert!(open.close(Ending::TakenBack, give, false).is_ok());
     let refused = opened(no);
-    assert_eq!(refused.close(Ending::Answered, no), Err(StepRefused::State));
-    let closed = refused.close(Ending::RefusalTold, no).unwrap();
+    assert_eq!(refused.close(Ending::Answered, no, false), Err(StepRefused::State));
+    let closed = refused.close(Ending::RefusalTold, no, false).unwrap();
     assert_eq!((closed.state, closed.ending), (RequestState::Closed, Some(Ending::RefusalTold)));
     // What was refused stays what was told, whoever asks about it later.
-    let later = refused.close(Ending::RefusalTold, Verdict::RefusedNotRepresentative).unwrap();
+    let later =
+        refused.close(Ending::RefusalTold, Verdict::RefusedNotRepresentative, false).unwrap();
     assert_eq!((closed.verdict, later.verdict), (no, no));
-    assert_eq!(closed.close(Ending::RefusalTold, no), Err(StepRefused::State));
+    assert_eq!(closed.close(Ending::RefusalTold, no, false), Err(StepRefused::State));
     assert!(open.is_owed() && refused.is_owed() && !closed.is_owed());
+}
+
+/// What was prepared after an approved report is not given, so it must be possible to end it otherwise.
+#[test]
+fn a_reported_request_ends_by_what_was_prepared_last() {
+    let (give, no) = (Verdict::Give, Verdict::Refused16Plus);
+    let reported = opened(give).report(give).unwrap();
+    // Ending, what is decided now, whether the last report was approved; the verdict that is kept.
+    for (ending, verdict, is_approved, expected) in [
+        (Ending::Answered, give, true, Some(give)),
+        (Ending::Answered, no, true, Some(give)),
+        (Ending::RefusalTold, give, true, None),
+        (Ending::RefusalTold, no, true, None),
+        (Ending::TakenBack, give, true, None),
+        (Ending::TakenBack, no, true, None),
+        (Ending::RefusalTold, give, false, None),
+        (Ending::RefusalTold, no, false, Some(no)),
+        (Ending::TakenBack, give, false, Some(give)),
+        (Ending::TakenBack, no, false, Some(give)),
+    ] {
+        let closed = reported.close(ending, verdict, is_approved);
+        let case = format!("{ending} {verdict} {is_approved}");
+        assert_eq!(closed.ok().map(|one| one.verdict), expected, "{case}");
+        let again = closed.and_then(|one| one.close(ending, verdict, is_approved));
+        assert_eq!(again, Err(StepRefused::State), "{case}");
+    }
 }
 
 fn draft() -> SubjectRequestDraft {

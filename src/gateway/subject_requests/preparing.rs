@@ -1,11 +1,16 @@
 //! A report is prepared by one officer and approved by another of the same organisation. What is
 //! approved is what was prepared: the digest of every line says so.
+//!
+//! Invariant: a line is left out on a ground, and never by reading the ledger as it was before the line.
+
+use std::time::Duration;
 
 use crate::domain::event::EventCode;
 use crate::domain::id::SubjectRequestId;
 use crate::domain::subject_request::{
     Approval, NotApproved, PreparedReport, Withheld, WithheldDraft,
 };
+use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 use crate::gateway::Gateway;
 use crate::gateway::access_report::Digested;
@@ -17,6 +22,12 @@ use crate::store::SubjectRequestRow;
 
 use super::work::Keeping;
 use super::{RequestView, Requester, life_of, moved, refused, requester, sealed_of, verdict_now};
+
+/// How long after it was read a draft may be prepared: weighing its lines takes time.
+const DRAFT_LASTS: Duration = Duration::from_hours(1);
+
+/// How long after it was prepared a report is approved without looking whether lines were added.
+const PREPARED_LASTS: Duration = Duration::from_hours(24);
 
 /// What an officer prepares.
 #[derive(Debug)]
@@ -54,7 +65,7 @@ impl Gateway {
         let file = self.file_of(call, &row).await?;
         let life = life_of(&row)?.report(verdict_now(&row, &file, call.now())?).map_err(refused)?;
         let person = file.person_of(row.subject).ok_or_else(Error::hidden)?;
-        let size = self.size_read(preparing.tree_size).await?;
+        let size = self.size_read(&row, preparing.tree_size, call.now()).await?;
         let mut lines = self.report_lines(call, &row, &person.key, size).await?;
         let known: Vec<i64> = lines.entries.iter().map(|line| line.idx).collect();
         let is_represented = matches!(requester(&row)?, Requester::Representative(_));
@@ -100,7 +111,10 @@ impl Gateway {
             return Err(Error::unmet("REPORT_PREPARED", "no report was prepared"));
         };
         let size = prepared.tree_size;
-        let mut lines = self.report_lines(call, &row, &person.key, size).await?;
+        // A line that was added to what has waited for long changes it.
+        let has_waited = prepared.prepared_at.plus(PREPARED_LASTS) < call.now();
+        let until = if has_waited { self.present_size().await? } else { size };
+        let mut lines = self.report_lines(call, &row, &person.key, until).await?;
         lines.withhold(&prepared.withheld);
         let now_is = self.digested(&row, size, lines.entries).digest;
         let by = &call.actor.user_id;
@@ -126,8 +140,8 @@ impl Gateway {
         let content = sealed.seal(row.subject_request_id, &person.key)?;
         let row = SubjectRequestRow { content, ..row };
         let event = (EventCode::DsarReported, step);
-        let entry = self.request_entry_of(call, &row, &person.key, event, about)?;
-        self.write_request(call, request, (row, &person.key), (entry, keeping), encode).await
+        let entry = self.request_entry_of(call, &row, Some(&person.key), event, about)?;
+        self.write_request(call, request, (row, Some(&person.key)), (entry, keeping), encode).await
     }
 
     async fn file_of(&self, call: &Call, row: &SubjectRequestRow) -> Result<CaseFile> {
@@ -137,13 +151,26 @@ impl Gateway {
         }
     }
 
-    /// The size at which a draft was read: of a ledger that there is.
-    async fn size_read(&self, tree_size: i64) -> Result<i64> {
+    /// The size at which a draft was read: of a ledger that there is, and lately. What is younger than an
+    /// older draft would be left out without a ground.
+    async fn size_read(
+        &self,
+        row: &SubjectRequestRow,
+        tree_size: i64,
+        now: Timestamp,
+    ) -> Result<i64> {
         let present = self.present_size().await?;
+        let since = now.minus(DRAFT_LASTS).max(row.received_at);
+        // The clock of another replica may be ahead of this one's.
+        let until = now.plus(DRAFT_LASTS);
+        let lately = self.db().read().await?.leaves_between(since, until).await?;
+        let least = lately.map_or(present, |(first, _)| first);
         let mut violations = Violations::new();
         let words = "must be the size of the ledger at which the draft was read";
         let known = (1..=present).contains(&tree_size);
         violations.require(known, "tree_size", "OUT_OF_RANGE", words);
+        let words = "must be of a draft that was read at most an hour ago: read it again";
+        violations.require(!known || tree_size >= least, "tree_size", "STALE_DRAFT", words);
         violations.into_result(tree_size).map_err(Error::from)
     }
 }

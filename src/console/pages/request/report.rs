@@ -232,7 +232,7 @@ fn step(officer: &Officer, of: &AccessReport, anew: bool) -> Step {
     match of.request.report.as_ref().filter(|_| !anew) {
         None => Step::Prepare,
         Some(report) if report.approval.is_some() => Step::Done,
-        Some(report) if report.prepared_by.as_str() == officer.user() => Step::Wait,
+        Some(report) if report.prepared_by.is_same_employee(officer.user()) => Step::Wait,
         Some(report) => Step::Approve(hex::encode(report.digest)),
     }
 }

@@ -168,6 +168,26 @@ fn a_shelter_address_is_in_no_report() {
         let entry = access_entry(&summary(), sight, true).unwrap();
         assert_eq!(entry.categories, Categories::of(&[Category::Identification]));
     }
+    // Neither party is a shelter: a line about nothing would tell of one.
+    let other = Sight { is_somebody_else: true, ..OWN };
+    let address = Categories::of(&[Category::ShelterAddress]);
+    for (parties, basis) in [
+        ((sp(), care()), Basis::Consent),
+        ((care(), sp()), Basis::Wmo526Report),
+        ((pol(), sp()), Basis::Wpg18),
+        ((sp(), pol()), Basis::Wmo4112E),
+    ] {
+        let shared = record(EventCode::SummaryShared, parties, basis);
+        let hole = DisclosureRecord { data_categories: address, ..shared.clone() };
+        for (sight, own_consent) in [(other, true), (other, false), (OWN, false)] {
+            assert_eq!(access_entry(&hole, sight, own_consent), None, "{basis} {own_consent}");
+        }
+        let known = access_entry(&hole, OWN, true).unwrap();
+        assert!(known.categories.is_empty(), "the person agreed, and knows of it");
+        // What never held an address hides nothing.
+        let plain = DisclosureRecord { data_categories: Categories::of(&[]), ..shared };
+        assert!(access_entry(&plain, other, false).is_some());
+    }
 }
 
 #[test]
