@@ -67,6 +67,41 @@ fn a_file_of_every_form_is_whole_and_its_manifest_is_beside_it() {
 }
 
 #[test]
+fn every_filter_of_a_search_is_one_of_an_export() {
+    let place = Place::new();
+    let count = |out: &str, filter: &[&str]| {
+        let fixed = ["log", "export", "--format", "csv", "--out", out, "--organisation", REGION];
+        let period = ["--for", "fg-01", "--from", "2020-01-01", "--until", "2100-01-01", "--json"];
+        let run = place.run(&[&fixed[..], &period[..], filter].concat());
+        assert_eq!(run.code, 0, "{filter:?}: {}", run.stderr);
+        json(&run)["count"].as_u64().unwrap()
+    };
+    let all = count("all.csv", &[]);
+    let again = all.to_string();
+    // The export before is one entry more; of the size before it, nothing is.
+    assert_eq!(count("sized.csv", &["--tree-size", &again]), all);
+    assert_eq!(count("looks.csv", &["--event", "LOG_EXPORTED,LOG_QUERIED"]), 2);
+    for (number, none) in [
+        ["--for-purpose", "SAFETY_PROTECTION"],
+        ["--basis", "CONSENT"],
+        ["--category", "HEALTH_MENTAL,IDENTIFICATION"],
+        ["--disposition", "REFUSED,EMERGENCY"],
+        ["--sender", "00000099000000002000"],
+        ["--act", "0c6f6f0e-5a0e-4d5e-9a53-2f0c9b1d7e11"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert_eq!(count(&format!("none-{number}.csv"), none), 0, "{none:?}");
+    }
+    let exported = ["--party", REGION, "--user", "fg-01"];
+    assert!(count("own.csv", &exported) > 2, "what this officer exported until now");
+    let run =
+        place.run(&["log", "export", "--format", "csv", "--basis", "HUNCH", "--out", "x.csv"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+}
+
+#[test]
 fn a_file_that_was_cut_off_or_changed_is_found() {
     let place = Place::new();
     assert_eq!(export(&place, "nen7513", "log.csv").code, 0);

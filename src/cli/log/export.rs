@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::domain::basis::Basis;
+use crate::domain::category::Category;
+use crate::domain::event::{Disposition, EventCode};
 use crate::domain::export::{Format, Manifest};
-use crate::domain::id::{CaseRef, Oin, UserId};
+use crate::domain::id::{CaseRef, GroupId, Oin, UserId};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Date;
 use crate::gateway::disclosures::SearchDraft;
@@ -81,9 +84,37 @@ struct Of {
     /// Only what this organisation received
     #[arg(long, value_name = "OIN")]
     recipient: Option<Oin>,
+    /// Only what this organisation sent, received, kept or did
+    #[arg(long, value_name = "OIN")]
+    party: Option<Oin>,
+    /// Only what this employee did; of another organisation than `--organisation`, with `--party`
+    #[arg(long, value_name = "USER")]
+    user: Option<UserId>,
+    /// Only the entries of this act
+    #[arg(long, value_name = "ID")]
+    act: Option<GroupId>,
+    /// Only disclosures for this purpose, for example CARE_COORDINATION
+    #[arg(long, value_name = "CODE")]
+    for_purpose: Option<Purpose>,
+    /// Only disclosures on this basis, for example CONSENT
+    #[arg(long, value_name = "CODE")]
+    basis: Option<Basis>,
+    /// Only what holds one of these kinds of data, for example HEALTH_MENTAL
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    category: Vec<Category>,
+    /// Only what ended so: ALLOWED, NARROWED, REFUSED, EMERGENCY or FAILED
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    disposition: Vec<Disposition>,
+    /// Only these events, for example SUMMARY_DISCLOSED
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    event: Vec<EventCode>,
     /// Only what was denied
     #[arg(long)]
     denied: bool,
+    /// Only the first so many entries of the ledger, to agree with the pages of a search (`stand` in the
+    /// address of the console)
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..))]
+    tree_size: Option<i64>,
 }
 
 /// A [`Format`], as it is chosen.
@@ -175,12 +206,20 @@ fn draft(args: &ExportArgs, format: Format) -> anyhow::Result<ExportDraft> {
         case_ref: of.case.as_ref().map_or_else(String::new, ToString::to_string),
         sender_oin: text(&of.sender),
         recipient_oin: text(&of.recipient),
+        oin: text(&of.party),
+        actor_user_id: of.user.as_ref().map_or_else(String::new, ToString::to_string),
+        group_id: of.act.as_ref().map_or_else(String::new, ToString::to_string),
+        for_purpose: of.for_purpose.map_or(0, |one| one.number().into()),
+        basis: of.basis.map_or(0, |one| one.number().into()),
+        categories: of.category.iter().map(|one| one.number().into()).collect(),
+        dispositions: of.disposition.iter().map(|one| one.number().into()).collect(),
+        event_codes: of.event.iter().map(|one| one.number().into()).collect(),
         denied_only: of.denied,
         from: of.from.map(Date::start),
         until: of.until.map(Date::end),
         ..SearchDraft::default()
     };
-    Ok(ExportDraft { format: format.number().into(), search, tree_size: None })
+    Ok(ExportDraft { format: format.number().into(), search, tree_size: of.tree_size })
 }
 
 fn pseudonym(path: &Path) -> anyhow::Result<String> {
