@@ -163,8 +163,8 @@ fn value_of(cookie: &str) -> &str {
 }
 
 fn path_of(url: &str) -> &str {
-    let path = url.strip_prefix("https://").map_or(url, |rest| &rest[rest.find('/').unwrap()..]);
-    path
+    let rest = url.strip_prefix("https://");
+    rest.map_or(url, |rest| rest.get(rest.find('/').unwrap()..).unwrap())
 }
 
 fn is_in(user: &str, oin: &str, acr: &str) -> String {

@@ -93,19 +93,19 @@ struct Of {
     /// Only the entries of this act
     #[arg(long, value_name = "ID")]
     act: Option<GroupId>,
-    /// Only disclosures for this purpose, for example CARE_COORDINATION
+    /// Only disclosures for this purpose, for example `CARE_COORDINATION`
     #[arg(long, value_name = "CODE")]
     for_purpose: Option<Purpose>,
-    /// Only disclosures on this basis, for example CONSENT
+    /// Only disclosures on this basis, for example `CONSENT`
     #[arg(long, value_name = "CODE")]
     basis: Option<Basis>,
-    /// Only what holds one of these kinds of data, for example HEALTH_MENTAL
+    /// Only what holds one of these kinds of data, for example `HEALTH_MENTAL`
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     category: Vec<Category>,
     /// Only what ended so: ALLOWED, NARROWED, REFUSED, EMERGENCY or FAILED
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     disposition: Vec<Disposition>,
-    /// Only these events, for example SUMMARY_DISCLOSED
+    /// Only these events, for example `SUMMARY_READ`
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     event: Vec<EventCode>,
     /// Only what was denied
