@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ketenpoort::console::{LoginRules, SecondFactor};
 use ketenpoort::domain::organisation::UserRole;
@@ -12,7 +14,11 @@ use ketenpoort::gateway::Clock;
 use ketenpoort::tls;
 use ketenpoort::tls::authority::Kind;
 use ketenpoort::tls::development::DevelopmentPki;
-use ketenpoort::tls::https::HttpsClient;
+use ketenpoort::tls::https::{HttpsClient, HttpsError};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 #[path = "support/browser.rs"]
 mod browser;
@@ -336,4 +342,58 @@ async fn a_provider_whose_certificate_leads_elsewhere_is_not_asked() {
     let answer = site.browser(Some(officer)).get("/en/inloggen").await;
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("gives no answer now"), "{}", answer.body);
+}
+
+/// A server with the certificate of a provider that gives one answer to whoever asks, and how often
+/// somebody asked.
+async fn answering(pki: &mut DevelopmentPki, answer: Vec<u8>) -> (SocketAddr, Arc<AtomicUsize>) {
+    let files = pki.issue_server("fixed", &subject(GGZ), &["localhost"], a_day()).unwrap();
+    let chain = CertificateDer::pem_file_iter(&files.chain).unwrap().map(Result::unwrap);
+    let key = PrivateKeyDer::from_pem_file(&files.key).unwrap();
+    let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(crypto)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain.collect(), key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let Ok(mut tls) = acceptor.accept(tcp).await else { continue };
+            counted.fetch_add(1, Ordering::SeqCst);
+            drop(tls.read(&mut [0; 4096]).await);
+            // Who has read enough hangs up.
+            drop(tls.write_all(&answer).await);
+            drop(tls.shutdown().await);
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn a_provider_leads_nobody_elsewhere_and_fills_no_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut pki = DevelopmentPki::lay_out(&directory.path().join("pki"), &[], now()).unwrap();
+    let clock = tls::Clock::new(|| Clock::system().now());
+    let https = HttpsClient::load(&pki.root_path(), &clock).unwrap();
+    let ask = |address: SocketAddr| {
+        let url = format!("https://localhost:{}/", address.port());
+        https.ask(http::Request::get(url).body(Vec::new()).unwrap())
+    };
+    let moved = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n";
+    let (address, asked) = answering(&mut pki, moved.to_vec()).await;
+    assert_eq!(ask(address).await.unwrap().status(), 302);
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "the other address was not asked");
+
+    let mut large = b"HTTP/1.1 200 OK\r\nContent-Length: 2097152\r\n\r\n".to_vec();
+    large.resize(large.len() + 2_097_152, b' ');
+    let (address, _) = answering(&mut pki, large).await;
+    assert_eq!(ask(address).await.unwrap_err(), HttpsError::TooLarge);
+    let plain = http::Request::get("http://localhost:1/").body(Vec::new()).unwrap();
+    assert_eq!(https.ask(plain).await.unwrap_err(), HttpsError::Unreachable, "only over TLS");
 }

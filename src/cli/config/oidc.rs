@@ -66,6 +66,15 @@ impl OidcConfig {
         })
     }
 
+    /// Whether anything was set that means nothing without an issuer.
+    fn is_begun(&self) -> bool {
+        let texts = [&self.client_id, &self.console_url, &self.user_claim];
+        let files = [&self.client_secret_file, &self.ca_file];
+        texts.into_iter().any(Option::is_some)
+            || files.into_iter().any(Option::is_some)
+            || !self.acr.is_empty()
+    }
+
     /// Files that are named.
     pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         self.client_secret_file.iter_mut().chain(&mut self.ca_file)
@@ -81,7 +90,16 @@ impl Config {
             let is_needed = self.gateway.mode == Mode::Production && self.console.listen.is_some();
             let rule = "is missing: with mode = \"production\" privacy officers need a second factor \
                         beside their certificate";
-            return if is_needed { Err(sources.refuse("oidc", "issuer", rule)) } else { Ok(()) };
+            if is_needed {
+                return Err(sources.refuse("oidc", "issuer", rule));
+            }
+            // Whoever began to set a login up would think that there is one.
+            let rule = "is missing: the other keys of [oidc] need it";
+            return if oidc.is_begun() {
+                Err(sources.refuse("oidc", "issuer", rule))
+            } else {
+                Ok(())
+            };
         }
         let rule = "is missing: oidc.issuer needs it";
         for (name, is_given) in [
@@ -126,7 +144,7 @@ mod tests {
         let whole = read("production", FULL).unwrap().oidc;
         assert_eq!(whole.ca_file.as_deref(), Some(Path::new("/etc/kp/login-ca.pem")));
         assert_eq!(whole.rules().unwrap().user_claim, "employee_number");
-        for name in ["client_id", "ca_file", "console_url", "acr", "user_claim"] {
+        for name in ["issuer", "client_id", "ca_file", "console_url", "acr", "user_claim"] {
             let lines = FULL.split_inclusive('\n').filter(|line| !line.starts_with(name));
             let rest: String = lines.collect();
             let error = read("test", &rest).unwrap_err().to_string();
