@@ -30,6 +30,7 @@ mod restore;
 mod secret_file;
 mod toml_file;
 mod trust;
+mod witness;
 
 use exit::Exit;
 use terminal::{Colour, Terminal, Tone};
@@ -109,6 +110,11 @@ enum Command {
     /// Works beside a running gateway. Every making of a report is an entry of the ledger.
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// Watch the ledger of a gateway from outside, as a partner does
+    ///
+    /// Needs no database, and learns nothing about anybody: a witness sees hashes and signatures.
+    #[command(subcommand)]
+    Witness(witness::WitnessCommand),
 }
 
 /// Runs the command line of this process.
@@ -145,6 +151,7 @@ fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
         Command::Log(command) => runtime()?.block_on(log::run(command, terminal))?,
         Command::Pki(command) => pki::run(command, terminal)?,
         Command::Policy(command) => policy::run(&command, terminal)?,
+        Command::Witness(command) => runtime()?.block_on(witness::run(command, terminal))?,
         Command::Report(command) => runtime()?.block_on(report::run(command, terminal))?,
     };
     Ok(exit.into())

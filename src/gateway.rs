@@ -51,6 +51,7 @@ pub mod subject_requests;
 pub mod submit_referral;
 pub mod triage;
 pub mod watching;
+pub mod witnesses;
 
 mod case_file;
 mod fields;
@@ -83,6 +84,7 @@ use inbox::Outlines;
 use keys::Keys;
 use request_summary::Lately;
 use search::Blocks;
+use witnesses::{Watch, Witnesses};
 
 /// Everything a gateway is made of.
 #[derive(Debug)]
@@ -106,6 +108,8 @@ pub struct Opening {
     /// What was signed, outside the database. Without it, a database that went back in time while no
     /// gateway ran is not recognised.
     pub anchor: Option<Anchor>,
+    /// Who outside watches the ledger; none: nobody does.
+    pub witnesses: Option<Watch>,
 }
 
 /// The gateway. Cheap to clone; all clones are one.
@@ -128,6 +132,7 @@ struct Inner {
     origin: KeyName,
     ledger_key: Verifier,
     receipts: Signer,
+    witnesses: Witnesses,
     directory: RwLock<Arc<Directory>>,
 }
 
@@ -135,6 +140,7 @@ impl Gateway {
     /// Opens the gateway and puts its directory in force.
     pub async fn open(opening: Opening) -> Result<Self> {
         let directory = opening.directory.clone();
+        Witnesses::new(opening.witnesses.clone()).compare(&opening.db).await?;
         let gateway = Self::assemble(opening).await?;
         gateway.adopt_directory(directory).await?;
         if gateway.db().is_shared() {
@@ -145,8 +151,7 @@ impl Gateway {
 
     /// Opens the gateway; what its directory changes is not in the ledger yet.
     async fn assemble(opening: Opening) -> Result<Self> {
-        let Opening { db, keys, keyring, origin, own_oin, directory, names, clock, anchor } =
-            opening;
+        let Opening { db, keys, keyring, origin, own_oin, directory, names, clock, .. } = opening;
         let signer = Signer::from_seed(origin.clone(), keyring.log_seed().as_bytes());
         let receipt_name: KeyName =
             format!("{origin}/receipts").parse().map_err(Error::internal)?;
@@ -154,7 +159,7 @@ impl Gateway {
         let ledger_key = signer.verifier().clone();
         let ticking = clock.clone();
         let now = Arc::new(move || ticking.now());
-        let writer = Writer::start(db.clone(), signer, now, anchor).await?;
+        let writer = Writer::start(db.clone(), signer, now, opening.anchor).await?;
         let wake = Wake::over(&db);
         Ok(Self(Arc::new(Inner {
             lookups: Lookups::new(db.clone()),
@@ -171,6 +176,7 @@ impl Gateway {
             origin,
             ledger_key,
             receipts,
+            witnesses: Witnesses::new(opening.witnesses),
             directory: RwLock::new(Arc::new(Directory::of(directory)?)),
         })))
     }
@@ -255,6 +261,10 @@ impl Gateway {
 
     fn wake(&self) -> &Wake {
         &self.0.wake
+    }
+
+    fn witnesses(&self) -> &Witnesses {
+        &self.0.witnesses
     }
 
     fn origin(&self) -> &KeyName {

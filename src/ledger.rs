@@ -12,6 +12,7 @@
 //! | [`hash`], [`tree`], [`tile`] | RFC 6962 hashing, the append side, C2SP `tlog-tiles` geometry |
 //! | [`proof`] | inclusion and consistency: planned, assembled and verified |
 //! | [`note`], [`checkpoint`], [`tlog_proof`] | the C2SP texts that carry them |
+//! | [`witness`] | what a log asks of a witness, and how a witness decides |
 //! | [`verify`] | checks a whole log and says where it was damaged |
 //! | [`audit`] | checks that no disclosure relied on a consent that did not allow it |
 
@@ -27,6 +28,7 @@ pub mod tile;
 pub mod tlog_proof;
 pub mod tree;
 pub mod verify;
+pub mod witness;
 
 pub use hash::Hash;
 

@@ -24,6 +24,7 @@ mod cases;
 mod changes;
 mod consents;
 mod content;
+mod cosignatures;
 mod deadlines;
 mod deliveries;
 mod directory;
@@ -70,6 +71,7 @@ pub use changes::ChangeRow;
 pub use commit::{Command, Flow, NewEntry, Placed, Writer};
 pub use consents::{ConsentRow, ConsentsOf};
 pub use content::EmptiedContent;
+pub use cosignatures::CosignatureRow;
 pub use db::{Db, Tx};
 pub use deadlines::{DeadlineRow, MissedRow};
 pub use deliveries::{

@@ -51,6 +51,7 @@ impl Replicas {
                 .unwrap(),
             clock: Clock::system(),
             anchor: None,
+            witnesses: None,
         })
         .await
         .unwrap()

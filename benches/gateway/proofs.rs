@@ -31,7 +31,7 @@ pub(crate) async fn ask(
 ) -> anyhow::Result<Proofs> {
     let channel = installation.desk(POLICE, gateways).await?;
     let mut client = DisclosureServiceClient::new(channel);
-    let latest = client.get_checkpoint(GetCheckpointRequest {}).await?.into_inner();
+    let latest = client.get_checkpoint(GetCheckpointRequest::default()).await?.into_inner();
     let (tree_size, root) = (u64::try_from(latest.tree_size)?, hash(&latest.root_hash)?);
     let mut proofs = Proofs { tree_size, inclusion: Vec::new(), consistency: Vec::new() };
     for number in 0..PROOFS {

@@ -145,6 +145,7 @@ impl Place {
             directory: cli::directory::from_texts(organisations, policy)?,
             clock: Clock::system(),
             anchor: None,
+            witnesses: None,
         };
         Ok(Gateway::open(opening).await?)
     }

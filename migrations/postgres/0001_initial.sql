@@ -42,6 +42,17 @@ CREATE TABLE checkpoints (
   signed_at BIGINT           NOT NULL
 );
 
+-- What witnesses outside said of signed states: cosignatures (C2SP tlog-cosignature). A witness says it
+-- of some of them, now and then.
+CREATE TABLE cosignatures (
+  witness     TEXT COLLATE "C" NOT NULL, -- name of its key
+  size        BIGINT           NOT NULL, -- the checkpoint
+  line        TEXT COLLATE "C" NOT NULL, -- signature line of the note
+  cosigned_at BIGINT           NOT NULL, -- as the witness dated it, in whole seconds
+  PRIMARY KEY (witness, size)
+);
+CREATE INDEX cosignatures_of_checkpoint ON cosignatures (size);
+
 -- What an entry says, for those who may read it. One row per leaf.
 CREATE TABLE disclosures (
   idx           BIGINT           NOT NULL PRIMARY KEY, -- leaf

@@ -42,6 +42,17 @@ CREATE TABLE checkpoints (
   signed_at INTEGER NOT NULL
 ) STRICT;
 
+-- What witnesses outside said of signed states: cosignatures (C2SP tlog-cosignature). A witness says it
+-- of some of them, now and then.
+CREATE TABLE cosignatures (
+  witness     TEXT    NOT NULL, -- name of its key
+  size        INTEGER NOT NULL, -- the checkpoint
+  line        TEXT    NOT NULL, -- signature line of the note
+  cosigned_at INTEGER NOT NULL, -- as the witness dated it, in whole seconds
+  PRIMARY KEY (witness, size)
+) STRICT;
+CREATE INDEX cosignatures_of_checkpoint ON cosignatures (size);
+
 -- What an entry says, for those who may read it. One row per leaf.
 CREATE TABLE disclosures (
   idx           INTEGER NOT NULL PRIMARY KEY, -- leaf

@@ -22,12 +22,14 @@ mod lines;
 mod oidc;
 mod sources;
 mod span;
+mod witnesses;
 
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
 pub use error::{ConfigError, Origin, Problem};
 pub use export::{Application, ExportConfig, InvalidApplication};
 pub use oidc::OidcConfig;
 pub use sources::{Environment, colour_unwanted, columns};
+pub use witnesses::{InvalidWitnessKey, WitnessKey, WitnessesConfig};
 
 use keys::Key;
 use sources::Sources;
@@ -50,6 +52,8 @@ pub struct Config {
     pub console: ConsoleConfig,
     /// How privacy officers log in, beside their certificate.
     pub oidc: OidcConfig,
+    /// Who outside watches its ledger.
+    pub witnesses: WitnessesConfig,
     /// Under which names it exports.
     pub export: ExportConfig,
     /// How it looks after what must be done in time.
@@ -283,6 +287,7 @@ impl Loaded {
         let mut config: Config = sources.extract()?;
         config.require_loopback(&sources)?;
         config.require_second_factor(&sources)?;
+        config.require_witnesses(&sources)?;
         config.resolve(path.parent().unwrap_or_else(|| Path::new("")));
         Ok(Self { config, origins: sources.origins() })
     }
@@ -336,7 +341,7 @@ impl Config {
         let own = [&mut tls.certificate_file, &mut tls.key_file, &mut tls.client_ca_file];
         let lists = tls.client_intermediate_files.iter_mut().chain(&mut tls.crl_files);
         let anchor = self.gateway.anchor_file.as_mut();
-        let login = self.oidc.paths();
+        let login = self.oidc.paths().chain(&mut self.witnesses.ca_file);
         for path in gateway.into_iter().chain(anchor).chain(own).chain(lists).chain(login) {
             *path = base.join(&*path);
         }

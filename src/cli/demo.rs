@@ -23,6 +23,7 @@ mod ledger_check;
 mod moment;
 mod month;
 mod narrator;
+mod outsiders;
 mod party;
 mod payload;
 mod plan;

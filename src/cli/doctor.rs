@@ -24,6 +24,7 @@ mod login;
 mod running;
 mod settings;
 mod stores;
+mod witnesses;
 
 /// What to look at.
 #[derive(Debug, Args)]
@@ -108,6 +109,7 @@ async fn examine(path: &Path, clock: &Clock) -> Vec<Check> {
     }
     checks.extend(stores::ledger(&config, keyring.as_ref(), now).await);
     checks.extend(anchor::check(&config, keyring.as_ref()).await);
+    checks.extend(witnesses::check(&config).await);
     checks.extend(running::backlog(&config, now).await);
     checks.extend(disk::check(&config));
     checks.push(running::time_service());

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::ledger::note::Verifier;
+use crate::ledger::note::{Verifier, Witness};
 
 use super::config::DatabaseUrl;
 use super::exit::Exit;
@@ -25,6 +25,7 @@ mod proof;
 mod purge;
 mod show;
 mod verify;
+mod witnessed;
 
 pub(super) use ledger::{Ledger, open_read_only, require_schema};
 pub(super) use verify::{check, read_kept};
@@ -42,6 +43,8 @@ pub(super) enum LogCommand {
         /// A checkpoint that was kept elsewhere: the ledger must contain what it says
         #[arg(long, value_name = "FILE")]
         checkpoint: Option<PathBuf>,
+        #[command(flatten)]
+        witnesses: Witnesses,
         #[command(flatten)]
         form: Form,
     },
@@ -125,6 +128,17 @@ pub(super) struct Source {
     vkey: Option<Verifier>,
 }
 
+/// Whose cosignatures count.
+#[derive(Debug, Args)]
+pub(super) struct Witnesses {
+    /// The public key of a witness, as its keeper gave it; without it, those of the configuration
+    #[arg(long = "witness", value_name = "KEY")]
+    keys: Vec<Witness>,
+    /// How many must have cosigned; without it, more than half of the keys
+    #[arg(long = "witnesses-needed", value_name = "N", requires = "keys")]
+    needed: Option<usize>,
+}
+
 /// Which entry.
 #[derive(Debug, Args)]
 pub(super) struct Which {
@@ -143,8 +157,8 @@ pub(super) struct Form {
 
 pub(super) async fn run(command: LogCommand, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match command {
-        LogCommand::Verify { source, checkpoint, form } => {
-            verify::run(&source, checkpoint.as_deref(), form.json, terminal).await
+        LogCommand::Verify { source, checkpoint, witnesses, form } => {
+            verify::run((&source, &witnesses), checkpoint.as_deref(), form.json, terminal).await
         }
         LogCommand::Audit { source, form } => audit::run(&source, form.json, terminal).await,
         LogCommand::Proof { source, which, out, form } => {

@@ -146,6 +146,10 @@ pub(super) async fn start_with(
     let examining = tokio::spawn(examining);
     let ending = keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
     tokio::spawn(ending);
+    if !config.witnesses.keys.is_empty() {
+        let every = config.witnesses.ask_every;
+        tokio::spawn(gateway.clone().watch_witnesses(every, told(stopping.clone())));
+    }
     let mut trusts = vec![trust];
     let shown = console.map(|console| {
         trusts.push(console.trust.clone());
@@ -210,6 +214,7 @@ impl Running {
         self.gateway.end_consents().await?;
         while self.gateway.fill_blocks().await? {}
         while self.gateway.detect_signals().await?.more {}
+        self.gateway.collect_cosignatures().await?;
         Ok(())
     }
 
@@ -259,6 +264,7 @@ pub(super) async fn opening(
         names: config.export.names(&config.gateway).context("export.base_uri")?,
         clock,
         anchor: Some(anchor),
+        witnesses: config.witnesses.watch()?,
     })
 }
 

@@ -12,7 +12,7 @@ use super::menu::Menu;
 use super::page::{AskPurpose, Banner, Frame, Message, Who};
 use super::pages::disclosure::{
     Disclosure, Evidence, Facts, Links, Nearby, Proof, ProofState, Receipt, Surroundings, Tested,
-    TheirEntry, Usual,
+    TheirEntry, Usual, Witnessed,
 };
 use super::pages::disclosures::{
     Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows, Saved,
@@ -422,6 +422,7 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
             index: "7".to_owned(),
             changed: None,
             download: "/nl/verstrekkingen/7/bewijs.txt".to_owned(),
+            witnessed: None,
         },
         consents: None,
         receipt: has_more.then(|| received(state == ProofState::Holds)),
@@ -502,7 +503,9 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
             "Het bewijs van deze regel klopt niet.",
             "The proof of this entry is wrong."
         ))));
-        assert!(html.contains(lang.pick(Words("Nog geen getuigen", "No witnesses yet"))));
+        assert!(
+            html.contains(lang.pick(Words("geen getuigen ingesteld", "No witnesses are set up")))
+        );
         assert!(html.contains("href=\"/nl/verstrekkingen/7/bewijs.txt\" download"));
         assert!(!html.contains("data-changed"));
         let untested = facts(Vec::new());
@@ -545,13 +548,19 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
 
 #[test]
 fn every_class_and_id_that_the_script_looks_for_is_in_the_page() {
-    let page = detail(Lang::Nl, Disposition::Allowed, None, ProofState::Holds).render().unwrap();
+    let mut page = detail(Lang::Nl, Disposition::Allowed, None, ProofState::Holds);
+    let (keys, by) = (evil(), vec![evil()]);
+    page.proof.witnessed = Some(Witnessed { keys, needed: 2, known: 3, by });
+    let page = check(Lang::Nl, &page);
+    assert!(
+        page.contains("1 van de 3 (2 nodig)") && page.contains("nog niet door genoeg getuigen")
+    );
     let script = assets::SCRIPT.content;
     for id in ["proof", "verify", "verify-state"] {
         assert!(script.contains(&format!("getElementById(\"{id}\")")), "{id}");
         assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
     }
-    for step in ["leaf", "path", "log"] {
+    for step in ["leaf", "path", "log", "witnesses"] {
         assert!(
             script.contains(&format!("[\"{step}\""))
                 && page.contains(&format!("id=\"step-{step}\""))
@@ -560,6 +569,7 @@ fn every_class_and_id_that_the_script_looks_for_is_in_the_page() {
     for (data, attribute) in [
         ("dataset.ok", "data-ok="),
         ("dataset.bad", "data-bad="),
+        ("dataset.wait", "data-wait="),
         ("dataset.unable", "data-unable="),
     ] {
         assert!(script.contains(data) && page.contains(attribute), "{data}");

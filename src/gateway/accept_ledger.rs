@@ -46,7 +46,10 @@ impl Gateway {
         let Some(fork) = self.fork(anchor).await? else { return Ok(Accepted::Nothing) };
         let lost = match fork {
             Fork::Behind { signed, found } => signed.saturating_sub(found),
-            Fork::Other { .. } | Fork::Unanchored { .. } | Fork::Disputed { .. } => 0,
+            Fork::Other { .. }
+            | Fork::Unanchored { .. }
+            | Fork::Disputed { .. }
+            | Fork::Witnessed { .. } => 0,
         };
         let given_up = anchor.kept().map(|kept| kept.note.to_string()).unwrap_or_default();
         let call = self.own_call(directory.organisations.iter())?;

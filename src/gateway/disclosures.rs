@@ -356,7 +356,7 @@ impl Gateway {
         let row = self.db().read().await?.disclosure(index).await?;
         let row = row.filter(|row| sees(call, row)).ok_or_else(Error::hidden)?;
         let position = u64::try_from(index).map_err(Error::internal)?;
-        let Proven { entry, tlog_proof, .. } = self.proven(position, None).await?;
+        let Proven { entry, tlog_proof, .. } = self.proven_to_others(position).await?;
         let entry = entry.ok_or_else(Error::hidden)?;
         let mut looked = self.look_at(row).await?;
         looked.changed = self.changed(&looked, &entry).await?;

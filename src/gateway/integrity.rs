@@ -18,6 +18,7 @@ use crate::store::ledger::CheckpointRow;
 use super::Gateway;
 use super::call::Call;
 use super::error::{Error, Result};
+use super::witnesses::WitnessState;
 
 mod sample;
 
@@ -44,7 +45,7 @@ pub enum LedgerState {
         /// When the newest checkpoint was signed.
         signed_at: Timestamp,
     },
-    /// A checkpoint was signed that this ledger does not hold.
+    /// A checkpoint was signed that this ledger does not hold, or a witness cosigned one.
     Disputed,
 }
 
@@ -61,6 +62,10 @@ pub struct Whole {
     pub growth: Vec<Grown>,
     /// What came since the size that was asked for.
     pub since: Option<Kept>,
+    /// Who outside watches the ledger.
+    pub witnesses: Vec<WitnessState>,
+    /// The newest size that enough of them cosigned.
+    pub witnessed: Option<u64>,
 }
 
 /// The newest checkpoint, with what was found about it.
@@ -139,7 +144,7 @@ impl Gateway {
     pub async fn ledger_state(&self) -> Result<LedgerState> {
         let mut tx = self.db().read().await?;
         let Some(state) = tx.log_state().await? else { return Ok(LedgerState::Signed) };
-        if state.disputed.is_some() {
+        if state.disputed.is_some() || self.is_contradicted() {
             return Ok(LedgerState::Disputed);
         }
         let Some(newest) = tx.latest_checkpoint().await? else { return Ok(LedgerState::Signed) };
@@ -175,7 +180,9 @@ impl Gateway {
         };
         let growth = growth(&mut tx, call.now(), entries).await?;
         let recent = recent.iter().map(point).collect::<Result<_>>()?;
-        Ok(Whole { latest, entries, recent, growth, since })
+        let witnesses = self.witness_states(&mut tx, entries).await?;
+        let witnessed = self.witnessed_size(&mut tx, 0, entries).await?;
+        Ok(Whole { latest, entries, recent, growth, since, witnesses, witnessed })
     }
 
     /// Holds a checkpoint that somebody kept against the ledger as it is now.

@@ -7,7 +7,7 @@ use crate::ledger::hash::Hash;
 use crate::ledger::note::Note;
 use crate::ledger::tlog_proof::TlogProof;
 use crate::store;
-use crate::store::ledger::Nodes;
+use crate::store::ledger::{CheckpointRow, Nodes};
 
 use super::Gateway;
 use super::error::{Error, Result};
@@ -71,14 +71,30 @@ impl Gateway {
             Some(entry) => Hash::leaf(entry),
             None => tx.leaf_hash(position).await?.ok_or_else(corrupt)?,
         };
-        let checkpoint = tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?;
-        let tlog_proof = checkpoint
-            .map(|row| row.note.parse::<Note>().map_err(Error::internal))
-            .transpose()?
+        let note = self.checkpoint_of(&mut tx, size).await?;
+        let tlog_proof = note
             .map(|note| TlogProof::new(index, hashes.clone(), note).map_err(Error::internal))
             .transpose()?
             .map(|proof| proof.to_string());
         Ok(Proven { entry, leaf, hashes, tree_size: size, root, tlog_proof })
+    }
+
+    /// Proof that an entry is in the ledger, under the newest checkpoint that enough witnesses cosigned;
+    /// in the present tree where none of those is over the entry yet.
+    pub(super) async fn proven_to_others(&self, index: u64) -> Result<Proven> {
+        let mut tx = self.db().read().await?;
+        let present = present_size(&mut tx).await?;
+        let witnessed = self.witnessed_size(&mut tx, index, present).await?;
+        drop(tx);
+        self.proven(index, witnessed).await
+    }
+
+    /// The checkpoint of a size, with what witnesses said of it.
+    async fn checkpoint_of(&self, tx: &mut store::Tx, size: u64) -> Result<Option<Note>> {
+        let size = i64::try_from(size).map_err(Error::internal)?;
+        let Some(row) = tx.checkpoint(size).await? else { return Ok(None) };
+        let note = row.note.parse().map_err(Error::internal)?;
+        self.with_cosignatures(tx, size, note).await.map(Some)
     }
 
     /// Proof that the tree of `second` leaves (`None`: the present one) extends that of `first`.
@@ -96,12 +112,27 @@ impl Gateway {
         Ok(Extended { hashes, size, root: tx.root(size).await? })
     }
 
-    /// The latest checkpoint; an unsigned ledger has none.
+    /// The latest checkpoint, with what witnesses said of it; an unsigned ledger has none.
     pub async fn latest_checkpoint(&self) -> Result<Signed> {
         let mut tx = self.db().read().await?;
         let row = tx.latest_checkpoint().await?.ok_or_else(Error::hidden)?;
+        self.signed(&mut tx, row).await
+    }
+
+    /// The latest checkpoint that enough witnesses cosigned; none before the first.
+    pub async fn witnessed_checkpoint(&self) -> Result<Signed> {
+        let mut tx = self.db().read().await?;
+        let present = present_size(&mut tx).await?;
+        let size = self.witnessed_size(&mut tx, 0, present).await?.ok_or_else(Error::hidden)?;
+        let row = tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?;
+        self.signed(&mut tx, row.ok_or_else(corrupt)?).await
+    }
+
+    async fn signed(&self, tx: &mut store::Tx, row: CheckpointRow) -> Result<Signed> {
         let size = u64::try_from(row.size).map_err(Error::internal)?;
-        Ok(Signed { note: row.note, size, root: tx.root(size).await?, signed_at: row.signed_at })
+        let note = row.note.parse().map_err(Error::internal)?;
+        let note = self.with_cosignatures(tx, row.size, note).await?.to_string();
+        Ok(Signed { note, size, root: tx.root(size).await?, signed_at: row.signed_at })
     }
 }
 

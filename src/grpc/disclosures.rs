@@ -139,7 +139,11 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         request: Request<pb::GetCheckpointRequest>,
     ) -> Result<Response<pb::GetCheckpointResponse>, Status> {
         self.door.admit(request.extensions())?;
-        let latest = self.door.gateway().latest_checkpoint().await?;
+        let gateway = self.door.gateway();
+        let latest = match request.get_ref().witnessed {
+            true => gateway.witnessed_checkpoint().await?,
+            false => gateway.latest_checkpoint().await?,
+        };
         Ok(Response::new(pb::GetCheckpointResponse {
             checkpoint: latest.note,
             tree_size: signed(latest.size),

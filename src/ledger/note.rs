@@ -3,6 +3,7 @@
 //! Parsing is strict: a note that is accepted prints back byte for byte. The text of a note means
 //! nothing before [`Note::verify`] has accepted it.
 
+mod cosignature;
 mod key;
 
 #[cfg(test)]
@@ -15,7 +16,8 @@ use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-pub use key::{InvalidKeyName, InvalidVerifier, KeyName, Signer, Verifier};
+pub use cosignature::{Cosigner, FalseCosignature, InvalidCosignerKey, Quorum};
+pub use key::{InvalidKeyName, InvalidVerifier, KeyName, PublicKey, Signer, Verifier, Witness};
 
 /// The longest note. Room for [`SIGNATURES_MAX`] Ed25519 lines, or for 16 post-quantum ones of 5 kB,
 /// which every reader of notes must accept.

@@ -8,6 +8,7 @@ mod oracle;
 mod proofs;
 mod tiles;
 mod trees;
+mod witnessing;
 
 use std::collections::BTreeMap;
 

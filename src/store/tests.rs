@@ -26,6 +26,7 @@ mod changes;
 mod commands;
 mod consents;
 mod content;
+mod cosignatures;
 mod deadlines;
 mod deliveries;
 mod directory;

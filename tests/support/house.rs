@@ -352,6 +352,7 @@ pub(crate) async fn gateway_on(
             .unwrap(),
         clock,
         anchor: None,
+        witnesses: None,
     })
     .await
 }

@@ -53,7 +53,7 @@ impl Watch {
         &mut self,
         client: &mut DisclosureServiceClient<Channel>,
     ) -> Result<Growth, Deviation> {
-        let outcome = client.get_checkpoint(GetCheckpointRequest {}).await;
+        let outcome = client.get_checkpoint(GetCheckpointRequest::default()).await;
         let answer = expect::answered("asking for the checkpoint", outcome)?;
         let checkpoint = answer.checkpoint.parse().ok().and_then(|note| self.open(&note));
         let checkpoint = expect::given("a checkpoint that the ledger's key signed", checkpoint)?;

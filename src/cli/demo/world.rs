@@ -8,11 +8,12 @@ use anyhow::Context as _;
 use tonic::transport::Channel;
 
 use super::CONFIG_FILE;
+use super::outsiders::Outsiders;
 use super::party::Party;
 use crate::cli::config::{Config, DatabaseUrl, Environment, Loaded};
 use crate::cli::directory::from_texts;
 use crate::cli::serve::{self, Running};
-use crate::cli::{logging, secret_file};
+use crate::cli::{keys, logging, secret_file};
 use crate::console::Entrance;
 use crate::domain::organisation::UserRole;
 use crate::domain::time::Timestamp;
@@ -66,6 +67,8 @@ pub(super) struct World {
     /// The link into the console, which works once, and the certificate behind it.
     pub(super) way_in: Option<WayIn>,
     running: Running,
+    /// Who watches its ledger; nobody watches that of a copy, which is another.
+    outsiders: Option<Outsiders>,
     /// Where a copy lies, to remove it.
     copy: Option<PathBuf>,
 }
@@ -83,11 +86,13 @@ impl World {
     /// Writes everything a gateway needs into `directory`, starts it at `moment`, and connects every
     /// organisation.
     pub(super) async fn start(directory: &Path, moment: Timestamp) -> anyhow::Result<Self> {
-        let pki = lay_out(directory)?;
-        let config = read(directory, CONFIG)?;
-        logging::start(&config.log)?;
+        let mut pki = lay_out(directory)?;
         let clock = Clock::system();
         clock.set(moment);
+        let outsiders = outsiders(directory, &mut pki, &clock).await?;
+        let text = format!("{CONFIG}{}", outsiders.section);
+        let config = read(directory, &text)?;
+        logging::start(&config.log)?;
         let (entrance, secret) = entrance(&pki)?;
         let running = serve::start_with(&config, clock.clone(), Some(entrance))
             .await
@@ -98,13 +103,13 @@ impl World {
             fingerprint: fingerprint.in_pairs(),
         });
         // The same ports for `ketenpoort serve` afterwards, in the order of the file.
-        let mut text = CONFIG.replacen(ANY_PORT, &running.grpc.to_string(), 1);
+        let mut text = text.replacen(ANY_PORT, &running.grpc.to_string(), 1);
         for address in [running.console, running.ops].into_iter().flatten() {
             text = text.replacen(ANY_PORT, &address.to_string(), 1);
         }
         let config = read(directory, &text)?;
         let desks = Desks::connect(&pki, running.grpc).await?;
-        Ok(Self { config, clock, desks, way_in, running, copy: None })
+        Ok(Self { config, clock, desks, way_in, running, outsiders: Some(outsiders), copy: None })
     }
 
     /// A gateway on a copy of what this one keeps, under `home`. Nothing that happens at it happens at
@@ -124,12 +129,14 @@ impl World {
         config.gateway.anchor_file = Some(anchor);
         config.grpc.listen = ANY_PORT.parse()?;
         (config.console.listen, config.ops.listen) = (None, None);
+        config.witnesses.keys.clear();
         let clock = Clock::system();
         clock.set(self.clock.now());
         let running = serve::start(&config, clock.clone()).await?;
         let pki = DevelopmentPki::open(&home.join("pki"))?;
         let desks = Desks::connect(&pki, running.grpc).await?;
-        Ok(Self { config, clock, desks, way_in: None, running, copy: Some(directory) })
+        let (way_in, copy) = (None, Some(directory));
+        Ok(Self { config, clock, desks, way_in, running, outsiders: None, copy })
     }
 
     /// Stops a gateway on a copy, and removes the copy.
@@ -165,7 +172,9 @@ impl World {
     /// Lets calls under way end, then stops.
     pub(super) async fn shutdown(self) -> anyhow::Result<()> {
         drop(self.desks);
-        self.running.shutdown().await
+        let ended = self.running.shutdown().await;
+        drop(self.outsiders);
+        ended
     }
 }
 
@@ -198,6 +207,18 @@ fn lay_out(directory: &Path) -> anyhow::Result<DevelopmentPki> {
         pki.issue_person(slug, &subject, &officer, validity)?;
     }
     Ok(pki)
+}
+
+/// Those who watch its ledger.
+async fn outsiders(
+    directory: &Path,
+    pki: &mut DevelopmentPki,
+    clock: &Clock,
+) -> anyhow::Result<Outsiders> {
+    let config = read(directory, CONFIG)?;
+    let keyring = keys::of_config(&config)?;
+    let signer = keys::log_signer(&keyring, &config.gateway.origin);
+    Outsiders::start(directory, pki, signer.verifier(), clock).await
 }
 
 /// The way into the console for who has no certificate in the browser, and its secret.

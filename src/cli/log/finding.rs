@@ -39,6 +39,10 @@ pub(super) enum RowFinding {
     KeptBeyondEnd { size: u64 },
     #[error("the ledger is not the one that the checkpoint at {size} that was kept speaks of")]
     KeptMismatch { size: u64 },
+    #[error(
+        "what is stored as the cosignature of the checkpoint at {size} by {witness} is not by it"
+    )]
+    FalseCosignature { witness: String, size: i64 },
 }
 
 impl From<&Finding> for Shown {
@@ -60,6 +64,7 @@ impl From<&RowFinding> for Shown {
             RowFinding::RowUnexpected { index } => ("ROW_UNEXPECTED", Some(*index)),
             RowFinding::KeptBeyondEnd { .. } => ("KEPT_CHECKPOINT_BEYOND_END", None),
             RowFinding::KeptMismatch { .. } => ("KEPT_CHECKPOINT_MISMATCH", None),
+            RowFinding::FalseCosignature { .. } => ("FALSE_COSIGNATURE", None),
         };
         Self { code, index, text: finding.to_string() }
     }

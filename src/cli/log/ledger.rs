@@ -1,13 +1,13 @@
 //! A ledger in a database that is only read.
 
 use crate::ledger::hash::Hash;
-use crate::ledger::note::Verifier;
+use crate::ledger::note::{Quorum, Verifier};
 use crate::ledger::tree::Frontier;
 use crate::ledger::verify::State;
 use crate::store::db::Schema;
 use crate::store::{self, Db, LogState, Tx};
 
-use super::Source;
+use super::{Source, Witnesses};
 use crate::cli::config::{DatabaseUrl, Loaded};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::keys;
@@ -28,6 +28,20 @@ impl Source {
             None => Loaded::read(&self.config)?.config.database.url,
         };
         Ledger::open(&url).await
+    }
+
+    /// Whose cosignatures count, and how many are enough.
+    pub(super) fn quorum(&self, given: &Witnesses) -> anyhow::Result<Quorum> {
+        if !given.keys.is_empty() {
+            let needed = given.needed.unwrap_or(given.keys.len() / 2 + 1);
+            return Ok(Quorum { witnesses: given.keys.clone(), needed });
+        }
+        if self.database.is_some() {
+            return Ok(Quorum::default());
+        }
+        let config = Loaded::read(&self.config)?.config.witnesses;
+        let witnesses = config.keys.iter().map(|one| one.key.clone()).collect();
+        Ok(Quorum { witnesses, needed: config.quorum() })
     }
 
     /// The key that checkpoints must be signed with.

@@ -12,7 +12,7 @@ use crate::ledger::entry::Entry;
 use crate::ledger::hash::Hash;
 use crate::ledger::note::{NOTE_BYTES_MAX, Note, Verifier};
 use crate::ledger::tile::TILE_LEVEL_MAX;
-use crate::ledger::verify::{LogVerifier, Report, Signatory};
+use crate::ledger::verify::{FINDINGS_MAX, LogVerifier, Report, Signatory};
 use crate::store::db::page::Page;
 use crate::store::inspect::{DisclosureAt, RawLeaf, RawPurged};
 use crate::store::ledger::TileRow;
@@ -20,7 +20,8 @@ use crate::store::ledger::TileRow;
 use super::ahead::{Cursor, Stopped, read_for};
 use super::finding::{RowFinding, RowFindings, Shown};
 use super::pages::{Item, Items};
-use super::{Ledger, Source};
+use super::witnessed::{self, Witnessed};
+use super::{Ledger, Source, Witnesses};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::{Terminal, Tone};
 
@@ -31,18 +32,22 @@ const PRINTED_MAX: usize = 50;
 const PROGRESS_EVERY: u64 = 1024;
 
 pub(super) async fn run(
-    source: &Source,
+    (source, witnesses): (&Source, &Witnesses),
     kept: Option<&Path>,
     json: bool,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let verifier = source.verifier()?;
+    let quorum = source.quorum(witnesses)?;
     let kept = kept.map(|path| read_kept(path, &verifier)).transpose()?;
     let mut ledger = source.open().await?;
     let bar = terminal.progress(ledger.size(), "checking entries");
     let verified = check(&mut ledger, &verifier, kept.as_ref(), &bar).await;
     bar.finish_and_clear();
-    let verified = verified?;
+    let mut verified = verified?;
+    if !quorum.witnesses.is_empty() {
+        verified.add(witnessed::check(&mut ledger, &quorum).await?);
+    }
     ledger.close().await;
     if json {
         terminal.json(&verified)?;
@@ -64,6 +69,9 @@ pub(in crate::cli) struct Verified {
     tiles: u64,
     checkpoints: u64,
     rows: u64,
+    /// What witnesses said; none where none are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witnessed: Option<Witnessed>,
     findings_total: u64,
     findings: Vec<Shown>,
 }
@@ -258,9 +266,18 @@ impl Verified {
             tiles: report.tiles,
             checkpoints: report.checkpoints,
             rows,
+            witnessed: None,
             findings_total: report.findings_total + beside.total,
             findings: ledger.chain(beside_shown).collect(),
         }
+    }
+
+    fn add(&mut self, witnessed: Witnessed) {
+        let more = u64::try_from(witnessed.findings.len()).unwrap_or(u64::MAX);
+        self.findings_total = self.findings_total.saturating_add(more);
+        let room = FINDINGS_MAX.saturating_sub(self.findings.len());
+        self.findings.extend(witnessed.findings.iter().take(room).map(Shown::from));
+        self.witnessed = Some(witnessed);
     }
 
     fn print(&self, terminal: &mut Terminal) -> std::io::Result<()> {
@@ -285,6 +302,17 @@ impl Verified {
                 "    {} entries were purged; {} entries of the ledger account for them",
                 self.purged, self.purges
             ))?;
+        }
+        if let Some(witnessed) = &self.witnessed {
+            let (cosignatures, needed) = (witnessed.cosignatures, witnessed.needed);
+            match witnessed.size {
+                Some(size) => terminal.line(format_args!(
+                    "    {cosignatures} cosignatures of witnesses; {size} entries seen by {needed} or more"
+                ))?,
+                None => terminal.line(format_args!(
+                    "    {cosignatures} cosignatures of witnesses; no checkpoint has the {needed} it needs"
+                ))?,
+            }
         }
         terminal.line(format_args!(
             "    {} entries, {} tiles, {} checkpoints, {} rows; size {size}, root {}",

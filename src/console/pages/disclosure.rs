@@ -41,6 +41,8 @@ pub(in crate::console) use conditions::Tested;
 use conditions::{Teller, conditions};
 #[cfg(test)]
 pub(in crate::console) use proof::ProofState;
+#[cfg(test)]
+pub(in crate::console) use proof::Witnessed;
 use proof::proof;
 pub(in crate::console) use proof::{Proof, download};
 pub(in crate::console) use receipt::Receipt;

@@ -22,6 +22,12 @@ use crate::domain::event::EventCode;
 use crate::gateway::Result;
 use crate::gateway::integrity::{Extension, Grown, Kept, Latest, Point, Sampled, Whole};
 
+mod witnesses;
+
+pub(in crate::console) use witnesses::Witnesses;
+#[cfg(test)]
+pub(in crate::console) use witnesses::{Row, State};
+
 /// The page.
 #[derive(Template)]
 #[template(path = "integrity.html", config = "src/console/askama.toml")]
@@ -39,6 +45,8 @@ pub(in crate::console) struct Integrity {
     pub(in crate::console) recent: Vec<Line>,
     /// Public key of the ledger, in base64.
     pub(in crate::console) key: String,
+    /// None: nobody watches.
+    pub(in crate::console) witnesses: Option<Witnesses>,
 }
 
 /// The newest checkpoint.
@@ -189,8 +197,9 @@ const fn status(template: &Integrity) -> StatusCode {
 async fn gathered(ask: &Ask, officer: &Officer, size: Option<u64>) -> Result<Integrity> {
     let gateway = ask.app.gateway();
     let whole = gateway.whole_ledger(&officer.call, officer.purpose(), size).await?;
-    let Whole { latest, entries, recent, growth, since: extended } = whole;
+    let Whole { latest, entries, recent, growth, since: extended, witnesses, witnessed } = whole;
     let lang = ask.lang;
+    let watched = (witnesses, gateway.quorum().needed);
     let key = gateway.ledger_verifier();
     Ok(Integrity {
         frame: ask.frame(Menu::Integrity, Some(officer)),
@@ -202,6 +211,7 @@ async fn gathered(ask: &Ask, officer: &Officer, size: Option<u64>) -> Result<Int
         chart: grown(lang, growth),
         recent: recent.iter().map(|point| line(lang, point)).collect(),
         key: STANDARD.encode(key.public_key()),
+        witnesses: Witnesses::of(lang, &gateway.directory(), watched, (witnessed, entries)),
     })
 }
 

@@ -1,8 +1,8 @@
 // What the console does in the browser: it checks an entry of the ledger, and it knows some keys.
 //
-// Checks an entry of the ledger in the browser: leaf hash, place in the tree (RFC 6962) and the
-// signature under the checkpoint (C2SP tlog-proof, signed-note; Ed25519). No library and no request:
-// everything that is checked stands in the page.
+// Checks an entry of the ledger in the browser: leaf hash, place in the tree (RFC 6962), the signature
+// under the checkpoint (C2SP tlog-proof, signed-note; Ed25519) and those of the witnesses (C2SP
+// tlog-cosignature). No library and no request: everything that is checked stands in the page.
 const b64 = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 const hex = bytes => Array.from(bytes, b => b.toString(16).padStart(2, "0")).join("");
 const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
@@ -49,19 +49,43 @@ function parse(text) {
   return { index, path: lines.map(b64), body, origin, size: BigInt(size), root: b64(root), signatures };
 }
 
-async function check({ leaf, leafHash: expected, proof, key, origin }) {
+const verified = async (key, signature, text) => {
+  const algorithm = { name: "Ed25519" };
+  const imported = await crypto.subtle.importKey("raw", b64(key), algorithm, false, ["verify"]);
+  return crypto.subtle.verify(algorithm, imported, signature, new TextEncoder().encode(text));
+};
+
+// The witnesses that cosigned: eight bytes of time, then the signature. A line in the name of a witness
+// that is not by its key makes the whole wrong.
+async function cosigned(witnesses, { signatures, body }) {
+  let count = 0;
+  for (const witness of witnesses.split(" ")) {
+    const [name, ...key] = witness.split("+");
+    const line = signatures.find(signature => signature.name === name);
+    if (!line) continue;
+    const time = new DataView(line.bytes.buffer, line.bytes.byteOffset).getBigUint64(0);
+    if (!await verified(key.join("+"), line.bytes.slice(8), `cosignature/v1\ntime ${time}\n${body}`)) return -1;
+    count += 1;
+  }
+  return count;
+}
+
+async function check({ leaf, leafHash: expected, proof, key, origin, witnesses, needed }) {
   const found = await leafHash(b64(leaf));
   const steps = [["leaf", hex(found) === expected, hex(found)]];
   const parsed = parse(proof);
   let root = new Uint8Array();
   try { root = await rootOf(parsed.index, parsed.size, found, parsed.path); } catch { /* The step below fails. */ }
   steps.push(["path", same(root, parsed.root), hex(parsed.root)]);
-  const publicKey = await crypto.subtle.importKey("raw", b64(key), { name: "Ed25519" }, false, ["verify"]);
-  const text = new TextEncoder().encode(parsed.body);
   const ours = parsed.signatures.find(signature => signature.name === origin);
   const signed = parsed.origin === origin && !!ours
-    && await crypto.subtle.verify({ name: "Ed25519" }, publicKey, ours.bytes, text);
+    && await verified(key, ours.bytes, parsed.body);
   steps.push(["log", signed, parsed.origin]);
+  if (witnesses) {
+    const count = await cosigned(witnesses, parsed);
+    // Too few is no fault yet: the entry may be of this minute.
+    steps.push(["witnesses", count >= 0 && (count >= Number(needed) || undefined), `${Math.max(0, count)}/${needed}`]);
+  }
   return steps;
 }
 
@@ -81,15 +105,18 @@ if (panel && button && globalThis.crypto?.subtle) {
       for (const [name, good, shown] of steps) {
         const step = document.getElementById("step-" + name);
         const mark = step.querySelector(".mark");
+        step.querySelector(".mono").textContent = shown;
+        if (good === undefined) continue;
         mark.className = "mark " + (good ? "mark--y" : "mark--n");
         mark.textContent = good ? "\u2713" : "\u2717";
         mark.setAttribute("aria-label", good ? panel.dataset.yes : panel.dataset.no);
-        step.querySelector(".mono").textContent = shown;
       }
       // The steps are about the entry. Where the page shows something else, the gateway says so here.
       const { changed } = panel.dataset;
-      const good = !changed && steps.every(([, step]) => step);
-      tell(good, good ? panel.dataset.ok : changed || panel.dataset.bad);
+      const good = !changed && steps.every(([, step]) => step !== false);
+      const waits = steps.some(([, step]) => step === undefined);
+      const right = waits ? panel.dataset.wait : panel.dataset.ok;
+      tell(good, good ? right : changed || panel.dataset.bad);
     } catch {
       tell(false, panel.dataset.changed || panel.dataset.unable);
     }

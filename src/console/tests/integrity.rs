@@ -4,7 +4,7 @@ use super::*;
 use crate::console::bars::{Columns, Figure};
 use crate::console::forms::Fresh;
 use crate::console::pages::integrity::{
-    Checked, Integrity, Line, Proof as Extended, Sample, Signed, Since,
+    Checked, Integrity, Line, Proof as Extended, Row, Sample, Signed, Since, State, Witnesses,
 };
 
 fn fresh() -> Fresh {
@@ -37,6 +37,7 @@ fn empty(lang: Lang) -> Integrity {
         }),
         recent: Vec::new(),
         key: evil(),
+        witnesses: None,
     }
 }
 
@@ -46,7 +47,7 @@ fn a_ledger_is_right_wrong_or_not_signed_yet() {
         let say = |nl, en| lang.pick(Words(nl, en));
         let html = check(lang, &empty(lang));
         assert!(html.contains(say("Er is nog niets ondertekend.", "Nothing was signed yet.")));
-        assert!(html.contains(say("geen getuigen", "no witnesses")));
+        assert!(html.contains(say("geen getuigen ingesteld", "No witnesses are set up")));
         assert!(html.contains("ketenpoort log verify"));
         let line = Line { size: evil(), at: evil(), root: evil(), since: "/nl/".to_owned() };
         let whole = Integrity { latest: Some(signed(true)), recent: vec![line], ..empty(lang) };
@@ -109,6 +110,34 @@ fn a_sample_counts_what_is_right_and_what_is_wrong() {
         assert!(html.contains("is-deny") && html.contains("<details open>"));
         let html = sample(Vec::new());
         assert!(html.contains(say("nog geen regels van uw organisatie", "no entries of your")));
+    }
+}
+
+#[test]
+fn witnesses_are_enough_too_few_or_contradict() {
+    for lang in Lang::ALL {
+        let say = |nl, en| lang.pick(Words(nl, en));
+        let row = |agrees: bool, contradicts| Row {
+            name: evil(),
+            organisation: agrees.then(evil),
+            cosigned: agrees.then(|| ("1.200".to_owned(), evil())),
+            behind: "4".to_owned(),
+            state: State { contradicts, agrees, words: evil() },
+        };
+        let shown = |rows, witnessed: Option<&str>| {
+            let witnessed = witnessed.map(str::to_owned);
+            let watched = Witnesses { needed: 2, witnessed, behind: "4".to_owned(), rows };
+            check(lang, &Integrity { witnesses: Some(watched), ..empty(lang) })
+        };
+        let html = shown(vec![row(true, false), row(true, false)], Some("1.200"));
+        let enough = say("regels zijn door genoeg getuigen gezien", "were seen by enough");
+        assert!(html.contains(enough) && !html.contains("role=\"alert\""));
+        let html = shown(vec![row(true, false), row(false, false)], None);
+        assert!(html.contains(say("door te weinig getuigen", "Not seen by enough witnesses")));
+        // However many agree: one that saw another ledger is enough to trust nothing.
+        let html = shown(vec![row(true, false), row(true, false), row(false, true)], Some("1"));
+        assert!(html.contains(say("zag een ander logboek", "saw another ledger")));
+        assert!(html.contains("role=\"alert\"") && !html.contains(enough));
     }
 }
 

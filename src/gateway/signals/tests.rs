@@ -73,6 +73,7 @@ impl Watch {
             directory: crate::cli::directory::from_texts(organisations, policy).unwrap(),
             clock: Clock::system(),
             anchor: None,
+            witnesses: None,
             names: Names::of("ketenpoort.example/test", "00000099000000001000".parse().unwrap())
                 .unwrap(),
         })

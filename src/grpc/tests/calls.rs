@@ -172,7 +172,8 @@ async fn a_receipt_is_proven_to_any_organisation() {
     let mut police = ReferralServiceClient::new(house.connect(POLICE).await);
     let submitted = police.submit_referral(submission()).await.unwrap().into_inner();
     let mut proofs = DisclosureServiceClient::new(house.connect(GGZ).await);
-    let latest = proofs.get_checkpoint(pb::GetCheckpointRequest {}).await.unwrap().into_inner();
+    let latest =
+        proofs.get_checkpoint(pb::GetCheckpointRequest::default()).await.unwrap().into_inner();
     let index = submitted.entries[0].index;
     let request = pb::GetInclusionProofRequest { index, tree_size: latest.tree_size };
     let proof = proofs.get_inclusion_proof(request).await.unwrap().into_inner();

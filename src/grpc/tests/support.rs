@@ -133,6 +133,7 @@ async fn gateway(directory: &std::path::Path) -> Gateway {
             .unwrap(),
         clock: Clock::system(),
         anchor: None,
+        witnesses: None,
     })
     .await
     .unwrap()

@@ -1,4 +1,5 @@
-//! Keys of signed notes: Ed25519 with the algorithm byte 0x01.
+//! Keys of signed notes: Ed25519, with the algorithm byte 0x01 for whoever signs a note itself and 0x04
+//! for whoever cosigns a checkpoint.
 //!
 //! A key is known by its name and by an id that is a hash of name, algorithm and public key. The id
 //! only finds the key; what a note is checked against is always the public key itself.
@@ -15,6 +16,9 @@ use crate::ledger::hash::sha256;
 
 /// Signature type identifier of Ed25519 (C2SP `signed-note`).
 const ED25519: u8 = 0x01;
+
+/// Signature type identifier of a cosignature with Ed25519 (C2SP `tlog-cosignature`).
+const COSIGNATURE: u8 = 0x04;
 
 /// Length of an Ed25519 public key.
 const PUBLIC_KEY_BYTES: usize = 32;
@@ -85,7 +89,7 @@ impl Signer {
     }
 }
 
-fn key_pair(seed: &[u8; 32]) -> (Ed25519KeyPair, [u8; PUBLIC_KEY_BYTES]) {
+pub(super) fn key_pair(seed: &[u8; 32]) -> (Ed25519KeyPair, [u8; PUBLIC_KEY_BYTES]) {
     let pair = Ed25519KeyPair::from_seed_unchecked(seed).expect("any 32 bytes are a seed");
     let public_key = pair.public_key().as_ref();
     let public_key = public_key.try_into().expect("an Ed25519 public key has 32 bytes");
@@ -98,19 +102,26 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// Verifies signatures by one key. As text it is `name+id+key`: the id as eight hexadecimal digits,
-/// the key as base64 of the algorithm byte and the public key.
+/// Verifies signatures by one key of a log.
+pub type Verifier = PublicKey<ED25519>;
+
+/// Verifies cosignatures by one witness. Another type than [`Verifier`], so that a witness is never taken
+/// for the log that it watches.
+pub type Witness = PublicKey<COSIGNATURE>;
+
+/// The public half of a key. As text it is `name+id+key`: the id as eight hexadecimal digits, the key as
+/// base64 of the algorithm byte and the public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verifier {
+pub struct PublicKey<const ALGORITHM: u8> {
     name: KeyName,
     key_id: u32,
     public_key: [u8; PUBLIC_KEY_BYTES],
 }
 
-impl Verifier {
+impl<const ALGORITHM: u8> PublicKey<ALGORITHM> {
     /// The key with this name and Ed25519 public key.
     pub fn new(name: KeyName, public_key: [u8; PUBLIC_KEY_BYTES]) -> Self {
-        let id = sha256(&[name.as_str().as_bytes(), b"\n", &[ED25519], &public_key]);
+        let id = sha256(&[name.as_str().as_bytes(), b"\n", &[ALGORITHM], &public_key]);
         let [a, b, c, d, ..] = *id.as_bytes();
         Self { name, key_id: u32::from_be_bytes([a, b, c, d]), public_key }
     }
@@ -120,7 +131,7 @@ impl Verifier {
         &self.name
     }
 
-    /// The first four bytes of `SHA-256(name || 0x0A || 0x01 || public key)`.
+    /// The first four bytes of `SHA-256(name || 0x0A || algorithm || public key)`.
     pub const fn key_id(&self) -> u32 {
         self.key_id
     }
@@ -135,9 +146,9 @@ impl Verifier {
     }
 }
 
-impl fmt::Display for Verifier {
+impl<const ALGORITHM: u8> fmt::Display for PublicKey<ALGORITHM> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ED25519], self.public_key.as_slice()].concat();
+        let key = [&[ALGORITHM], self.public_key.as_slice()].concat();
         write!(f, "{}+{:08x}+{}", self.name, self.key_id, STANDARD.encode(key))
     }
 }
@@ -148,15 +159,16 @@ pub enum InvalidVerifier {
     /// Not of the form `name+id+key`, or a part of it has another spelling than the one it prints.
     #[error("a verifier key has the form name+id+key")]
     Malformed,
-    /// The key is not an Ed25519 key.
-    #[error("the verifier key is not of a known algorithm")]
+    /// The key is not of the algorithm that is wanted here: a log's is Ed25519, a witness's an Ed25519
+    /// cosignature.
+    #[error("the verifier key is not of the algorithm that is wanted here")]
     UnknownAlgorithm,
     /// The id is not that of the name and the key: one of the three was mistyped or exchanged.
     #[error("the id of the verifier key does not fit its name and key")]
     KeyIdMismatch,
 }
 
-impl FromStr for Verifier {
+impl<const ALGORITHM: u8> FromStr for PublicKey<ALGORITHM> {
     type Err = InvalidVerifier;
 
     fn from_str(text: &str) -> Result<Self, InvalidVerifier> {
@@ -165,7 +177,7 @@ impl FromStr for Verifier {
         let name = name.parse().or(Err(InvalidVerifier::Malformed))?;
         let key = STANDARD.decode(key).or(Err(InvalidVerifier::Malformed))?;
         let (algorithm, public_key) = key.split_first().ok_or(InvalidVerifier::Malformed)?;
-        if *algorithm != ED25519 {
+        if *algorithm != ALGORITHM {
             return Err(InvalidVerifier::UnknownAlgorithm);
         }
         let public_key = public_key.try_into().or(Err(InvalidVerifier::Malformed))?;

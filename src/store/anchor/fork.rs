@@ -50,6 +50,17 @@ pub enum Fork {
         /// Entries under the checkpoint that the other gateway has signed.
         signed: u64,
     },
+    /// A witness outside holds a checkpoint that this ledger does not continue.
+    #[error(
+        "a witness has cosigned {seen} entries of this ledger, and the {found} entries in the database \
+         do not begin with them: an older backup was restored, or the ledger went on twice"
+    )]
+    Witnessed {
+        /// Entries under the checkpoint that the witness cosigned.
+        seen: u64,
+        /// Entries in the database.
+        found: u64,
+    },
 }
 
 impl Fork {
@@ -66,6 +77,7 @@ impl Fork {
             Self::Other { .. } => "other",
             Self::Unanchored { .. } => "unanchored",
             Self::Disputed { .. } => "disputed",
+            Self::Witnessed { .. } => "witnessed",
         }
     }
 
@@ -82,6 +94,12 @@ impl Fork {
                 "a new replica: copy the anchor file of a running one beside the keyring. A lost \
                  anchor: compare with a checkpoint kept elsewhere (`ketenpoort log verify \
                  --checkpoint FILE`), then `ketenpoort log anchor accept --reason TEXT`"
+            }
+            Self::Witnessed { .. } => {
+                "stop all gateways and find the database that holds what the witness cosigned; `ketenpoort \
+                 doctor` names the witness. Only when it is lost for good, or when it is the witness that \
+                 is wrong: take the witness out of [witnesses], and have its keeper begin anew with this \
+                 ledger before you put it back"
             }
         }
     }

@@ -7,8 +7,8 @@ import { LANGUAGES, check, follow, launch, nameOf, open, pagesOf, picture, visit
 const [link, session] = process.argv.slice(2);
 const origin = new URL(link).origin;
 const WORDS = {
-  nl: { verify: "Controleer in deze browser", good: "Klopt", bad: "Klopt niet" },
-  en: { verify: "Verify in this browser", good: "Right", bad: "Wrong" },
+  nl: { verify: "Controleer in deze browser", good: "Klopt", bad: "Klopt niet", few: "te weinig getuigen" },
+  en: { verify: "Verify in this browser", good: "Right", bad: "Wrong", few: "enough witnesses yet" },
 };
 
 async function comeIn(page) {
@@ -45,7 +45,7 @@ async function search(page, language) {
 }
 
 async function verify(page, language) {
-  const { verify, good, bad } = WORDS[language];
+  const { verify, good, bad, few } = WORDS[language];
   const state = page.locator("#verify-state");
   const steps = () => page.locator(".steps .mark").evaluateAll(
     marks => marks.map(mark => mark.classList.contains("mark--y")),
@@ -76,11 +76,38 @@ async function verify(page, language) {
   // Who changes the entry can write its new hash beside it. It still has no place in the ledger.
   await changed("leafHash", await page.locator("#step-leaf .mono").innerText());
   check(!(await pressed()).isGood, "a changed entry with its own hash passes");
-  check((await steps()).join() === "true,false,true", `steps: ${await steps()}`);
+  check((await steps()).join() === "true,false,true,true", `steps: ${await steps()}`);
 
   await changed("leaf", leaf);
   await changed("leafHash", leafHash);
+  await witnesses({ pressed, changed, steps }, page, { good, bad, few });
   check((await pressed()).isGood, "the entry as it was does not pass");
+}
+
+// The witnesses: a line in the name of one that is not by its key is a fault, too few of them is none yet.
+async function witnesses({ pressed, changed, steps }, page, { good, bad, few }) {
+  const { proof, needed, witnesses } = await page.locator("#proof").evaluate(panel => ({ ...panel.dataset }));
+  check(witnesses.split(" ").length === 2 && needed === "2", `witnesses: ${witnesses}`);
+  const lines = proof.trimEnd().split("\n");
+  const last = Buffer.from(lines.at(-1).split(" ").at(-1), "base64");
+
+  // The signature, and then the moment that stands before it.
+  for (const at of [20, 11]) {
+    const bytes = Buffer.from(last);
+    bytes[at] ^= 1;
+    const name = lines.at(-1).split(" ").slice(0, 2).join(" ");
+    await changed("proof", [...lines.slice(0, -1), `${name} ${bytes.toString("base64")}`, ""].join("\n"));
+    const lied = await pressed();
+    check(!lied.isGood && lied.words.includes(bad), `a false cosignature: ${lied.words}`);
+    check((await steps()).join() === "true,true,true,false", `steps: ${await steps()}`);
+  }
+
+  await changed("proof", [...lines.slice(0, -1), ""].join("\n"));
+  const waits = await pressed();
+  check(waits.isGood && waits.words.includes(few), `too few witnesses: ${waits.words}`);
+  await changed("proof", proof);
+  const again = await pressed();
+  check(again.isGood && again.words.includes(good) && !again.words.includes(few), `again: ${again.words}`);
 }
 
 // All keys, and that none of them works where somebody writes or has switched them off.

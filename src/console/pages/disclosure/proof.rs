@@ -8,10 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::console::door::Ask;
 use crate::console::lang::{Lang, Words};
-use crate::console::page;
+use crate::console::{moments, page};
+use crate::domain::time::Timestamp;
 use crate::gateway::disclosures::{Looked, SEALED};
 use crate::gateway::{EntryReceipt, Error, Gateway};
 use crate::ledger::hash::Hash;
+use crate::ledger::note::{KeyName, Quorum, Witness};
 use crate::ledger::tlog_proof::TlogProof;
 
 /// The proof, with what the gateway itself found.
@@ -32,6 +34,26 @@ pub(in crate::console) struct Proof {
     pub(in crate::console) changed: Option<String>,
     /// The proof as a text to take away.
     pub(in crate::console) download: String,
+    /// What witnesses said of the checkpoint; none where nobody watches.
+    pub(in crate::console) witnessed: Option<Witnessed>,
+}
+
+/// What witnesses said of a checkpoint.
+pub(in crate::console) struct Witnessed {
+    /// Their names and public keys, for the browser: `name+key`, with spaces between.
+    pub(in crate::console) keys: String,
+    /// How many must have cosigned.
+    pub(in crate::console) needed: usize,
+    /// How many there are.
+    pub(in crate::console) known: usize,
+    /// Those who did, with the moment.
+    pub(in crate::console) by: Vec<String>,
+}
+
+impl Witnessed {
+    pub(in crate::console) fn is_enough(&self) -> bool {
+        self.by.len() >= self.needed
+    }
 }
 
 /// What the gateway found.
@@ -85,8 +107,26 @@ pub(super) fn proof(
         size: lang.number(size),
         index: lang.number(receipt.index),
         changed: changed(lang, &looked.changed),
+        witnessed: witnessed(lang, gateway.quorum(), &receipt.tlog_proof),
         download: format!("/{}/verstrekkingen/{}/bewijs.txt", lang.tag(), receipt.index),
     }
+}
+
+fn witnessed(lang: Lang, quorum: &Quorum, proof: &str) -> Option<Witnessed> {
+    if quorum.witnesses.is_empty() {
+        return None;
+    }
+    let key = |one: &Witness| format!("{}+{}", one.name(), STANDARD.encode(one.public_key()));
+    let keys: Vec<String> = quorum.witnesses.iter().map(key).collect();
+    let proof = proof.parse::<TlogProof>().ok();
+    let cosigners = proof.as_ref().map(|proof| quorum.cosigners(proof.checkpoint()));
+    let told = |(name, at): (&KeyName, Timestamp)| format!("{name} ({})", moments::brief(lang, at));
+    Some(Witnessed {
+        keys: keys.join(" "),
+        needed: quorum.needed,
+        known: keys.len(),
+        by: cosigners.unwrap_or_default().into_iter().map(told).collect(),
+    })
 }
 
 fn changed(lang: Lang, columns: &[&'static str]) -> Option<String> {
@@ -157,13 +197,19 @@ fn as_text(gateway: &Gateway, looked: &Looked, receipt: &EntryReceipt) -> String
     };
     format!(
         "{HEAD}log-origin: {}\nlog-public-key-ed25519: {}\nrow-beside-the-leaf: {row}\n\
-         leaf-sha256: {}\nleaf-base64: {}\n\n{}",
+         leaf-sha256: {}\nleaf-base64: {}\nwitnesses-needed: {}\n{}\n{}",
         verifier.name(),
         hex::encode(verifier.public_key()),
         hex::encode(Hash::leaf(&receipt.entry).as_bytes()),
         STANDARD.encode(&receipt.entry),
+        gateway.quorum().needed,
+        witness_lines(gateway.quorum()),
         receipt.tlog_proof,
     )
+}
+
+fn witness_lines(quorum: &Quorum) -> String {
+    quorum.witnesses.iter().map(|witness| format!("witness: {witness}\n")).collect()
 }
 
 const HEAD: &str = "\
@@ -173,12 +219,16 @@ const HEAD: &str = "\
 # SHA-256 over een byte 0 en de regel is de hash (RFC 6962 par. 2.1); (2) alles vanaf de regel
 # c2sp.org/tlog-proof@v1 is het bewijs: reken met de hashes daarin de top uit; (3) controleer dat het
 # controlepunt die top noemt, en zijn handtekening (C2SP signed note, Ed25519) met de sleutel van het
-# logboek. Nog geen getuigen: alleen het logboek zelf ondertekent.
+# logboek; (4) tel de getuigen die het controlepunt mede ondertekenden (C2SP tlog-cosignature) met de
+# sleutels uit de regels `witness`: het zijn er genoeg als het er `witnesses-needed` of meer zijn. Vraag
+# de sleutels aan de getuigen zelf. Is `witnesses-needed` 0, dan ondertekent alleen het logboek zelf.
 #
 # EN: To check that the entry stands unchanged in the ledger: (1) read the entry from `leaf-base64`;
 # SHA-256 over a byte 0 and the entry is the hash (RFC 6962 section 2.1); (2) everything from the line
 # c2sp.org/tlog-proof@v1 on is the proof: compute the root with the hashes in it; (3) see that the
 # checkpoint names that root, and verify its signature (C2SP signed note, Ed25519) with the key of the
-# ledger. No witnesses yet: only the ledger itself signs.
+# ledger; (4) count the witnesses that cosigned the checkpoint (C2SP tlog-cosignature) with the keys of
+# the lines `witness`: they are enough when they are `witnesses-needed` or more. Ask the witnesses
+# themselves for their keys. With `witnesses-needed` 0 only the ledger itself signs.
 
 ";

@@ -1,0 +1,141 @@
+//! Cosignatures (C2SP `tlog-cosignature`, Ed25519): a witness says that a checkpoint continues every
+//! checkpoint of that log which it cosigned before.
+//!
+//! Whoever holds the log and its key can show two histories to two people. A witness outside cosigns only
+//! one of them, so that a checkpoint with enough cosignatures is the one that all others see too.
+
+use std::fmt;
+
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::key::{KeyName, Witness, key_pair};
+use super::{Note, Signature};
+use crate::domain::time::Timestamp;
+
+/// Begins the secret form of a key (as Go's `golang.org/x/mod/sumdb/note` writes it).
+const SECRET: &str = "PRIVATE+KEY+";
+
+/// Algorithm byte of a cosignature with Ed25519.
+const ALGORITHM: u8 = 0x04;
+
+/// Cosigns checkpoints.
+pub struct Cosigner {
+    witness: Witness,
+    pair: Ed25519KeyPair,
+}
+
+impl Cosigner {
+    /// The key that RFC 8032 §5.1.5 derives from a seed. The caller wipes its copy of the seed.
+    pub fn from_seed(name: KeyName, seed: &[u8; 32]) -> Self {
+        let (pair, public_key) = key_pair(seed);
+        Self { witness: Witness::new(name, public_key), pair }
+    }
+
+    /// The public half.
+    pub const fn witness(&self) -> &Witness {
+        &self.witness
+    }
+
+    /// Cosigns the text of a checkpoint at a moment, of which whole seconds count.
+    pub fn cosign(&self, checkpoint: &Note, at: Timestamp) -> Signature {
+        let seconds = u64::try_from(at.as_micros() / 1_000_000).unwrap_or(0);
+        let signed = self.pair.sign(message(checkpoint.text(), seconds).as_bytes());
+        Signature {
+            name: self.witness.name().clone(),
+            key_id: self.witness.key_id(),
+            bytes: [&seconds.to_be_bytes(), signed.as_ref()].concat(),
+        }
+    }
+
+    /// The secret as text, for a file that only its owner can read.
+    pub fn secret_text(name: &KeyName, seed: &[u8; 32]) -> String {
+        let witness = Self::from_seed(name.clone(), seed).witness;
+        let key = STANDARD.encode([&[ALGORITHM], seed.as_slice()].concat());
+        format!("{SECRET}{name}+{:08x}+{key}\n", witness.key_id())
+    }
+
+    /// Reads what [`Cosigner::secret_text`] wrote.
+    pub fn from_secret_text(text: &str) -> Result<Self, InvalidCosignerKey> {
+        let read = || {
+            let (name, rest) = text.trim_end().strip_prefix(SECRET)?.split_once('+')?;
+            let (key_id, key) = rest.split_once('+')?;
+            let key = STANDARD.decode(key).ok()?;
+            let (algorithm, seed) = key.split_first()?;
+            let cosigner = Self::from_seed(name.parse().ok()?, seed.try_into().ok()?);
+            let fits = format!("{:08x}", cosigner.witness.key_id()) == key_id;
+            (*algorithm == ALGORITHM && fits).then_some(cosigner)
+        };
+        read().ok_or(InvalidCosignerKey)
+    }
+}
+
+impl fmt::Debug for Cosigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cosigner({})", self.witness)
+    }
+}
+
+/// A text that is not the secret key of a witness. Says nothing of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a secret key of a witness has the form PRIVATE+KEY+name+id+key, as `ketenpoort witness key` writes it"
+)]
+pub struct InvalidCosignerKey;
+
+/// A line in the name of a witness that is not by its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a cosignature in the name of a known witness is false")]
+pub struct FalseCosignature;
+
+impl Witness {
+    /// When this witness cosigned the checkpoint; none when it did not.
+    pub fn cosigned_at(&self, note: &Note) -> Result<Option<Timestamp>, FalseCosignature> {
+        let mut found = None;
+        for signature in note.signatures.iter().filter(|signature| self.is_named_by(signature)) {
+            found = Some(self.verify(note, signature).ok_or(FalseCosignature)?);
+        }
+        Ok(found)
+    }
+
+    fn verify(&self, note: &Note, signature: &Signature) -> Option<Timestamp> {
+        let (seconds, signed) = signature.bytes.split_first_chunk()?;
+        let seconds = u64::from_be_bytes(*seconds);
+        UnparsedPublicKey::new(&ED25519, self.public_key())
+            .verify(message(note.text(), seconds).as_bytes(), signed)
+            .ok()?;
+        let seconds = i64::try_from(seconds).ok()?;
+        Timestamp::from_micros(seconds.checked_mul(1_000_000)?)
+    }
+}
+
+fn message(text: &str, seconds: u64) -> String {
+    format!("cosignature/v1\ntime {seconds}\n{text}")
+}
+
+/// Whose cosignatures count, and how many are enough.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Quorum {
+    /// The witnesses that are known.
+    pub witnesses: Vec<Witness>,
+    /// How many of them must have cosigned.
+    pub needed: usize,
+}
+
+impl Quorum {
+    /// Who cosigned the checkpoint and when. A line that is false counts as none.
+    pub fn cosigners(&self, note: &Note) -> Vec<(&KeyName, Timestamp)> {
+        let signed = |witness: &&Witness| witness.cosigned_at(note).ok().flatten();
+        let all = self.witnesses.iter();
+        all.filter_map(|witness| Some((witness.name(), signed(&witness)?))).collect()
+    }
+
+    /// Whether enough witnesses cosigned the checkpoint.
+    pub fn is_met_by(&self, note: &Note) -> bool {
+        self.cosigners(note).len() >= self.needed
+    }
+}
+
+#[cfg(test)]
+mod tests;
