@@ -97,7 +97,8 @@ pub(super) async fn run(command: WitnessCommand, terminal: &mut Terminal) -> any
 /// Makes a key and writes it.
 pub(super) fn new_key(name: &KeyName, out: &Path) -> anyhow::Result<Cosigner> {
     let mut seed = Zeroizing::new([0; 32]);
-    rand::fill(seed.as_mut()).map_err(|_| anyhow::anyhow!("the system gives no random numbers"))?;
+    rand::fill(seed.as_mut())
+        .map_err(|_none| anyhow::anyhow!("the system gives no random numbers"))?;
     let text = Zeroizing::new(Cosigner::secret_text(name, &seed));
     secret_file::create(out, &text)?;
     Ok(Cosigner::from_seed(name.clone(), &seed))

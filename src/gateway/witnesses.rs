@@ -146,10 +146,9 @@ impl Witnesses {
     /// Asks every witness at once whether it agrees with the ledger in the database, before anything is
     /// signed. One that gives no answer keeps nobody from starting.
     pub(super) async fn compare(&self, db: &Db) -> Result<()> {
-        for answer in self.ask(db, Asking::agreement).await? {
-            if let Some((seen, found)) = answer {
-                return Err(store::Error::Fork(Fork::Witnessed { seen, found }).into());
-            }
+        let contradicted = self.ask(db, Asking::agreement).await?.into_iter().flatten().next();
+        if let Some((seen, found)) = contradicted {
+            return Err(store::Error::Fork(Fork::Witnessed { seen, found }).into());
         }
         Ok(())
     }

@@ -140,9 +140,10 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
     ) -> Result<Response<pb::GetCheckpointResponse>, Status> {
         self.door.admit(request.extensions())?;
         let gateway = self.door.gateway();
-        let latest = match request.get_ref().witnessed {
-            true => gateway.witnessed_checkpoint().await?,
-            false => gateway.latest_checkpoint().await?,
+        let latest = if request.get_ref().witnessed {
+            gateway.witnessed_checkpoint().await?
+        } else {
+            gateway.latest_checkpoint().await?
         };
         Ok(Response::new(pb::GetCheckpointResponse {
             checkpoint: latest.note,

@@ -93,8 +93,8 @@ impl Keeper {
 
     async fn cosign(&self, body: &[u8]) -> Result<String, Answer> {
         let malformed = || refusal(Refusal::Malformed);
-        let text = std::str::from_utf8(body).map_err(|_| malformed())?;
-        let request: AddCheckpoint = text.parse().map_err(|_| malformed())?;
+        let text = std::str::from_utf8(body).map_err(|_unread| malformed())?;
+        let request: AddCheckpoint = text.parse().map_err(|_unread| malformed())?;
         let origin = request.origin().ok_or_else(malformed)?;
         let watched = self.0.logs.get(origin).ok_or_else(|| refusal(Refusal::UnknownLog))?;
         // Nobody else changes what is kept until this is answered.

@@ -39,7 +39,7 @@ impl HttpsReach {
         let answer = self.https.ask(request).await.map_err(|error| unreached(&error))?;
         let status = answer.status().as_u16();
         let body = String::from_utf8(answer.into_body());
-        Ok(Reply { status, body: body.map_err(|_| unreached(&"its answer is not text"))? })
+        Ok(Reply { status, body: body.map_err(|_unread| unreached(&"its answer is not text"))? })
     }
 }
 

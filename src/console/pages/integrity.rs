@@ -199,7 +199,7 @@ async fn gathered(ask: &Ask, officer: &Officer, size: Option<u64>) -> Result<Int
     let whole = gateway.whole_ledger(&officer.call, officer.purpose(), size).await?;
     let Whole { latest, entries, recent, growth, since: extended, witnesses, witnessed } = whole;
     let lang = ask.lang;
-    let watched = (witnesses, gateway.quorum().needed);
+    let watched = (witnesses.as_slice(), gateway.quorum().needed);
     let key = gateway.ledger_verifier();
     Ok(Integrity {
         frame: ask.frame(Menu::Integrity, Some(officer)),

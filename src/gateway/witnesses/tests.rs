@@ -51,7 +51,8 @@ impl Outside {
         let witnesses = self.both.iter();
         let watcher = |one: &Cosigner| Watcher { key: one.witness().clone(), oin: None };
         let witnesses = witnesses.map(watcher).collect();
-        Watch { witnesses, needed: 2, reach: Arc::clone(self) as Arc<dyn Reach> }
+        let reach: Arc<dyn Reach> = Arc::<Self>::clone(self);
+        Watch { witnesses, needed: 2, reach }
     }
 
     fn answer(&self, witness: &KeyName, request: &str) -> std::result::Result<Reply, Unreached> {
@@ -60,7 +61,7 @@ impl Outside {
         }
         let request: AddCheckpoint = request.parse().unwrap();
         let mut kept = self.kept.lock().unwrap();
-        let judged = request.examine(&[self.log.clone()], kept.get(witness.as_str()));
+        let judged = request.examine(std::slice::from_ref(&self.log), kept.get(witness.as_str()));
         let (status, body) = match judged {
             Ok(new) => {
                 let cosigner = self.both.iter().find(|one| one.witness().name() == witness);

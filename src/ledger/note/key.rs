@@ -115,7 +115,7 @@ pub type Witness = PublicKey<COSIGNATURE>;
 pub struct PublicKey<const ALGORITHM: u8> {
     name: KeyName,
     key_id: u32,
-    public_key: [u8; PUBLIC_KEY_BYTES],
+    key: [u8; PUBLIC_KEY_BYTES],
 }
 
 impl<const ALGORITHM: u8> PublicKey<ALGORITHM> {
@@ -123,7 +123,7 @@ impl<const ALGORITHM: u8> PublicKey<ALGORITHM> {
     pub fn new(name: KeyName, public_key: [u8; PUBLIC_KEY_BYTES]) -> Self {
         let id = sha256(&[name.as_str().as_bytes(), b"\n", &[ALGORITHM], &public_key]);
         let [a, b, c, d, ..] = *id.as_bytes();
-        Self { name, key_id: u32::from_be_bytes([a, b, c, d]), public_key }
+        Self { name, key_id: u32::from_be_bytes([a, b, c, d]), key: public_key }
     }
 
     /// Name of the key.
@@ -138,7 +138,7 @@ impl<const ALGORITHM: u8> PublicKey<ALGORITHM> {
 
     /// The Ed25519 public key (RFC 8032).
     pub const fn public_key(&self) -> &[u8; PUBLIC_KEY_BYTES] {
-        &self.public_key
+        &self.key
     }
 
     pub(super) fn is_named_by(&self, signature: &Signature) -> bool {
@@ -148,7 +148,7 @@ impl<const ALGORITHM: u8> PublicKey<ALGORITHM> {
 
 impl<const ALGORITHM: u8> fmt::Display for PublicKey<ALGORITHM> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ALGORITHM], self.public_key.as_slice()].concat();
+        let key = [&[ALGORITHM], self.key.as_slice()].concat();
         write!(f, "{}+{:08x}+{}", self.name, self.key_id, STANDARD.encode(key))
     }
 }

@@ -32,7 +32,7 @@ fn request(log: &Log, old_size: u64, size: u64) -> AddCheckpoint {
 }
 
 fn examine(request: &AddCheckpoint, kept: Option<&Checkpoint>) -> Result<Checkpoint, Refusal> {
-    request.examine(&[ours().verifier().clone()], kept)
+    request.examine(std::slice::from_ref(ours().verifier()), kept)
 }
 
 /// A log that begins as another one does and goes on otherwise.

@@ -35,7 +35,7 @@ async fn cosignatures_are_found_by_checkpoint_and_by_witness(fixture: Fixture) {
     assert_eq!(tx.cosigned_sizes((0, 9), 2, 10).await.unwrap(), [9, 3]);
     assert_eq!(tx.cosigned_sizes((3, 8), 1, 10).await.unwrap(), [5]);
     assert_eq!(tx.cosigned_sizes((0, 9), 1, 2).await.unwrap(), [9, 5]);
-    assert_eq!(tx.cosigned_sizes((0, 9), 3, 10).await.unwrap(), [] as [i64; 0]);
+    assert!(tx.cosigned_sizes((0, 9), 3, 10).await.unwrap().is_empty());
 
     assert_eq!(tx.cosignatures_after((0, ""), 10).await.unwrap(), rows);
     assert_eq!(tx.cosignatures_after((3, "w1"), 2).await.unwrap(), rows[1..3]);

@@ -36,13 +36,12 @@ fn request(history: &str, old_size: u64, size: u64) -> Vec<u8> {
     let hash = |node: crate::ledger::proof::Node| self::node(&leaves, node.level(), node.index());
     let roots = frontier_nodes(size).unwrap().into_iter().map(hash).collect();
     let root = Frontier::from_roots(size, roots).unwrap().root();
-    let proof = match old_size {
-        0 => Vec::new(),
-        _ => {
-            let plan = consistency_nodes(old_size, size).unwrap();
-            let hashes: Vec<_> = plan.nodes().iter().map(|node| hash(*node)).collect();
-            plan.assemble(&hashes).unwrap()
-        }
+    let proof = if old_size == 0 {
+        Vec::new()
+    } else {
+        let plan = consistency_nodes(old_size, size).unwrap();
+        let hashes: Vec<_> = plan.nodes().iter().map(|node| hash(*node)).collect();
+        plan.assemble(&hashes).unwrap()
     };
     let origin = "log.example/haaglanden".parse().unwrap();
     let checkpoint = Checkpoint { origin, size, root }.sign(&log()).unwrap();

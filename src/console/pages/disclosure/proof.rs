@@ -209,7 +209,8 @@ fn as_text(gateway: &Gateway, looked: &Looked, receipt: &EntryReceipt) -> String
 }
 
 fn witness_lines(quorum: &Quorum) -> String {
-    quorum.witnesses.iter().map(|witness| format!("witness: {witness}\n")).collect()
+    let lines: Vec<String> = quorum.witnesses.iter().map(ToString::to_string).collect();
+    lines.iter().flat_map(|line| ["witness: ", line, "\n"]).collect()
 }
 
 const HEAD: &str = "\

@@ -42,14 +42,14 @@ impl Witnesses {
     pub(super) fn of(
         lang: Lang,
         directory: &Directory,
-        (states, needed): (Vec<WitnessState>, usize),
+        (states, needed): (&[WitnessState], usize),
         (witnessed, entries): (Option<u64>, u64),
     ) -> Option<Self> {
         (!states.is_empty()).then(|| Self {
             needed,
             witnessed: witnessed.map(|size| lang.number(size)),
             behind: lang.number(entries.saturating_sub(witnessed.unwrap_or(0))),
-            rows: states.into_iter().map(|state| row(lang, directory, state)).collect(),
+            rows: states.iter().map(|state| row(lang, directory, state)).collect(),
         })
     }
 
@@ -59,7 +59,7 @@ impl Witnesses {
     }
 }
 
-fn row(lang: Lang, directory: &Directory, state: WitnessState) -> Row {
+fn row(lang: Lang, directory: &Directory, state: &WitnessState) -> Row {
     Row {
         name: state.name.to_string(),
         organisation: state.oin.as_ref().map(|oin| rows::name(directory, oin)),
