@@ -140,8 +140,12 @@ impl Gateway {
     /// Opens the gateway and puts its directory in force.
     pub async fn open(opening: Opening) -> Result<Self> {
         let directory = opening.directory.clone();
-        Witnesses::new(opening.witnesses.clone()).compare(&opening.db).await?;
         let gateway = Self::assemble(opening).await?;
+        // The anchor has been compared, and nothing is signed yet.
+        if let Err(error) = gateway.witnesses().compare(gateway.db()).await {
+            gateway.close().await;
+            return Err(error);
+        }
         gateway.adopt_directory(directory).await?;
         if gateway.db().is_shared() {
             gateway.follow_directory();
@@ -176,7 +180,7 @@ impl Gateway {
             origin,
             ledger_key,
             receipts,
-            witnesses: Witnesses::new(opening.witnesses),
+            witnesses: Witnesses::new(opening.witnesses)?,
             directory: RwLock::new(Arc::new(Directory::of(directory)?)),
         })))
     }

@@ -238,7 +238,13 @@ async fn a_changed_cosignature_is_found_by_who_verifies_the_ledger() {
     assert_eq!(found.status.code(), Some(6));
     let found = String::from_utf8(found.stdout).unwrap();
     assert!(found.contains("witness.politie.example is not by it"), "{found}");
-    // With another key than that of the configuration nobody is known, so nothing is witnessed.
+    // Who brings keys wants to see what their witnesses said; nothing is not enough.
+    let sql = rusqlite::Connection::open(installation.path().join("ketenpoort.sqlite")).unwrap();
+    sql.execute("DELETE FROM cosignatures", []).unwrap();
+    drop(sql);
+    assert!(installation.run(&["log", "verify"]).status.success());
+    let keyed = installation.run(&["log", "verify", "--witness", &one.vkey]);
+    assert_eq!(keyed.status.code(), Some(6), "{keyed:?}");
     let other = "w.example+9d2cdcda+BP1/Ni3tVhUBu9xpmSC7zjVKBNsk8zr+gOgBhg+4ZBOE";
     let other = installation.run(&["log", "verify", "--witness", other]);
     assert_eq!(other.status.code(), Some(2), "a mistyped key is no key: {other:?}");

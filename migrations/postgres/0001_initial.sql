@@ -45,7 +45,7 @@ CREATE TABLE checkpoints (
 -- What witnesses outside said of signed states: cosignatures (C2SP tlog-cosignature). A witness says it
 -- of some of them, now and then.
 CREATE TABLE cosignatures (
-  witness     TEXT COLLATE "C" NOT NULL, -- name of its key
+  witness     TEXT COLLATE "C" NOT NULL, -- name and id of its key
   size        BIGINT           NOT NULL, -- the checkpoint
   line        TEXT COLLATE "C" NOT NULL, -- signature line of the note
   cosigned_at BIGINT           NOT NULL, -- as the witness dated it, in whole seconds

@@ -45,7 +45,7 @@ CREATE TABLE checkpoints (
 -- What witnesses outside said of signed states: cosignatures (C2SP tlog-cosignature). A witness says it
 -- of some of them, now and then.
 CREATE TABLE cosignatures (
-  witness     TEXT    NOT NULL, -- name of its key
+  witness     TEXT    NOT NULL, -- name and id of its key
   size        INTEGER NOT NULL, -- the checkpoint
   line        TEXT    NOT NULL, -- signature line of the note
   cosigned_at INTEGER NOT NULL, -- as the witness dated it, in whole seconds

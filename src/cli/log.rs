@@ -129,7 +129,7 @@ pub(super) struct Source {
 }
 
 /// Whose cosignatures count.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Witnesses {
     /// The public key of a witness, as its keeper gave it; without it, those of the configuration
     #[arg(long = "witness", value_name = "KEY")]
@@ -137,6 +137,12 @@ pub(super) struct Witnesses {
     /// How many must have cosigned; without it, more than half of the keys
     #[arg(long = "witnesses-needed", value_name = "N", requires = "keys")]
     needed: Option<usize>,
+}
+
+impl Witnesses {
+    fn are_given(&self) -> bool {
+        !self.keys.is_empty()
+    }
 }
 
 /// Which entry.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use aws_lc_rs::rand;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
@@ -17,9 +17,10 @@ use crate::gateway::Clock;
 use crate::ledger::note::{Cosigner, KeyName, Verifier};
 use crate::tls::{self, OpenServer};
 
+use super::config::{Level, LogConfig, LogFormat};
 use super::exit::{Exit, Failure};
-use super::secret_file;
 use super::terminal::Terminal;
+use super::{logging, secret_file};
 
 mod http;
 mod keeper;
@@ -83,6 +84,27 @@ pub(super) struct ServeArgs {
     /// The private key of the certificate, readable by its owner only
     #[arg(long, value_name = "FILE")]
     tls_key: PathBuf,
+    /// How its log is written, on standard error
+    #[arg(long, value_enum, default_value_t = FormatChoice::Json)]
+    log_format: FormatChoice,
+}
+
+/// A [`LogFormat`], as it is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatChoice {
+    /// One JSON object a line.
+    Json,
+    /// Lines for people.
+    Text,
+}
+
+impl From<FormatChoice> for LogFormat {
+    fn from(choice: FormatChoice) -> Self {
+        match choice {
+            FormatChoice::Json => Self::Json,
+            FormatChoice::Text => Self::Text,
+        }
+    }
 }
 
 pub(super) async fn run(command: WitnessCommand, terminal: &mut Terminal) -> anyhow::Result<Exit> {
@@ -114,6 +136,7 @@ fn read_key(path: &Path) -> anyhow::Result<Cosigner> {
 }
 
 async fn watch(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Result<()> {
+    logging::start(&LogConfig { level: Level::Info, format: args.log_format.into() })?;
     let (clock, cosigner) = (Clock::system(), read_key(&args.key)?);
     let fault = |error: &dyn std::fmt::Display| Failure::new(Exit::Config, error.to_string());
     secret_file::require_private(&args.tls_key).map_err(|error| fault(&error))?;

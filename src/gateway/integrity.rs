@@ -212,8 +212,12 @@ impl Gateway {
             });
         // A tree that cannot be put together has not this root either.
         let computed = tx.root(point.size).await.ok();
+        let note = match row.note.parse() {
+            Ok(note) => self.with_cosignatures(tx, row.size, note).await?.to_string(),
+            Err(_) => row.note.clone(),
+        };
         Ok(Latest {
-            note: row.note.clone(),
+            note,
             is_signed: opened.is_some_and(|signed| signed.size == point.size),
             has_root: computed.is_some() && computed == point.root,
             point,

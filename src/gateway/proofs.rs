@@ -128,7 +128,8 @@ impl Gateway {
         self.signed(&mut tx, row.ok_or_else(corrupt)?).await
     }
 
-    async fn signed(&self, tx: &mut store::Tx, row: CheckpointRow) -> Result<Signed> {
+    /// A checkpoint, with what witnesses said of it.
+    pub(super) async fn signed(&self, tx: &mut store::Tx, row: CheckpointRow) -> Result<Signed> {
         let size = u64::try_from(row.size).map_err(Error::internal)?;
         let note = row.note.parse().map_err(Error::internal)?;
         let note = self.with_cosignatures(tx, row.size, note).await?.to_string();

@@ -16,10 +16,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::timeout;
 
 use crate::domain::id::Oin;
 use crate::domain::time::Timestamp;
-use crate::ledger::note::{KeyName, Note, Quorum, Witness};
+use crate::ledger::note::{InvalidQuorum, KeyName, Note, Quorum, Witness};
 use crate::store::{self, Db, Fork, Tx};
 
 use super::Gateway;
@@ -27,7 +28,11 @@ use super::error::{Error, Result};
 
 mod asking;
 
+pub use asking::Position;
 use asking::{Answer, Asking};
+
+/// How long a start waits for witnesses: a little more than one that does not answer.
+const COMPARE_MAX: Duration = Duration::from_secs(15);
 
 /// Who watches the ledger, and how they are reached.
 #[derive(Debug, Clone)]
@@ -85,6 +90,9 @@ pub enum Trouble {
         "it answers {0}: it does not watch this ledger (404), does not know its key (403) or is out of order"
     )]
     Refused(u16),
+    /// Others asked it all the time, so that it never had what was said.
+    #[error("others asked it at the same time")]
+    Busy,
     /// Its answer holds no cosignature by its key.
     #[error("its cosignature is not by its key")]
     NotCosigned,
@@ -112,15 +120,15 @@ pub struct WitnessState {
 }
 
 impl Watch {
-    /// Which size each witness has of the ledger in this database, or what is wrong with it. Changes
+    /// How far each witness has come with the ledger in this database, or what is wrong with it. Changes
     /// nothing here or there.
-    pub async fn sizes(
+    pub async fn positions(
         &self,
         db: &Db,
-    ) -> Result<Vec<(&KeyName, std::result::Result<u64, Trouble>)>> {
+    ) -> Result<Vec<(&KeyName, std::result::Result<Position, Trouble>)>> {
         let asked = self.witnesses.iter().map(|one| async {
             let asking = Asking { db, witness: &one.key, reach: &*self.reach };
-            Ok((one.key.name(), asking.size().await?))
+            Ok((one.key.name(), asking.position().await?))
         });
         join_all(asked).await.into_iter().collect()
     }
@@ -135,67 +143,56 @@ pub(super) struct Witnesses {
 }
 
 impl Witnesses {
-    pub(super) fn new(watch: Option<Watch>) -> Self {
-        let quorum = watch.as_ref().map_or_else(Quorum::default, |watch| Quorum {
-            witnesses: watch.witnesses.iter().map(|one| one.key.clone()).collect(),
-            needed: watch.needed,
-        });
-        Self { watch, quorum, troubles: Mutex::default() }
+    pub(super) fn new(watch: Option<Watch>) -> Result<Self> {
+        let quorum = watch.as_ref().map(Watch::quorum).transpose().map_err(Error::internal)?;
+        Ok(Self { watch, quorum: quorum.unwrap_or_default(), troubles: Mutex::default() })
     }
 
     /// Asks every witness at once whether it agrees with the ledger in the database, before anything is
     /// signed. One that gives no answer keeps nobody from starting.
     pub(super) async fn compare(&self, db: &Db) -> Result<()> {
-        let contradicted = self.ask(db, Asking::agreement).await?.into_iter().flatten().next();
-        if let Some((seen, found)) = contradicted {
-            return Err(store::Error::Fork(Fork::Witnessed { seen, found }).into());
+        let Ok(answers) = timeout(COMPARE_MAX, self.ask(db)).await else { return Ok(()) };
+        match answers?.into_iter().flatten().next() {
+            Some((seen, found)) => Err(store::Error::Fork(Fork::Witnessed { seen, found }).into()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Asks every witness; gives what those who contradict have seen, and what is there.
-    async fn ask<'a, F>(
-        &'a self,
-        db: &'a Db,
-        question: impl Fn(Asking<'a>) -> F,
-    ) -> Result<Vec<Option<(u64, u64)>>>
-    where
-        F: Future<Output = Result<Answer>>,
-    {
+    /// Has every witness cosign; gives what those who contradict have seen, and what is there.
+    async fn ask(&self, db: &Db) -> Result<Vec<Option<(u64, u64)>>> {
         let Some(watch) = &self.watch else { return Ok(Vec::new()) };
-        let asked = watch.witnesses.iter().map(|one| {
+        let asked = watch.witnesses.iter().map(|one| async {
             let asking = Asking { db, witness: &one.key, reach: &*watch.reach };
-            let answer = question(asking);
-            async move { Ok(self.note(one.key.name(), answer.await?)) }
+            Ok(self.note(one.key.name(), asking.cosignature().await?))
         });
         join_all(asked).await.into_iter().collect()
     }
 
-    /// Remembers what was wrong, and says it where it is new.
+    /// Remembers what was wrong, and says it where it is new. A witness that contradicted and then gives
+    /// no answer has not agreed: only its cosignature ends the alarm.
     fn note(&self, name: &KeyName, answer: Answer) -> Option<(u64, u64)> {
         let (trouble, found) = match answer {
-            Answer::Agrees | Answer::Cosigned => (None, 0),
+            Answer::NotAsked => return None,
+            Answer::Cosigned => (None, 0),
             Answer::Trouble { trouble, found } => (Some(trouble), found),
         };
         let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = troubles.get(name.as_str()) != trouble.as_ref();
+        let before = troubles.get(name.as_str()).cloned();
+        let stands = matches!(before, Some(Trouble::Contradicts { .. }))
+            && !matches!(trouble, None | Some(Trouble::Contradicts { .. }));
+        if stands {
+            return None;
+        }
         match &trouble {
             None => drop(troubles.remove(name.as_str())),
             Some(trouble) => drop(troubles.insert(name.to_string(), trouble.clone())),
         }
         drop(troubles);
-        match &trouble {
-            Some(Trouble::Contradicts { seen }) => {
-                tracing::error!(event = "witness.contradicts", witness = %name, seen, found);
-                return Some((*seen, found));
-            }
-            Some(trouble) if is_new => {
-                tracing::warn!(event = "witness.silent", witness = %name, %trouble);
-            }
-            None if is_new => tracing::info!(event = "witness.agrees", witness = %name),
-            Some(_) | None => {}
+        tell(name, (before.as_ref(), trouble.as_ref()), found);
+        match trouble {
+            Some(Trouble::Contradicts { seen }) => Some((seen, found)),
+            Some(_) | None => None,
         }
-        None
     }
 
     fn trouble(&self, name: &KeyName) -> Option<Trouble> {
@@ -206,6 +203,27 @@ impl Witnesses {
     fn contradict(&self) -> bool {
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
         troubles.values().any(|trouble| matches!(trouble, Trouble::Contradicts { .. }))
+    }
+}
+
+impl Watch {
+    /// Whose cosignatures count.
+    fn quorum(&self) -> std::result::Result<Quorum, InvalidQuorum> {
+        Quorum::new(self.witnesses.iter().map(|one| one.key.clone()).collect(), self.needed)
+    }
+}
+
+/// Says what changed. That one contradicts is said every time.
+fn tell(name: &KeyName, (before, now): (Option<&Trouble>, Option<&Trouble>), found: u64) {
+    match now {
+        Some(Trouble::Contradicts { seen }) => {
+            tracing::error!(event = "witness.contradicts", witness = %name, seen, found);
+        }
+        Some(trouble) if before != now => {
+            tracing::warn!(event = "witness.silent", witness = %name, %trouble);
+        }
+        None if before.is_some() => tracing::info!(event = "witness.agrees", witness = %name),
+        Some(_) | None => {}
     }
 }
 
@@ -224,9 +242,10 @@ impl Gateway {
         }
     }
 
-    /// Has the newest checkpoint cosigned by every witness that has not done so.
+    /// Has the newest checkpoint cosigned by every witness. One that has done so says it again, so that
+    /// it is known to be there.
     pub async fn collect_cosignatures(&self) -> Result<()> {
-        self.witnesses().ask(self.db(), Asking::cosignature).await.map(drop)
+        self.witnesses().ask(self.db()).await.map(drop)
     }
 
     /// Whose cosignatures count here, and how many are enough. Without witnesses none are.
@@ -245,9 +264,7 @@ impl Gateway {
         let mut states = Vec::with_capacity(watch.witnesses.len());
         for one in &watch.witnesses {
             let name = one.key.name().clone();
-            let row = tx.newest_cosignature(name.as_str()).await?;
-            let cosigned =
-                row.and_then(|row| Some((u64::try_from(row.size).ok()?, row.cosigned_at)));
+            let cosigned = asking::cosigned(tx, &one.key).await?;
             states.push(WitnessState {
                 oin: one.oin.clone(),
                 behind: size.saturating_sub(cosigned.map_or(0, |(size, _)| size)),
@@ -265,22 +282,14 @@ impl Gateway {
         &self,
         tx: &mut Tx,
         size: i64,
-        mut note: Note,
+        note: Note,
     ) -> Result<Note> {
-        let quorum = self.quorum();
-        if quorum.witnesses.is_empty() {
+        if self.quorum().witnesses().is_empty() {
             return Ok(note);
         }
-        for row in tx.cosignatures(size).await? {
-            let Ok(line) = row.line.parse() else { continue };
-            let Ok(with) = note.clone().with_signature(line) else { continue };
-            let named = |witness: &&Witness| witness.name().as_str() == row.witness;
-            let witness = quorum.witnesses.iter().find(named);
-            if witness.is_some_and(|one| matches!(one.cosigned_at(&with), Ok(Some(_)))) {
-                note = with;
-            }
-        }
-        Ok(note)
+        let rows = tx.cosignatures(size).await?;
+        let lines = rows.iter().map(|row| (row.witness.as_str(), row.line.as_str()));
+        Ok(self.quorum().with_lines(note, lines))
     }
 
     /// The newest checkpoint over an entry, at most of size `upto`, that enough witnesses cosigned.
@@ -291,14 +300,14 @@ impl Gateway {
         upto: u64,
     ) -> Result<Option<u64>> {
         let quorum = self.quorum();
-        if quorum.witnesses.is_empty() {
+        if quorum.witnesses().is_empty() {
             return Ok(None);
         }
         let range = (
             i64::try_from(index).map_err(Error::internal)?,
             i64::try_from(upto).map_err(Error::internal)?,
         );
-        let needed = i64::try_from(quorum.needed.max(1)).map_err(Error::internal)?;
+        let needed = i64::try_from(quorum.needed()).map_err(Error::internal)?;
         for size in tx.cosigned_sizes(range, needed, LOOKED_AT).await? {
             let Some(row) = tx.checkpoint(size).await? else { continue };
             let Ok(note) = row.note.parse::<Note>() else { continue };

@@ -16,7 +16,9 @@ use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-pub use cosignature::{Cosigner, FalseCosignature, InvalidCosignerKey, Quorum};
+pub use cosignature::{
+    Cosigner, FalseCosignature, InvalidCosignerKey, InvalidQuorum, Quorum, WITNESSES_MAX,
+};
 pub use key::{InvalidKeyName, InvalidVerifier, KeyName, PublicKey, Signer, Verifier, Witness};
 
 /// The longest note. Room for [`SIGNATURES_MAX`] Ed25519 lines, or for 16 post-quantum ones of 5 kB,
@@ -88,6 +90,13 @@ impl Note {
             .retain(|held| (&held.name, held.key_id) != (&signature.name, signature.key_id));
         self.signatures.push(signature);
         self.within_limits()
+    }
+
+    /// The note without the signatures of all but these keys.
+    #[must_use]
+    pub fn only_by(mut self, known: &[Verifier]) -> Self {
+        self.signatures.retain(|signature| known.iter().any(|key| key.is_named_by(signature)));
+        self
     }
 
     /// The signed text. To be believed only after [`Note::verify`].

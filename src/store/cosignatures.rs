@@ -10,7 +10,7 @@ record! {
     /// One cosignature.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct CosignatureRow {
-        /// Name of the key of the witness.
+        /// Name and id of the key of the witness.
         pub witness: String,
         /// Size of the checkpoint.
         pub size: i64,
@@ -31,12 +31,15 @@ impl Db {
 }
 
 impl Tx {
-    /// One of the same witness over the same checkpoint is enough.
+    /// One of the same witness over the same checkpoint is enough: the newest, which also mends what
+    /// was changed here.
     pub(super) async fn insert_cosignature(&mut self, row: &CosignatureRow) -> Result<()> {
         self.query(
             "-- cosignatures.insert
              INSERT INTO cosignatures (witness, size, line, cosigned_at)
-             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+             VALUES ($1, $2, $3, $4)
+             ON CONFLICT (witness, size)
+             DO UPDATE SET line = excluded.line, cosigned_at = excluded.cosigned_at",
         )
         .bind(row.witness.clone())
         .bind(row.size)
@@ -59,15 +62,20 @@ impl Tx {
         .await
     }
 
-    /// The newest checkpoint that a witness cosigned.
-    pub async fn newest_cosignature(&mut self, witness: &str) -> Result<Option<CosignatureRow>> {
+    /// What is stored of a witness about the newest checkpoints, newest first, at most `limit`.
+    pub async fn newest_cosignatures(
+        &mut self,
+        witness: &str,
+        limit: u32,
+    ) -> Result<Vec<CosignatureRow>> {
         self.query(
             "-- cosignatures.newest_of_witness
              SELECT witness, size, line, cosigned_at FROM cosignatures
-              WHERE witness = $1 ORDER BY size DESC LIMIT 1",
+              WHERE witness = $1 ORDER BY size DESC LIMIT $2",
         )
         .bind(witness.to_owned())
-        .fetch_optional()
+        .bind(i64::from(limit))
+        .fetch_all()
         .await
     }
 

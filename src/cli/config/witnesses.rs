@@ -15,7 +15,7 @@ use crate::cli::witness::HttpsReach;
 use crate::domain::id::Oin;
 use crate::gateway::Clock;
 use crate::gateway::witnesses::{Watch, Watcher};
-use crate::ledger::note::Witness;
+use crate::ledger::note::{InvalidQuorum, Quorum, Witness};
 use crate::tls;
 use crate::tls::https::HttpsClient;
 
@@ -58,8 +58,16 @@ pub struct InvalidWitnessKey;
 
 impl WitnessesConfig {
     /// How many must have cosigned.
-    pub(in crate::cli) fn quorum(&self) -> usize {
+    fn enough(&self) -> usize {
         self.needed.unwrap_or(self.keys.len() / 2 + 1)
+    }
+
+    /// Whose cosignatures count; nobody's without witnesses.
+    pub(in crate::cli) fn quorum(&self) -> Result<Quorum, InvalidQuorum> {
+        if self.keys.is_empty() {
+            return Ok(Quorum::default());
+        }
+        Quorum::new(self.keys.iter().map(|one| one.key.clone()).collect(), self.enough())
     }
 
     /// Who watches, and how they are reached; none: nobody does.
@@ -75,7 +83,7 @@ impl WitnessesConfig {
         let witnesses = self.keys.iter();
         let witnesses =
             witnesses.map(|one| Watcher { key: one.key.clone(), oin: one.oin.clone() }).collect();
-        Ok(Some(Watch { witnesses, needed: self.quorum(), reach }))
+        Ok(Some(Watch { witnesses, needed: self.enough(), reach }))
     }
 }
 
@@ -92,14 +100,16 @@ impl Config {
         if ca_file.is_none() {
             return refuse("ca_file", "is missing: witnesses.keys needs it");
         }
-        if needed.is_some_and(|needed| !(1..=keys.len()).contains(&needed)) {
-            return refuse("needed", "must be a number from 1 to that of the witnesses");
+        match self.witnesses.quorum() {
+            Ok(_) => Ok(()),
+            Err(InvalidQuorum::Needed) => {
+                refuse("needed", "must be a number from 1 to that of the witnesses")
+            }
+            Err(InvalidQuorum::Repeated) => {
+                refuse("keys", "has two witnesses with the same name or the same public key")
+            }
+            Err(InvalidQuorum::TooMany) => refuse("keys", "has more than 16 witnesses"),
         }
-        let names: std::collections::BTreeSet<_> = keys.iter().map(|one| one.key.name()).collect();
-        if names.len() < keys.len() {
-            return refuse("keys", "names a witness twice");
-        }
-        Ok(())
     }
 }
 
@@ -184,7 +194,7 @@ mod tests {
             line("w2.example", 2, "https://w2.example"),
         ];
         let config = with_keys(&keys, "ca_file = \"w.pem\"\n").unwrap().witnesses;
-        assert_eq!(config.quorum(), 2, "more than half");
+        assert_eq!(config.quorum().unwrap().needed(), 2, "more than half");
         assert_eq!(config.ca_file.as_deref(), Some(Path::new("/etc/kp/w.pem")));
         let [one, two] = config.keys.as_slice() else { panic!("two") };
         assert_eq!(
@@ -194,7 +204,7 @@ mod tests {
         assert_eq!((one.url.as_str(), two.oin.as_ref()), ("https://w1.example:8446/w", None));
         assert_eq!([one.to_string(), two.to_string()], keys);
         let one = with_keys(&keys, "ca_file = \"w.pem\"\nneeded = 1\n").unwrap();
-        assert_eq!(one.witnesses.quorum(), 1);
+        assert_eq!(one.witnesses.quorum().unwrap().needed(), 1);
     }
 
     #[test]
@@ -208,6 +218,7 @@ mod tests {
             (vec![good.clone()], "ca_file = \"w.pem\"\nneeded = 2\n", "witnesses.needed"),
             (vec![good.clone()], "ca_file = \"w.pem\"\nneeded = 0\n", "witnesses.needed"),
             (vec![good.clone(), good.clone()], ca, "witnesses.keys"),
+            (vec![good.clone(), line("w2.example", 1, "https://w2.example")], ca, "witnesses.keys"),
             (vec![line("w1.example", 1, "http://w1.example")], ca, "witnesses.keys"),
             (vec![line("w1.example", 1, "")], ca, "witnesses.keys"),
             (vec![good.replacen('+', "x", 1)], ca, "witnesses.keys"),

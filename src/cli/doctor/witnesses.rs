@@ -3,7 +3,7 @@
 use super::Check;
 use crate::cli::config::{Config, DatabaseUrl};
 use crate::cli::log::open_read_only;
-use crate::gateway::witnesses::{Trouble, Watch};
+use crate::gateway::witnesses::{Position, Trouble, Watch};
 use crate::ledger::note::KeyName;
 use crate::store;
 
@@ -32,16 +32,24 @@ pub(super) async fn check(config: &Config) -> Vec<Check> {
 
 async fn ask(config: &Config, watch: &Watch) -> anyhow::Result<Vec<Check>> {
     let db = open_read_only(&config.database.url, store::ledger::SCHEMA).await?;
-    let sizes = watch.sizes(&db).await;
-    let checks = sizes?.into_iter().map(|(name, size)| told(name, size)).collect();
+    let positions = watch.positions(&db).await;
+    let checks = positions?.into_iter().map(|(name, position)| told(name, position)).collect();
     db.close().await;
     Ok(checks)
 }
 
-fn told(name: &KeyName, size: Result<u64, Trouble>) -> Check {
-    match size {
-        Ok(0) => Check::ok(NAME, format!("{name}: has cosigned nothing yet")),
-        Ok(size) => Check::ok(NAME, format!("{name}: has cosigned {size} entries")),
+fn told(name: &KeyName, position: Result<Position, Trouble>) -> Check {
+    match position {
+        Ok(Position::Known(0)) => Check::ok(NAME, format!("{name}: has cosigned nothing yet")),
+        Ok(Position::Known(size)) => {
+            Check::ok(NAME, format!("{name}: has cosigned {size} entries of this ledger"))
+        }
+        Ok(Position::Unknown(size)) => Check::warn(
+            NAME,
+            format!("{name}: has cosigned {size} entries, of which nothing is stored here"),
+            "the gateway finds out at its start whether they are of this ledger; when they are not, it \
+             signs nothing. See that this is the database that the witness watched",
+        ),
         Err(trouble @ Trouble::Contradicts { .. }) => Check::fail(
             NAME,
             format!("{name}: {trouble}"),

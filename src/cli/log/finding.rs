@@ -43,6 +43,8 @@ pub(super) enum RowFinding {
         "what is stored as the cosignature of the checkpoint at {size} by {witness} is not by it"
     )]
     FalseCosignature { witness: String, size: i64 },
+    #[error("no checkpoint has the cosignatures of {needed} of these witnesses")]
+    NotWitnessed { needed: usize },
 }
 
 impl From<&Finding> for Shown {
@@ -65,6 +67,7 @@ impl From<&RowFinding> for Shown {
             RowFinding::KeptBeyondEnd { .. } => ("KEPT_CHECKPOINT_BEYOND_END", None),
             RowFinding::KeptMismatch { .. } => ("KEPT_CHECKPOINT_MISMATCH", None),
             RowFinding::FalseCosignature { .. } => ("FALSE_COSIGNATURE", None),
+            RowFinding::NotWitnessed { .. } => ("NOT_WITNESSED", None),
         };
         Self { code, index, text: finding.to_string() }
     }

@@ -34,14 +34,13 @@ impl Source {
     pub(super) fn quorum(&self, given: &Witnesses) -> anyhow::Result<Quorum> {
         if !given.keys.is_empty() {
             let needed = given.needed.unwrap_or(given.keys.len() / 2 + 1);
-            return Ok(Quorum { witnesses: given.keys.clone(), needed });
+            return Quorum::new(given.keys.clone(), needed)
+                .map_err(|error| Failure::new(Exit::Usage, error.to_string()).into());
         }
         if self.database.is_some() {
             return Ok(Quorum::default());
         }
-        let config = Loaded::read(&self.config)?.config.witnesses;
-        let witnesses = config.keys.iter().map(|one| one.key.clone()).collect();
-        Ok(Quorum { witnesses, needed: config.quorum() })
+        Ok(Loaded::read(&self.config)?.config.witnesses.quorum()?)
     }
 
     /// The key that checkpoints must be signed with.

@@ -5,15 +5,18 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::note::Note;
+use crate::ledger::note::{Note, Quorum};
 use crate::ledger::proof::verify_inclusion;
 use crate::ledger::tlog_proof::TlogProof;
 use crate::store::ledger::Nodes;
 
 use super::show::missing;
-use super::{Ledger, Source};
+use super::{Ledger, Source, Witnesses};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
+
+/// Cosigned checkpoints that are tried: more than one only where lines were changed in the database.
+const TRIED: u32 = 8;
 
 pub(super) async fn run(
     source: &Source,
@@ -22,8 +25,9 @@ pub(super) async fn run(
     json: bool,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
+    let quorum = source.quorum(&Witnesses::default())?;
     let mut ledger = source.open().await?;
-    let made = make(&mut ledger, index).await?;
+    let made = make(&mut ledger, index, &quorum).await?;
     ledger.close().await;
     if let Some(out) = out {
         std::fs::write(out, &made.tlog_proof)
@@ -47,16 +51,37 @@ struct Made {
     tlog_proof: String,
 }
 
-/// The proof under the newest checkpoint.
-async fn make(ledger: &mut Ledger, index: u64) -> anyhow::Result<Made> {
+/// The newest checkpoint over an entry that enough witnesses cosigned; where there is none, the newest.
+async fn checkpoint(
+    ledger: &mut Ledger,
+    index: i64,
+    quorum: &Quorum,
+) -> anyhow::Result<Option<String>> {
+    let Some(newest) = ledger.tx.latest_checkpoint().await? else { return Ok(None) };
+    let needed = i64::try_from(quorum.needed().max(1))?;
+    for size in ledger.tx.cosigned_sizes((index, newest.size), needed, TRIED).await? {
+        let Some(row) = ledger.tx.checkpoint(size).await? else { continue };
+        let Ok(note) = row.note.parse::<Note>() else { continue };
+        let rows = ledger.tx.cosignatures(size).await?;
+        let lines = rows.iter().map(|row| (row.witness.as_str(), row.line.as_str()));
+        let note = quorum.with_lines(note, lines);
+        if quorum.needed() > 0 && quorum.is_met_by(&note) {
+            return Ok(Some(note.to_string()));
+        }
+    }
+    Ok(Some(newest.note))
+}
+
+/// The proof under that checkpoint.
+async fn make(ledger: &mut Ledger, index: u64, quorum: &Quorum) -> anyhow::Result<Made> {
     let idx = i64::try_from(index).map_err(|_too_large| missing(index))?;
     // Also of an entry that was purged: whoever kept what it said can still prove it.
     let leaf = ledger.tx.leaf_hash(idx).await?.ok_or_else(|| missing(index))?;
     let invalid = |message: &str| Failure::new(Exit::ProofInvalid, message);
-    let newest = ledger.tx.latest_checkpoint().await?;
-    let newest = newest.ok_or_else(|| invalid("the ledger has no checkpoint"))?;
+    let text = checkpoint(ledger, idx, quorum).await?;
+    let text = text.ok_or_else(|| invalid("the ledger has no checkpoint"))?;
     let unreadable = || invalid("the checkpoint cannot be read");
-    let note: Note = newest.note.parse().map_err(|_malformed| unreadable())?;
+    let note: Note = text.parse().map_err(|_malformed| unreadable())?;
     let checkpoint: Checkpoint = note.text().parse().map_err(|_malformed| unreadable())?;
     if index >= checkpoint.size {
         return Err(invalid("the newest checkpoint does not cover the entry").into());

@@ -45,8 +45,14 @@ pub(super) async fn run(
     let verified = check(&mut ledger, &verifier, kept.as_ref(), &bar).await;
     bar.finish_and_clear();
     let mut verified = verified?;
-    if !quorum.witnesses.is_empty() {
-        verified.add(witnessed::check(&mut ledger, &quorum).await?);
+    if !quorum.witnesses().is_empty() {
+        let mut witnessed = witnessed::check(&mut ledger, &quorum).await?;
+        // Who brings the keys wants to know that the witnesses saw this ledger, not that nothing is stored.
+        if witnesses.are_given() && witnessed.size.is_none() {
+            let needed = quorum.needed();
+            witnessed.findings.push(RowFinding::NotWitnessed { needed });
+        }
+        verified.add(witnessed);
     }
     ledger.close().await;
     if json {
@@ -306,8 +312,9 @@ impl Verified {
         if let Some(witnessed) = &self.witnessed {
             let (cosignatures, needed) = (witnessed.cosignatures, witnessed.needed);
             match witnessed.size {
-                Some(size) => terminal.line(format_args!(
-                    "    {cosignatures} cosignatures of witnesses; {size} entries seen by {needed} or more"
+                Some(seen) => terminal.line(format_args!(
+                    "    {cosignatures} cosignatures of witnesses; {seen} of {size} entries seen by \
+                     {needed} or more"
                 ))?,
                 None => terminal.line(format_args!(
                     "    {cosignatures} cosignatures of witnesses; no checkpoint has the {needed} it needs"

@@ -27,7 +27,7 @@ pub(super) struct Witnessed {
 /// Verifies every stored cosignature of the witnesses. The checkpoints themselves are verified with the
 /// ledger.
 pub(super) async fn check(ledger: &mut Ledger, quorum: &Quorum) -> anyhow::Result<Witnessed> {
-    let mut witnessed = Witnessed { needed: quorum.needed, ..Witnessed::default() };
+    let mut witnessed = Witnessed { needed: quorum.needed(), ..Witnessed::default() };
     let (mut size, mut witness) = (i64::MIN, String::new());
     // The checkpoint that is looked at, and how many of its cosignatures hold.
     let mut at: (i64, Option<Note>, usize) = (i64::MIN, None, 0);
@@ -40,12 +40,11 @@ pub(super) async fn check(ledger: &mut Ledger, quorum: &Quorum) -> anyhow::Resul
                 let stored = ledger.tx.checkpoint(row.size).await?;
                 at = (row.size, stored.and_then(|stored| stored.note.parse().ok()), 0);
             }
-            let named = |known: &&Witness| known.name().as_str() == row.witness;
-            let Some(known) = quorum.witnesses.iter().find(named) else { continue };
+            let Some(known) = quorum.labelled(&row.witness) else { continue };
             if at.1.as_ref().is_some_and(|note| holds(known, note, &row)) {
                 witnessed.cosignatures += 1;
                 at.2 += 1;
-                if at.2 >= quorum.needed {
+                if at.2 >= quorum.needed() {
                     witnessed.size = Some(row.size);
                 }
             } else {

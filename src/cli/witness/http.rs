@@ -26,6 +26,8 @@ const CONNECTIONS_MAX: usize = 64;
 const CONNECTION_MAX: Duration = Duration::from_secs(30);
 /// How long a handshake, and then the head of a request, may take.
 const HEAD_MAX: Duration = Duration::from_secs(5);
+/// How long the body may take: some kilobytes.
+const BODY_MAX: Duration = Duration::from_secs(5);
 /// A request line and some headers.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// After an error that the next call would meet again.
@@ -76,10 +78,14 @@ async fn answer(request: Request<Incoming>, keeper: &Keeper) -> Response<Full<By
         answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         return answer;
     }
-    let Ok(body) = Limited::new(request.into_body(), REQUEST_BYTES_MAX).collect().await else {
+    let body = Limited::new(request.into_body(), REQUEST_BYTES_MAX).collect();
+    let Ok(body) = timeout(BODY_MAX, body).await else {
+        return refused(StatusCode::REQUEST_TIMEOUT, "the request takes too long\n");
+    };
+    let Ok(body) = body else {
         return refused(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large\n");
     };
-    let Answer { status, content_type, body } = keeper.add_checkpoint(&body.to_bytes()).await;
+    let Answer { status, content_type, body } = keeper.add_checkpoint(body.to_bytes()).await;
     text(status, content_type, body)
 }
 

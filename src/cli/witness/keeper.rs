@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use bytes::Bytes;
 use http::StatusCode;
 use tokio::sync::Mutex;
 
@@ -71,6 +72,8 @@ impl Keeper {
         for key in keys {
             let path = directory.join(file_name(&key));
             let kept = Anchor::open(&path, &key).with_context(|| path.display().to_string())?;
+            let size = kept.kept().map(|kept| kept.checkpoint.size);
+            tracing::info!(event = "witness.watches", log = %key.name(), file = %path.display(), ?size);
             let name = key.name().to_string();
             let watched = Watched { key, kept: Mutex::new(kept) };
             anyhow::ensure!(logs.insert(name, watched).is_none(), "two keys of one ledger");
@@ -83,11 +86,15 @@ impl Keeper {
         self.0.cosigner.witness()
     }
 
-    /// `add-checkpoint`.
-    pub(super) async fn add_checkpoint(&self, body: &[u8]) -> Answer {
-        match self.cosign(body).await {
-            Ok(line) => Answer { status: StatusCode::OK, content_type: TEXT, body: line },
-            Err(refused) => refused,
+    /// `add-checkpoint`. What was begun is finished, also when whoever asked has gone: else the next
+    /// request would be examined while this one is still being kept.
+    pub(super) async fn add_checkpoint(&self, body: Bytes) -> Answer {
+        let keeper = self.clone();
+        let cosigned = tokio::spawn(async move { keeper.cosign(&body).await }).await;
+        match cosigned {
+            Ok(Ok(line)) => Answer { status: StatusCode::OK, content_type: TEXT, body: line },
+            Ok(Err(refused)) => refused,
+            Err(_ended) => out_of_order(),
         }
     }
 
@@ -105,12 +112,17 @@ impl Keeper {
             tracing::warn!(event = "witness.refused", log = origin, reason = %refused);
             refusal(refused)
         })?;
-        if let Err(error) = anchor.advance(new.size, &request.checkpoint).await {
+        // What others wrote under the checkpoint is none of our business, and may be long.
+        let note = request.checkpoint.only_by(keys);
+        if let Err(error) = anchor.replace(&note).await {
             tracing::error!(event = "witness.not_kept", %error);
             return Err(out_of_order());
         }
-        let line = self.0.cosigner.cosign(&request.checkpoint, self.0.clock.now());
-        tracing::info!(event = "witness.cosigned", log = origin, size = new.size);
+        if anchor.kept().is_none_or(|kept| kept.checkpoint != new) {
+            return Err(out_of_order());
+        }
+        let line = self.0.cosigner.cosign(&note, self.0.clock.now());
+        tracing::info!(event = "witness.cosigned", log = %new.origin, size = new.size);
         Ok(format!("{line}\n"))
     }
 }

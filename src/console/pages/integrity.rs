@@ -199,7 +199,8 @@ async fn gathered(ask: &Ask, officer: &Officer, size: Option<u64>) -> Result<Int
     let whole = gateway.whole_ledger(&officer.call, officer.purpose(), size).await?;
     let Whole { latest, entries, recent, growth, since: extended, witnesses, witnessed } = whole;
     let lang = ask.lang;
-    let watched = (witnesses.as_slice(), gateway.quorum().needed);
+    let watched = (witnesses.as_slice(), gateway.quorum().needed());
+    let (directory, now) = (gateway.directory(), gateway.clock().now());
     let key = gateway.ledger_verifier();
     Ok(Integrity {
         frame: ask.frame(Menu::Integrity, Some(officer)),
@@ -211,7 +212,7 @@ async fn gathered(ask: &Ask, officer: &Officer, size: Option<u64>) -> Result<Int
         chart: grown(lang, growth),
         recent: recent.iter().map(|point| line(lang, point)).collect(),
         key: STANDARD.encode(key.public_key()),
-        witnesses: Witnesses::of(lang, &gateway.directory(), watched, (witnessed, entries)),
+        witnesses: Witnesses::of(lang, &directory, watched, (witnessed, entries), now),
     })
 }
 

@@ -44,14 +44,15 @@ function parse(text) {
   const [origin, size, root] = body.split("\n");
   const signatures = note.slice(cut + 2).trimEnd().split("\n").map(line => {
     const [, name, value] = /^\u2014 (\S+) (\S+)$/.exec(line);
-    return { name, bytes: b64(value).slice(4) };
+    const bytes = b64(value);
+    return { name, id: hex(bytes.slice(0, 4)), bytes: bytes.slice(4) };
   });
   return { index, path: lines.map(b64), body, origin, size: BigInt(size), root: b64(root), signatures };
 }
 
 const verified = async (key, signature, text) => {
   const algorithm = { name: "Ed25519" };
-  const imported = await crypto.subtle.importKey("raw", b64(key), algorithm, false, ["verify"]);
+  const imported = await crypto.subtle.importKey("raw", key, algorithm, false, ["verify"]);
   return crypto.subtle.verify(algorithm, imported, signature, new TextEncoder().encode(text));
 };
 
@@ -60,11 +61,11 @@ const verified = async (key, signature, text) => {
 async function cosigned(witnesses, { signatures, body }) {
   let count = 0;
   for (const witness of witnesses.split(" ")) {
-    const [name, ...key] = witness.split("+");
-    const line = signatures.find(signature => signature.name === name);
+    const [name, id, ...key] = witness.split("+");
+    const line = signatures.find(signature => signature.name === name && signature.id === id);
     if (!line) continue;
     const time = new DataView(line.bytes.buffer, line.bytes.byteOffset).getBigUint64(0);
-    if (!await verified(key.join("+"), line.bytes.slice(8), `cosignature/v1\ntime ${time}\n${body}`)) return -1;
+    if (!await verified(b64(key.join("+")).slice(1), line.bytes.slice(8), `cosignature/v1\ntime ${time}\n${body}`)) return -1;
     count += 1;
   }
   return count;
@@ -79,7 +80,7 @@ async function check({ leaf, leafHash: expected, proof, key, origin, witnesses, 
   steps.push(["path", same(root, parsed.root), hex(parsed.root)]);
   const ours = parsed.signatures.find(signature => signature.name === origin);
   const signed = parsed.origin === origin && !!ours
-    && await verified(key, ours.bytes, parsed.body);
+    && await verified(b64(key), ours.bytes, parsed.body);
   steps.push(["log", signed, parsed.origin]);
   if (witnesses) {
     const count = await cosigned(witnesses, parsed);
@@ -94,8 +95,8 @@ const button = document.getElementById("verify");
 if (panel && button && globalThis.crypto?.subtle) {
   const state = document.getElementById("verify-state");
   const tell = (good, words) => {
-    state.className = "proof__state " + (good ? "is-ok" : "is-bad");
-    state.textContent = (good ? "\u2713 " : "\u2717 ") + words;
+    state.className = "proof__state " + (good ? "is-ok" : good === false ? "is-bad" : "is-wait");
+    state.textContent = (good ? "\u2713 " : good === false ? "\u2717 " : "\u2026 ") + words;
   };
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -113,10 +114,9 @@ if (panel && button && globalThis.crypto?.subtle) {
       }
       // The steps are about the entry. Where the page shows something else, the gateway says so here.
       const { changed } = panel.dataset;
-      const good = !changed && steps.every(([, step]) => step !== false);
-      const waits = steps.some(([, step]) => step === undefined);
-      const right = waits ? panel.dataset.wait : panel.dataset.ok;
-      tell(good, good ? right : changed || panel.dataset.bad);
+      if (changed || steps.some(([, step]) => step === false)) tell(false, changed || panel.dataset.bad);
+      else if (steps.some(([, step]) => step === undefined)) tell(undefined, panel.dataset.wait);
+      else tell(true, panel.dataset.ok);
     } catch {
       tell(false, panel.dataset.changed || panel.dataset.unable);
     }

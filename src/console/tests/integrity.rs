@@ -124,18 +124,23 @@ fn witnesses_are_enough_too_few_or_contradict() {
             behind: "4".to_owned(),
             state: State { contradicts, agrees, words: evil() },
         };
-        let shown = |rows, witnessed: Option<&str>| {
+        let shown = |rows, witnessed: Option<&str>, is_stale| {
             let witnessed = witnessed.map(str::to_owned);
-            let watched = Witnesses { needed: 2, witnessed, behind: "4".to_owned(), rows };
+            let behind = "4".to_owned();
+            let watched = Witnesses { needed: 2, witnessed, is_stale, behind, rows };
             check(lang, &Integrity { witnesses: Some(watched), ..empty(lang) })
         };
-        let html = shown(vec![row(true, false), row(true, false)], Some("1.200"));
+        let html = shown(vec![row(true, false), row(true, false)], Some("1.200"), false);
         let enough = say("regels zijn door genoeg getuigen gezien", "were seen by enough");
         assert!(html.contains(enough) && !html.contains("role=\"alert\""));
-        let html = shown(vec![row(true, false), row(false, false)], None);
+        let html = shown(vec![row(true, false), row(false, false)], None, false);
         assert!(html.contains(say("door te weinig getuigen", "Not seen by enough witnesses")));
+        let html = shown(vec![row(true, false), row(true, false)], Some("1.200"), true);
+        assert!(html.contains(say("getuigen zwijgen", "have been silent")));
+        assert!(!html.contains(enough));
         // However many agree: one that saw another ledger is enough to trust nothing.
-        let html = shown(vec![row(true, false), row(true, false), row(false, true)], Some("1"));
+        let html =
+            shown(vec![row(true, false), row(true, false), row(false, true)], Some("1"), true);
         assert!(html.contains(say("zag een ander logboek", "saw another ledger")));
         assert!(html.contains("role=\"alert\"") && !html.contains(enough));
     }

@@ -5,7 +5,7 @@
 
 use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
-use crate::gateway::error::{Error, Result};
+use crate::gateway::error::Result;
 use crate::gateway::proofs::Signed;
 use crate::ledger::hash::Hash;
 use crate::store::Tx;
@@ -36,10 +36,10 @@ impl Gateway {
         let Some(latest) = tx.latest_checkpoint().await? else { return Ok(None) };
         let before = checkpoint_at(&mut tx, from, &latest).await?;
         let before = match before {
-            Some(row) => Some(signed(&mut tx, row).await?),
+            Some(row) => Some(self.signed(&mut tx, row).await?),
             None => None,
         };
-        let now = signed(&mut tx, latest).await?;
+        let now = self.signed(&mut tx, latest).await?;
         drop(tx);
         let hashes = match &before {
             Some(before) => self.extended(before.size, Some(now.size)).await?.hashes,
@@ -73,9 +73,4 @@ async fn checkpoint_at(
         }
     }
     Ok(found)
-}
-
-async fn signed(tx: &mut Tx, row: CheckpointRow) -> Result<Signed> {
-    let size = u64::try_from(row.size).map_err(Error::internal)?;
-    Ok(Signed { note: row.note, size, root: tx.root(size).await?, signed_at: row.signed_at })
 }

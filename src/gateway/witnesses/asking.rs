@@ -1,9 +1,9 @@
 //! One witness is asked for one cosignature.
 
 use crate::domain::time::Timestamp;
-use crate::ledger::note::{Note, Signature, Witness};
+use crate::ledger::note::{Note, SIGNATURES_MAX, Signature, Witness};
 use crate::ledger::witness::AddCheckpoint;
-use crate::store::{CosignatureRow, Db};
+use crate::store::{CosignatureRow, Db, Tx};
 
 use super::{Reach, Reply, Trouble};
 use crate::gateway::error::{Error, Result};
@@ -11,6 +11,9 @@ use crate::gateway::error::{Error, Result};
 /// Requests of one question. The first may begin at a size that the witness has gone beyond; others may
 /// ask it meanwhile.
 const REQUESTS_MAX: usize = 4;
+
+/// Stored lines of a witness that are tried: more than one only where lines were changed in the database.
+const LINES_MAX: u32 = 8;
 
 /// A question to one witness.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +26,9 @@ pub(super) struct Asking<'a> {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// There is nothing to cosign.
-    Agrees,
-    /// It cosigned, which is kept.
+    /// There is no ledger yet, so nobody was asked.
+    NotAsked,
+    /// It cosigned the newest checkpoint, which is kept.
     Cosigned,
     /// Something is wrong.
     Trouble {
@@ -36,6 +39,16 @@ pub(super) enum Answer {
     },
 }
 
+/// How far a witness has come, for who asks nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// It cosigned the newest checkpoint, or one that stands here with its cosignature.
+    Known(u64),
+    /// It cosigned so many entries, at a size of which nothing is stored here: only a gateway that asks
+    /// for a cosignature finds out whether it was this ledger.
+    Unknown(u64),
+}
+
 /// The ledger, as it is now.
 #[derive(Debug, Clone)]
 struct Newest {
@@ -43,52 +56,35 @@ struct Newest {
     size: u64,
 }
 
-impl Asking<'_> {
-    /// Whether the witness agrees with the newest checkpoint, also where it cosigned that one before.
-    pub(super) async fn agreement(self) -> Result<Answer> {
-        let Some(newest) = self.newest().await? else { return Ok(Answer::Agrees) };
-        let old = self.cosigned_size().await?.min(newest.size);
-        self.ask(newest, old).await
-    }
-
-    /// Has the newest checkpoint cosigned, if it was not.
-    pub(super) async fn cosignature(self) -> Result<Answer> {
-        let Some(newest) = self.newest().await? else { return Ok(Answer::Agrees) };
-        let old = self.cosigned_size().await?;
-        // The witness is ahead only when the database went back: it is asked, and says so.
-        if old == newest.size {
-            return Ok(Answer::Agrees);
+/// The newest checkpoint that a witness cosigned, as far as its line is really by its key.
+pub(super) async fn cosigned(tx: &mut Tx, witness: &Witness) -> Result<Option<(u64, Timestamp)>> {
+    for row in tx.newest_cosignatures(&witness.label(), LINES_MAX).await? {
+        if let Some(at) = verified(tx, witness, &row).await? {
+            return Ok(Some((u64::try_from(row.size).map_err(Error::internal)?, at)));
         }
-        let old = old.min(newest.size);
-        self.ask(newest, old).await
     }
+    Ok(None)
+}
 
-    /// Which size the witness has, without asking it to cosign anything: the request says that it has this
-    /// very checkpoint. Where it has not, it answers what it has and changes nothing.
-    pub(super) async fn size(self) -> Result<std::result::Result<u64, Trouble>> {
-        let Some(newest) = self.newest().await? else { return Ok(Ok(0)) };
-        let request = AddCheckpoint {
-            old_size: newest.size,
-            proof: Vec::new(),
-            checkpoint: newest.note.clone(),
-        };
-        let reply = self.reach.add_checkpoint(self.witness.name(), request.to_string()).await;
-        Ok(match reply {
-            Err(unreached) => Err(Trouble::Unreached(unreached.0)),
-            Ok(Reply { status: 200, body }) => {
-                self.cosigned(&newest.note, &body).map(|_| newest.size).ok_or(Trouble::NotCosigned)
-            }
-            Ok(Reply { status: 409, body }) => match body.trim_end().parse() {
-                // The same size was refused, so its root is another.
-                Ok(seen) if seen >= newest.size => Err(Trouble::Contradicts { seen }),
-                Ok(seen) => Ok(seen),
-                Err(_) => Err(Trouble::Refused(409)),
-            },
-            Ok(Reply { status, .. }) => Err(Trouble::Refused(status)),
-        })
-    }
+/// When the line of a row was given, if it is by the key of the witness over the checkpoint of its size.
+async fn verified(
+    tx: &mut Tx,
+    witness: &Witness,
+    row: &CosignatureRow,
+) -> Result<Option<Timestamp>> {
+    let Some(checkpoint) = tx.checkpoint(row.size).await? else { return Ok(None) };
+    let (note, line) = (checkpoint.note.parse::<Note>(), row.line.parse::<Signature>());
+    let (Ok(note), Ok(line)) = (note, line) else { return Ok(None) };
+    Ok(note.with_signature(line).ok().and_then(|note| witness.cosigned_at(&note).ok().flatten()))
+}
 
-    async fn ask(self, mut newest: Newest, mut old: u64) -> Result<Answer> {
+impl Asking<'_> {
+    /// Has the newest checkpoint cosigned, also where it was before: so it is known that the witness is
+    /// there and agrees.
+    pub(super) async fn cosignature(self) -> Result<Answer> {
+        let Some(mut newest) = self.newest().await? else { return Ok(Answer::NotAsked) };
+        let known = self.cosigned_size().await?;
+        let mut old = known.min(newest.size);
         for _ in 0..REQUESTS_MAX {
             let request = self.request(&newest, old).await?;
             let reply = self.reach.add_checkpoint(self.witness.name(), request).await;
@@ -98,24 +94,75 @@ impl Asking<'_> {
                     Some((line, at)) => return self.keep(newest.size, &line, at).await,
                     None => Trouble::NotCosigned,
                 },
-                Ok(Reply { status: 409, body }) => {
-                    let Ok(seen) = body.trim_end().parse::<u64>() else {
-                        return Ok(newest.trouble(Trouble::Refused(409)));
-                    };
-                    // Entries may have come while it was asked, and another gateway may have asked.
-                    newest = self.newest().await?.unwrap_or(newest);
-                    if seen > newest.size || seen == old {
-                        return Ok(newest.trouble(Trouble::Contradicts { seen }));
+                Ok(Reply { status: 409, body }) => match body.trim_end().parse::<u64>() {
+                    Ok(seen) if seen != old => {
+                        // Entries may have come while it was asked, and another gateway may have asked.
+                        newest = self.newest().await?.unwrap_or(newest);
+                        if seen > newest.size {
+                            return Ok(newest.trouble(Trouble::Contradicts { seen }));
+                        }
+                        if seen < known {
+                            tracing::warn!(event = "witness.forgot", witness = %self.witness.name(), known, seen);
+                        }
+                        old = seen;
+                        continue;
                     }
-                    old = seen;
-                    continue;
-                }
+                    // It has this size, so the root is another.
+                    Ok(_) | Err(_) if old == newest.size => Trouble::Contradicts { seen: old },
+                    Ok(_) | Err(_) => Trouble::Refused(409),
+                },
                 Ok(Reply { status: 422, .. }) => Trouble::Contradicts { seen: old },
                 Ok(Reply { status, .. }) => Trouble::Refused(status),
             };
             return Ok(newest.trouble(trouble));
         }
-        Ok(newest.trouble(Trouble::Refused(409)))
+        Ok(newest.trouble(Trouble::Busy))
+    }
+
+    /// How far the witness has come, without asking it to cosign anything: the request says that it has
+    /// this very checkpoint. Where it has not, it answers what it has and changes nothing.
+    pub(super) async fn position(self) -> Result<std::result::Result<Position, Trouble>> {
+        let Some(mut newest) = self.newest().await? else { return Ok(Ok(Position::Known(0))) };
+        for _ in 0..REQUESTS_MAX {
+            let (old_size, proof) = (newest.size, Vec::new());
+            let request = AddCheckpoint { old_size, proof, checkpoint: newest.note.clone() };
+            let reply = self.reach.add_checkpoint(self.witness.name(), request.to_string()).await;
+            return Ok(Err(match reply {
+                Err(unreached) => Trouble::Unreached(unreached.0),
+                Ok(Reply { status: 200, body }) => match self.cosigned(&newest.note, &body) {
+                    Some(_) => return Ok(Ok(Position::Known(newest.size))),
+                    None => Trouble::NotCosigned,
+                },
+                Ok(Reply { status: 409, body }) => match body.trim_end().parse::<u64>() {
+                    Ok(seen) if seen < newest.size => return self.known(seen).await.map(Ok),
+                    Ok(seen) if seen > newest.size => {
+                        // A gateway that runs beside this may have been there.
+                        let present = self.newest().await?.unwrap_or_else(|| newest.clone());
+                        if seen <= present.size {
+                            newest = present;
+                            continue;
+                        }
+                        Trouble::Contradicts { seen }
+                    }
+                    Ok(_) | Err(_) => Trouble::Contradicts { seen: newest.size },
+                },
+                Ok(Reply { status, .. }) => Trouble::Refused(status),
+            }));
+        }
+        Ok(Err(Trouble::Busy))
+    }
+
+    /// Whether the database has what the witness says that it cosigned.
+    async fn known(self, seen: u64) -> Result<Position> {
+        let mut tx = self.db.read().await?;
+        let size = i64::try_from(seen).map_err(Error::internal)?;
+        for row in tx.cosignatures(size).await? {
+            let is_its_own = row.witness == self.witness.label();
+            if is_its_own && verified(&mut tx, self.witness, &row).await?.is_some() {
+                return Ok(Position::Known(seen));
+            }
+        }
+        Ok(if seen == 0 { Position::Known(0) } else { Position::Unknown(seen) })
     }
 
     async fn newest(self) -> Result<Option<Newest>> {
@@ -126,8 +173,8 @@ impl Asking<'_> {
     }
 
     async fn cosigned_size(self) -> Result<u64> {
-        let row = self.db.read().await?.newest_cosignature(self.witness.name().as_str()).await?;
-        row.map_or(Ok(0), |row| u64::try_from(row.size).map_err(Error::internal))
+        let found = cosigned(&mut self.db.read().await?, self.witness).await?;
+        Ok(found.map_or(0, |(size, _)| size))
     }
 
     async fn request(self, newest: &Newest, old_size: u64) -> Result<String> {
@@ -141,7 +188,8 @@ impl Asking<'_> {
 
     /// The line of the answer that is by the key of the witness; others are none of our business.
     fn cosigned(self, checkpoint: &Note, body: &str) -> Option<(Signature, Timestamp)> {
-        body.lines().filter_map(|line| line.parse::<Signature>().ok()).find_map(|line| {
+        let lines = body.lines().take(SIGNATURES_MAX);
+        lines.filter_map(|line| line.parse::<Signature>().ok()).find_map(|line| {
             let cosigned = checkpoint.clone().with_signature(line.clone()).ok()?;
             let at = self.witness.cosigned_at(&cosigned).ok()??;
             Some((line, at))
@@ -150,7 +198,7 @@ impl Asking<'_> {
 
     async fn keep(self, size: u64, line: &Signature, cosigned_at: Timestamp) -> Result<Answer> {
         let row = CosignatureRow {
-            witness: self.witness.name().to_string(),
+            witness: self.witness.label(),
             size: i64::try_from(size).map_err(Error::internal)?,
             line: line.to_string(),
             cosigned_at,

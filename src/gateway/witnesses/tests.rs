@@ -1,6 +1,6 @@
 //! A ledger and those who watch it: witnesses that decide by the rules of a witness, over no network.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
@@ -29,6 +29,10 @@ struct Outside {
     kept: Mutex<BTreeMap<String, Checkpoint>>,
     /// The second one is not there.
     is_alone: AtomicBool,
+    /// The first one is not there either.
+    is_dark: AtomicBool,
+    /// Requests that came.
+    asked: AtomicUsize,
 }
 
 impl Outside {
@@ -44,6 +48,8 @@ impl Outside {
             both: [cosigner(1), cosigner(2)],
             kept: Mutex::default(),
             is_alone: AtomicBool::new(false),
+            is_dark: AtomicBool::new(false),
+            asked: AtomicUsize::new(0),
         })
     }
 
@@ -56,7 +62,9 @@ impl Outside {
     }
 
     fn answer(&self, witness: &KeyName, request: &str) -> std::result::Result<Reply, Unreached> {
-        if witness.as_str() == "w2" && self.is_alone.load(Ordering::SeqCst) {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let is_gone = if witness.as_str() == "w2" { &self.is_alone } else { &self.is_dark };
+        if is_gone.load(Ordering::SeqCst) {
             return Err(Unreached("nobody is there".to_owned()));
         }
         let request: AddCheckpoint = request.parse().unwrap();
@@ -172,7 +180,10 @@ fn note(text: &str) -> Note {
 async fn a_checkpoint_that_enough_witnesses_saw_is_the_one_that_is_shown_to_others() {
     let house = House::new();
     let gateway = house.open("one").await.unwrap();
-    assert!(gateway.witnessed_checkpoint().await.is_err(), "nobody was asked");
+    assert!(
+        gateway.witnessed_checkpoint().await.is_err(),
+        "there was no ledger when they were asked"
+    );
     house.outside.is_alone.store(true, Ordering::SeqCst);
     gateway.collect_cosignatures().await.unwrap();
     assert!(gateway.witnessed_checkpoint().await.is_err(), "one of two is not enough");
@@ -213,7 +224,7 @@ async fn what_was_written_into_the_database_is_no_cosignature() {
     let sql = house.sql("one");
     let lines = "UPDATE cosignatures SET line =
                    (SELECT line FROM cosignatures AS old WHERE old.witness = cosignatures.witness
-                     ORDER BY old.size LIMIT 1) WHERE witness = 'w2'";
+                     ORDER BY old.size LIMIT 1) WHERE witness LIKE 'w2+%'";
     assert_eq!(sql.execute(lines, []).unwrap(), 2);
     assert_eq!(gateway.witnessed_checkpoint().await.unwrap().size, first.size);
     let latest = gateway.latest_checkpoint().await.unwrap();
@@ -275,9 +286,9 @@ async fn a_ledger_that_is_not_the_one_that_was_witnessed_does_not_start() {
     house.open("one").await.unwrap();
 }
 
-/// Size, root and epoch.
+/// Size and root, and how many checkpoints there are.
 fn state(house: &House, name: &str) -> (i64, Vec<u8>, i64) {
-    let row = "SELECT size, root, epoch FROM log_state";
+    let row = "SELECT size, root, (SELECT COUNT(*) FROM checkpoints) FROM log_state";
     let sql = house.sql(name);
     sql.query_row(row, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
 }
@@ -305,6 +316,12 @@ async fn a_ledger_that_is_rewritten_while_it_runs_is_told_on_every_page() {
     assert_eq!(states[0].trouble, Some(Trouble::Contradicts { seen: ahead.size }));
     assert_eq!((states[1].trouble.as_ref(), states[1].behind), (None, 0));
 
+    // That it is silenced does not end the alarm.
+    house.outside.is_dark.store(true, Ordering::SeqCst);
+    gateway.collect_cosignatures().await.unwrap();
+    assert_eq!(gateway.ledger_state().await.unwrap(), LedgerState::Disputed);
+    house.outside.is_dark.store(false, Ordering::SeqCst);
+
     // A witness that is put right agrees again.
     house.outside.kept.lock().unwrap().remove("w1");
     gateway.collect_cosignatures().await.unwrap();
@@ -326,4 +343,81 @@ async fn a_witness_that_is_gone_or_lies_stops_nothing() {
     assert_eq!((gone.cosigned, gone.behind), (None, 9));
     assert_eq!(gateway.ledger_state().await.unwrap(), LedgerState::Signed);
     grow(&gateway, "more").await;
+}
+
+/// Whoever can write into the database cannot make a witness seem to agree.
+#[tokio::test]
+async fn a_made_up_row_speaks_for_nobody() {
+    let house = House::new();
+    house.outside.is_alone.store(true, Ordering::SeqCst);
+    let gateway = house.open("one").await.unwrap();
+    gateway.collect_cosignatures().await.unwrap();
+    let present = size(&gateway).await;
+    let label = house.outside.both[1].witness().label();
+    let made_up = "INSERT INTO cosignatures (witness, size, line, cosigned_at)
+                   SELECT ?1, value, 'no line', 1 FROM (SELECT ?2 AS value UNION SELECT 9000000)";
+    house.sql("one").execute(made_up, (&label, i64::try_from(present).unwrap())).unwrap();
+    gateway.collect_cosignatures().await.unwrap();
+    let mut tx = gateway.db().read().await.unwrap();
+    let states = gateway.witness_states(&mut tx, present).await.unwrap();
+    drop(tx);
+    assert_eq!((states[1].cosigned, states[1].behind), (None, present));
+    assert!(states[1].trouble.is_some());
+    // When it answers, its own line takes the place of the made-up one.
+    house.outside.is_alone.store(false, Ordering::SeqCst);
+    gateway.collect_cosignatures().await.unwrap();
+    assert_eq!(gateway.witnessed_checkpoint().await.unwrap().size, present);
+}
+
+/// On a ledger in which nothing happens a witness is asked too: else one that died would seem to agree.
+#[tokio::test]
+async fn a_witness_is_asked_also_when_nothing_came() {
+    let house = House::new();
+    let gateway = house.open("one").await.unwrap();
+    gateway.collect_cosignatures().await.unwrap();
+    let before = house.outside.asked.load(Ordering::SeqCst);
+    house.outside.is_alone.store(true, Ordering::SeqCst);
+    gateway.collect_cosignatures().await.unwrap();
+    assert_eq!(house.outside.asked.load(Ordering::SeqCst), before + 2);
+    let mut tx = gateway.db().read().await.unwrap();
+    let states = gateway.witness_states(&mut tx, 1).await.unwrap();
+    assert!(states[0].trouble.is_none() && states[1].trouble.is_some());
+}
+
+/// What `doctor` tells, beside a gateway that goes on and on a database that went back.
+#[tokio::test]
+async fn the_position_of_a_witness_is_told_without_asking_it_to_cosign() {
+    let house = House::new();
+    let watch = house.outside.watch();
+    let gateway = house.open("one").await.unwrap();
+    gateway.collect_cosignatures().await.unwrap();
+    gateway.close().await;
+    house.copy("one", "older");
+    house.copy("one", "other");
+    let gateway = house.open("one").await.unwrap();
+    let seen = size(&gateway).await;
+    grow(&gateway, "more").await;
+    let told = |positions: Vec<(&KeyName, std::result::Result<Position, Trouble>)>| {
+        positions.into_iter().map(|(_, position)| position).collect::<Vec<_>>()
+    };
+    let positions = told(watch.positions(gateway.db()).await.unwrap());
+    assert_eq!(positions, [Ok(Position::Known(seen)), Ok(Position::Known(seen))]);
+    let kept = house.outside.kept.lock().unwrap().clone();
+    assert!(kept.values().all(|kept| kept.size == seen), "they were not asked to cosign");
+
+    gateway.collect_cosignatures().await.unwrap();
+    let newer = size(&gateway).await;
+    let older = house.opening("older").await;
+    let positions = told(watch.positions(&older.db).await.unwrap());
+    assert_eq!(positions[0], Err(Trouble::Contradicts { seen: newer }));
+
+    // A longer ledger that went on otherwise: what the witness has is not stored in it.
+    let alone = Opening { witnesses: None, ..house.opening("other").await };
+    let other = Gateway::open(alone).await.unwrap();
+    for more in ["x", "y", "z"] {
+        grow(&other, more).await;
+    }
+    assert!(size(&other).await > newer);
+    let positions = told(watch.positions(other.db()).await.unwrap());
+    assert_eq!(positions[0], Ok(Position::Unknown(newer)));
 }

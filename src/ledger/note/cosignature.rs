@@ -4,6 +4,7 @@
 //! Whoever holds the log and its key can show two histories to two people. A witness outside cosigns only
 //! one of them, so that a checkpoint with enough cosignatures is the one that all others see too.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
@@ -114,16 +115,82 @@ fn message(text: &str, seconds: u64) -> String {
     format!("cosignature/v1\ntime {seconds}\n{text}")
 }
 
-/// Whose cosignatures count, and how many are enough.
+/// The most witnesses of a ledger: with the log's own line, well within a note.
+pub const WITNESSES_MAX: usize = 16;
+
+/// Whose cosignatures count, and how many are enough. The default knows nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quorum {
-    /// The witnesses that are known.
-    pub witnesses: Vec<Witness>,
-    /// How many of them must have cosigned.
-    pub needed: usize,
+    witnesses: Vec<Witness>,
+    needed: usize,
+}
+
+/// Why witnesses are no quorum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidQuorum {
+    /// More than [`WITNESSES_MAX`].
+    #[error("a ledger has at most {WITNESSES_MAX} witnesses")]
+    TooMany,
+    /// Two have the same name or the same public key. A cosignature does not commit to the name, so
+    /// whoever holds one key under two names would count twice.
+    #[error("two witnesses have the same name or the same public key")]
+    Repeated,
+    /// Nobody is enough, or more than there are.
+    #[error("what is needed must be a number from 1 to that of the witnesses")]
+    Needed,
 }
 
 impl Quorum {
+    /// These witnesses, of which `needed` are enough.
+    pub fn new(witnesses: Vec<Witness>, needed: usize) -> Result<Self, InvalidQuorum> {
+        if witnesses.len() > WITNESSES_MAX {
+            return Err(InvalidQuorum::TooMany);
+        }
+        let names: BTreeSet<_> = witnesses.iter().map(Witness::name).collect();
+        let keys: BTreeSet<_> = witnesses.iter().map(Witness::public_key).collect();
+        if names.len() < witnesses.len() || keys.len() < witnesses.len() {
+            return Err(InvalidQuorum::Repeated);
+        }
+        if !(1..=witnesses.len()).contains(&needed) {
+            return Err(InvalidQuorum::Needed);
+        }
+        Ok(Self { witnesses, needed })
+    }
+
+    /// The witnesses that are known.
+    pub fn witnesses(&self) -> &[Witness] {
+        &self.witnesses
+    }
+
+    /// How many of them must have cosigned; 0 where nobody is known.
+    pub const fn needed(&self) -> usize {
+        self.needed
+    }
+
+    /// The witness of this [`label`](Witness::label).
+    pub fn labelled(&self, label: &str) -> Option<&Witness> {
+        self.witnesses.iter().find(|witness| witness.label() == label)
+    }
+
+    /// The checkpoint with those lines that are really by their witnesses, each given with the label of
+    /// the one that it was kept for. What is false proves nothing and is left out.
+    #[must_use]
+    pub fn with_lines<'l>(
+        &self,
+        mut checkpoint: Note,
+        lines: impl Iterator<Item = (&'l str, &'l str)>,
+    ) -> Note {
+        for (label, line) in lines {
+            let Some(witness) = self.labelled(label) else { continue };
+            let Ok(line) = line.parse() else { continue };
+            let Ok(with) = checkpoint.clone().with_signature(line) else { continue };
+            if matches!(witness.cosigned_at(&with), Ok(Some(_))) {
+                checkpoint = with;
+            }
+        }
+        checkpoint
+    }
+
     /// Who cosigned the checkpoint and when. A line that is false counts as none.
     pub fn cosigners(&self, note: &Note) -> Vec<(&KeyName, Timestamp)> {
         let signed = |witness: &&Witness| witness.cosigned_at(note).ok().flatten();

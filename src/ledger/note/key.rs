@@ -136,6 +136,11 @@ impl<const ALGORITHM: u8> PublicKey<ALGORITHM> {
         self.key_id
     }
 
+    /// Name and id: what tells this key from every other, also from another of the same name.
+    pub fn label(&self) -> String {
+        format!("{}+{:08x}", self.name, self.key_id)
+    }
+
     /// The Ed25519 public key (RFC 8032).
     pub const fn public_key(&self) -> &[u8; PUBLIC_KEY_BYTES] {
         &self.key

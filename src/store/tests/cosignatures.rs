@@ -22,14 +22,17 @@ async fn cosignatures_are_found_by_checkpoint_and_by_witness(fixture: Fixture) {
     for row in &rows {
         tx.insert_cosignature(row).await.unwrap();
     }
-    // A second one over the same checkpoint changes nothing.
-    let again = CosignatureRow { line: "another".to_owned(), ..row("w1", 9) };
-    tx.insert_cosignature(&again).await.unwrap();
+    // A second one over the same checkpoint takes the place of the first.
+    let changed = CosignatureRow { line: "another".to_owned(), ..row("w1", 9) };
+    for row in [&changed, &rows[3]] {
+        tx.insert_cosignature(row).await.unwrap();
+    }
 
     assert_eq!(tx.cosignatures(9).await.unwrap(), rows[3..]);
     assert_eq!(tx.cosignatures(4).await.unwrap(), []);
-    assert_eq!(tx.newest_cosignature("w2").await.unwrap(), Some(row("w2", 9)));
-    assert_eq!(tx.newest_cosignature("w3").await.unwrap(), None);
+    assert_eq!(tx.newest_cosignatures("w2", 1).await.unwrap(), [row("w2", 9)]);
+    assert_eq!(tx.newest_cosignatures("w1", 2).await.unwrap(), [row("w1", 9), row("w1", 5)]);
+    assert_eq!(tx.newest_cosignatures("w3", 1).await.unwrap(), []);
 
     assert_eq!(tx.cosigned_sizes((0, 9), 1, 10).await.unwrap(), [9, 5, 3]);
     assert_eq!(tx.cosigned_sizes((0, 9), 2, 10).await.unwrap(), [9, 3]);

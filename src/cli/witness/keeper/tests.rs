@@ -49,7 +49,7 @@ fn request(history: &str, old_size: u64, size: u64) -> Vec<u8> {
 }
 
 async fn status(keeper: &Keeper, body: &[u8]) -> (u16, String) {
-    let answer = keeper.add_checkpoint(body).await;
+    let answer = keeper.add_checkpoint(Bytes::copy_from_slice(body)).await;
     (answer.status.as_u16(), answer.body)
 }
 
@@ -68,7 +68,7 @@ async fn a_checkpoint_is_cosigned_when_it_continues_the_one_before() {
     // Asked once more about the same one, it says the same.
     assert_eq!(status(&keeper, &request("true", 9, 9)).await.0, 200);
 
-    let answer = keeper.add_checkpoint(&request("true", 5, 12)).await;
+    let answer = keeper.add_checkpoint(request("true", 5, 12).into()).await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (409, "9\n"));
     assert_eq!(answer.content_type, "text/x.tlog.size");
     assert_eq!(status(&keeper, &request("false", 9, 12)).await.0, 422);
@@ -109,8 +109,48 @@ async fn two_histories_at_once_are_never_both_cosigned() {
         let directory = tempfile::tempdir().unwrap();
         let keeper = open(&directory).unwrap();
         let (one, other) = (request("true", 0, 5), request("false", 0, 6));
-        let (one, other) = tokio::join!(keeper.add_checkpoint(&one), keeper.add_checkpoint(&other));
+        let (one, other) =
+            tokio::join!(keeper.add_checkpoint(one.into()), keeper.add_checkpoint(other.into()));
         let codes = [one.status.as_u16(), other.status.as_u16()];
         assert!(codes == [200, 409] || codes == [409, 200], "{codes:?}");
     }
+}
+
+/// Whoever asks and hangs up leaves nothing half done: what is kept is what may have been cosigned.
+#[tokio::test]
+async fn who_hangs_up_cannot_have_two_histories_cosigned() {
+    for _ in 0..16 {
+        let directory = tempfile::tempdir().unwrap();
+        let keeper = open(&directory).unwrap();
+        let larger = keeper.clone();
+        let larger =
+            tokio::spawn(async move { larger.add_checkpoint(request("one", 0, 9).into()).await });
+        tokio::task::yield_now().await;
+        larger.abort();
+        let (code, body) = status(&keeper, &request("other", 0, 6)).await;
+        let kept = keeper.0.logs["log.example/haaglanden"].kept.lock().await.kept().unwrap();
+        // Either the first was kept, and the second refused, or the second is what is kept.
+        let size = kept.checkpoint.size;
+        assert!(
+            (code == 409 && body == "9\n" && size == 9) || (code == 200 && size == 6),
+            "{code} {size}"
+        );
+    }
+}
+
+/// Anybody can add lines to a checkpoint that is public.
+#[tokio::test]
+async fn lines_of_others_do_not_stop_a_witness() {
+    let directory = tempfile::tempdir().unwrap();
+    let keeper = open(&directory).unwrap();
+    let mut body = String::from_utf8(request("true", 0, 5)).unwrap();
+    let other = Cosigner::from_seed("other.example".parse().unwrap(), &[9; 32]);
+    for n in 0..60 {
+        let name = format!("{}{n}", "x".repeat(200));
+        let line = other.witness().to_string();
+        let junk = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, line);
+        body.push_str(&format!("\u{2014} {name} {junk}\n"));
+    }
+    assert_eq!(status(&keeper, body.as_bytes()).await.0, 200);
+    assert_eq!(status(&keeper, &request("true", 5, 7)).await.0, 200);
 }

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::gateway::disclosures::{Looked, SEALED};
 use crate::gateway::{EntryReceipt, Error, Gateway};
 use crate::ledger::hash::Hash;
-use crate::ledger::note::{KeyName, Quorum, Witness};
+use crate::ledger::note::{KeyName, Quorum};
 use crate::ledger::tlog_proof::TlogProof;
 
 /// The proof, with what the gateway itself found.
@@ -40,7 +40,7 @@ pub(in crate::console) struct Proof {
 
 /// What witnesses said of a checkpoint.
 pub(in crate::console) struct Witnessed {
-    /// Their names and public keys, for the browser: `name+key`, with spaces between.
+    /// Their public keys (C2SP `signed-note`), for the browser, with spaces between.
     pub(in crate::console) keys: String,
     /// How many must have cosigned.
     pub(in crate::console) needed: usize,
@@ -113,17 +113,16 @@ pub(super) fn proof(
 }
 
 fn witnessed(lang: Lang, quorum: &Quorum, proof: &str) -> Option<Witnessed> {
-    if quorum.witnesses.is_empty() {
+    if quorum.witnesses().is_empty() {
         return None;
     }
-    let key = |one: &Witness| format!("{}+{}", one.name(), STANDARD.encode(one.public_key()));
-    let keys: Vec<String> = quorum.witnesses.iter().map(key).collect();
+    let keys: Vec<String> = quorum.witnesses().iter().map(ToString::to_string).collect();
     let proof = proof.parse::<TlogProof>().ok();
     let cosigners = proof.as_ref().map(|proof| quorum.cosigners(proof.checkpoint()));
     let told = |(name, at): (&KeyName, Timestamp)| format!("{name} ({})", moments::brief(lang, at));
     Some(Witnessed {
         keys: keys.join(" "),
-        needed: quorum.needed,
+        needed: quorum.needed(),
         known: keys.len(),
         by: cosigners.unwrap_or_default().into_iter().map(told).collect(),
     })
@@ -202,14 +201,14 @@ fn as_text(gateway: &Gateway, looked: &Looked, receipt: &EntryReceipt) -> String
         hex::encode(verifier.public_key()),
         hex::encode(Hash::leaf(&receipt.entry).as_bytes()),
         STANDARD.encode(&receipt.entry),
-        gateway.quorum().needed,
+        gateway.quorum().needed(),
         witness_lines(gateway.quorum()),
         receipt.tlog_proof,
     )
 }
 
 fn witness_lines(quorum: &Quorum) -> String {
-    let lines: Vec<String> = quorum.witnesses.iter().map(ToString::to_string).collect();
+    let lines: Vec<String> = quorum.witnesses().iter().map(ToString::to_string).collect();
     lines.iter().flat_map(|line| ["witness: ", line, "\n"]).collect()
 }
 

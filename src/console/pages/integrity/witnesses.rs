@@ -1,9 +1,15 @@
 //! Who outside watches the ledger, as the page tells it.
 
+use std::time::Duration;
+
 use crate::console::lang::{Lang, Words};
 use crate::console::{moments, rows};
+use crate::domain::time::Timestamp;
 use crate::gateway::Directory;
 use crate::gateway::witnesses::{Trouble, WitnessState};
+
+/// Who has said nothing for longer may be cut off.
+const SILENT_AFTER: Duration = Duration::from_mins(15);
 
 /// The witnesses of a ledger.
 pub(in crate::console) struct Witnesses {
@@ -11,6 +17,8 @@ pub(in crate::console) struct Witnesses {
     pub(in crate::console) needed: usize,
     /// The newest size that so many cosigned.
     pub(in crate::console) witnessed: Option<String>,
+    /// Whether fewer than needed have said anything in the last quarter of an hour.
+    pub(in crate::console) is_stale: bool,
     /// Entries that came since.
     pub(in crate::console) behind: String,
     pub(in crate::console) rows: Vec<Row>,
@@ -44,8 +52,10 @@ impl Witnesses {
         directory: &Directory,
         (states, needed): (&[WitnessState], usize),
         (witnessed, entries): (Option<u64>, u64),
+        now: Timestamp,
     ) -> Option<Self> {
         (!states.is_empty()).then(|| Self {
+            is_stale: is_stale(states, needed, now),
             needed,
             witnessed: witnessed.map(|size| lang.number(size)),
             behind: lang.number(entries.saturating_sub(witnessed.unwrap_or(0))),
@@ -57,6 +67,12 @@ impl Witnesses {
     pub(in crate::console) fn contradict(&self) -> bool {
         self.rows.iter().any(|row| row.state.contradicts)
     }
+}
+
+/// A witness that agrees says so every minute, also when nothing came.
+fn is_stale(states: &[WitnessState], needed: usize, now: Timestamp) -> bool {
+    let heard = states.iter().filter_map(|state| state.cosigned);
+    heard.filter(|(_, at)| at.plus(SILENT_AFTER) > now).count() < needed
 }
 
 fn row(lang: Lang, directory: &Directory, state: &WitnessState) -> Row {
@@ -80,6 +96,7 @@ fn told(lang: Lang, trouble: Option<&Trouble>, has_cosigned: bool) -> State {
         Some(Trouble::Refused(status)) => {
             format!("{} ({status})", say("antwoordt met een fout", "answers with an error"))
         }
+        Some(Trouble::Busy) => say("wordt ook door anderen gevraagd", "is asked by others too"),
         Some(Trouble::NotCosigned) => {
             say("ondertekent met een andere sleutel", "signs with another key")
         }
@@ -103,6 +120,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn witnesses_that_were_cut_off_do_not_stay_green() {
+        let now: Timestamp = "2026-03-10T11:00:00Z".parse().unwrap();
+        let heard = |minutes| WitnessState {
+            name: "w".parse().unwrap(),
+            oin: None,
+            cosigned: Some((5, now.minus(Duration::from_mins(minutes)))),
+            behind: 0,
+            trouble: None,
+        };
+        assert!(!is_stale(&[heard(1), heard(14)], 2, now));
+        assert!(is_stale(&[heard(1), heard(16)], 2, now));
+        assert!(!is_stale(&[heard(1), heard(16)], 1, now));
+        let never = WitnessState { cosigned: None, ..heard(1) };
+        assert!(is_stale(&[never], 1, now));
+    }
+
+    #[test]
     fn a_witness_agrees_is_silent_or_contradicts() {
         for lang in Lang::ALL {
             let agrees = told(lang, None, true);
@@ -115,6 +149,7 @@ mod tests {
                 Trouble::Refused(403),
                 Trouble::Refused(500),
                 Trouble::NotCosigned,
+                Trouble::Busy,
                 Trouble::Contradicts { seen: 1204 },
             ] {
                 let state = told(lang, Some(&trouble), true);

@@ -62,8 +62,8 @@ fn a_witness_is_never_taken_for_a_log_nor_a_log_for_a_witness() {
 #[test]
 fn a_quorum_counts_each_known_witness_once_and_no_false_line() {
     let all: Vec<_> = (1..=3).map(|n| witness(&format!("w.example/{n}"), n)).collect();
-    let known = all.iter().map(|one| one.witness().clone()).collect();
-    let quorum = Quorum { witnesses: known, needed: 2 };
+    let known: Vec<_> = all.iter().map(|one| one.witness().clone()).collect();
+    let quorum = Quorum::new(known, 2).unwrap();
     assert!(!quorum.is_met_by(&note()));
     let stranger = witness("w.example/4", 4);
     let mut cosigned = note().with_signature(stranger.cosign(&note(), at(5))).unwrap();
@@ -76,6 +76,25 @@ fn a_quorum_counts_each_known_witness_once_and_no_false_line() {
     assert!(!quorum.is_met_by(&cosigned.clone().with_signature(lie).unwrap()));
     cosigned = cosigned.with_signature(all[1].cosign(&note(), at(8))).unwrap();
     assert!(quorum.is_met_by(&cosigned));
+}
+
+/// A line does not commit to the name: relabelled, it would be that of the other.
+#[test]
+fn nobody_counts_twice_and_nobody_is_not_enough() {
+    let one = |name: &str, seed| witness(name, seed).witness().clone();
+    let two = vec![one("w1", 1), one("w2", 2)];
+    assert_eq!(Quorum::new(two.clone(), 0), Err(InvalidQuorum::Needed));
+    assert_eq!(Quorum::new(two.clone(), 3), Err(InvalidQuorum::Needed));
+    assert_eq!(Quorum::new(Vec::new(), 1), Err(InvalidQuorum::Needed));
+    let same_key = vec![one("w1", 1), one("w2", 1)];
+    let same_name = vec![one("w1", 1), one("w1", 2)];
+    assert_eq!(Quorum::new(same_key, 1), Err(InvalidQuorum::Repeated));
+    assert_eq!(Quorum::new(same_name, 1), Err(InvalidQuorum::Repeated));
+    let many = (0..17).map(|n| one(&format!("w{n}"), n)).collect();
+    assert_eq!(Quorum::new(many, 1), Err(InvalidQuorum::TooMany));
+    let quorum = Quorum::new(two, 2).unwrap();
+    assert_eq!(quorum.labelled(&one("w2", 2).label()), Some(&one("w2", 2)));
+    assert_eq!(quorum.labelled(&one("w2", 3).label()), None, "another key of the same name");
 }
 
 #[test]
