@@ -31,6 +31,9 @@ mod asking;
 pub use asking::Position;
 use asking::{Answer, Asking};
 
+/// A witness that has said nothing for longer may be cut off.
+const SILENT_AFTER: Duration = Duration::from_mins(15);
+
 /// How long a start waits for witnesses: a little more than one that does not answer.
 const COMPARE_MAX: Duration = Duration::from_secs(15);
 
@@ -132,6 +135,24 @@ impl Watch {
         });
         join_all(asked).await.into_iter().collect()
     }
+}
+
+impl WitnessState {
+    /// Whether it has said lately that it agrees. It is asked every minute, also when nothing came.
+    pub fn is_heard(&self, now: Timestamp) -> bool {
+        self.trouble.is_none() && self.cosigned.is_some_and(|(_, at)| at.plus(SILENT_AFTER) > now)
+    }
+}
+
+/// How many of the witnesses are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// Those that said lately that they agree.
+    pub heard: usize,
+    /// All.
+    pub known: usize,
+    /// How many are enough.
+    pub needed: usize,
 }
 
 /// The witnesses of a gateway, and what was wrong with each when it was asked last.
@@ -256,6 +277,17 @@ impl Gateway {
     /// Whether a witness holds another history than this ledger.
     pub(super) fn is_contradicted(&self) -> bool {
         self.witnesses().contradict()
+    }
+
+    /// How many of the witnesses are there; none where nobody watches.
+    pub async fn heard_witnesses(&self) -> Result<Option<Heard>> {
+        if self.quorum().witnesses().is_empty() {
+            return Ok(None);
+        }
+        let states = self.witness_states(&mut self.db().read().await?, 0).await?;
+        let now = self.clock().now();
+        let heard = states.iter().filter(|state| state.is_heard(now)).count();
+        Ok(Some(Heard { heard, known: states.len(), needed: self.quorum().needed() }))
     }
 
     /// What is known of each witness.

@@ -149,7 +149,7 @@ async fn lines_of_others_do_not_stop_a_witness() {
         let name = format!("{}{n}", "x".repeat(200));
         let line = other.witness().to_string();
         let junk = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, line);
-        body.push_str(&format!("\u{2014} {name} {junk}\n"));
+        body.extend(["\u{2014} ", name.as_str(), " ", junk.as_str(), "\n"]);
     }
     assert_eq!(status(&keeper, body.as_bytes()).await.0, 200);
     assert_eq!(status(&keeper, &request("true", 5, 7)).await.0, 200);

@@ -1,15 +1,10 @@
 //! Who outside watches the ledger, as the page tells it.
 
-use std::time::Duration;
-
 use crate::console::lang::{Lang, Words};
 use crate::console::{moments, rows};
 use crate::domain::time::Timestamp;
 use crate::gateway::Directory;
 use crate::gateway::witnesses::{Trouble, WitnessState};
-
-/// Who has said nothing for longer may be cut off.
-const SILENT_AFTER: Duration = Duration::from_mins(15);
 
 /// The witnesses of a ledger.
 pub(in crate::console) struct Witnesses {
@@ -69,10 +64,8 @@ impl Witnesses {
     }
 }
 
-/// A witness that agrees says so every minute, also when nothing came.
 fn is_stale(states: &[WitnessState], needed: usize, now: Timestamp) -> bool {
-    let heard = states.iter().filter_map(|state| state.cosigned);
-    heard.filter(|(_, at)| at.plus(SILENT_AFTER) > now).count() < needed
+    states.iter().filter(|state| state.is_heard(now)).count() < needed
 }
 
 fn row(lang: Lang, directory: &Directory, state: &WitnessState) -> Row {
@@ -117,6 +110,8 @@ fn told(lang: Lang, trouble: Option<&Trouble>, has_cosigned: bool) -> State {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -134,6 +129,8 @@ mod tests {
         assert!(!is_stale(&[heard(1), heard(16)], 1, now));
         let never = WitnessState { cosigned: None, ..heard(1) };
         assert!(is_stale(&[never], 1, now));
+        let silent = WitnessState { trouble: Some(Trouble::Refused(404)), ..heard(1) };
+        assert!(is_stale(&[silent], 1, now));
     }
 
     #[test]
