@@ -53,6 +53,7 @@ changes! {
     CloseSignalRequest,
     CreateCaseRequest,
     DecideReviewRequest,
+    DrawSampleRequest,
     EndSuppressionRequest,
     ExcludeRepresentativeRequest,
     ExtendDataSubjectRequestRequest,

@@ -106,6 +106,6 @@ fn consent_ids(of: &DisclosureRecord) -> Vec<String> {
 }
 
 /// A code as the database holds it.
-fn small(number: i64) -> i32 {
+pub(in crate::grpc) fn small(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(0)
 }
