@@ -4,7 +4,7 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, officer};
+use super::convert::{Reader, disclosure, officer};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -85,6 +85,44 @@ impl pb::services::officer_service_server::OfficerService for Service {
         let (gateway, call) = (self.door.gateway(), caller.act(actor));
         let drawn = gateway.drawn_sample(&call, message.purpose, &drawing).await?;
         Ok(Response::new(officer::sample(&drawn)))
+    }
+
+    async fn save_search(
+        &self,
+        request: Request<pb::SaveSearchRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let search = disclosure::search(message.purpose, message.filter, &mut reader);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
+        let keeping = (message.name, search, message.shared);
+        let gateway = self.door.gateway();
+        let answer = gateway.keep_search(&call, &request, keeping, officer::saved).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn list_saved_searches(
+        &self,
+        request: Request<pb::ListSavedSearchesRequest>,
+    ) -> Result<Response<pb::ListSavedSearchesResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", request.into_inner().actor);
+        let call = caller.act(reader.finish(actor)?);
+        let found = self.door.gateway().saved_searches(&call).await?;
+        let saved_searches = found.into_iter().map(officer::saved_search).collect();
+        Ok(Response::new(pb::ListSavedSearchesResponse { saved_searches }))
+    }
+
+    async fn delete_saved_search(
+        &self,
+        request: Request<pb::DeleteSavedSearchRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let id = reader.text("saved_search_id", &message.saved_search_id);
+        let (call, request, id) = act.finish(reader, id)?;
+        let gateway = self.door.gateway();
+        let answer = gateway.delete_search(&call, &request, id, officer::deleted).await?;
+        Ok(Response::new(answer.into()))
     }
 }
 

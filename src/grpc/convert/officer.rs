@@ -2,6 +2,7 @@
 
 use prost::Message as _;
 
+use crate::domain::id::SavedSearchId;
 use crate::domain::look::Look;
 use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
@@ -10,6 +11,7 @@ use crate::gateway::disclosures::Looked;
 use crate::gateway::draw::{Drawing, Drawn, Wish};
 use crate::gateway::month::Month;
 use crate::gateway::own_looks::LookNote;
+use crate::gateway::saved_searches::SavedSearch;
 use crate::grpc::convert::disclosure::{self, small};
 use crate::grpc::convert::{Reader, count, deadline, moment, tally};
 use crate::grpc::pb;
@@ -107,5 +109,28 @@ pub(in crate::grpc) fn look(of: &Looked) -> pb::OwnLook {
         occasion: note.occasion.map_or(0, Occasion::number).into(),
         detail: note.more.join(" "),
         changed: of.is_unreadable(),
+    }
+}
+
+/// The answer to `SaveSearch`.
+pub(in crate::grpc) fn saved(of: &SavedSearchId) -> Vec<u8> {
+    pb::SaveSearchResponse { saved_search_id: of.to_string() }.encode_to_vec()
+}
+
+/// The answer to `DeleteSavedSearch`.
+pub(in crate::grpc) fn deleted(of: &SavedSearchId) -> Vec<u8> {
+    pb::DeleteSavedSearchResponse { saved_search_id: of.to_string() }.encode_to_vec()
+}
+
+/// A search that was kept.
+pub(in crate::grpc) fn saved_search(of: SavedSearch) -> pb::SavedSearch {
+    pb::SavedSearch {
+        saved_search_id: of.id.to_string(),
+        name: of.name,
+        filter: of.search.map(disclosure::filter),
+        owner_user_id: of.owner.to_string(),
+        shared: of.is_shared,
+        own: of.is_own,
+        saved_at: Some(moment(of.saved_at)),
     }
 }

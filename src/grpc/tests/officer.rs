@@ -14,6 +14,7 @@ mod cases;
 mod entries;
 mod incidents;
 mod own;
+mod searches;
 
 const REGION: &str = "00000099000000009000";
 const REVIEW: i32 = 5;
