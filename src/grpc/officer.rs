@@ -87,6 +87,32 @@ impl pb::services::officer_service_server::OfficerService for Service {
         Ok(Response::new(officer::sample(&drawn)))
     }
 
+    async fn verify_random_entries(
+        &self,
+        request: Request<pb::VerifyRandomEntriesRequest>,
+    ) -> Result<Response<pb::VerifyRandomEntriesResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let call = caller.act(reader.finish(actor)?);
+        let found = self.door.gateway().verify_sample(&call, message.purpose).await?;
+        Ok(Response::new(officer::verified(&found)))
+    }
+
+    async fn get_directory_history(
+        &self,
+        request: Request<pb::GetDirectoryHistoryRequest>,
+    ) -> Result<Response<pb::GetDirectoryHistoryResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let call = caller.act(reader.finish(actor)?);
+        let found = self.door.gateway().directory_history(&call, message.purpose, "").await?;
+        Ok(Response::new(officer::directory_history(&found)))
+    }
+
     async fn save_search(
         &self,
         request: Request<pb::SaveSearchRequest>,

@@ -7,8 +7,10 @@ use crate::domain::look::Look;
 use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
+use crate::gateway::directory::look;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::draw::{Drawing, Drawn, Wish};
+use crate::gateway::integrity::{Sample, Sampled};
 use crate::gateway::month::Month;
 use crate::gateway::own_looks::LookNote;
 use crate::gateway::saved_searches::SavedSearch;
@@ -109,6 +111,44 @@ pub(in crate::grpc) fn look(of: &Looked) -> pb::OwnLook {
         occasion: note.occasion.map_or(0, Occasion::number).into(),
         detail: note.more.join(" "),
         changed: of.is_unreadable(),
+    }
+}
+
+/// Entries that were held against a checkpoint.
+pub(in crate::grpc) fn verified(of: &Sample) -> pb::VerifyRandomEntriesResponse {
+    let entry = |of: &Sampled| pb::VerifiedEntry {
+        index: of.index,
+        event_code: small(of.event_code),
+        recorded_at: Some(moment(of.recorded_at)),
+        holds: of.holds,
+    };
+    pb::VerifyRandomEntriesResponse {
+        tree_size: tally::number(of.size),
+        entries: of.entries.iter().map(entry).collect(),
+    }
+}
+
+/// How the directory changed.
+pub(in crate::grpc) fn directory_history(of: &look::Look) -> pb::GetDirectoryHistoryResponse {
+    pb::GetDirectoryHistoryResponse {
+        policy_since: of.policy_since.map(moment),
+        routing_since: of.routing_since.map(moment),
+        changes: of.changes.iter().map(change).collect(),
+    }
+}
+
+fn change(of: &look::Change) -> pb::DirectoryChange {
+    let part = match of.part {
+        look::Part::Organisations => pb::DirectoryPart::Organisations,
+        look::Part::RoutingTable => pb::DirectoryPart::RoutingTable,
+        look::Part::PolicyPack => pb::DirectoryPart::PolicyPack,
+    };
+    pb::DirectoryChange {
+        index: of.index,
+        recorded_at: Some(moment(of.at)),
+        part: part.into(),
+        count: tally::number(of.count),
+        version: of.version.clone(),
     }
 }
 

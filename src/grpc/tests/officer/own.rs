@@ -202,3 +202,45 @@ async fn what_is_wrong_with_a_drawing_is_told_by_its_field() {
     let refused = police.officer.get_sample(none).await.unwrap_err();
     assert_eq!(wrong(&refused), one("drawing", "REQUIRED"));
 }
+
+#[tokio::test]
+async fn entries_at_random_are_held_against_the_newest_checkpoint() {
+    let (house, index) = with_entry().await;
+    let verify = || pb::VerifyRandomEntriesRequest { actor: fg(), purpose: REVIEW };
+    let mut police = Office::of(&house, POLICE).await;
+    let before = events(&house, 0).len();
+    let found = police.officer.verify_random_entries(verify()).await.unwrap().into_inner();
+    assert_eq!(events(&house, before), [LOOK]);
+    assert!(found.tree_size > index && !found.entries.is_empty());
+    assert!(found.entries.iter().all(|entry| entry.holds));
+    let mut ggz = Office::of(&house, GGZ).await;
+    let others = ggz.officer.verify_random_entries(verify()).await.unwrap().into_inner();
+    let seen = |entry: &pb::VerifiedEntry| entry.event_code() == pb::EventCode::ReferralSubmitted;
+    assert!(found.entries.iter().any(seen) && !others.entries.iter().any(seen));
+    let by_worker = pb::VerifyRandomEntriesRequest { actor: worker(), purpose: REVIEW };
+    let refused = police.officer.verify_random_entries(by_worker).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let for_care = pb::VerifyRandomEntriesRequest { actor: fg(), purpose: 1 };
+    let refused = police.officer.verify_random_entries(for_care).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("purpose", "PURPOSE_NOT_ALLOWED"));
+}
+
+#[tokio::test]
+async fn an_officer_learns_how_the_directory_changed() {
+    let (house, _) = with_entry().await;
+    let ask = |actor, purpose| pb::GetDirectoryHistoryRequest { actor, purpose };
+    let mut ggz = Office::of(&house, GGZ).await;
+    let before = events(&house, 0).len();
+    let told = ggz.officer.get_directory_history(ask(fg(), REVIEW)).await.unwrap().into_inner();
+    assert_eq!(events(&house, before), [LOOK]);
+    assert!(told.policy_since.is_some() && told.routing_since.is_some());
+    let parts: std::collections::BTreeSet<_> =
+        told.changes.iter().map(pb::DirectoryChange::part).map(i32::from).collect();
+    assert_eq!(parts.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
+    let rules = told.changes.iter().find(|one| one.part() == pb::DirectoryPart::PolicyPack);
+    assert_ne!(rules.unwrap().version, "");
+    let refused = ggz.officer.get_directory_history(ask(worker(), REVIEW)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let refused = ggz.officer.get_directory_history(ask(fg(), 1)).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("purpose", "PURPOSE_NOT_ALLOWED"));
+}
