@@ -29,7 +29,7 @@ use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
 
 mod in_force;
-pub mod look;
+mod look;
 
 pub use look::{Change as DirectoryChange, Look as DirectoryLook, Part};
 

@@ -7,7 +7,7 @@ use crate::domain::look::Look;
 use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
-use crate::gateway::directory::look;
+use crate::gateway::directory::{DirectoryChange, DirectoryLook, Part};
 use crate::gateway::disclosures::Looked;
 use crate::gateway::draw::{Drawing, Drawn, Wish};
 use crate::gateway::integrity::{Sample, Sampled};
@@ -129,7 +129,7 @@ pub(in crate::grpc) fn verified(of: &Sample) -> pb::VerifyRandomEntriesResponse 
 }
 
 /// How the directory changed.
-pub(in crate::grpc) fn directory_history(of: &look::Look) -> pb::GetDirectoryHistoryResponse {
+pub(in crate::grpc) fn directory_history(of: &DirectoryLook) -> pb::GetDirectoryHistoryResponse {
     pb::GetDirectoryHistoryResponse {
         policy_since: of.policy_since.map(moment),
         routing_since: of.routing_since.map(moment),
@@ -137,11 +137,11 @@ pub(in crate::grpc) fn directory_history(of: &look::Look) -> pb::GetDirectoryHis
     }
 }
 
-fn change(of: &look::Change) -> pb::DirectoryChange {
+fn change(of: &DirectoryChange) -> pb::DirectoryChange {
     let part = match of.part {
-        look::Part::Organisations => pb::DirectoryPart::Organisations,
-        look::Part::RoutingTable => pb::DirectoryPart::RoutingTable,
-        look::Part::PolicyPack => pb::DirectoryPart::PolicyPack,
+        Part::Organisations => pb::DirectoryPart::Organisations,
+        Part::RoutingTable => pb::DirectoryPart::RoutingTable,
+        Part::PolicyPack => pb::DirectoryPart::PolicyPack,
     };
     pb::DirectoryChange {
         index: of.index,

@@ -86,9 +86,11 @@ async fn own_looks_come_in_pages_newest_first_and_are_nobody_elses() {
 
     let colleague = pb::ListOwnLooksRequest {
         actor: actor("fg-2", pb::UserRole::PrivacyOfficer),
-        page_token: String::new(),
         ..request.clone()
     };
+    let refused = police.officer.list_own_looks(colleague.clone()).await.unwrap_err();
+    assert_eq!(reason(&refused), "PAGE_TOKEN_MISMATCH");
+    let colleague = pb::ListOwnLooksRequest { page_token: String::new(), ..colleague };
     let looks = police.officer.list_own_looks(colleague).await.unwrap().into_inner().looks;
     assert_eq!(looks.iter().map(pb::OwnLook::look).collect::<Vec<_>>(), [Look::OwnLooks]);
     let mut others = pb::ListOwnLooksRequest { actor: worker(), ..request.clone() };
