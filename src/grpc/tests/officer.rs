@@ -28,6 +28,7 @@ fn worker() -> Option<pb::Actor> {
     actor("sp-1", pb::UserRole::CaseWorker)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a field of a message")]
 fn moment(text: &str) -> Option<prost_types::Timestamp> {
     Some(convert::moment(text.parse().unwrap()))
 }
