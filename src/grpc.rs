@@ -28,6 +28,7 @@ mod health;
 mod kept;
 mod layers;
 mod methods;
+mod officer;
 mod page;
 pub mod pb;
 mod people;
@@ -52,6 +53,7 @@ use pb::services::consent_service_server::ConsentServiceServer;
 use pb::services::deadline_service_server::DeadlineServiceServer;
 use pb::services::directory_service_server::DirectoryServiceServer;
 use pb::services::disclosure_service_server::DisclosureServiceServer;
+use pb::services::officer_service_server::OfficerServiceServer;
 use pb::services::people_service_server::PeopleServiceServer;
 use pb::services::privacy_service_server::PrivacyServiceServer;
 use pb::services::referral_service_server::ReferralServiceServer;
@@ -216,6 +218,7 @@ where
             limits
         ))
         .add_service(sized!(ReportServiceServer, reports::Service::new(door.clone()), limits))
+        .add_service(sized!(OfficerServiceServer, officer::Service::new(door.clone()), limits))
         .add_service(sized!(PrivacyServiceServer, privacy::Service::new(door.clone()), limits))
         .add_service(sized!(
             ReferralServiceServer,

@@ -172,7 +172,7 @@ mod tests {
             house.gateway.close_breach(&call, &request, id, |_| Vec::new()).await
         };
         assert_eq!(unmet(close().await), ["BREACH_REPORTED"]);
-        let look = house.gateway.look_at_breach_scope(&call, id, 100).await.unwrap();
+        let look = house.gateway.look_at_breach_scope(&call, id, (None, 100)).await.unwrap();
         assert_eq!(look.breach.reported_at, None);
         assert_eq!(unmet(close().await), ["BREACH_REPORTED"], "a look reports nothing");
         let first = scope(&house, OVERSIGHT, id).await.unwrap();

@@ -153,11 +153,7 @@ impl Ask {
         let actor =
             Actor { user_id: person.user_id.clone(), role: person.role, on_behalf_of: None };
         let stated = self.app.sessions().stated(&self.headers, peer.fingerprint());
-        let call = caller.act(actor);
-        let call = match stated {
-            Some(stated) => call.on_occasion(stated.occasion()),
-            None => call,
-        };
+        let call = caller.on_occasion(stated.map(Stated::occasion)).act(actor);
         Ok(Officer { call, role, oin, stated, fingerprint: peer.fingerprint(), who, may_switch })
     }
 

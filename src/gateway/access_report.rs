@@ -289,7 +289,7 @@ impl Gateway {
                 scope: Scope::Ledger,
                 count: 1,
                 digest,
-                note: call.look_note(what, ""),
+                note: call.look_note(what, "")?,
             },
         )
     }

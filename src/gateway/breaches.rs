@@ -215,14 +215,14 @@ impl Gateway {
         self.scope_of(call, id, (start, limit), Doing::Reports).await
     }
 
-    /// The first page of the same. It is looked at, and reports nothing.
+    /// The same. It is looked at, and reports nothing.
     pub async fn look_at_breach_scope(
         &self,
         call: &Call,
         id: IncidentId,
-        limit: u32,
+        (start, limit): (Option<PeopleStart>, u32),
     ) -> Result<BreachScope> {
-        self.scope_of(call, id, (None, limit), Doing::Looks).await
+        self.scope_of(call, id, (start, limit), Doing::Looks).await
     }
 
     async fn scope_of(

@@ -10,6 +10,7 @@ use crate::domain::occasion::Occasion;
 use crate::domain::organisation::{Actor, Organisation, Role};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
+use crate::domain::violation::Violations;
 use crate::store::RequestRow;
 use crate::vault::random;
 
@@ -26,6 +27,8 @@ pub struct Caller {
     pub(super) now: Timestamp,
     /// The directory in force when the call came in; none for what the gateway does itself.
     pub(super) directory_version: Option<i64>,
+    /// What makes an officer look, where the call says so.
+    pub(super) occasion: Option<Occasion>,
 }
 
 impl Caller {
@@ -44,9 +47,15 @@ impl Caller {
         &self.organisation
     }
 
+    /// Says what makes an officer of it look, which the entry of every look then tells.
+    #[must_use]
+    pub fn on_occasion(self, occasion: Option<Occasion>) -> Self {
+        Self { occasion, ..self }
+    }
+
     /// Joins the person behind the system.
     pub fn act(self, actor: Actor) -> Call {
-        Call { caller: self, actor, occasion: None }
+        Call { caller: self, actor }
     }
 }
 
@@ -55,17 +64,9 @@ impl Caller {
 pub struct Call {
     pub(super) caller: Caller,
     pub(super) actor: Actor,
-    /// What made an officer look, where that was said.
-    pub(super) occasion: Option<Occasion>,
 }
 
 impl Call {
-    /// Says what made an officer look, which the entry of every look then tells.
-    #[must_use]
-    pub fn on_occasion(self, occasion: Occasion) -> Self {
-        Self { occasion: Some(occasion), ..self }
-    }
-
     pub(super) fn oin(&self) -> &Oin {
         self.caller.oin()
     }
@@ -76,19 +77,29 @@ impl Call {
 
     /// The purpose that the officer gave; where none was given, what such a look is for.
     pub(super) fn purpose_or(&self, usual: Purpose) -> Purpose {
-        self.occasion.map_or(usual, Occasion::purpose)
+        self.caller.occasion.map_or(usual, Occasion::purpose)
+    }
+
+    /// An occasion comes under one purpose: with another, the entry of the look would contradict itself.
+    pub(super) fn check_occasion(&self, purpose: Purpose) -> Result<()> {
+        let mut violations = Violations::new();
+        let fits = self.caller.occasion.is_none_or(|occasion| occasion.purpose() == purpose);
+        let words = "must be an occasion of the purpose that is given";
+        violations.require(fits, "occasion", "OTHER_PURPOSE", words);
+        Ok(violations.into_result(())?)
     }
 
     /// What the entry of a look says: what was looked at, for which purpose, what more there is to say,
     /// and on which occasion.
-    pub(super) fn look_note(&self, (what, purpose): (Look, Purpose), more: &str) -> String {
+    pub(super) fn look_note(&self, (what, purpose): (Look, Purpose), more: &str) -> Result<String> {
+        self.check_occasion(purpose)?;
         let mut note = format!("{what} {purpose}");
-        let occasion = self.occasion.map_or("", Occasion::as_str);
+        let occasion = self.caller.occasion.map_or("", Occasion::as_str);
         for word in [more, occasion].into_iter().filter(|word| !word.is_empty()) {
             note.push(' ');
             note.push_str(word);
         }
-        note
+        Ok(note)
     }
 
     pub(super) const fn now(&self) -> Timestamp {

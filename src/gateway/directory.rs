@@ -136,7 +136,8 @@ impl Gateway {
             None => TraceId::generate().or(Err(AdmitError::NoRandomness))?,
         };
         let directory_version = Some(directory.version);
-        Ok(Caller { organisation: Arc::clone(organisation), trace, now, directory_version })
+        let organisation = Arc::clone(organisation);
+        Ok(Caller { organisation, trace, now, directory_version, occasion: None })
     }
 
     /// Puts a directory file in force: what differs from the present directory is stored with an
@@ -205,6 +206,7 @@ impl Gateway {
             trace: TraceId::generate()?,
             now: self.clock().now(),
             directory_version: None,
+            occasion: None,
         };
         Ok(caller.act(Actor { user_id, role: UserRole::System, on_behalf_of: None }))
     }

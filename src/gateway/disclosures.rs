@@ -110,6 +110,17 @@ pub struct PageStart {
     pub tree_size: i64,
 }
 
+impl PageStart {
+    /// The first page of a search, in a ledger of this size.
+    pub const fn first(tree_size: i64, newest_first: bool) -> Self {
+        Self { after: if newest_first { i64::MAX } else { -1 }, tree_size }
+    }
+
+    const fn is_first(self, newest_first: bool) -> bool {
+        self.after == Self::first(self.tree_size, newest_first).after
+    }
+}
+
 impl SearchDraft {
     /// Whether it names a person, a case or somebody who acted. Without, all entries of a period would
     /// have to be read.
@@ -284,12 +295,13 @@ pub(super) fn may_look_now(number: i32) -> Result<Purpose> {
 }
 
 /// Reviews are looked at for reviewing, and for nothing else.
-pub(super) fn check_purpose(number: i32) -> Result<()> {
+pub(super) fn check_purpose(call: &Call, number: i32) -> Result<()> {
     let purpose = u16::try_from(number).ok().and_then(Purpose::from_number);
     let mut violations = Violations::new();
     let fits = purpose == Some(Purpose::PrivacyReview);
     violations.require(fits, "purpose", "PURPOSE_NOT_ALLOWED", "must be PRIVACY_REVIEW");
-    Ok(violations.into_result(())?)
+    violations.into_result(())?;
+    call.check_occasion(Purpose::PrivacyReview)
 }
 
 impl Gateway {
@@ -311,8 +323,9 @@ impl Gateway {
         let names = (draft.subject_pseudonym, subject.map(Pseudonym::to_hex));
         let query = format!("{sought:?} {names:?}");
         let looked = self.looked(call, (Look::Search, purpose), query.as_bytes())?;
-        // A further page is not another question.
-        let asked = sought.person().filter(|_| start.is_none());
+        // A further page is not another question; the first one is, of whatever size of the ledger.
+        let is_first = start.is_none_or(|start| start.is_first(sought.newest_first));
+        let asked = sought.person().filter(|_| is_first);
         let question = asked.map(|subject| question(call, subject));
         self.writer().commit(Asking { looked, question }).await?;
         let state = self.db().read().await?.log_state().await?;
@@ -411,7 +424,7 @@ impl Gateway {
         what: (Look, Purpose),
         question: &[u8],
     ) -> Result<NewEntry> {
-        self.noted(call, call.look_note(what, ""), question)
+        self.noted(call, call.look_note(what, "")?, question)
     }
 
     /// The same, with a note that says more.

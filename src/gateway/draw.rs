@@ -77,7 +77,7 @@ impl Gateway {
         let drawing = Drawing { seed, tree_size, wish, mark: [0; 32] };
         let drawing = Drawing { mark: self.mark_of(call, &drawing), ..drawing };
         let told = drawing.told();
-        let note = call.look_note((Look::Drawing, purpose), &told);
+        let note = call.look_note((Look::Drawing, purpose), &told)?;
         let entry = self.noted(call, note, told.as_bytes())?;
         self.once(call, request, Draw { drawing, entry }, Keep::Plain, encode).await?.bytes()
     }

@@ -234,7 +234,7 @@ impl Gateway {
                 scope: Scope::Ledger,
                 count: 1,
                 digest: key.body_digest("log", question.as_bytes()),
-                note: call.look_note((Look::Export, purpose), &format!("{format} {oin}")),
+                note: call.look_note((Look::Export, purpose), &format!("{format} {oin}"))?,
             },
         )?;
         let export_id = entry.entry.event_id;

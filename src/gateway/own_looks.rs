@@ -2,6 +2,8 @@
 
 use crate::domain::event::EventCode;
 use crate::domain::look::Look;
+use crate::domain::occasion::Occasion;
+use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::store::Search;
 
@@ -19,6 +21,45 @@ pub struct OwnLooks {
     pub next_after: Option<i64>,
     /// Size of the ledger that the pages are taken from.
     pub tree_size: i64,
+}
+
+/// What the entry of a look says: what was looked at, for which purpose, what more there is to say, and
+/// on which occasion. By their places: an incident, say, is an occasion and can be looked at as well.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LookNote<'d> {
+    /// What was looked at.
+    pub what: Option<Look>,
+    /// Why.
+    pub purpose: Option<Purpose>,
+    /// What more the entry says, word by word.
+    pub more: Vec<&'d str>,
+    /// What made the officer look.
+    pub occasion: Option<Occasion>,
+}
+
+impl<'d> LookNote<'d> {
+    /// Reads what [`Call::look_note`] wrote.
+    pub fn read(detail: &'d str) -> Self {
+        let mut more: Vec<&str> = detail.split_whitespace().collect();
+        let what = more.first().and_then(|word| word.parse().ok());
+        if what.is_some() {
+            more.remove(0);
+        }
+        let purpose = more.first().and_then(|word| word.parse().ok());
+        if purpose.is_some() {
+            more.remove(0);
+        }
+        let occasion = more.last().and_then(|word| word.parse().ok());
+        if occasion.is_some() {
+            more.pop();
+        }
+        Self { what, purpose, more, occasion }
+    }
+
+    /// What the record of a look says; nothing where it cannot be opened.
+    pub fn of(looked: &'d Looked) -> Self {
+        Self::read(looked.record.as_ref().map_or("", |record| record.outcome_detail.as_str()))
+    }
 }
 
 impl Gateway {

@@ -2,7 +2,7 @@
 //! the address of the search: it names no person, but it may name a case or an employee. That it is saved
 //! or deleted is in the ledger; opening it is a search like any other. Nothing is sent by mail.
 
-use crate::domain::id::{SavedSearchId, UserId};
+use crate::domain::id::{Oin, SavedSearchId, UserId};
 use crate::domain::look::Look;
 use crate::domain::purpose::Purpose;
 use crate::domain::text::Line;
@@ -16,6 +16,10 @@ use super::call::{Call, Request};
 use super::disclosures::{SearchDraft, visible_to};
 use super::error::{Error, Result};
 use super::once::{Encode, Keep, Refusal, Work};
+
+pub mod question;
+
+use question::Question;
 
 /// Searches that one officer keeps at most.
 pub const KEPT_MAX: i64 = 50;
@@ -42,7 +46,7 @@ pub struct SavedDraft {
 }
 
 /// A search that was kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct SavedSearch {
     /// Its id.
     pub id: SavedSearchId,
@@ -50,6 +54,8 @@ pub struct SavedSearch {
     pub name: String,
     /// As the address has it.
     pub query: String,
+    /// The same, read; none when it cannot be read any more.
+    pub search: Option<SearchDraft>,
     /// Officer who keeps it.
     pub owner: UserId,
     /// Whether every officer of the organisation sees it.
@@ -61,6 +67,21 @@ pub struct SavedSearch {
 }
 
 impl Gateway {
+    /// Keeps a search that is no address of a page. What an address cannot say is refused.
+    pub async fn keep_search(
+        &self,
+        call: &Call,
+        request: &Request,
+        (name, search, is_shared): (String, SearchDraft, bool),
+        encode: Encode<SavedSearchId>,
+    ) -> Result<Vec<u8>> {
+        self.require_officer(call).await?;
+        let own = visible_to(call);
+        let query = Question::of(&search, own.as_ref().map(Oin::as_str))?.text();
+        let draft = SavedDraft { name, query, search, is_shared };
+        self.save_search(call, request, draft, encode).await
+    }
+
     /// Keeps a search. One that names an employee is for the own use only.
     pub async fn save_search(
         &self,
@@ -119,8 +140,11 @@ impl Gateway {
         self.require_officer(call).await?;
         let whose = (call.oin(), &call.actor.user_id);
         let rows = self.db().read().await?.saved_searches(whose, LISTED_MAX).await?;
+        let own = visible_to(call);
+        let own = own.as_ref().map(Oin::as_str);
         let saved = |row: SavedSearchRow| SavedSearch {
             id: row.saved_search_id,
+            search: Question::read(&row.query).and_then(|question| question.draft(own)),
             name: row.name,
             query: row.query,
             is_own: row.user_id == call.actor.user_id,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tonic::{Extensions, Status};
 
 use super::status;
+use crate::domain::occasion::Occasion;
 use crate::gateway::{AdmitError, Caller, Gateway, TraceId};
 use crate::tls::{ConnectInfo, PeerIdentity};
 
@@ -28,6 +29,7 @@ pub(super) struct Visitor {
     door: Door,
     peer: Arc<PeerIdentity>,
     trace: Option<TraceId>,
+    occasion: Option<Occasion>,
 }
 
 impl fmt::Debug for Door {
@@ -54,7 +56,8 @@ impl Door {
     pub(super) fn visitor(&self, extensions: &Extensions) -> Result<Visitor, Status> {
         let info = extensions.get::<ConnectInfo>().ok_or_else(status::not_admitted)?;
         let trace = extensions.get::<TraceId>().copied();
-        Ok(Visitor { door: self.clone(), peer: Arc::clone(&info.peer), trace })
+        let occasion = extensions.get::<Occasion>().copied();
+        Ok(Visitor { door: self.clone(), peer: Arc::clone(&info.peer), trace, occasion })
     }
 }
 
@@ -70,7 +73,7 @@ impl Visitor {
             return Err(status::not_admitted());
         }
         match self.door.gateway.admit(self.peer.oin(), self.trace) {
-            Ok(caller) => Ok(caller),
+            Ok(caller) => Ok(caller.on_occasion(self.occasion)),
             Err(AdmitError::Unknown | AdmitError::NotAdmitted(_)) => Err(status::not_admitted()),
             Err(error @ AdmitError::NoRandomness) => Err(status::internal(&error)),
         }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, consent};
+use super::convert::{Reader, consent, consent_history};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use super::stopping::Stopping;
 use super::watch::{self, Begin, Surroundings};
-use crate::domain::id::ConsentId;
+use crate::domain::id::{CaseRef, ConsentId};
 use crate::gateway::consents::Word;
 use crate::gateway::watching::BEFORE_ALL;
 
@@ -100,6 +100,25 @@ impl pb::services::consent_service_server::ConsentService for Service {
         let call = caller.act(actor);
         let view = self.door.gateway().consent_view(&call, &message.consent_id).await?;
         Ok(Response::new(pb::GetConsentResponse { consent: Some(consent::consent(&view)) }))
+    }
+
+    async fn get_consent_history(
+        &self,
+        request: Request<pb::GetConsentHistoryRequest>,
+    ) -> Result<Response<pb::GetConsentHistoryResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
+        let about = reader.optional_text("subject_pseudonym", &message.subject_pseudonym);
+        let as_of = reader.moment("as_of", message.as_of);
+        let (actor, (case_ref, about)) = reader.finish(actor.zip(case_ref.zip(about)))?;
+        let gateway = self.door.gateway();
+        let at = as_of.unwrap_or_else(|| gateway.clock().now());
+        let call = caller.act(actor);
+        let found = gateway.consent_history(&call, message.purpose, (&case_ref, at)).await?;
+        Ok(Response::new(consent_history::history(&found, about)))
     }
 
     async fn check_consent(

@@ -20,12 +20,14 @@ pub(super) mod breach;
 pub(super) mod case;
 pub(super) mod case_direction;
 pub(super) mod consent;
+pub(super) mod consent_history;
 pub(super) mod deadline;
 pub(super) mod decision;
 pub(super) mod disclosure;
 pub(super) mod evidence;
 pub(super) mod hold;
 pub(super) mod inbox;
+pub(super) mod officer;
 pub(super) mod organisation;
 pub(super) mod people;
 pub(super) mod privacy;
@@ -36,6 +38,8 @@ pub(super) mod review;
 pub(super) mod sharing;
 pub(super) mod signal;
 pub(super) mod summary;
+pub(super) mod surroundings;
+pub(super) mod tally;
 
 const MICROS: i64 = 1_000_000;
 

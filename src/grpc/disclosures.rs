@@ -4,12 +4,14 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, decision, disclosure};
+use super::convert::{Reader, deadline, decision, disclosure, moment, surroundings, tally};
 use super::page::{self, List, Query};
 use super::pb;
 use super::stopping::Stopping;
-use crate::gateway::disclosures::PageStart;
+use crate::gateway::Error;
+use crate::gateway::disclosures::{PageStart, SearchDraft};
 use crate::gateway::exports::ExportDraft;
+use crate::gateway::proofs::Signed;
 use crate::ledger::hash::Hash;
 
 mod export;
@@ -40,11 +42,20 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         let mut reader = Reader::default();
         let actor = reader.actor("actor", message.actor);
         let call = caller.act(reader.finish(actor)?);
-        let (looked, entry) =
-            self.door.gateway().disclosure(&call, message.purpose, message.index).await?;
+        let gateway = self.door.gateway();
+        let (looked, entry) = gateway.disclosure(&call, message.purpose, message.index).await?;
+        let (around, other) = if message.with_surroundings {
+            // A list tells its own neighbours; there is no search to go on in here.
+            let around = gateway.surroundings(&call, &looked, SearchDraft::default()).await?;
+            (Some(around), gateway.other_side(&call, &looked).await?)
+        } else {
+            (None, None)
+        };
         Ok(Response::new(pb::GetDisclosureResponse {
             disclosure: Some(disclosure::disclosure(&looked)),
             entry: Some(decision::ledger_receipt(&entry)),
+            surroundings: around.as_ref().map(surroundings::surroundings),
+            other_side: other.as_ref().map(surroundings::other_side),
         }))
     }
 
@@ -58,20 +69,25 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         let mut reader = Reader::default();
         let actor = reader.actor("actor", message.actor);
         let size = page::size(message.page_size, &mut reader);
+        let newest_first = message.newest_first;
         let search = disclosure::search(message.purpose, message.filter, &mut reader);
-        let actor = reader.finish(actor)?;
+        let search = SearchDraft { newest_first, ..search };
+        let tree_size = reader.not_negative("tree_size", message.tree_size);
+        let (actor, tree_size) = reader.finish(actor.zip(tree_size))?;
         let query = Query::new(List::Disclosures, caller.oin(), &conditions);
-        let start = query.position(&message.page_token, page_start)?;
+        let start = query.position(&message.page_token, page::start)?;
+        let first =
+            latest_when_zero(tree_size).map(|size| PageStart::first(signed(size), newest_first));
         let call = caller.act(actor);
-        let found = self.door.gateway().search_disclosures(&call, search, start, size).await?;
-        let next = found.next_after.map(|after| [after, found.tree_size]);
+        let found =
+            self.door.gateway().search_disclosures(&call, search, start.or(first), size).await?;
         Ok(Response::new(pb::ListDisclosuresResponse {
             disclosures: found.entries.iter().map(disclosure::disclosure).collect(),
-            next_page_token: next.map_or_else(String::new, |next| {
-                query.token(next.map(i64::to_be_bytes).as_flattened())
-            }),
+            next_page_token: page::next(query, found.next_after, found.tree_size),
             tree_size: found.tree_size,
             total_count: i64::try_from(found.tally.total).unwrap_or(i64::MAX),
+            tally: message.with_tally.then(|| tally::tally(&found.tally)),
+            cut: !found.is_whole,
         }))
     }
 
@@ -134,6 +150,23 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         }))
     }
 
+    async fn get_completeness_proof(
+        &self,
+        request: Request<pb::GetCompletenessProofRequest>,
+    ) -> Result<Response<pb::GetCompletenessProofResponse>, Status> {
+        self.door.admit(request.extensions())?;
+        let mut reader = Reader::default();
+        let from = deadline::moment_given("from_time", request.into_inner().from_time, &mut reader);
+        let from = reader.finish(from)?;
+        // Nothing is signed yet: as for the checkpoint.
+        let proven = self.door.gateway().completeness(from).await?.ok_or_else(Error::hidden)?;
+        Ok(Response::new(pb::GetCompletenessProofResponse {
+            before: proven.before.as_ref().map(state),
+            now: Some(state(&proven.now)),
+            hashes: hashes(&proven.hashes),
+        }))
+    }
+
     async fn get_checkpoint(
         &self,
         request: Request<pb::GetCheckpointRequest>,
@@ -155,19 +188,27 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
 
 /// What a search looks for: everything but who looks and which page.
 fn conditions(message: &pb::ListDisclosuresRequest) -> Vec<u8> {
-    let filter = message.filter.clone();
-    pb::ListDisclosuresRequest { purpose: message.purpose, filter, ..Default::default() }
-        .encode_to_vec()
-}
-
-fn page_start(position: &[u8]) -> Option<PageStart> {
-    let (after, tree_size) = position.split_first_chunk()?;
-    let (after, tree_size) = (i64::from_be_bytes(*after), tree_size.try_into().ok()?);
-    Some(PageStart { after, tree_size: i64::from_be_bytes(tree_size) })
+    pb::ListDisclosuresRequest {
+        purpose: message.purpose,
+        filter: message.filter.clone(),
+        tree_size: message.tree_size,
+        newest_first: message.newest_first,
+        ..Default::default()
+    }
+    .encode_to_vec()
 }
 
 fn latest_when_zero(size: u64) -> Option<u64> {
     Some(size).filter(|size| *size > 0)
+}
+
+fn state(of: &Signed) -> pb::SignedState {
+    pb::SignedState {
+        checkpoint: of.note.clone(),
+        tree_size: signed(of.size),
+        root_hash: of.root.as_bytes().to_vec(),
+        signed_at: Some(moment(of.signed_at)),
+    }
 }
 
 fn hashes(of: &[Hash]) -> Vec<Vec<u8>> {

@@ -27,6 +27,7 @@ mod deadline;
 mod form;
 mod frames;
 mod line;
+mod occasion;
 mod presence;
 
 pub(super) use deadline::Deadline;
@@ -135,8 +136,15 @@ impl FrontLayer {
         let Some((path, talk)) = method else {
             return Status::unimplemented("there is no such method").into_http();
         };
+        let occasion = match occasion::of(request.headers()) {
+            Ok(occasion) => occasion,
+            Err(error) => return Status::from(error).into_http(),
+        };
         let deadline = deadline::of(request.headers(), &path, talk, &self.limits);
-        let request = self.prepared(request, &path, talk, deadline);
+        let mut request = self.prepared(request, &path, talk, deadline);
+        if let Some(occasion) = occasion {
+            request.extensions_mut().insert(occasion);
+        }
         let response = if talk.one_request && talk.one_response {
             self.run_to_the_end(inner, request, deadline).await
         } else {

@@ -47,7 +47,7 @@ impl Methods {
 }
 
 /// Names of our own services, as they stand in paths.
-pub(super) fn service_names() -> [&'static str; 13] {
+pub(super) fn service_names() -> [&'static str; 14] {
     [
         pb::services::case_direction_service_server::SERVICE_NAME,
         pb::services::case_service_server::SERVICE_NAME,
@@ -55,6 +55,7 @@ pub(super) fn service_names() -> [&'static str; 13] {
         pb::services::deadline_service_server::SERVICE_NAME,
         pb::services::directory_service_server::SERVICE_NAME,
         pb::services::disclosure_service_server::SERVICE_NAME,
+        pb::services::officer_service_server::SERVICE_NAME,
         pb::services::people_service_server::SERVICE_NAME,
         pb::services::privacy_service_server::SERVICE_NAME,
         pb::services::referral_service_server::SERVICE_NAME,

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::convert::Reader;
 use crate::domain::id::Oin;
 use crate::gateway::Error;
+use crate::gateway::disclosures::PageStart;
 
 /// Page size when the caller names none.
 const SIZE_DEFAULT: u32 = 50;
@@ -37,6 +38,7 @@ pub(super) enum List {
     Holds,
     Signals,
     Suppressions,
+    OwnLooks,
 }
 
 /// A list as one caller asked for it.
@@ -63,6 +65,7 @@ impl Query {
             List::Holds => 14,
             List::Signals => 15,
             List::Suppressions => 16,
+            List::OwnLooks => 17,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();
@@ -91,6 +94,19 @@ impl Query {
         let position = bytes.strip_prefix(&self.0).ok_or(Error::PageToken)?;
         read(position).map(Some).ok_or(Error::PageToken)
     }
+}
+
+/// Where a page of entries begins, as a token has it.
+pub(super) fn start(position: &[u8]) -> Option<PageStart> {
+    let (after, tree_size) = position.split_first_chunk()?;
+    let (after, tree_size) = (i64::from_be_bytes(*after), tree_size.try_into().ok()?);
+    Some(PageStart { after, tree_size: i64::from_be_bytes(tree_size) })
+}
+
+/// The token of the page of entries that follows.
+pub(super) fn next(query: Query, after: Option<i64>, tree_size: i64) -> String {
+    let next = after.map(|after| [after, tree_size].map(i64::to_be_bytes));
+    next.map_or_else(String::new, |next| query.token(next.as_flattened()))
 }
 
 /// How many to put in a page.

@@ -3,12 +3,12 @@
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, breach, hold, privacy};
+use super::convert::{Reader, breach, hold, privacy, review};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use crate::domain::breach::Notification;
-use crate::domain::id::{CaseRef, HoldId, IncidentId, Pseudonym, SubjectRequestId};
+use crate::domain::id::{Bsn, CaseRef, HoldId, IncidentId, Pseudonym, SubjectRequestId};
 use crate::domain::retention::HoldReason;
 use crate::domain::subject_request::{Ending, RequestState};
 use crate::gateway::breaches::PeopleStart;
@@ -109,6 +109,59 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         }))
     }
 
+    async fn get_data_subject_request(
+        &self,
+        request: Request<pb::GetDataSubjectRequestRequest>,
+    ) -> Result<Response<pb::GetDataSubjectRequestResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let id: Option<SubjectRequestId> =
+            reader.text("subject_request_id", &message.subject_request_id);
+        let (actor, id) = reader.finish(actor.zip(id))?;
+        let look = self.door.gateway().subject_request(&caller.act(actor), id).await?;
+        Ok(Response::new(privacy::looked_at(&look)))
+    }
+
+    async fn list_case_people(
+        &self,
+        request: Request<pb::ListCasePeopleRequest>,
+    ) -> Result<Response<pb::ListCasePeopleResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
+        let bsn: Option<Option<Bsn>> = reader.optional_text("bsn", &message.bsn);
+        let (actor, (case_ref, bsn)) = reader.finish(actor.zip(case_ref.zip(bsn)))?;
+        let (gateway, call) = (self.door.gateway(), caller.act(actor));
+        let found = match bsn {
+            Some(bsn) => vec![gateway.person_with_bsn(&call, &case_ref, &bsn).await?],
+            None => gateway.people_to_ask_about(&call, &case_ref).await?,
+        };
+        let people = found.iter().map(privacy::candidate).collect();
+        Ok(Response::new(pb::ListCasePeopleResponse { people }))
+    }
+
+    async fn get_incident(
+        &self,
+        request: Request<pb::GetIncidentRequest>,
+    ) -> Result<Response<pb::GetIncidentResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
+        let (actor, id) = reader.finish(actor.zip(id))?;
+        let call = caller.act(actor);
+        let (incident, opened) = self.door.gateway().incident(&call, message.purpose, id).await?;
+        Ok(Response::new(pb::GetIncidentResponse {
+            incident: Some(review::incident(&incident)),
+            breach: opened.as_ref().map(breach::breach),
+        }))
+    }
+
     async fn build_access_report(
         &self,
         request: Request<pb::BuildAccessReportRequest>,
@@ -122,17 +175,15 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
             reader.text("subject_request_id", &message.subject_request_id);
         let (actor, id) = reader.finish(actor.zip(id))?;
         let query = Query::new(List::AccessReport, caller.oin(), id.as_bytes());
-        let start = query.position(&message.page_token, page_start)?;
+        let start = query.position(&message.page_token, page::start)?;
         // The ledger is never as large: the present size is meant.
         let newest = PageStart { after: -1, tree_size: i64::MAX };
         let start = start.or_else(|| message.anew.then_some(newest));
         let call = caller.act(actor);
         let gateway = self.door.gateway();
         let report = gateway.build_access_report(&call, id, start, size).await?;
-        let next = report.next.map(|next| [next.after, next.tree_size]);
-        let next_page_token = next.map_or_else(String::new, |next| {
-            query.token(next.map(i64::to_be_bytes).as_flattened())
-        });
+        let after = report.next.map(|next| next.after);
+        let next_page_token = page::next(query, after, report.tree_size);
         Ok(Response::new(privacy::report(gateway, &report, next_page_token)))
     }
 
@@ -197,7 +248,12 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         let query = Query::new(List::BreachScope, caller.oin(), id.as_bytes());
         let start = query.position(&message.page_token, people_start)?;
         let call = caller.act(actor);
-        let scope = self.door.gateway().breach_scope(&call, id, start, size).await?;
+        let gateway = self.door.gateway();
+        let scope = if message.look_only {
+            gateway.look_at_breach_scope(&call, id, (start, size)).await?
+        } else {
+            gateway.breach_scope(&call, id, start, size).await?
+        };
         let next_page_token = scope.next.map_or_else(String::new, |next| {
             query.token(&[&next.after.as_bytes()[..], &next.tree_size.to_be_bytes()].concat())
         });
@@ -286,10 +342,4 @@ fn people_start(position: &[u8]) -> Option<PeopleStart> {
     let (after, tree_size) = position.split_first_chunk()?;
     let tree_size = i64::from_be_bytes(tree_size.try_into().ok()?);
     Some(PeopleStart { after: Pseudonym::new(*after), tree_size })
-}
-
-fn page_start(position: &[u8]) -> Option<PageStart> {
-    let (after, tree_size) = position.split_first_chunk()?;
-    let (after, tree_size) = (i64::from_be_bytes(*after), tree_size.try_into().ok()?);
-    Some(PageStart { after, tree_size: i64::from_be_bytes(tree_size) })
 }

@@ -13,6 +13,7 @@ mod calls;
 mod delivery;
 mod exports;
 mod inbox;
+mod officer;
 mod reviews;
 mod signals;
 mod support;

@@ -265,7 +265,9 @@ async fn known(ask: &Ask, officer: &Officer, id: IncidentId) -> Result<Known, Er
     let (incident, breach) = gateway.incident(&officer.call, officer.purpose(), id).await?;
     let is_own = incident.row.oin.as_str() == officer.oin;
     let scope = match &breach {
-        Some(_) if is_own => Some(gateway.look_at_breach_scope(&officer.call, id, PEOPLE).await?),
+        Some(_) if is_own => {
+            Some(gateway.look_at_breach_scope(&officer.call, id, (None, PEOPLE)).await?)
+        }
         Some(_) | None => None,
     };
     Ok(Known { incident, breach, scope })

@@ -15,11 +15,9 @@ use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
 use crate::console::{moments, rows, words};
 use crate::domain::event::EventCode;
-use crate::domain::look::Look as LookedAt;
-use crate::domain::occasion::Occasion;
-use crate::domain::purpose::Purpose;
 use crate::domain::time::{Date, Timestamp};
 use crate::gateway::disclosures::{Looked, PageStart};
+use crate::gateway::own_looks::LookNote;
 
 /// Entries in one page.
 const PAGE: u32 = 50;
@@ -149,8 +147,7 @@ fn looks(lang: Lang, entries: &[Looked]) -> Vec<Look> {
 
 /// The record says what was looked at, and the purpose and the occasion by their codes.
 fn look(lang: Lang, looked: &Looked) -> Look {
-    let detail = looked.record.as_ref().map_or("", |record| record.outcome_detail.as_str());
-    let note = Note::read(detail);
+    let note = LookNote::of(looked);
     let event = EventCode::from_number(rows::number(looked.row.event_code));
     Look {
         day: None,
@@ -161,51 +158,25 @@ fn look(lang: Lang, looked: &Looked) -> Look {
         what: if looked.is_unreadable() {
             lang.pick(Words("Niet leesbaar: gewijzigd", "Not readable: changed")).to_owned()
         } else {
-            note.said(lang)
+            said(lang, &note)
         },
         purpose: note.purpose.map(|of| lang.pick(words::purpose(of))),
         occasion: note.occasion.map(|of| lang.pick(words::occasion(of))),
     }
 }
 
-/// What the entry of a look says: what was looked at, for which purpose, what more there is to say, and
-/// on which occasion. By their places: an incident, say, is an occasion and can be looked at as well.
-#[derive(Debug, PartialEq, Eq)]
-struct Note<'d> {
-    what: Option<LookedAt>,
-    purpose: Option<Purpose>,
-    more: Vec<&'d str>,
-    occasion: Option<Occasion>,
-}
-
-impl<'d> Note<'d> {
-    fn read(detail: &'d str) -> Self {
-        let mut more: Vec<&str> = detail.split_whitespace().collect();
-        let what = more.first().and_then(|word| word.parse().ok());
-        if what.is_some() {
-            more.remove(0);
-        }
-        let purpose = more.first().and_then(|word| word.parse().ok());
-        if purpose.is_some() {
-            more.remove(0);
-        }
-        let occasion = more.last().and_then(|word| word.parse().ok());
-        if occasion.is_some() {
-            more.pop();
-        }
-        Self { what, purpose, more, occasion }
-    }
-
-    /// In words, and what more there is to say as it is.
-    fn said(&self, lang: Lang) -> String {
-        let what = self.what.map(|what| lang.pick(words::look(what)));
-        what.into_iter().chain(self.more.iter().copied()).collect::<Vec<_>>().join(" ")
-    }
+/// In words, and what more there is to say as it is.
+fn said(lang: Lang, note: &LookNote<'_>) -> String {
+    let what = note.what.map(|what| lang.pick(words::look(what)));
+    what.into_iter().chain(note.more.iter().copied()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::look::Look as LookedAt;
+    use crate::domain::occasion::Occasion;
+    use crate::domain::purpose::Purpose;
 
     /// Every entry of a look is written from this list ([`LookedAt`]), so nothing else has to be read.
     #[test]
@@ -214,7 +185,7 @@ mod tests {
             for purpose in [Purpose::PrivacyReview, Purpose::DataSubjectRequest] {
                 for occasion in Occasion::ALL.iter().copied() {
                     let whole = format!("{what} {purpose} seed=1 n=2 {occasion}");
-                    let note = Note::read(&whole);
+                    let note = LookNote::read(&whole);
                     let more = vec!["seed=1", "n=2"];
                     let (read, given) = (Some(what), (Some(purpose), Some(occasion)));
                     assert_eq!(
@@ -224,12 +195,12 @@ mod tests {
                     );
                     assert_eq!(note.more, more);
                     for lang in Lang::ALL {
-                        let said = note.said(lang);
+                        let said = said(lang, &note);
                         assert!(!said.contains(what.as_str()) && !said.contains('_'), "{said}");
                     }
                 }
                 let note = format!("{what} {purpose}");
-                let note = Note::read(&note);
+                let note = LookNote::read(&note);
                 assert_eq!((note.what, note.occasion), (Some(what), None));
                 assert_eq!(note.purpose, Some(purpose));
             }

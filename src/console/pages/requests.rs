@@ -153,7 +153,7 @@ async fn opened(ask: &Ask, sent: &Sent<Form>) -> Result<String, Error> {
     };
     let case_ref = violations.into_result(case_ref)?.ok_or_else(Error::hidden)?;
     let person = match &bsn {
-        Some(bsn) => gateway.person_with_bsn(call, &case_ref, bsn).await?.as_str().to_owned(),
+        Some(bsn) => gateway.person_with_bsn(call, &case_ref, bsn).await?.key.as_str().to_owned(),
         None => form.persoon.clone(),
     };
     let draft = SubjectRequestDraft {

@@ -23,7 +23,7 @@ impl Gateway {
         id: IncidentId,
     ) -> Result<(Incident, Option<BreachView>)> {
         self.require_officer(call).await?;
-        check_purpose(purpose)?;
+        check_purpose(call, purpose)?;
         let purpose = call.purpose_or(Purpose::PrivacyReview);
         let mut tx = self.db().read().await?;
         let found = (tx.incident(id).await?, tx.breach(id).await?);

@@ -8,6 +8,7 @@ use crate::domain::id::{CaseRef, ConsentId, Oin, Pseudonym};
 use crate::domain::look::Look;
 use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
+use crate::domain::violation::Violations;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::case_file::{CONSENTS_MAX, CaseFile, code};
@@ -76,6 +77,11 @@ impl Gateway {
         (case_ref, at): (&CaseRef, Timestamp),
     ) -> Result<ConsentHistory> {
         let question = format!("{case_ref} {at}");
+        self.require_officer(call).await?;
+        let mut violations = Violations::new();
+        let words = "must not lie after the clock of the gateway";
+        violations.require(at <= self.clock().now(), "as_of", "IN_FUTURE", words);
+        violations.into_result(())?;
         self.officer_looks(call, purpose, (Look::Consents, question.as_bytes())).await?;
         let mut tx = self.db().read().await?;
         tx.case(case_ref).await?.ok_or_else(Error::hidden)?;

@@ -69,7 +69,7 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<Incident>> {
         self.require_officer(call).await?;
-        check_purpose(queue.purpose)?;
+        check_purpose(call, queue.purpose)?;
         self.log_review_look(call, &format!("{queue:?}"), Look::Incidents).await?;
         let party = party_of(&call.caller);
         let mut tx = self.db().read().await?;

@@ -99,7 +99,7 @@ impl Gateway {
     /// region sees all. That somebody looked is in the ledger first.
     pub async fn reviews(&self, call: &Call, queue: &Queue, limit: u32) -> Result<Vec<Overview>> {
         self.require_officer(call).await?;
-        check_purpose(queue.purpose)?;
+        check_purpose(call, queue.purpose)?;
         self.log_review_look(call, &format!("{queue:?}"), Look::ReviewQueue).await?;
         let query = ReviewQuery {
             party: party_of(&call.caller),
@@ -114,7 +114,7 @@ impl Gateway {
     /// One review, with what was declared and what the officer may see of what others said.
     pub async fn review(&self, call: &Call, purpose: i32, review_id: ReviewId) -> Result<Opened> {
         self.require_officer(call).await?;
-        check_purpose(purpose)?;
+        check_purpose(call, purpose)?;
         let stored = self.review_for(call, review_id).await?;
         self.log_review_look(call, &review_id.to_string(), Look::Review).await?;
         let mut tx = self.db().read().await?;
@@ -186,7 +186,7 @@ impl Gateway {
             scope: Scope::Review,
             count: 1,
             digest: key.body_digest("reviews", question.as_bytes()),
-            note: call.look_note(what, ""),
+            note: call.look_note(what, "")?,
         };
         let entry = self.administered(call, &looked)?;
         self.append(vec![entry]).await

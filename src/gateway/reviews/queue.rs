@@ -46,7 +46,7 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<Waiting>> {
         self.require_officer(call).await?;
-        check_purpose(purpose)?;
+        check_purpose(call, purpose)?;
         self.log_review_look(call, &format!("{pile:?}"), Look::ReviewQueueOpened).await?;
         let party = party_of(&call.caller);
         let limit = limit.clamp(1, PAGE_MAX);

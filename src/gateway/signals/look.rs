@@ -110,7 +110,7 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<SignalView>> {
         self.require_officer(call).await?;
-        check_purpose(filter.purpose)?;
+        check_purpose(call, filter.purpose)?;
         let wanted = query(call, filter)?;
         self.log_signal_look(call, &format!("{filter:?}"), Look::Signals).await?;
         let limit = limit.clamp(1, PAGE_MAX);
@@ -121,7 +121,7 @@ impl Gateway {
     /// One signal with its entries.
     pub async fn signal(&self, call: &Call, purpose: i32, id: SignalId) -> Result<SignalSeen> {
         self.require_officer(call).await?;
-        check_purpose(purpose)?;
+        check_purpose(call, purpose)?;
         self.log_signal_look(call, &id.to_string(), Look::Signal).await?;
         let row = self.signal_for(call, id).await?;
         let mut tx = self.db().read().await?;
@@ -249,7 +249,7 @@ impl Gateway {
             scope: Scope::Signal,
             count: 1,
             digest: key.body_digest("signals", question.as_bytes()),
-            note: call.look_note(what, ""),
+            note: call.look_note(what, "")?,
         };
         let entry = self.administered(call, &looked)?;
         self.append(vec![entry]).await

@@ -128,7 +128,7 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<Suppression>> {
         self.require_officer(call).await?;
-        check_purpose(purpose)?;
+        check_purpose(call, purpose)?;
         self.log_signal_look(call, &format!("{after:?}"), Look::Suppressions).await?;
         let of = (call.role() != Role::Oversight).then(|| call.oin());
         let limit = limit.clamp(1, PAGE_MAX);

@@ -96,7 +96,7 @@ impl Gateway {
                     scope: Scope::Report,
                     count: content.tables.len(),
                     digest: report.digest,
-                    note: call.look_note(what, &file),
+                    note: call.look_note(what, &file)?,
                 },
             )?;
             self.append(vec![entry]).await?;

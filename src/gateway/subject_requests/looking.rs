@@ -114,7 +114,7 @@ impl Gateway {
         call: &Call,
         case_ref: &CaseRef,
         bsn: &Bsn,
-    ) -> Result<PersonKey> {
+    ) -> Result<Candidate> {
         let subject = self.keys().keyring().pseudonym_key().person(PersonIdentity::Bsn(bsn));
         let people = self.people_to_ask_about(call, case_ref).await?;
         let found = people.into_iter().find(|person| person.subject == subject);
@@ -122,6 +122,6 @@ impl Gateway {
         let words = "must be a person of the case";
         violations.require(found.is_some(), "bsn", "UNKNOWN_PERSON", words);
         violations.into_result(())?;
-        found.map(|person| person.key).ok_or_else(Error::hidden)
+        found.ok_or_else(Error::hidden)
     }
 }

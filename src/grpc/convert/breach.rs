@@ -60,7 +60,8 @@ pub(in crate::grpc) fn scope(
     }
 }
 
-fn breach(of: &BreachView) -> pb::Breach {
+/// A breach.
+pub(in crate::grpc) fn breach(of: &BreachView) -> pb::Breach {
     let period = pb::Period {
         start_time: Some(moment(of.breach.from)),
         end_time: Some(moment(of.breach.until)),

@@ -36,6 +36,29 @@ pub(in crate::grpc) fn search(
     }
 }
 
+/// A search that names no person, as a message asks it.
+pub(in crate::grpc) fn filter(of: SearchDraft) -> pb::DisclosureFilter {
+    pb::DisclosureFilter {
+        subject_pseudonym: of.subject_pseudonym,
+        case_ref: of.case_ref,
+        actor_user_id: of.actor_user_id,
+        oin: of.oin,
+        group_id: of.group_id,
+        period: Some(pb::Period {
+            start_time: of.from.map(moment),
+            end_time: of.until.map(moment),
+        }),
+        event_codes: of.event_codes,
+        denied_only: of.denied_only,
+        sender_oin: of.sender_oin,
+        recipient_oin: of.recipient_oin,
+        purpose: of.for_purpose,
+        basis: of.basis,
+        categories: of.categories,
+        dispositions: of.dispositions,
+    }
+}
+
 /// One entry. Of a person who was forgotten only what stands beside the leaf is left.
 pub(in crate::grpc) fn disclosure(of: &Looked) -> pb::Disclosure {
     let row = &of.row;
@@ -106,6 +129,6 @@ fn consent_ids(of: &DisclosureRecord) -> Vec<String> {
 }
 
 /// A code as the database holds it.
-fn small(number: i64) -> i32 {
+pub(in crate::grpc) fn small(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(0)
 }

@@ -6,12 +6,14 @@ use crate::domain::basis::Basis;
 use crate::domain::event::EventCode;
 use crate::domain::purpose::Purpose;
 use crate::domain::subject_request::{
-    Ending, Organisation, PreparedReport, ReviewOutcome, SubjectRequestDraft, WithheldDraft,
-    WithholdingGround, statute,
+    Ending, MOTIVATION_CHARS_MAX, Organisation, Particulars, PreparedReport, ReviewOutcome,
+    SubjectRequestDraft, WithheldDraft, WithholdingGround, statute,
 };
+use crate::domain::text::Prose;
 use crate::gateway::Gateway;
 use crate::gateway::access_report::{AccessReport, ReportEntry};
 use crate::gateway::subject_requests::RequestView;
+use crate::gateway::subject_requests::looking::{Candidate, RequestLook};
 use crate::grpc::convert::{Reader, decision, moment};
 use crate::grpc::pb;
 
@@ -84,6 +86,43 @@ pub(in crate::grpc) fn request(of: &RequestView) -> pb::DataSubjectRequest {
         closed_at: of.closed_at.map(moment),
         ending: of.life.ending.map_or(0, Ending::number).into(),
         report: of.report.as_ref().map(prepared_report),
+    }
+}
+
+/// One request, with what was weighed.
+pub(in crate::grpc) fn looked_at(of: &RequestLook) -> pb::GetDataSubjectRequestResponse {
+    pb::GetDataSubjectRequestResponse {
+        data_subject_request: Some(request(&of.view)),
+        subject_pseudonym: of.subject.to_hex(),
+        verdict_now: of.verdict.number().into(),
+        particulars: of.particulars.as_ref().map(particulars),
+    }
+}
+
+fn particulars(of: &Particulars) -> pb::RequestParticulars {
+    let weighed = of.objection.as_ref();
+    let prose = |text: Option<&Prose<MOTIVATION_CHARS_MAX>>| {
+        text.map_or_else(String::new, |text| text.as_str().to_owned())
+    };
+    pb::RequestParticulars {
+        identity_check: of.identity_check.number().into(),
+        mandate_ref: of
+            .mandate_ref
+            .as_ref()
+            .map_or_else(String::new, |line| line.as_str().to_owned()),
+        objection: weighed.map_or(0, |weighed| weighed.objection.number()).into(),
+        objection_motivation: prose(weighed.map(|weighed| &weighed.motivation)),
+        withhold_reporter_motivation: prose(of.withhold_reporter.as_ref()),
+        extension_motivation: prose(of.extension.as_ref()),
+    }
+}
+
+/// Somebody whom a request may be about.
+pub(in crate::grpc) fn candidate(of: &Candidate) -> pb::CasePersonKey {
+    pb::CasePersonKey {
+        person_key: of.key.as_str().to_owned(),
+        subject_pseudonym: of.subject.to_hex(),
+        age_band: of.age_band.number().into(),
     }
 }
 

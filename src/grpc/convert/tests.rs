@@ -22,6 +22,8 @@ use crate::domain::event::{DenialReason, Disposition, EventCode};
 use crate::domain::export::Format;
 use crate::domain::id::Oin;
 use crate::domain::incident::IncidentCause;
+use crate::domain::look::Look;
+use crate::domain::occasion::Occasion;
 use crate::domain::organisation::{Role, Standing, UserRole};
 use crate::domain::people::RestrictionGround;
 use crate::domain::person::{AgeBand, BsnGround};
@@ -67,6 +69,8 @@ fn codes_have_the_numbers_and_names_of_the_contract() {
         UserRole => pb::UserRole, "USER_ROLE_";
         Purpose => pb::Purpose, "PURPOSE_";
         Basis => pb::Basis, "BASIS_";
+        Look => pb::Look, "LOOK_";
+        Occasion => pb::Occasion, "OCCASION_";
         Disposition => pb::Disposition, "DISPOSITION_";
         Category => pb::Category, "CATEGORY_";
         ClientInvolvement => pb::ClientInvolvement, "CLIENT_INVOLVEMENT_";

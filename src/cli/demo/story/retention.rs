@@ -63,6 +63,7 @@ async fn forgotten(story: &mut Story<'_>, purged: &Disclosure) -> Result<()> {
         actor: Some(employee::privacy_officer()),
         purpose: Purpose::PrivacyReview.into(),
         index: purged.index,
+        ..GetDisclosureRequest::default()
     };
     let outcome = story.desks.fg.disclosures().get_disclosure(request).await;
     let refusal = expect::refused(

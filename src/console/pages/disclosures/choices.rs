@@ -1,6 +1,6 @@
 //! What the form of a search offers, and what was chosen.
 
-use super::filters::{EVERY_EVENT, Filters, days_before, disposition_word};
+use super::filters::{Filters, days_before};
 use crate::console::door::Ask;
 use crate::console::lang::{Lang, Words};
 use crate::console::pages::overview::organisations;
@@ -10,6 +10,7 @@ use crate::domain::category::Category;
 use crate::domain::event::{Disposition, EventCode};
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Date;
+use crate::gateway::saved_searches::question::{EVERY_EVENT, disposition_word};
 
 /// A choice in a list: value, word, whether it was chosen.
 pub(in crate::console) struct Choice {

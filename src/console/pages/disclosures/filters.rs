@@ -5,18 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::console::door::{Ask, Officer};
-use crate::domain::basis::Basis;
-use crate::domain::category::Category;
-use crate::domain::event::{Disposition, EventCode};
 use crate::domain::organisation::Role;
-use crate::domain::purpose::Purpose;
 use crate::domain::time::{Date, Timestamp};
 use crate::gateway::disclosures::{PageStart, SearchDraft};
-
-/// From the last second of a day to the next.
-const SECOND: Duration = Duration::from_secs(1);
-/// Every event, in the place of those in which data went or was denied.
-pub(in crate::console) const EVERY_EVENT: &str = "alles";
+use crate::gateway::saved_searches::question::Question;
 
 /// The question. An empty field asks nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,51 +84,30 @@ impl Filters {
         &self,
         officer: &Officer,
     ) -> Option<(SearchDraft, Option<PageStart>)> {
-        let (first, last) = self.period()?;
-        let named = [&self.zaak, &self.betrokkene, &self.medewerker, &self.handeling, &self.bron];
-        let names_nothing = self.ontvanger.is_empty() && named.iter().all(|text| text.is_empty());
-        // An officer of one organisation always looks for what concerns that organisation.
-        let own = names_nothing && officer.role != Role::Oversight;
-        let draft = SearchDraft {
-            purpose: officer.purpose(),
-            subject_of: match self.betrokkene.as_str() {
-                "" => None,
-                index => Some(index.parse().ok()?),
-            },
-            case_ref: self.zaak.trim().to_owned(),
-            actor_user_id: self.medewerker.trim().to_owned(),
-            oin: match (self.medewerker.is_empty(), self.bij.as_str()) {
-                (true, _) if own => officer.oin.clone(),
-                (true, _) => String::new(),
-                (false, "") if officer.role != Role::Oversight => officer.oin.clone(),
-                (false, employer) => employer.to_owned(),
-            },
-            group_id: self.handeling.trim().to_owned(),
-            sender_oin: self.bron.clone(),
-            recipient_oin: self.ontvanger.clone(),
-            for_purpose: code(&self.doel, |word| word.parse().ok(), Purpose::number)?,
-            basis: code(&self.grondslag, |word| word.parse().ok(), Basis::number)?,
-            categories: codes(&self.soort, |word| word.parse().ok(), Category::number)?,
-            dispositions: codes(&self.uitkomst, disposition, Disposition::number)?,
-            from: Some(first.start()),
-            until: Some(last.end().plus(SECOND)),
-            event_codes: self.events()?,
-            newest_first: true,
-            ..SearchDraft::default()
-        };
+        let own = (officer.role != Role::Oversight).then_some(officer.oin.as_str());
+        let draft = self.question().draft(own)?;
+        let draft = SearchDraft { purpose: officer.purpose(), newest_first: true, ..draft };
         Some((draft, Some(self.start()?).filter(|_| !self.is_present())))
     }
 
-    fn events(&self) -> Option<Vec<i32>> {
-        match self.actie.as_str() {
-            // What was done in one act belongs together.
-            "" if !self.handeling.is_empty() => Some(Vec::new()),
-            "" => {
-                let disclosing = EventCode::ALL.iter().filter(|event| event.discloses());
-                Some(disclosing.map(|event| event.number().into()).collect())
-            }
-            EVERY_EVENT => Some(Vec::new()),
-            word => codes(word, |word| word.parse().ok(), EventCode::number),
+    /// What is asked, without the page of the answer.
+    fn question(&self) -> Question {
+        let of = self.clone();
+        Question {
+            van: of.van,
+            tot: of.tot,
+            bron: of.bron,
+            ontvanger: of.ontvanger,
+            doel: of.doel,
+            grondslag: of.grondslag,
+            uitkomst: of.uitkomst,
+            soort: of.soort,
+            actie: of.actie,
+            zaak: of.zaak,
+            betrokkene: of.betrokkene,
+            medewerker: of.medewerker,
+            bij: of.bij,
+            handeling: of.handeling,
         }
     }
 
@@ -183,34 +154,6 @@ pub(super) fn day_after(day: Date) -> Date {
 }
 
 const HALF_A_DAY: Duration = Duration::from_hours(12);
-
-/// The words of the address for what became of it.
-pub(super) const fn disposition_word(of: Disposition) -> &'static str {
-    match of {
-        Disposition::Allowed => "toegestaan",
-        Disposition::Narrowed => "beperkt",
-        Disposition::Refused => "geweigerd",
-        Disposition::Emergency => "noodtoegang",
-        Disposition::Failed => "mislukt",
-    }
-}
-
-fn disposition(word: &str) -> Option<Disposition> {
-    Disposition::ALL.iter().copied().find(|one| disposition_word(*one) == word)
-}
-
-/// The number of a word; 0 for none, and `None` for a word that is no code.
-fn code<T>(word: &str, read: impl Fn(&str) -> Option<T>, of: impl Fn(T) -> u16) -> Option<i32> {
-    if word.is_empty() { Some(0) } else { Some(of(read(word)?).into()) }
-}
-
-fn codes<T>(
-    word: &str,
-    read: impl Fn(&str) -> Option<T>,
-    of: impl Fn(T) -> u16,
-) -> Option<Vec<i32>> {
-    if word.is_empty() { Some(Vec::new()) } else { Some(vec![of(read(word)?).into()]) }
-}
 
 #[cfg(test)]
 mod tests {

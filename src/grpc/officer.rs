@@ -1,0 +1,164 @@
+//! `OfficerService`: the work of a privacy officer that is about no single entry.
+
+use prost::Message as _;
+use tonic::{Request, Response, Status};
+
+use super::caller::Door;
+use super::convert::{Reader, disclosure, officer};
+use super::kept::Kept;
+use super::page::{self, List, Query};
+use super::pb;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(super) struct Service {
+    door: Door,
+}
+
+impl Service {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door }
+    }
+}
+
+#[tonic::async_trait]
+impl pb::services::officer_service_server::OfficerService for Service {
+    async fn get_overview(
+        &self,
+        request: Request<pb::GetOverviewRequest>,
+    ) -> Result<Response<pb::GetOverviewResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let call = caller.act(reader.finish(actor)?);
+        let month = self.door.gateway().month(&call, message.purpose).await?;
+        Ok(Response::new(officer::overview(&month)))
+    }
+
+    async fn list_own_looks(
+        &self,
+        request: Request<pb::ListOwnLooksRequest>,
+    ) -> Result<Response<pb::ListOwnLooksResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let conditions = conditions(&message);
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let period = officer::period("period", message.period, &mut reader);
+        let (actor, period) = reader.finish(actor.zip(period))?;
+        let query = Query::new(List::OwnLooks, caller.oin(), &conditions);
+        let start = query.position(&message.page_token, page::start)?;
+        let (gateway, call) = (self.door.gateway(), caller.act(actor));
+        let found = gateway.own_looks(&call, message.purpose, period, (start, size)).await?;
+        Ok(Response::new(pb::ListOwnLooksResponse {
+            looks: found.entries.iter().map(officer::look).collect(),
+            next_page_token: page::next(query, found.next_after, found.tree_size),
+            tree_size: found.tree_size,
+        }))
+    }
+
+    async fn draw_sample(
+        &self,
+        request: Request<pb::DrawSampleRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let wish = officer::wish("period", (message.period, message.count), &mut reader);
+        let (call, request, wish) = act.finish(reader, wish)?;
+        let asked = (message.purpose, wish);
+        let gateway = self.door.gateway();
+        let answer = gateway.draw_sample(&call, &request, asked, officer::drawn).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn get_sample(
+        &self,
+        request: Request<pb::GetSampleRequest>,
+    ) -> Result<Response<pb::GetSampleResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let drawing = officer::drawing_given(message.drawing, &mut reader);
+        let (actor, drawing) = reader.finish(actor.zip(drawing))?;
+        let (gateway, call) = (self.door.gateway(), caller.act(actor));
+        let drawn = gateway.drawn_sample(&call, message.purpose, &drawing).await?;
+        Ok(Response::new(officer::sample(&drawn)))
+    }
+
+    async fn verify_random_entries(
+        &self,
+        request: Request<pb::VerifyRandomEntriesRequest>,
+    ) -> Result<Response<pb::VerifyRandomEntriesResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let call = caller.act(reader.finish(actor)?);
+        let found = self.door.gateway().verify_sample(&call, message.purpose).await?;
+        Ok(Response::new(officer::verified(&found)))
+    }
+
+    async fn get_directory_history(
+        &self,
+        request: Request<pb::GetDirectoryHistoryRequest>,
+    ) -> Result<Response<pb::GetDirectoryHistoryResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let call = caller.act(reader.finish(actor)?);
+        let found = self.door.gateway().directory_history(&call, message.purpose, "").await?;
+        Ok(Response::new(officer::directory_history(&found)))
+    }
+
+    async fn save_search(
+        &self,
+        request: Request<pb::SaveSearchRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let search = disclosure::search(message.purpose, message.filter, &mut reader);
+        let (call, request, ()) = act.finish(reader, Some(()))?;
+        let keeping = (message.name, search, message.shared);
+        let gateway = self.door.gateway();
+        let answer = gateway.keep_search(&call, &request, keeping, officer::saved).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn list_saved_searches(
+        &self,
+        request: Request<pb::ListSavedSearchesRequest>,
+    ) -> Result<Response<pb::ListSavedSearchesResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", request.into_inner().actor);
+        let call = caller.act(reader.finish(actor)?);
+        let found = self.door.gateway().saved_searches(&call).await?;
+        let saved_searches = found.into_iter().map(officer::saved_search).collect();
+        Ok(Response::new(pb::ListSavedSearchesResponse { saved_searches }))
+    }
+
+    async fn delete_saved_search(
+        &self,
+        request: Request<pb::DeleteSavedSearchRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let id = reader.text("saved_search_id", &message.saved_search_id);
+        let (call, request, id) = act.finish(reader, id)?;
+        let gateway = self.door.gateway();
+        let answer = gateway.delete_search(&call, &request, id, officer::deleted).await?;
+        Ok(Response::new(answer.into()))
+    }
+}
+
+/// What is in the list: everything but the page. Whose looks they are is one of them.
+fn conditions(message: &pb::ListOwnLooksRequest) -> Vec<u8> {
+    pb::ListOwnLooksRequest {
+        actor: message.actor.clone(),
+        purpose: message.purpose,
+        period: message.period,
+        ..Default::default()
+    }
+    .encode_to_vec()
+}

@@ -1,0 +1,248 @@
+//! The occasion of a look, the own looks, the last month, and samples.
+
+use super::*;
+use pb::review_service_client::ReviewServiceClient;
+use pb::{Look, Occasion};
+
+async fn with_entry() -> (House, i64) {
+    let house = House::open().await;
+    let index = inbox::submitted(&house).await.entries[0].index;
+    (house, index)
+}
+
+fn entry(index: i64) -> pb::GetDisclosureRequest {
+    pb::GetDisclosureRequest { actor: fg(), purpose: REVIEW, index, ..Default::default() }
+}
+
+#[tokio::test]
+async fn the_entry_of_a_look_tells_what_made_the_officer_look() {
+    let (house, index) = with_entry().await;
+    let mut police = Office::of(&house, POLICE).await;
+    police.disclosures.get_disclosure(entry(index)).await.unwrap();
+    police.disclosures.get_disclosure(on("COMPLAINT", entry(index))).await.unwrap();
+    let requests = pb::ListDataSubjectRequestsRequest { actor: fg(), ..Default::default() };
+    police.privacy.list_data_subject_requests(on("INCIDENT", requests)).await.unwrap();
+    let told: Vec<_> = police
+        .looks()
+        .await
+        .iter()
+        .map(|look| (look.look(), look.purpose, look.occasion()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Look::OwnLooks, REVIEW, Occasion::Unspecified),
+            (Look::Requests, REVIEW, Occasion::Incident),
+            (Look::Entry, REVIEW, Occasion::Complaint),
+            (Look::Entry, REVIEW, Occasion::Unspecified),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_occasion_that_is_none_or_is_of_another_purpose_is_refused_before_the_look() {
+    let (house, index) = with_entry().await;
+    let mut police = Office::of(&house, POLICE).await;
+    let mut reviews = ReviewServiceClient::new(house.connect(POLICE).await);
+    let before = events(&house, 0).len();
+    let refused = police.disclosures.get_disclosure(on("complaint", entry(index))).await;
+    assert_eq!(wrong(&refused.unwrap_err()), one("ketenpoort-occasion", "UNKNOWN_CODE"));
+    let refused = police.disclosures.get_disclosure(on("SUBJECT_REQUEST", entry(index))).await;
+    assert_eq!(wrong(&refused.unwrap_err()), one("occasion", "OTHER_PURPOSE"));
+    let queue = pb::ListReviewsRequest { actor: fg(), purpose: REVIEW, ..Default::default() };
+    let refused = reviews.list_reviews(on("SUBJECT_REQUEST", queue)).await;
+    assert_eq!(wrong(&refused.unwrap_err()), one("occasion", "OTHER_PURPOSE"));
+    assert_eq!(events(&house, before).len(), 0);
+    let fitting = pb::GetDisclosureRequest { purpose: SUBJECT_REQUEST, ..entry(index) };
+    police.disclosures.get_disclosure(on("SUBJECT_REQUEST", fitting)).await.unwrap();
+}
+
+#[tokio::test]
+async fn own_looks_come_in_pages_newest_first_and_are_nobody_elses() {
+    let (house, index) = with_entry().await;
+    let mut police = Office::of(&house, POLICE).await;
+    for _ in 0..3 {
+        police.disclosures.get_disclosure(entry(index)).await.unwrap();
+    }
+    let mut request = pb::ListOwnLooksRequest {
+        actor: fg(),
+        purpose: REVIEW,
+        period: always(),
+        page_size: 2,
+        ..pb::ListOwnLooksRequest::default()
+    };
+    let mut seen = Vec::new();
+    loop {
+        let page = police.officer.list_own_looks(request.clone()).await.unwrap().into_inner();
+        assert!(page.looks.len() <= 2);
+        seen.extend(page.looks.into_iter().map(|look| look.index));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(seen.len(), 4, "three entries, and the first look at the list");
+    assert!(seen.is_sorted_by(|one, next| one > next));
+
+    let colleague = pb::ListOwnLooksRequest {
+        actor: actor("fg-2", pb::UserRole::PrivacyOfficer),
+        ..request.clone()
+    };
+    let refused = police.officer.list_own_looks(colleague.clone()).await.unwrap_err();
+    assert_eq!(reason(&refused), "PAGE_TOKEN_MISMATCH");
+    let colleague = pb::ListOwnLooksRequest { page_token: String::new(), ..colleague };
+    let looks = police.officer.list_own_looks(colleague).await.unwrap().into_inner().looks;
+    assert_eq!(looks.iter().map(pb::OwnLook::look).collect::<Vec<_>>(), [Look::OwnLooks]);
+    let mut others = pb::ListOwnLooksRequest { actor: worker(), ..request.clone() };
+    others.page_token.clear();
+    let refused = police.officer.list_own_looks(others).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let without = pb::ListOwnLooksRequest { period: None, page_token: String::new(), ..request };
+    let refused = police.officer.list_own_looks(without).await.unwrap_err();
+    let fields = [one("period.start_time", "REQUIRED"), one("period.end_time", "REQUIRED")];
+    assert_eq!(wrong(&refused), fields.concat());
+}
+
+#[tokio::test]
+async fn the_last_month_is_counted_for_officers_of_the_own_entries_only() {
+    let (house, _) = with_entry().await;
+    let overview = |actor| pb::GetOverviewRequest { actor, purpose: REVIEW };
+    let before = events(&house, 0).len();
+    let mut counted = Vec::new();
+    for oin in [POLICE, REGION, GGZ] {
+        let mut office = Office::of(&house, oin).await;
+        let month = office.officer.get_overview(overview(fg())).await.unwrap().into_inner();
+        assert_eq!(month.explained_count, month.total_count);
+        let tally = month.tally.unwrap();
+        let days: i64 = tally.days.iter().map(|day| day.allowed_count).sum();
+        assert_eq!(days, month.total_count);
+        counted.push(month.total_count);
+    }
+    assert!(counted[0] > 0 && counted[0] == counted[1] && counted[2] == 0, "{counted:?}");
+    assert_eq!(events(&house, before), [LOOK; 3]);
+    let mut police = Office::of(&house, POLICE).await;
+    let refused = police.officer.get_overview(overview(worker())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let for_care = pb::GetOverviewRequest { actor: fg(), purpose: 1 };
+    let refused = police.officer.get_overview(for_care).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("purpose", "PURPOSE_NOT_ALLOWED"));
+}
+
+fn draw() -> pb::DrawSampleRequest {
+    pb::DrawSampleRequest {
+        request_id: new_id(),
+        actor: fg(),
+        purpose: REVIEW,
+        period: always(),
+        count: 3,
+    }
+}
+
+fn sample(drawing: pb::Drawing) -> pb::GetSampleRequest {
+    pb::GetSampleRequest { actor: fg(), purpose: REVIEW, drawing: Some(drawing) }
+}
+
+#[tokio::test]
+async fn a_sample_is_drawn_once_and_drawn_again_by_its_own_organisation_only() {
+    let house = House::open().await;
+    for number in 12..16 {
+        inbox::submitted_of(&house, number).await;
+    }
+    let mut police = Office::of(&house, POLICE).await;
+    let before = events(&house, 0).len();
+    let request = draw();
+    let first = police.officer.draw_sample(on("SAMPLE", request.clone())).await.unwrap();
+    let again = police.officer.draw_sample(request.clone()).await.unwrap();
+    assert_eq!(first.get_ref(), again.get_ref());
+    assert_eq!(events(&house, before), [LOOK], "it is drawn once");
+    let drawing = again.into_inner().drawing.unwrap();
+    let other = pb::DrawSampleRequest { count: 4, ..request };
+    let reused = police.officer.draw_sample(other).await.unwrap_err();
+    assert_eq!(reason(&reused), "REQUEST_ID_REUSED");
+
+    let drawn = police.officer.get_sample(sample(drawing.clone())).await.unwrap().into_inner();
+    inbox::submitted_of(&house, 16).await;
+    let redrawn = police.officer.get_sample(sample(drawing.clone())).await.unwrap().into_inner();
+    assert_eq!((drawn.disclosures.len(), &drawn), (3, &redrawn));
+    assert!(drawn.drawn_from_count > 3);
+    let looks = police.looks().await;
+    let drawn = looks.iter().find(|look| look.look() == Look::Drawing).unwrap();
+    assert_eq!(drawn.occasion(), Occasion::Sample);
+    assert!(drawn.detail.contains(&format!("seed={}", hex::encode(&drawing.seed))));
+
+    let made_up = pb::Drawing { seed: vec![7; 32], ..drawing.clone() };
+    let refused = police.officer.get_sample(sample(made_up)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let mut steunpunt = Office::of(&house, STEUNPUNT).await;
+    let refused = steunpunt.officer.get_sample(sample(drawing)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_drawing_is_told_by_its_field() {
+    let house = House::open().await;
+    let mut police = Office::of(&house, POLICE).await;
+    let too_many = pb::DrawSampleRequest { count: 51, ..draw() };
+    let refused = police.officer.draw_sample(too_many).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("count", "OUT_OF_RANGE"));
+    let whole_year = pb::Period { end_time: moment("2027-02-01T00:00:00Z"), ..always().unwrap() };
+    let refused = pb::DrawSampleRequest { period: Some(whole_year), ..draw() };
+    let refused = police.officer.draw_sample(refused).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("period", "PERIOD"));
+    let by_worker = pb::DrawSampleRequest { actor: worker(), ..draw() };
+    let refused = police.officer.draw_sample(by_worker).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let short = pb::Drawing {
+        seed: vec![1; 31],
+        mark: vec![1; 32],
+        period: always(),
+        ..Default::default()
+    };
+    let refused = police.officer.get_sample(sample(short)).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("drawing.seed", "LENGTH"));
+    let none = pb::GetSampleRequest { drawing: None, ..sample(pb::Drawing::default()) };
+    let refused = police.officer.get_sample(none).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("drawing", "REQUIRED"));
+}
+
+#[tokio::test]
+async fn entries_at_random_are_held_against_the_newest_checkpoint() {
+    let (house, index) = with_entry().await;
+    let verify = || pb::VerifyRandomEntriesRequest { actor: fg(), purpose: REVIEW };
+    let mut police = Office::of(&house, POLICE).await;
+    let before = events(&house, 0).len();
+    let found = police.officer.verify_random_entries(verify()).await.unwrap().into_inner();
+    assert_eq!(events(&house, before), [LOOK]);
+    assert!(found.tree_size > index && !found.entries.is_empty());
+    assert!(found.entries.iter().all(|entry| entry.holds));
+    let mut ggz = Office::of(&house, GGZ).await;
+    let others = ggz.officer.verify_random_entries(verify()).await.unwrap().into_inner();
+    let seen = |entry: &pb::VerifiedEntry| entry.event_code() == pb::EventCode::ReferralSubmitted;
+    assert!(found.entries.iter().any(seen) && !others.entries.iter().any(seen));
+    let by_worker = pb::VerifyRandomEntriesRequest { actor: worker(), purpose: REVIEW };
+    let refused = police.officer.verify_random_entries(by_worker).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let for_care = pb::VerifyRandomEntriesRequest { actor: fg(), purpose: 1 };
+    let refused = police.officer.verify_random_entries(for_care).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("purpose", "PURPOSE_NOT_ALLOWED"));
+}
+
+#[tokio::test]
+async fn an_officer_learns_how_the_directory_changed() {
+    let (house, _) = with_entry().await;
+    let ask = |actor, purpose| pb::GetDirectoryHistoryRequest { actor, purpose };
+    let mut ggz = Office::of(&house, GGZ).await;
+    let before = events(&house, 0).len();
+    let told = ggz.officer.get_directory_history(ask(fg(), REVIEW)).await.unwrap().into_inner();
+    assert_eq!(events(&house, before), [LOOK]);
+    assert!(told.policy_since.is_some() && told.routing_since.is_some());
+    let parts: std::collections::BTreeSet<_> =
+        told.changes.iter().map(pb::DirectoryChange::part).map(i32::from).collect();
+    assert_eq!(parts.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
+    let rules = told.changes.iter().find(|one| one.part() == pb::DirectoryPart::PolicyPack);
+    assert_ne!(rules.unwrap().version, "");
+    let refused = ggz.officer.get_directory_history(ask(worker(), REVIEW)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let refused = ggz.officer.get_directory_history(ask(fg(), 1)).await.unwrap_err();
+    assert_eq!(wrong(&refused), one("purpose", "PURPOSE_NOT_ALLOWED"));
+}
