@@ -1,11 +1,13 @@
-//! Old entries are read again, a tile's worth on each round, and compared with the tree: a byte that was
-//! changed in the database comes to light although nobody asks for that entry (A9).
+//! Old entries are read again, a tile's worth on each round, and compared with the tree, and so are the
+//! rows beside them with the entries: a byte that was changed in the database comes to light although nobody
+//! asks for that entry (A9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gateway::Gateway;
 use crate::gateway::error::Result;
 use crate::ledger::hash::Hash;
+use crate::store::DisclosureRow;
 
 use super::TILE;
 use super::examine::Examination;
@@ -22,21 +24,25 @@ impl Gateway {
         let Some(kept) = tx.tiles(0, tile, 1).await?.into_iter().find(|row| row.idx == tile) else {
             return Ok(0);
         };
-        let leaves = tx.leaves(from, 256).await?;
-        let leaves: BTreeMap<i64, Hash> =
-            leaves.into_iter().map(|leaf| (leaf.idx, Hash::leaf(&leaf.entry))).collect();
+        let places: Vec<i64> = (from..from + TILE).collect();
+        let leaves: BTreeMap<i64, Vec<u8>> = tx.leaves_at(&places).await?.into_iter().collect();
+        let rows = tx.disclosures_between((from, from + TILE), 256).await?;
         let purged = tx.purged_between(from, from + TILE).await?;
+        drop(tx);
+        let sound = self.sound_rows(rows, &leaves).await?;
         let (hashes, _) = kept.hashes.as_chunks::<32>();
-        let broken: Vec<i64> = (from..from + TILE)
+        let broken: Vec<i64> = places
+            .into_iter()
             .zip(hashes)
             .filter(|(idx, hash)| {
-                let is_same = leaves.get(idx).is_some_and(|leaf| leaf.as_bytes() == *hash);
-                !is_same && !purged.contains(idx)
+                let leaf = leaves.get(idx).map(|leaf| Hash::leaf(leaf));
+                let is_same = leaf.is_some_and(|leaf| leaf.as_bytes() == *hash);
+                !(is_same && sound.contains(idx)) && !purged.contains(idx)
             })
             .map(|(idx, _)| idx)
             .collect();
         if !broken.is_empty() {
-            let mut examination = Examination::new(self, tx);
+            let mut examination = Examination::new(self, self.db().read().await?);
             for idx in broken {
                 examination.broken(idx);
             }
@@ -49,5 +55,22 @@ impl Gateway {
             }
         }
         Ok(tile + 1)
+    }
+    /// Which rows say what their leaves say, sealed records and all.
+    async fn sound_rows(
+        &self,
+        rows: Vec<DisclosureRow>,
+        leaves: &BTreeMap<i64, Vec<u8>>,
+    ) -> Result<BTreeSet<i64>> {
+        self.keys().expect(rows.iter().filter_map(|row| row.subject)).await?;
+        let mut sound = BTreeSet::new();
+        for row in rows {
+            let idx = row.idx;
+            let leaf = leaves.get(&idx).map(Vec::as_slice);
+            if self.look_beside(row, leaf).await?.changed.is_empty() {
+                sound.insert(idx);
+            }
+        }
+        Ok(sound)
     }
 }
