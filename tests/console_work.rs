@@ -11,9 +11,10 @@ mod site;
 
 mod console_work {
     mod breaches;
-    mod emergencies;
+    pub(crate) mod emergencies;
     mod looks;
     mod requests;
     mod sample;
     mod saved;
+    mod unwritable;
 }
