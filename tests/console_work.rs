@@ -13,6 +13,7 @@ mod console_work {
     mod breaches;
     pub(crate) mod emergencies;
     mod looks;
+    mod overview;
     mod requests;
     mod sample;
     mod saved;
