@@ -144,6 +144,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_entry_that_was_taken_out_of_the_window_is_missed() {
+        let house = shared().await;
+        let sound = numbers(&house, OVERSIGHT, certificate()).await;
+        let (first, last) = sound.range.unwrap();
+        let moved = format!("UPDATE disclosures SET recorded_at = 0 WHERE idx = {first}");
+        house.tamper(&moved);
+        house.tamper(&format!("UPDATE disclosures SET actor_oin = '{MEE}' WHERE idx = {last}"));
+        // Of something else: it was not GGZ.
+        house.tamper(&format!("UPDATE disclosures SET actor_oin = '{MEE}' WHERE idx = 3"));
+        while house.gateway.detect_signals().await.unwrap().more {}
+        let now = numbers(&house, OVERSIGHT, certificate()).await;
+        assert_eq!((now.changed, now.records, now.subjects), (2, 2, 2));
+        let later = BreachDraft {
+            from: Some(at("2026-03-13T00:00:00Z")),
+            until: Some(at("2026-03-14T00:00:00Z")),
+            ..certificate()
+        };
+        assert_eq!(numbers(&house, OVERSIGHT, later).await.changed, 0);
+    }
+
+    #[tokio::test]
     async fn the_same_window_gives_the_same_evidence_and_another_another() {
         let house = shared().await;
         let one = numbers(&house, OVERSIGHT, certificate()).await;

@@ -215,7 +215,8 @@ impl Gateway {
             text.push_str(&line.canonical());
         }
         for idx in &changed {
-            text.push_str(&format!("\n{idx} changed"));
+            text.push_str("\nchanged ");
+            text.push_str(&idx.to_string());
         }
         let key = self.keys().keyring().idempotency_key();
         let digest = key.body_digest("access report", text.as_bytes());

@@ -35,6 +35,7 @@ use super::reviews::incidents::notification_of;
 
 pub mod completeness;
 
+mod dropped;
 mod looking;
 mod notifying;
 mod work;
@@ -121,7 +122,8 @@ pub struct Numbers {
     /// Entries: one for every event and person.
     pub records: u64,
     /// Of which were changed in the database after they were written. What their leaves say is counted;
-    /// whom one is about may be missing where nobody can read it any more.
+    /// whom one is about may be missing where nobody can read it any more. With them are those that
+    /// dropped out of the window by being changed, as far as that is known (A9).
     pub changed: u64,
     /// Organisations that acted, sent or received.
     pub orgs: BTreeSet<Oin>,
@@ -322,6 +324,7 @@ impl Gateway {
         let mut numbers = Numbers::default();
         let mut people: BTreeMap<Pseudonym, Age> = BTreeMap::new();
         let mut picked = PickedEntries::default();
+        let mut changed = BTreeSet::new();
         let mut after = (0, -1);
         loop {
             let mut tx = self.db().read().await?;
@@ -339,9 +342,11 @@ impl Gateway {
                 let leaf = leaves.get(&row.idx).map(Vec::as_slice);
                 let looked = self.look_beside(row, leaf).await?;
                 numbers.add(&looked, leaf);
+                changed.extend(Some(looked.row.idx).filter(|_| !looked.changed.is_empty()));
                 count_person(&looked, &mut people)?;
             }
         }
+        numbers.changed += self.dropped_out(touched, &changed).await?;
         numbers.subjects = u64::try_from(people.len()).map_err(Error::internal)?;
         for age in people.values() {
             numbers.minors += u64::from(*age == Age::Minor);

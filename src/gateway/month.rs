@@ -7,9 +7,7 @@ use std::time::Duration;
 use crate::domain::event::{Disposition, EventCode};
 use crate::domain::lines::{Filter, Tally, of_day};
 use crate::domain::look::Look;
-use crate::domain::signal::{SignalRule, SignalState};
 use crate::domain::time::Timestamp;
-use crate::store::SignalQuery;
 pub use crate::store::UndeliveredRow;
 
 use super::Gateway;
@@ -24,8 +22,6 @@ pub use coverage::{Coverage, Covered};
 
 /// Most late referrals that are told.
 pub const UNDELIVERED_MAX: u32 = 200;
-/// Most signals that are added up: one a tile of 256 entries.
-const CHANGED_MAX: u32 = 500;
 /// How far back.
 const LATELY: Duration = Duration::from_hours(30 * 24);
 
@@ -84,16 +80,9 @@ impl Gateway {
         let mut tx = self.db().read().await?;
         let (party, now) = (visible_to(call), call.now());
         let undelivered = tx.undelivered(party.as_ref(), now, UNDELIVERED_MAX).await?;
-        let mismatches = SignalQuery {
-            party: None,
-            state: SignalState::Open,
-            rule: Some(SignalRule::LedgerMismatch),
-            score_min: 0,
-            before: None,
-        };
-        let mismatches = tx.signals(&mismatches, CHANGED_MAX).await?;
-        let changed =
-            mismatches.iter().map(|one| u64::try_from(one.entry_count).unwrap_or(0)).sum();
+        drop(tx);
+        let changed = self.known_to_be_changed().await?.len();
+        let changed = u64::try_from(changed).unwrap_or(u64::MAX);
         Ok(Month { from, tally: found.tally, tree_size, coverage, undelivered, changed })
     }
 }

@@ -327,7 +327,7 @@ impl House {
     pub(crate) fn tamper_record(&self, idx: i64) {
         self.tamper(&format!(
             "UPDATE disclosures
-                SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'01' AS BLOB)
+                SET sealed = CAST(sealed || x'01' AS BLOB)
               WHERE idx = {idx}"
         ));
     }

@@ -5,6 +5,7 @@
 //! the officers who review it; one that waits for them is neither.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::domain::event::Disposition;
 use crate::domain::id::{GroupId, Oin};
@@ -75,7 +76,7 @@ impl Gateway {
             Covered { oin: oin.clone(), total: *total, explained, reviewed, waiting }
         };
         let mut organisations: Vec<Covered> = tally.senders.iter().map(covered).collect();
-        organisations.sort_by(|one, other| other.total.cmp(&one.total));
+        organisations.sort_by_key(|one| std::cmp::Reverse(one.total));
         Ok(Coverage { organisations, is_whole })
     }
 
@@ -96,14 +97,16 @@ impl Gateway {
             let mut tx = self.db().read().await?;
             for row in tx.disclosures(places).await? {
                 let Some(sender) = row.sender_oin else { continue };
-                if !closed.contains_key(&row.group_id) {
-                    let state = tx.review_state_of_act(row.group_id).await?;
-                    let state = state.and_then(|state| u16::try_from(state).ok());
-                    let state = state.and_then(ReviewState::from_number);
-                    closed.insert(row.group_id, state.is_some_and(ReviewState::is_closed));
-                }
+                let is_closed = match closed.entry(row.group_id) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(unknown) => {
+                        let state = tx.review_state_of_act(row.group_id).await?;
+                        let state = state.and_then(|state| u16::try_from(state).ok());
+                        let state = state.and_then(ReviewState::from_number);
+                        *unknown.insert(state.is_some_and(ReviewState::is_closed))
+                    }
+                };
                 let (reviewed, waiting) = counts.entry(sender).or_default();
-                let is_closed = closed.get(&row.group_id) == Some(&true);
                 *(if is_closed { reviewed } else { waiting }) += 1;
             }
         }

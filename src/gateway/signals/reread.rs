@@ -4,13 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::signal::{ENTRIES_MAX, SignalRule, SignalState};
 use crate::gateway::Gateway;
 use crate::gateway::error::Result;
 use crate::ledger::hash::Hash;
-use crate::store::DisclosureRow;
+use crate::store::{DisclosureRow, SignalQuery};
 
 use super::TILE;
 use super::examine::Examination;
+
+/// Most signals whose entries are told: one a tile.
+const SIGNALS_MAX: u32 = 500;
 
 impl Gateway {
     /// Compares the entries of a full tile with its hashes, and says which tile is next.
@@ -37,7 +41,7 @@ impl Gateway {
             .filter(|(idx, hash)| {
                 let leaf = leaves.get(idx).map(|leaf| Hash::leaf(leaf));
                 let is_same = leaf.is_some_and(|leaf| leaf.as_bytes() == *hash);
-                !(is_same && sound.contains(idx)) && !purged.contains(idx)
+                !(purged.contains(idx) || is_same && sound.contains(idx))
             })
             .map(|(idx, _)| idx)
             .collect();
@@ -56,6 +60,24 @@ impl Gateway {
         }
         Ok(tile + 1)
     }
+    /// Entries that are known to have been changed or taken out, and of which nobody said yet why: those
+    /// of open signals.
+    pub(in crate::gateway) async fn known_to_be_changed(&self) -> Result<BTreeSet<i64>> {
+        let mismatches = SignalQuery {
+            party: None,
+            state: SignalState::Open,
+            rule: Some(SignalRule::LedgerMismatch),
+            score_min: 0,
+            before: None,
+        };
+        let mut tx = self.db().read().await?;
+        let mut changed = BTreeSet::new();
+        for signal in tx.signals(&mismatches, SIGNALS_MAX).await? {
+            changed.extend(tx.signal_entries(signal.signal_id, ENTRIES_MAX).await?);
+        }
+        Ok(changed)
+    }
+
     /// Which rows say what their leaves say, sealed records and all.
     async fn sound_rows(
         &self,

@@ -51,7 +51,7 @@ fn tamper_record(watch: &Watch, idx: i64) {
         watch,
         &format!(
             "UPDATE disclosures
-                SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'01' AS BLOB)
+                SET sealed = CAST(sealed || x'01' AS BLOB)
               WHERE idx = {idx}"
         ),
     );
