@@ -512,4 +512,8 @@ async fn a_record_about_nobody_that_was_written_anew_is_not_told_as_if_it_were_r
     let found = lines(&bytes);
     let line = found.iter().find(|line| line["index"].as_i64() == Some(look)).unwrap();
     assert_eq!(line["changed"], serde_json::json!(["sealed"]), "{line}");
+    assert!(
+        !line["record"].to_string().contains("u-2"),
+        "what was written there is not told: {line}"
+    );
 }

@@ -84,6 +84,8 @@ async fn the_rules_step_over_what_cannot_be_read_and_go_on() {
         watch.goes(&watch.worker(), &Goes { denied: true, ..Goes::default() }).await;
     }
     assert!(watch.rules().await.len() > 1, "{:?}", watch.rules().await);
+    // That a signal was raised is an entry as well.
+    watch.examine().await;
     let mut tx = watch.gateway.db().read().await.unwrap();
     assert_eq!(tx.signal_progress().await.unwrap(), Some(size(&watch).await));
 }
