@@ -292,7 +292,7 @@ async fn the_proof_can_be_taken_away_and_is_a_look() {
     let html = page(&browser, "nl", index).await;
     let path = format!("/nl/verstrekkingen/{index}/bewijs.txt");
     assert!(html.contains(&format!("href=\"{path}\" download")), "{html}");
-    assert!(html.contains("Nog geen getuigen:"), "{html}");
+    assert!(html.contains("Er zijn geen getuigen ingesteld:"), "{html}");
     let looks = browser.site.looks().await;
     let file = browser.get(&path).await;
     assert_eq!((file.status, browser.site.looks().await), (200, looks + 1));
