@@ -76,7 +76,7 @@ pub use db::{Db, Tx};
 pub use deadlines::{DeadlineRow, MissedRow};
 pub use deliveries::{
     Backlog, Claim, ClaimedRow, DeliveryRow, DeliveryState, Ending, Lease, Place, QuarantinedRow,
-    Reader,
+    Reader, UndeliveredRow,
 };
 pub use directory::{DirectoryRow, OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};

@@ -118,6 +118,53 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn entries_that_were_changed_are_counted_apart_and_the_rest_goes_on() {
+        let house = shared().await;
+        let sound = numbers(&house, OVERSIGHT, certificate()).await;
+        let (first, last) = sound.range.unwrap();
+        assert_eq!(sound.changed, 0);
+        for idx in first..=last {
+            house.tamper_record(idx);
+        }
+        let now = numbers(&house, OVERSIGHT, certificate()).await;
+        assert_eq!((now.changed, now.records, now.subjects), (4, 4, 4));
+        assert_eq!((now.minors, now.forgotten), (0, 0), "nobody knows their ages");
+        assert_eq!((now.evidence, now.categories), (sound.evidence, sound.categories));
+        // Nobody can read whom one is about, and another was made to go to somebody else.
+        house.tamper(&format!("UPDATE disclosures SET subject = x'00' WHERE idx = {first}"));
+        let other = format!("UPDATE disclosures SET recipient_oin = '{MEE}' WHERE idx = {last}");
+        house.tamper(&other);
+        let id = open(&house, OVERSIGHT, certificate()).await;
+        let found = scope(&house, OVERSIGHT, id).await.unwrap();
+        let now = found.numbers.unwrap();
+        assert_eq!((now.changed, now.records, now.subjects), (4, 4, 3));
+        assert_eq!(found.people.len(), 3);
+        assert_eq!(now.recipients, sound.recipients, "the entry says who received");
+        assert_eq!(now.orgs, sound.orgs);
+    }
+
+    #[tokio::test]
+    async fn an_entry_that_was_taken_out_of_the_window_is_missed() {
+        let house = shared().await;
+        let sound = numbers(&house, OVERSIGHT, certificate()).await;
+        let (first, last) = sound.range.unwrap();
+        let moved = format!("UPDATE disclosures SET recorded_at = 0 WHERE idx = {first}");
+        house.tamper(&moved);
+        house.tamper(&format!("UPDATE disclosures SET actor_oin = '{MEE}' WHERE idx = {last}"));
+        // Of something else: it was not GGZ.
+        house.tamper(&format!("UPDATE disclosures SET actor_oin = '{MEE}' WHERE idx = 3"));
+        while house.gateway.detect_signals().await.unwrap().more {}
+        let now = numbers(&house, OVERSIGHT, certificate()).await;
+        assert_eq!((now.changed, now.records, now.subjects), (2, 2, 2));
+        let later = BreachDraft {
+            from: Some(at("2026-03-13T00:00:00Z")),
+            until: Some(at("2026-03-14T00:00:00Z")),
+            ..certificate()
+        };
+        assert_eq!(numbers(&house, OVERSIGHT, later).await.changed, 0);
+    }
+
+    #[tokio::test]
     async fn the_same_window_gives_the_same_evidence_and_another_another() {
         let house = shared().await;
         let one = numbers(&house, OVERSIGHT, certificate()).await;

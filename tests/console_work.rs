@@ -11,9 +11,11 @@ mod site;
 
 mod console_work {
     mod breaches;
-    mod emergencies;
+    pub(crate) mod emergencies;
     mod looks;
+    mod overview;
     mod requests;
     mod sample;
     mod saved;
+    mod unwritable;
 }

@@ -426,3 +426,94 @@ async fn the_operator_exports_for_an_officer_what_that_officer_sees_and_the_ledg
     let refused = house.gateway.export_for_operator(nobody, wanted()).await;
     assert_violates(refused, ("organisation", "UNKNOWN_ORGANISATION"));
 }
+
+/// Four entries of the region: the record of one is changed, a party of another, and a third has a party
+/// that is none; the leaf of the last is gone.
+async fn tampered(house: &House) -> [i64; 4] {
+    let all = rows(house).await;
+    let shared = all.iter().filter(|row| row.recipient_oin.is_some());
+    let places: Vec<i64> = shared.map(|row| row.idx).take(4).collect();
+    let [sealed, other, none, gone] = places.try_into().unwrap();
+    house.tamper_record(sealed);
+    house.tamper(&format!("UPDATE disclosures SET recipient_oin = '{MEE}' WHERE idx = {other}"));
+    house.tamper(&format!(
+        "UPDATE disclosures SET recipient_oin = 'nobody', event_code = 999, outcome = 7
+          WHERE idx = {none}"
+    ));
+    house.tamper(&format!("DELETE FROM leaves WHERE idx = {gone}"));
+    [sealed, other, none, gone]
+}
+
+#[tokio::test]
+async fn an_export_goes_on_over_what_was_changed_and_says_so() {
+    let house = with_disclosures().await;
+    let before = exported(&house, REGION, draft(Format::JsonLines, the_year())).await;
+    let (before, manifest) = (lines(&before.0), before.1);
+    assert_eq!((manifest.changed, &manifest.changed_indexes[..]), (0, &[][..]));
+    assert!(before.iter().all(|line| line["changed"].as_array().is_none_or(Vec::is_empty)));
+    let tampered = tampered(&house).await;
+    for format in OF_THE_LEDGER {
+        let (bytes, manifest) = exported(&house, REGION, draft(format, the_year())).await;
+        let all = rows(&house).await.len();
+        assert_eq!(manifest.count, u64::try_from(all).unwrap(), "{format}");
+        assert_eq!(records(format, &bytes), all, "{format}");
+        assert_eq!((manifest.changed, manifest.forgotten), (4, 0), "{format}");
+        assert_eq!(manifest.changed_indexes, tampered, "{format}");
+        let text = String::from_utf8(bytes).unwrap();
+        let told = text.lines().filter(|line| line.contains("recipient_oin")).count();
+        assert_eq!(told, 2, "{format}: {text}");
+    }
+    let (bytes, _) = exported(&house, REGION, draft(Format::JsonLines, the_year())).await;
+    let now = lines(&bytes);
+    let line = |all: &[Value], idx: i64| {
+        all.iter().find(|line| line["index"].as_i64() == Some(idx)).unwrap().clone()
+    };
+    let [sealed, other, none, gone] = tampered;
+    for (idx, columns) in [
+        (sealed, vec!["sealed"]),
+        (other, vec!["recipient_oin"]),
+        (none, vec!["event_code", "outcome", "recipient_oin"]),
+        (gone, vec!["entry"]),
+    ] {
+        assert_eq!(line(&now, idx)["changed"], serde_json::json!(columns), "{idx}");
+        assert_eq!(line(&now, idx)["forgotten"], false);
+    }
+    // What the entry itself says is right; of a record that is sound, all of it.
+    let said = |of: &Value| of["record"]["recipient"]["org_oin"].clone();
+    for idx in [sealed, other, none] {
+        assert_eq!(said(&line(&now, idx)), said(&line(&before, idx)), "{idx}");
+    }
+    assert_eq!(line(&now, other)["record"], line(&before, other)["record"]);
+    let is_whole =
+        |line: &Value| line["record"]["conditions"].as_array().is_some_and(|all| !all.is_empty());
+    assert!(!is_whole(&line(&now, sealed)) || !is_whole(&line(&before, sealed)));
+    assert!(line(&now, gone)["leaf"].is_null() && line(&now, gone)["inclusion_proof"].is_null());
+}
+
+#[tokio::test]
+async fn a_record_about_nobody_that_was_written_anew_is_not_told_as_if_it_were_right() {
+    let house = with_disclosures().await;
+    let call = officer(&house, REGION);
+    let search = SearchDraft {
+        case_ref: CASE.to_owned(),
+        until: Some(at("2026-02-01T00:00:00Z")),
+        ..the_year()
+    };
+    house.gateway.search_disclosures(&call, search, None, 1).await.unwrap();
+    let look = rows(&house).await.iter().map(|row| row.idx).max().unwrap();
+    // It is not sealed: whoever writes the database can write another one.
+    house.tamper(&format!(
+        "UPDATE disclosures
+            SET sealed = CAST(replace(CAST(sealed AS TEXT), 'u-1', 'u-2') AS BLOB)
+          WHERE idx = {look}"
+    ));
+    let (bytes, manifest) = exported(&house, REGION, draft(Format::JsonLines, the_year())).await;
+    assert_eq!(manifest.changed_indexes, [look]);
+    let found = lines(&bytes);
+    let line = found.iter().find(|line| line["index"].as_i64() == Some(look)).unwrap();
+    assert_eq!(line["changed"], serde_json::json!(["sealed"]), "{line}");
+    assert!(
+        !line["record"].to_string().contains("u-2"),
+        "what was written there is not told: {line}"
+    );
+}

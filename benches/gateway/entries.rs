@@ -82,6 +82,7 @@ fn entry(group_id: GroupId, now: Timestamp) -> anyhow::Result<NewEntry> {
         subject: Some(ketenpoort::domain::id::Pseudonym::new(random_bytes()?)),
         message_id: Some(group_id.as_bytes().to_vec()),
         sealed: random_bytes::<SEALED_BYTES>()?.to_vec(),
+        unread: Vec::new(),
     };
     let entry = Entry {
         event_id,

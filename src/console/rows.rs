@@ -31,7 +31,8 @@ pub(super) struct Row {
     pub(super) tags: Vec<Tag>,
     pub(super) badge: Badge,
     pub(super) why: Option<&'static str>,
-    /// Whether the record cannot be opened although nobody was forgotten: it was changed.
+    /// Whether the record cannot be opened although nobody was forgotten, or a column holds what it cannot
+    /// hold: it was changed.
     pub(super) is_unreadable: bool,
 }
 
@@ -85,7 +86,7 @@ pub(super) fn row(lang: Lang, directory: &Directory, looked: &Looked) -> Row {
         tags: tags(lang, of.categories),
         badge: badge::badge(lang, disposition),
         why: DenialReason::from_number(number(of.denial)).map(|one| lang.pick(words::denial(one))),
-        is_unreadable: looked.is_unreadable(),
+        is_unreadable: looked.is_unreadable() || !of.unread.is_empty(),
     }
 }
 

@@ -17,7 +17,6 @@ use super::pages::disclosure::{
 use super::pages::disclosures::{
     Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows, Saved,
 };
-use super::pages::overview::{Checkpoint, MonthShown, Overview, SignalsShown, Waiting};
 use super::rows::{Row, Tag};
 use super::sentence::Piece;
 use super::settings::Settings;
@@ -29,6 +28,7 @@ mod consents;
 mod integrity;
 mod login;
 mod organisations;
+mod overview;
 mod own_pages;
 mod refusals;
 mod requests;
@@ -160,101 +160,6 @@ fn a_demo_offers_the_places_of_its_officers_in_a_form_with_a_token() {
         assert_eq!(html.matches("type=\"radio\"").count(), 2);
         assert_eq!(html.matches(" checked").count(), 1);
         assert!(html.contains(&format!("<a href=\"/{}/demo\">", lang.tag())));
-    }
-}
-
-fn waiting(open: &str, overdue: usize) -> Waiting {
-    let first = || (evil(), evil(), "/nl/noodtoegang/1".to_owned());
-    let first = std::iter::repeat_with(first).take(overdue).collect();
-    Waiting { open: open.to_owned(), overdue, first }
-}
-
-fn overview(lang: Lang) -> Overview {
-    Overview {
-        frame: frame(lang, Menu::Overview),
-        reviews: None,
-        signals: None,
-        requests: waiting("0", 0),
-        month: MonthShown {
-            total: "0".to_owned(),
-            explained: None,
-            refused: "0".to_owned(),
-            emergencies: "0".to_owned(),
-            days: DayChart::new(lang, Vec::new(), Vec::new()),
-        },
-        checkpoint: None,
-        recent: Some(Vec::new()),
-        organisations: Vec::new(),
-    }
-}
-
-#[test]
-fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
-    for lang in Lang::ALL {
-        let html = check(lang, &overview(lang));
-        for words in [
-            Words("beoordelingen niet getoond", "Reviews are not shown"),
-            Words("signalen niet getoond", "Signals are not shown"),
-            Words("nog niets ondertekend", "Nothing was signed yet"),
-            Words("dertig dagen niets verstrekt", "Nothing was disclosed"),
-            Words("Er wacht geen verzoek", "No request is waiting"),
-        ] {
-            assert!(html.contains(lang.pick(words)), "{words:?}");
-        }
-        let office = Overview {
-            reviews: Some(waiting("0", 0)),
-            signals: Some(SignalsShown { open: "0".to_owned(), heaviest: None }),
-            recent: None,
-            organisations: vec![("00000099000000002000".to_owned(), evil())],
-            ..overview(lang)
-        };
-        let html = check(lang, &office);
-        for words in [
-            Words("Er wacht geen beoordeling.", "No review is waiting."),
-            Words("Er is geen open signaal.", "There is no open signal."),
-            Words("Kies een organisatie", "Choose an organisation"),
-        ] {
-            assert!(html.contains(lang.pick(words)), "{words:?}");
-        }
-        assert!(html.contains("&#60;script"));
-        let full = Overview {
-            reviews: Some(waiting("1.204", 2)),
-            signals: Some(SignalsShown {
-                open: "17".to_owned(),
-                heaviest: Some((97, "Veel weigeringen", "/nl/signalen/1".to_owned())),
-            }),
-            requests: waiting("3", 1),
-            month: MonthShown {
-                total: "11.558".to_owned(),
-                explained: Some("99,1 %".to_owned()),
-                refused: "7".to_owned(),
-                emergencies: "9".to_owned(),
-                days: charts(lang).days,
-            },
-            checkpoint: Some(Checkpoint {
-                size: "9".to_owned(),
-                at: evil(),
-                root: "abc=".to_owned(),
-                origin: "ledger.example".to_owned(),
-            }),
-            recent: Some(rows(lang)),
-            ..overview(lang)
-        };
-        let html = check(lang, &full);
-        for part in [
-            "1.204",
-            "<b>97</b> · <a href=\"/nl/signalen/1\"",
-            "99,1 %",
-            "11.558",
-            "&#60;script",
-            "<figure",
-        ] {
-            assert!(html.contains(part), "{part}");
-        }
-        assert!(html.contains(lang.pick(Words("2 te laat", "2 overdue"))));
-        for outcome in Disposition::ALL.iter().copied() {
-            assert!(html.contains(badge::badge(lang, outcome).word), "colour never stands alone");
-        }
     }
 }
 

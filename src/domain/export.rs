@@ -27,7 +27,7 @@ pub mod otlp;
 mod wording;
 
 pub use json::{Json, Object};
-pub use manifest::Manifest;
+pub use manifest::{CHANGED_MAX, Manifest};
 pub use names::{InvalidUri, Names, Uri};
 
 codes! {
@@ -78,10 +78,23 @@ pub struct Line<'r> {
     /// Whether the key of the person was destroyed. Then the record holds what stands outside the sealed
     /// one, and what nobody can read any more is left empty.
     pub is_forgotten: bool,
+    /// What was changed in the database after it was written: names of columns. Where the sealed record
+    /// is among them, the record holds what the entry of the ledger itself says, and no more.
+    pub changed: &'r [&'static str],
 }
 
 /// What a record is about in the terms of an audit trail.
 impl Line<'_> {
+    /// Whether what was sealed is not there, so that what is left stands in the record.
+    fn is_what_is_left(&self) -> bool {
+        self.is_forgotten || self.is_unreadable()
+    }
+
+    /// Whether what was sealed was changed.
+    fn is_unreadable(&self) -> bool {
+        self.changed.contains(&"sealed")
+    }
+
     /// Something was asked and not allowed.
     fn is_denial(&self) -> bool {
         self.record.denial.is_some() || self.record.outcome == Outcome::SeriousFailure

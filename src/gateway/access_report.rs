@@ -17,7 +17,6 @@ use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 use crate::domain::id::{ConsentId, Oin, SubjectRequestId};
 use crate::domain::look::Look;
-use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
 use crate::domain::review::ReviewState;
 use crate::domain::subject_request::{
@@ -25,15 +24,16 @@ use crate::domain::subject_request::{
     WithholdingGround, access_entry, shown_events,
 };
 use crate::domain::time::{Date, Timestamp};
-use crate::store::{NewEntry, Search, SubjectRequestRow};
+use crate::store::{DisclosureRow, NewEntry, Search, SubjectRequestRow};
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
+use super::beside::as_the_entry_says;
 use super::call::Call;
 use super::case_file::code;
 use super::consents::open_consent;
 use super::deadlines::informing_of;
-use super::disclosures::{Looked, PAGE_MAX, PageStart};
+use super::disclosures::{ENTRY, Looked, PAGE_MAX, PageStart, sees};
 use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
 use super::subject_requests::{self, RequestView, life_of, sealed_of};
@@ -51,6 +51,9 @@ pub struct AccessReport {
     pub request: RequestView,
     /// In the order of the ledger. A draft holds what is withheld as well, with its ground.
     pub entries: Vec<ReportEntry>,
+    /// Entries about the person that were changed in the database, so that nobody knows what they said:
+    /// they are held back. For the officer only.
+    pub changed: Vec<i64>,
     /// Where the next page begins, when there may be one.
     pub next: Option<PageStart>,
     /// Size of the ledger that the report is taken from.
@@ -88,6 +91,7 @@ pub enum Reading {
 /// A report with its digest.
 pub(super) struct Digested {
     pub(super) entries: Vec<ReportEntry>,
+    pub(super) changed: Vec<i64>,
     pub(super) digest: [u8; 32],
 }
 
@@ -148,13 +152,14 @@ impl Gateway {
         found.withhold(withheld);
         let is_draft = approved.is_none();
         if let Some(approved) = approved {
-            if self.digested(&row, size, found.entries.clone()).digest != approved.digest {
+            if self.digested(&row, size, found.clone()).digest != approved.digest {
                 let changed = NotApproved::Changed;
                 return Err(Error::unmet(changed.code(), changed.to_string()));
             }
             found.entries.retain(|line| line.withheld.is_none());
         }
-        Ok(AccessReport { request, entries: found.entries, next: None, tree_size: size, is_draft })
+        let Lines { entries, changed } = found;
+        Ok(AccessReport { request, entries, changed, next: None, tree_size: size, is_draft })
     }
 
     /// Size of the ledger.
@@ -176,19 +181,20 @@ impl Gateway {
             withhold_reporter,
             is_informing_postponed: self.is_informing_postponed(call, row).await?,
         };
+        // Whose entries they are, and of what, is held against the leaves: a row that was changed would
+        // silently drop out.
         let search = |after| Search {
-            party: (call.role() != Role::Oversight).then(|| call.oin().clone()),
             subject: Some(row.subject),
-            event_codes: shown_events().iter().fold(0, |bits, event| bits | 1 << event.number()),
             after: Some(after),
             size,
             ..Search::default()
         };
-        let mut lines = Lines { entries: Vec::new() };
+        let mut lines = Lines::default();
         let mut after = -1;
         loop {
-            let (entries, next) = self.report_page(&search(after), key, sight, PAGE_MAX).await?;
-            lines.entries.extend(entries);
+            let (page, next) = self.report_page(call, &search(after), (key, sight)).await?;
+            lines.entries.extend(page.entries);
+            lines.changed.extend(page.changed);
             if lines.entries.len() > LINES_MAX {
                 let sentence = format!("the report has more than {LINES_MAX} lines");
                 return Err(Error::unmet("REPORT_TOO_LONG", sentence));
@@ -200,21 +206,21 @@ impl Gateway {
         }
     }
 
-    /// A report with the digest of every line of it, told or withheld. It is keyed: a plain hash of
-    /// what is easily guessed would confirm the guess.
-    pub(super) fn digested(
-        &self,
-        row: &SubjectRequestRow,
-        size: i64,
-        entries: Vec<ReportEntry>,
-    ) -> Digested {
+    /// A report with the digest of every line of it, told, withheld or held back because it was changed.
+    /// It is keyed: a plain hash of what is easily guessed would confirm the guess.
+    pub(super) fn digested(&self, row: &SubjectRequestRow, size: i64, lines: Lines) -> Digested {
+        let Lines { entries, changed } = lines;
         let mut text = format!("{} {size}", row.subject_request_id);
         for line in &entries {
             text.push_str(&line.canonical());
         }
+        for idx in &changed {
+            text.push_str("\nchanged ");
+            text.push_str(&idx.to_string());
+        }
         let key = self.keys().keyring().idempotency_key();
         let digest = key.body_digest("access report", text.as_bytes());
-        Digested { entries, digest }
+        Digested { entries, changed, digest }
     }
 
     async fn prepared_of(&self, row: &SubjectRequestRow) -> Result<Option<PreparedReport>> {
@@ -240,30 +246,43 @@ impl Gateway {
 
     async fn report_page(
         &self,
+        call: &Call,
         search: &Search,
-        key: &SubjectKey,
-        sight: Sight,
-        limit: u32,
-    ) -> Result<(Vec<ReportEntry>, Option<PageStart>)> {
-        let rows = self.db().read().await?.search(search, limit).await?;
-        let full = u32::try_from(rows.len()).is_ok_and(|len| len == limit);
+        (key, sight): (&SubjectKey, Sight),
+    ) -> Result<(Lines, Option<PageStart>)> {
+        let mut tx = self.db().read().await?;
+        let rows = tx.search(search, PAGE_MAX).await?;
+        let places: Vec<i64> = rows.iter().map(|row| row.idx).collect();
+        let leaves: BTreeMap<i64, Vec<u8>> = tx.leaves_at(&places).await?.into_iter().collect();
+        drop(tx);
+        let full = u32::try_from(rows.len()).is_ok_and(|len| len == PAGE_MAX);
         let next = rows
             .last()
             .filter(|_| full)
             .map(|row| PageStart { after: row.idx, tree_size: search.size });
         let mut consents = Consents::default();
-        let mut entries = Vec::with_capacity(rows.len());
+        let mut lines = Lines::default();
         for row in rows {
             let idx = row.idx;
-            let Looked { record: Some(record), .. } = self.look(row).await? else { continue };
+            let leaf = leaves.get(&idx).map(Vec::as_slice);
+            if !is_for(call, &row, leaf) {
+                continue;
+            }
+            let looked = self.look_beside(row, leaf).await?;
+            if looked.is_unreadable() || looked.changed.contains(&ENTRY) {
+                lines.changed.push(idx);
+                continue;
+            }
+            // Of what else was changed, the sealed record is right, and it is what is told.
+            let Looked { record: Some(record), .. } = looked else { continue };
             let Said { consented_on, by_person } =
                 consents.said(self, key, &record.consent_ids).await?;
             let own_consent = by_person && record.basis == Some(Basis::Consent);
             let Some(entry) = access_entry(&record, sight, own_consent) else { continue };
             let review = self.review_outcome(&record).await?;
-            entries.push(ReportEntry::new(idx, entry, (consented_on, review)));
+            lines.entries.push(ReportEntry::new(idx, entry, (consented_on, review)));
         }
-        Ok((entries, next))
+        Ok((lines, next))
     }
 
     /// What is known of the review now; who asks later may hear more.
@@ -314,9 +333,11 @@ impl AccessReport {
     }
 }
 
-/// The lines of a report.
+/// The lines of a report, and the entries of which nobody knows what they said.
+#[derive(Clone, Default)]
 pub(super) struct Lines {
     pub(super) entries: Vec<ReportEntry>,
+    pub(super) changed: Vec<i64>,
 }
 
 impl Lines {
@@ -362,6 +383,14 @@ impl ReportEntry {
             code(self.withheld.map(WithholdingGround::number)),
         )
     }
+}
+
+/// Whether an entry is one that a report tells of, and the caller's, as its leaf has it.
+fn is_for(call: &Call, row: &DisclosureRow, leaf: Option<&[u8]>) -> bool {
+    let mended = leaf.and_then(|leaf| as_the_entry_says(row, leaf));
+    let row = mended.as_ref().unwrap_or(row);
+    let is_shown = shown_events().iter().any(|event| i64::from(event.number()) == row.event_code);
+    is_shown && sees(call, row)
 }
 
 /// What the consents of one person say, each read once for a page.
@@ -414,6 +443,7 @@ impl Consents {
 mod tests {
     use super::*;
     use crate::domain::category::Categories;
+    use crate::domain::organisation::Role;
     use crate::domain::testema::{at, police, steunpunt};
 
     #[test]

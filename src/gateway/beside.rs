@@ -13,7 +13,7 @@ use crate::store::inspect::RawDisclosure;
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
-use super::disclosures::{Looked, SEALED, opened};
+use super::disclosures::{ENTRY, Looked, SEALED, opened};
 use super::error::Result;
 use super::journal::Openings;
 
@@ -21,9 +21,15 @@ impl Gateway {
     /// The columns of a row that do not say what its leaf says, with the personal ones: the key that
     /// opens the record opens the commitments too. Of a person who was forgotten they cannot be told.
     pub(super) async fn changed(&self, looked: &Looked, leaf: &[u8]) -> Result<Vec<&'static str>> {
-        let Ok(entry) = Entry::decode(leaf) else { return Ok(vec!["entry"]) };
         let row = &looked.row;
+        let Ok(entry) = Entry::decode(leaf) else {
+            return Ok(looked.changed.iter().copied().chain([ENTRY]).collect());
+        };
         let mut changed = differences(&entry, &unread(row));
+        // Of what is no value of its column, whatever stands in its place.
+        changed.extend(&row.unread);
+        changed.sort_unstable();
+        changed.dedup();
         let key = self.key_of(row).await?;
         if row.subject.is_none() || key.is_some() {
             changed.extend(self.personal_differences(&entry, looked, key.as_deref()));
@@ -80,6 +86,29 @@ fn is_emergency(record: &DisclosureRecord, row: &DisclosureRow) -> bool {
 
 fn changed_ones(columns: &[(&'static str, bool)]) -> Vec<&'static str> {
     columns.iter().filter(|(_, same)| !same).map(|(column, _)| *column).collect()
+}
+
+/// A row with the columns that the entry has, as the entry has them: of a row that was changed the entry
+/// is right.
+pub(super) fn as_the_entry_says(row: &DisclosureRow, leaf: &[u8]) -> Option<DisclosureRow> {
+    let entry = Entry::decode(leaf).ok()?;
+    let Shared { sender, recipient, purpose, basis, categories } = Shared::of(&entry.body);
+    let oin = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse().ok();
+    Some(DisclosureRow {
+        event_id: entry.event_id,
+        group_id: entry.group_id,
+        event_code: entry.event.into(),
+        outcome: entry.outcome.into(),
+        denial: entry.reason.into(),
+        recorded_at: entry.recorded_at,
+        sender_oin: sender.and_then(oin),
+        recipient_oin: recipient.and_then(oin),
+        purpose,
+        basis,
+        categories,
+        actor_oin: entry.actor_organisation.clone(),
+        ..row.clone()
+    })
 }
 
 /// A row that was read, as one who looks from the outside finds it.

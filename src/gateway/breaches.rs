@@ -17,6 +17,7 @@ use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
 use crate::domain::retention::HoldCause;
 use crate::domain::time::Timestamp;
+use crate::ledger::hash::Hash;
 use crate::ledger::purge::PickedEntries;
 use crate::store::{
     BreachRow, DeadlineRow, DisclosureRow, HoldRow, IncidentRow, NewEntry, Touched,
@@ -24,6 +25,7 @@ use crate::store::{
 use crate::vault::random;
 
 use super::Gateway;
+use super::beside::as_the_entry_says;
 use super::call::{Call, Request};
 use super::disclosures::Looked;
 use super::error::{Error, Result};
@@ -33,6 +35,7 @@ use super::reviews::incidents::notification_of;
 
 pub mod completeness;
 
+mod dropped;
 mod looking;
 mod notifying;
 mod work;
@@ -118,6 +121,10 @@ pub struct Numbers {
     pub forgotten: u64,
     /// Entries: one for every event and person.
     pub records: u64,
+    /// Of which were changed in the database after they were written. What their leaves say is counted;
+    /// whom one is about may be missing where nobody can read it any more. With them are those that
+    /// dropped out of the window by being changed, as far as that is known (A9).
+    pub changed: u64,
     /// Organisations that acted, sent or received.
     pub orgs: BTreeSet<Oin>,
     /// Employees who acted, with their organisation; the first [`USERS_MAX`].
@@ -315,29 +322,35 @@ impl Gateway {
     /// Goes through the window once, page by page.
     async fn numbers(&self, call: &Call, touched: &Touched) -> Result<Numbers> {
         let mut numbers = Numbers::default();
-        let mut people: BTreeMap<Pseudonym, Option<bool>> = BTreeMap::new();
+        let mut people: BTreeMap<Pseudonym, Age> = BTreeMap::new();
         let mut picked = PickedEntries::default();
+        let mut changed = BTreeSet::new();
         let mut after = (0, -1);
         loop {
             let mut tx = self.db().read().await?;
             let rows = tx.touched(touched, after, PAGE).await?;
             let Some(last) = rows.last() else { break };
             after = (last.recorded_at.as_micros(), last.idx);
-            for row in &rows {
-                if let Some(hash) = tx.leaf_hash(row.idx).await? {
-                    picked.add(u64::try_from(row.idx).map_err(Error::internal)?, hash);
-                }
-            }
+            let places: Vec<i64> = rows.iter().map(|row| row.idx).collect();
+            let leaves: BTreeMap<i64, Vec<u8>> = tx.leaves_at(&places).await?.into_iter().collect();
             drop(tx);
+            for (idx, leaf) in &leaves {
+                picked.add(u64::try_from(*idx).map_err(Error::internal)?, Hash::leaf(leaf));
+            }
+            self.keys().expect(rows.iter().filter_map(|row| row.subject)).await?;
             for row in rows {
-                numbers.add(&row);
-                self.count_person(row, &mut people).await?;
+                let leaf = leaves.get(&row.idx).map(Vec::as_slice);
+                let looked = self.look_beside(row, leaf).await?;
+                numbers.add(&looked, leaf);
+                changed.extend(Some(looked.row.idx).filter(|_| !looked.changed.is_empty()));
+                count_person(&looked, &mut people)?;
             }
         }
+        numbers.changed += self.dropped_out(touched, &changed).await?;
         numbers.subjects = u64::try_from(people.len()).map_err(Error::internal)?;
-        for is_minor in people.values() {
-            numbers.minors += u64::from(*is_minor == Some(true));
-            numbers.forgotten += u64::from(is_minor.is_none());
+        for age in people.values() {
+            numbers.minors += u64::from(*age == Age::Minor);
+            numbers.forgotten += u64::from(*age == Age::Forgotten);
         }
         let number = |count: i64| u64::try_from(count).map_err(Error::internal);
         for (recipient, cases, recalled) in self.db().read().await?.touched_recalls(touched).await?
@@ -351,28 +364,6 @@ impl Gateway {
             known.is_none_or(|known| known.admit(call.now().date()).is_err())
         });
         Ok(numbers)
-    }
-
-    /// Counts a person once. Somebody who was a minor at one of the entries counts as one.
-    async fn count_person(
-        &self,
-        row: DisclosureRow,
-        people: &mut BTreeMap<Pseudonym, Option<bool>>,
-    ) -> Result<()> {
-        let Some(person) = row.subject else { return Ok(()) };
-        if people.get(&person) == Some(&Some(true)) {
-            return Ok(());
-        }
-        if people.len() >= PEOPLE_MAX && !people.contains_key(&person) {
-            let sentence = format!("the window touches more than {PEOPLE_MAX} people: narrow it");
-            return Err(Error::unmet("WINDOW_NARROW", sentence));
-        }
-        let Looked { record, .. } = self.look(row).await?;
-        let subject = record.and_then(|record| record.data_subject);
-        let is_minor = subject.map(|subject| subject.age_band.is_minor());
-        let counted = people.entry(person).or_insert(is_minor);
-        *counted = (*counted).max(is_minor);
-        Ok(())
     }
 
     async fn own_breach(&self, call: &Call, id: IncidentId) -> Result<(BreachRow, IncidentRow)> {
@@ -399,8 +390,53 @@ impl Gateway {
     }
 }
 
+/// What is known of the age of a person: what stands below is the more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Age {
+    /// The record that told it was changed.
+    Unreadable,
+    Forgotten,
+    Adult,
+    Minor,
+}
+
+impl Age {
+    fn of(looked: &Looked) -> Self {
+        let subject = looked.record.as_ref().and_then(|record| record.data_subject.as_ref());
+        match subject.map(|subject| subject.age_band.is_minor()) {
+            Some(true) => Self::Minor,
+            Some(false) => Self::Adult,
+            None if looked.is_unreadable() => Self::Unreadable,
+            None => Self::Forgotten,
+        }
+    }
+}
+
+/// Counts a person once. Somebody who was a minor at one of the entries counts as one.
+fn count_person(looked: &Looked, people: &mut BTreeMap<Pseudonym, Age>) -> Result<()> {
+    let Some(person) = looked.row.subject else { return Ok(()) };
+    if people.len() >= PEOPLE_MAX && !people.contains_key(&person) {
+        let sentence = format!("the window touches more than {PEOPLE_MAX} people: narrow it");
+        return Err(Error::unmet("WINDOW_NARROW", sentence));
+    }
+    let age = Age::of(looked);
+    let counted = people.entry(person).or_insert(age);
+    *counted = (*counted).max(age);
+    Ok(())
+}
+
 impl Numbers {
-    fn add(&mut self, row: &DisclosureRow) {
+    /// Counts an entry; one that was changed as its leaf has it.
+    fn add(&mut self, looked: &Looked, leaf: Option<&[u8]>) {
+        if looked.changed.is_empty() {
+            return self.add_row(&looked.row);
+        }
+        self.changed += 1;
+        let mended = leaf.and_then(|leaf| as_the_entry_says(&looked.row, leaf));
+        self.add_row(mended.as_ref().unwrap_or(&looked.row));
+    }
+
+    fn add_row(&mut self, row: &DisclosureRow) {
         self.records += 1;
         self.orgs.insert(row.actor_oin.clone());
         self.orgs.extend(row.sender_oin.clone());

@@ -23,8 +23,9 @@ use crate::store::{self, Command, Flow, LineKey, NewEntry, Placed, QuestionRow, 
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
+use super::beside::as_the_entry_says;
 use super::call::Call;
-use super::error::{Error, Result, Unreadable};
+use super::error::{Error, Result};
 use super::journal::{Administered, EntryReceipt, Scope};
 use super::keys::open_cell;
 use super::proofs::Proven;
@@ -43,12 +44,15 @@ pub struct Looked {
     /// The whole record; none when the person was forgotten, or when it cannot be opened.
     pub record: Option<DisclosureRecord>,
     /// The columns of the row that were changed after it was written. One entry is held against its
-    /// leaf; of an entry of a list only [`SEALED`] is known.
+    /// leaf, and so are those of exports, reports and breaches; of an entry of a list only [`SEALED`]
+    /// and what is no value of its column are known.
     pub changed: Vec<&'static str>,
 }
 
 /// The column of the sealed record: it was changed when it cannot be opened although the key is there.
 pub const SEALED: &str = "sealed";
+/// In place of a column: the leaf itself is gone, or is none that the gateway writes.
+pub const ENTRY: &str = "entry";
 
 impl Looked {
     /// Whether the record is there, and its key too, and it can still not be opened.
@@ -366,11 +370,16 @@ impl Gateway {
         violations.into_result(())?;
         let purpose = purpose.ok_or_else(Error::hidden)?;
         self.log_look(call, &index.to_be_bytes(), (Look::Entry, purpose)).await?;
-        let row = self.db().read().await?.disclosure(index).await?;
-        let row = row.filter(|row| sees(call, row)).ok_or_else(Error::hidden)?;
+        let row = self.db().read().await?.disclosure(index).await?.ok_or_else(Error::hidden)?;
         let position = u64::try_from(index).map_err(Error::internal)?;
         let Proven { entry, tlog_proof, .. } = self.proven_to_others(position).await?;
         let entry = entry.ok_or_else(Error::hidden)?;
+        // Whose it is cannot be hidden by making a party of it no organisation.
+        let mended = Some(&row).filter(|row| !row.unread.is_empty());
+        let mended = mended.and_then(|row| as_the_entry_says(row, &entry));
+        if !sees(call, &row) && !mended.is_some_and(|row| sees(call, &row)) {
+            return Err(Error::hidden());
+        }
         let mut looked = self.look_at(row).await?;
         looked.changed = self.changed(&looked, &entry).await?;
         let receipt = EntryReceipt {
@@ -442,26 +451,34 @@ impl Gateway {
         )
     }
 
-    /// What an entry says, for what must be complete: a record that was changed is an error.
-    pub(super) async fn look(&self, row: DisclosureRow) -> Result<Looked> {
-        let looked = self.look_at(row).await?;
-        if looked.is_unreadable() {
-            return Err(Error::internal(Unreadable { table: "disclosures" }));
-        }
-        Ok(looked)
-    }
-
-    /// The same for who is shown it: a record that was changed is told as such, so that it hides
-    /// nothing that stands beside it.
+    /// What an entry says. A record that was changed is told as such, so that it hides nothing that
+    /// stands beside it.
     pub(super) async fn look_at(&self, row: DisclosureRow) -> Result<Looked> {
         let key = self.key_of(&row).await?;
+        let mut changed = row.unread.clone();
         if row.subject.is_some() && key.is_none() {
-            return Ok(Looked { row, record: None, changed: Vec::new() });
+            return Ok(Looked { row, record: None, changed });
         }
         let bytes = opened(&row, key.as_deref());
         let record = bytes.and_then(|bytes| DisclosureRecord::from_bytes(&bytes).ok());
-        let changed = if record.is_some() { Vec::new() } else { vec![SEALED] };
+        changed.extend(record.is_none().then_some(SEALED));
         Ok(Looked { row, record, changed })
+    }
+
+    /// The same for what must be complete and right: held against the leaf. A record that is not what
+    /// the leaf commits to is none.
+    pub(super) async fn look_beside(
+        &self,
+        row: DisclosureRow,
+        leaf: Option<&[u8]>,
+    ) -> Result<Looked> {
+        let mut looked = self.look_at(row).await?;
+        match leaf {
+            Some(leaf) => looked.changed = self.changed(&looked, leaf).await?,
+            None => looked.changed.push(ENTRY),
+        }
+        looked.record = looked.record.filter(|_| !looked.changed.contains(&SEALED));
+        Ok(looked)
     }
 
     /// The key of whom an entry is about; none when it is about nobody, or the person was forgotten.

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::domain::event::EventCode;
 use crate::domain::export::consent::consent as fhir_consent;
-use crate::domain::export::{Format, Manifest, Names, nen7513, officer};
+use crate::domain::export::{CHANGED_MAX, Format, Manifest, Names, nen7513, officer};
 use crate::domain::id::{ConsentId, EventId, Oin, Pseudonym, UserId};
 use crate::domain::look::Look;
 use crate::domain::organisation::{OnBehalfOf, Role, UserRole};
@@ -32,6 +32,7 @@ mod lines;
 mod reading;
 
 use consents::Wanted;
+use lines::Found;
 use reading::Reading;
 
 /// Records in one part: a few hundred kilobytes at most in any form.
@@ -89,10 +90,13 @@ enum Stage {
 }
 
 /// What has been counted so far.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 struct Tally {
     count: u64,
     forgotten: u64,
+    changed: u64,
+    /// The first of them.
+    changed_indexes: Vec<i64>,
     first: Option<i64>,
     last: Option<i64>,
     bytes: u64,
@@ -308,7 +312,7 @@ impl Export {
                 };
                 let mut bytes = Vec::new();
                 for one in &found {
-                    self.tally.add(one.index, one.is_forgotten);
+                    self.tally.add(one);
                     bytes.extend(one.render(self.format, &self.names));
                 }
                 Ok(Some(bytes))
@@ -352,12 +356,14 @@ impl Export {
     fn manifest(&self) -> Manifest {
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(self.digest.0.clone().finish().as_ref());
-        let (tally, asked) = (self.tally, &self.asked);
+        let (tally, asked) = (&self.tally, &self.asked);
         Manifest {
             export_id: asked.export_id,
             format: self.format,
             count: tally.count,
             forgotten: tally.forgotten,
+            changed: tally.changed,
+            changed_indexes: tally.changed_indexes.clone(),
             first_index: tally.first,
             last_index: tally.last,
             bytes: tally.bytes,
@@ -375,11 +381,18 @@ impl Export {
 }
 
 impl Tally {
-    fn add(&mut self, index: i64, is_forgotten: bool) {
+    fn add(&mut self, found: &Found) {
         self.count += 1;
-        self.forgotten += u64::from(is_forgotten);
-        self.first = self.first.or(Some(index));
-        self.last = Some(index);
+        self.forgotten += u64::from(found.is_forgotten);
+        self.first = self.first.or(Some(found.index));
+        self.last = Some(found.index);
+        if found.changed.is_empty() {
+            return;
+        }
+        self.changed += 1;
+        if self.changed_indexes.len() < CHANGED_MAX {
+            self.changed_indexes.push(found.index);
+        }
     }
 }
 

@@ -446,6 +446,7 @@ fn row_beside(
         message_id: happening.message_id.map(|id| id.as_bytes().to_vec()),
         subject: happening.subject.map(|subject| subject.key.pseudonym()),
         sealed,
+        unread: Vec::new(),
     }
 }
 

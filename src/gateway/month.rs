@@ -1,5 +1,6 @@
-//! The last thirty days in counts: how much was disclosed or denied, and what became of it, day by
-//! day. Counts of entries that the officer may see, and no entry.
+//! The last thirty days in counts: how much was disclosed or denied, what became of it, day by day, and
+//! how much of it somebody looked into; and what is late or wrong today. Counts of entries that the
+//! officer may see, and no entry.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use crate::domain::event::{Disposition, EventCode};
 use crate::domain::lines::{Filter, Tally, of_day};
 use crate::domain::look::Look;
 use crate::domain::time::Timestamp;
+pub use crate::store::UndeliveredRow;
 
 use super::Gateway;
 use super::call::Call;
@@ -14,6 +16,12 @@ use super::disclosures::{may_look_now, visible_to};
 use super::error::Result;
 use super::search::Sought;
 
+mod coverage;
+
+pub use coverage::{Coverage, Covered};
+
+/// Most late referrals that are told.
+pub const UNDELIVERED_MAX: u32 = 200;
 /// How far back.
 const LATELY: Duration = Duration::from_hours(30 * 24);
 
@@ -26,6 +34,14 @@ pub struct Month {
     pub tally: Tally,
     /// Size of the ledger that was counted.
     pub tree_size: i64,
+    /// How much of it is explained, and how much was reviewed.
+    pub coverage: Coverage,
+    /// Referrals to or from the organisation that nobody took over in time, at most
+    /// [`UNDELIVERED_MAX`].
+    pub undelivered: Vec<UndeliveredRow>,
+    /// Entries of the ledger that are known to have been changed in the database, and of which nobody
+    /// said yet why: those of open signals (A9). Everybody's, because the ledger is.
+    pub changed: u64,
 }
 
 impl Month {
@@ -58,8 +74,15 @@ impl Gateway {
         };
         let state = self.db().read().await?.log_state().await?;
         let tree_size = state.map_or(0, |state| state.size);
-        let sought = Sought { filter, ..Sought::default() };
+        let sought = Sought { filter: filter.clone(), ..Sought::default() };
         let found = self.find_entries(&sought, tree_size, (None, 0)).await?;
-        Ok(Month { from, tally: found.tally, tree_size })
+        let coverage = self.coverage(&filter, &found.tally, tree_size).await?;
+        let mut tx = self.db().read().await?;
+        let (party, now) = (visible_to(call), call.now());
+        let undelivered = tx.undelivered(party.as_ref(), now, UNDELIVERED_MAX).await?;
+        drop(tx);
+        let changed = self.known_to_be_changed().await?.len();
+        let changed = u64::try_from(changed).unwrap_or(u64::MAX);
+        Ok(Month { from, tally: found.tally, tree_size, coverage, undelivered, changed })
     }
 }

@@ -200,7 +200,7 @@ impl Command for KeepBlock {
     type Outcome = ();
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<()>> {
-        let corrupt = |_| store::Error::Corrupt { table: "disclosures", column: "disposition" };
+        let corrupt = |_| store::Error::Corrupt { table: "disclosures", column: "idx" };
         let rows = tx.lines(self.block * BLOCK, (self.block + 1) * BLOCK).await?;
         let lines = i64::try_from(rows.len()).unwrap_or(BLOCK);
         let block = in_block(self.block * BLOCK, rows).map_err(corrupt)?;
@@ -221,29 +221,28 @@ async fn block_of(tx: &mut Tx, first: i64) -> Result<Block> {
 }
 
 fn in_block(first: i64, rows: impl IntoIterator<Item = LineRow>) -> Result<Block> {
-    let lines = rows.into_iter().map(line).collect::<Result<Vec<_>>>()?;
-    Block::new(first, lines).map_err(Error::internal)
+    Block::new(first, rows.into_iter().map(line)).map_err(Error::internal)
 }
 
-fn line(row: LineRow) -> Result<Line> {
-    // Every list of codes ends before 256; a number beyond is not of this version.
-    let code = |number: i64| u8::try_from(number).map_err(Error::internal);
+/// What is compared of a row. A number that no list of codes has was changed: it is compared as none,
+/// and the entry tells of it where it is looked at.
+fn line(row: LineRow) -> Line {
+    // Every list of codes ends before 256.
+    let code = |number: i64| u8::try_from(number).unwrap_or(0);
     let disposition = u16::try_from(row.disposition).ok().and_then(Disposition::from_number);
-    Ok(Line {
+    Line {
         idx: row.idx,
         at: row.recorded_at,
-        event: code(row.event_code)?,
-        disposition: disposition.ok_or_else(|| {
-            Error::internal(store::Error::Corrupt { table: "disclosures", column: "disposition" })
-        })?,
-        denial: code(row.denial)?,
-        purpose: code(row.purpose)?,
-        basis: code(row.basis)?,
-        categories: u16::try_from(row.categories).map_err(Error::internal)?,
+        event: code(row.event_code),
+        disposition: disposition.unwrap_or(Disposition::Failed),
+        denial: code(row.denial),
+        purpose: code(row.purpose),
+        basis: code(row.basis),
+        categories: u16::try_from(row.categories).unwrap_or(0),
         actor: row.actor_oin,
         sender: row.sender_oin,
         recipient: row.recipient_oin,
-    })
+    }
 }
 
 fn has(row: &LineRow, key: &LineKey) -> bool {

@@ -3,12 +3,12 @@
 use crate::domain::id::{CaseRef, GroupId, Oin, Pseudonym, UserId};
 use crate::domain::time::Timestamp;
 
-use super::columns::record;
+use super::columns::{lenient_record, record};
 use super::db::Tx;
 use super::db::table::{Kind, Table};
 use super::error::Result;
 
-record! {
+lenient_record! {
     /// What a search compares of one entry, from its row.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct LineRow {

@@ -111,17 +111,19 @@ impl Tx {
         after: Option<Pseudonym>,
         limit: u32,
     ) -> Result<Vec<(Pseudonym,)>> {
+        // A pseudonym of another length was changed: it names nobody.
         let query = self.query(touched!(
             "breaches.touched_people",
             "DISTINCT subject",
-            "AND subject > $9 ORDER BY subject LIMIT $10"
+            "AND subject > $9 AND LENGTH(subject) = 32 ORDER BY subject LIMIT $10"
         ));
         let after = after.map_or_else(Vec::new, |person| person.as_bytes().to_vec());
         of.bind(query).bind(after).bind(i64::from(limit)).fetch_all().await
     }
 
     /// For every organisation that received a summary among what a breach touches: the cases of those
-    /// summaries, and of how many of them their author took its summary back afterwards.
+    /// summaries, and of how many of them their author took its summary back afterwards. What was made
+    /// no organisation is left out.
     pub async fn touched_recalls(&mut self, of: &Touched) -> Result<Vec<(Oin, i64, i64)>> {
         let query = self.query(touched!(
             "breaches.touched_recalls",
@@ -134,12 +136,16 @@ impl Tx {
             "AND event_code IN ($10, $11) AND recipient_oin IS NOT NULL AND case_ref IS NOT NULL
              GROUP BY recipient_oin ORDER BY recipient_oin"
         ));
-        of.bind(query)
+        let found: Vec<(String, i64, i64)> = of
+            .bind(query)
             .bind(i64::from(EventCode::SummaryRetracted.number()))
             .bind(i64::from(EventCode::SummaryDelivered.number()))
             .bind(i64::from(EventCode::SummaryShared.number()))
             .fetch_all()
-            .await
+            .await?;
+        let known =
+            |(oin, cases, recalled): (String, i64, i64)| Some((oin.parse().ok()?, cases, recalled));
+        Ok(found.into_iter().filter_map(known).collect())
     }
 
     /// One breach.

@@ -107,6 +107,118 @@ macro_rules! record {
 }
 pub(super) use record;
 
+/// The same for rows beside the ledger, which must be read whatever was done to them: a value that the
+/// domain does not allow is told as such, and something that says nothing stands in its place.
+macro_rules! lenient_record {
+    ($(#[$meta:meta])* $visibility:vis struct $name:ident {
+        $($(#[$field_meta:meta])* $field_visibility:vis $field:ident : $ty:ty,)+
+    }) => {
+        $(#[$meta])*
+        $visibility struct $name {
+            $($(#[$field_meta])* $field_visibility $field: $ty,)+
+            /// Columns whose value is none that the gateway writes: somebody changed them.
+            pub unread: Vec<&'static str>,
+        }
+
+        impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for $name
+        where
+            &'static str: sqlx::ColumnIndex<R>,
+            $($ty: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)+
+        {
+            fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+                let mut unread = Vec::new();
+                Ok(Self {
+                    $($field: {
+                        let name = stringify!($field);
+                        $crate::store::columns::or_stand_in(row.try_get(name), name, &mut unread)?
+                    },)+
+                    unread,
+                })
+            }
+        }
+        impl $crate::store::db::SqliteRecord for $name {
+            fn from_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+                let (mut places, mut unread) = (0.., Vec::new());
+                Ok(Self {
+                    $($field: {
+                        let name = stringify!($field);
+                        let read = $crate::store::columns::named(row, &mut places, name);
+                        $crate::store::columns::or_stand_in(read, name, &mut unread)?
+                    },)+
+                    unread,
+                })
+            }
+        }
+    };
+}
+pub(super) use lenient_record;
+
+/// What stands in place of a value that cannot be read, and says nothing.
+pub(super) trait StandIn: Sized {
+    /// The value; none where a type has no such value, and the row cannot be read.
+    fn stand_in() -> Option<Self>;
+}
+
+macro_rules! stand_ins {
+    ($($ty:ty: $value:expr),+ $(,)?) => { $(
+        impl StandIn for $ty {
+            fn stand_in() -> Option<Self> {
+                $value
+            }
+        }
+    )+ };
+}
+stand_ins! {
+    i64: Some(0),
+    Vec<u8>: Some(Self::new()),
+    Timestamp: Some(Self::EPOCH),
+    EventId: Some(Self::from_bytes([0; 16])),
+    GroupId: Some(Self::from_bytes([0; 16])),
+    // A test number, which no organisation of a deployment has.
+    Oin: "00000099000000000000".parse().ok(),
+    UserId: "-".parse().ok(),
+}
+
+impl<T> StandIn for Option<T> {
+    fn stand_in() -> Option<Self> {
+        Some(None)
+    }
+}
+
+/// Whether it was the value that could not be read, and not the database.
+pub(super) trait OfValue {
+    /// Whether it was.
+    fn is_of_value(&self) -> bool;
+}
+
+impl OfValue for sqlx::Error {
+    fn is_of_value(&self) -> bool {
+        matches!(self, Self::ColumnDecode { .. })
+    }
+}
+
+impl OfValue for rusqlite::Error {
+    fn is_of_value(&self) -> bool {
+        matches!(self, Self::FromSqlConversionFailure(..) | Self::InvalidColumnType(..))
+    }
+}
+
+/// What was read, or what stands in for it; then the column is noted.
+pub(super) fn or_stand_in<T: StandIn, E: OfValue>(
+    read: Result<T, E>,
+    name: &'static str,
+    unread: &mut Vec<&'static str>,
+) -> Result<T, E> {
+    let error = match read {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let stand_in = T::stand_in().filter(|_| error.is_of_value());
+    let value = stand_in.ok_or(error)?;
+    unread.push(name);
+    Ok(value)
+}
+
 /// Reads a column by its name. Statements mostly name columns in the order of the fields, so it is looked
 /// for at the next place first: going through all the names for every field would cost more than reading.
 pub(super) fn named<T: FromSql>(

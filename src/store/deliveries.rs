@@ -21,7 +21,7 @@ pub(in crate::store) mod claim;
 mod quarantine;
 pub(in crate::store) mod settle;
 
-pub use backlog::Backlog;
+pub use backlog::{Backlog, UndeliveredRow};
 pub use claim::{Claim, ClaimedRow, Lease, Reader};
 pub use quarantine::QuarantinedRow;
 pub use settle::Ending;

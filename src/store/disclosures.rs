@@ -3,13 +3,13 @@
 use crate::domain::id::{CaseRef, EventId, GroupId, Oin, Pseudonym, UserId};
 use crate::domain::time::Timestamp;
 
-use super::columns::record;
+use super::columns::lenient_record;
 use super::db::table::{Kind, Table};
 use super::db::{Query, Sql, Tx};
 use super::error::Result;
 use super::sets;
 
-record! {
+lenient_record! {
     /// One row beside one leaf.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct DisclosureRow {
@@ -128,7 +128,7 @@ macro_rules! search {
                 AND ($6 IS NULL OR group_id = $6)
                 AND ($7 IS NULL OR recorded_at >= $7)
                 AND ($8 IS NULL OR recorded_at < $8)
-                AND ($9 = 0 OR (event_code < 63 AND ($9 & (",
+                AND ($9 = 0 OR (event_code BETWEEN 0 AND 62 AND ($9 & (",
             $bit,
             ")) <> 0))
                 AND ($10 = 0 OR denial <> 0)

@@ -17,6 +17,7 @@ use super::columns::record;
 use super::db::table::{Kind, Table};
 use super::db::{Schema, Sql, Tx};
 use super::error::{Error, Result};
+use super::sets;
 
 /// Migrations of the data.
 pub const SCHEMA: Schema = Schema {
@@ -239,6 +240,24 @@ impl Tx {
         )
         .bind(from)
         .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
+    /// The bytes of some entries, with their positions, in order.
+    pub async fn leaves_at(&mut self, places: &[i64]) -> Result<Vec<(i64, Vec<u8>)>> {
+        let places = sets::rows(places.iter().map(|idx| (*idx).into()));
+        self.query(Sql {
+            sqlite: "-- ledger.leaves_at
+             SELECT idx, entry FROM leaves
+              WHERE idx IN (SELECT value FROM json_each($1)) ORDER BY idx",
+            postgres: "-- ledger.leaves_at
+             SELECT idx, entry FROM leaves
+              WHERE idx = ANY(ARRAY(SELECT CAST(value AS BIGINT)
+                                      FROM json_array_elements_text(CAST($1 AS JSON)) AS value))
+              ORDER BY idx",
+        })
+        .bind(places)
         .fetch_all()
         .await
     }

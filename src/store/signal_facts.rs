@@ -7,7 +7,7 @@ use crate::domain::id::{CaseRef, ConsentId, GroupId, Oin, Pseudonym, UserId};
 use crate::domain::organisation::UserRole;
 use crate::domain::time::{Date, Timestamp};
 
-use super::columns::{code_columns, record};
+use super::columns::{code_columns, lenient_record, record};
 use super::db::Tx;
 use super::deadlines::MissedRow;
 use super::disclosures::DisclosureRow;
@@ -59,7 +59,7 @@ record! {
     }
 }
 
-record! {
+lenient_record! {
     /// The last word on a consent before an entry.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ConsentWordRow {
@@ -78,7 +78,7 @@ record! {
     }
 }
 
-record! {
+lenient_record! {
     /// A denial.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct DenialRow {

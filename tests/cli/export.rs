@@ -178,3 +178,21 @@ fn what_cannot_be_exported_leaves_no_file() {
         assert!(!place.path(left).exists(), "{left}");
     }
 }
+
+#[test]
+fn a_file_with_a_record_that_was_changed_is_whole_and_is_not_taken_for_right() {
+    let place = Place::new();
+    assert_eq!(export(&place, "csv", "before.csv").code, 0);
+    let database = rusqlite::Connection::open(place.path("ketenpoort.sqlite")).unwrap();
+    let change = "UPDATE disclosures SET actor_user_id = 'another' WHERE idx = 0";
+    assert_eq!(database.execute(change, []).unwrap(), 1);
+    drop(database);
+    let run = export(&place, "csv", "log.csv");
+    assert_eq!(run.code, 6, "{}{}", run.stdout, run.stderr);
+    assert_eq!((&json(&run)["changed"], &json(&run)["changed_indexes"][0]), (&1.into(), &0.into()));
+    let text = std::fs::read_to_string(place.path("log.csv")).unwrap();
+    assert_eq!(text.lines().filter(|line| line.ends_with(";actor_user_id")).count(), 1, "{text}");
+    let found = fault(&verify(&place, "log.csv"));
+    assert!(found.contains("1 records were changed in the database: 0"), "{found}");
+    assert_eq!(verify(&place, "before.csv").code, 0);
+}

@@ -95,6 +95,7 @@ fn row(entry: &Entry) -> DisclosureRow {
         message_id: None,
         subject: None,
         sealed: vec![0; 16],
+        unread: Vec::new(),
     }
 }
 

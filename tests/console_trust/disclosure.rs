@@ -175,6 +175,56 @@ async fn a_row_that_was_changed_beside_a_sound_entry_turns_its_page_red() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_was_made_nonsense_marks_its_row_and_stops_nothing() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let index = newest(&site, EventCode::SummaryDelivered).await;
+    let browser = officer(&mut site).await;
+    let rows = |html: &str| html.matches("<td class=\"t\"><a href=\"").count();
+    let before = rows(&listed(&browser).await);
+    let database = database(browser.site);
+    for (column, nonsense, word, marks) in [
+        ("recipient_oin", "'nobody'", "ontvanger", true),
+        ("event_id", "x'00'", "kenmerk", true),
+        ("group_id", "x'00'", "kenmerk", true),
+        ("actor_user_id", "'no employee'", "medewerker", true),
+        ("subject", "x'00'", "betrokkene", true),
+        // What stands there is a number, if none that means something: one entry is held against its
+        // leaf, a list is not.
+        ("event_code", "999", "gebeurtenis", false),
+        ("disposition", "-1", "uitkomst", false),
+        ("basis", "77777", "grondslag", false),
+        ("categories", "-1", "gegevens", false),
+    ] {
+        let keep = format!(
+            "CREATE TEMP TABLE kept AS SELECT {column} AS was FROM disclosures WHERE idx = {index};
+             UPDATE disclosures SET {column} = {nonsense} WHERE idx = {index}"
+        );
+        database.execute_batch(&keep).unwrap();
+        let html = listed(&browser).await;
+        // The list is of disclosures, and of what it is nobody knows.
+        let hidden = usize::from(column == "event_code");
+        assert_eq!(rows(&html), before - hidden, "{column}: {html}");
+        let marked = html.matches("Niet leesbaar: gewijzigd").count();
+        assert_eq!(marked, usize::from(marks), "{column}: {html}");
+        let html = page(&browser, "nl", index).await;
+        assert!(html.contains("Het bewijs van deze regel klopt niet."), "{column}: {html}");
+        assert!(html.contains("Gewijzigd buiten het logboek om:"), "{column}: {html}");
+        assert!(html.contains(word) && html.contains("data-changed=\""), "{column}: {html}");
+        let back = format!(
+            "UPDATE disclosures SET {column} = (SELECT was FROM kept) WHERE idx = {index};
+             DROP TABLE kept"
+        );
+        database.execute_batch(&back).unwrap();
+    }
+    // Who acted is no organisation any more: the entry is still that of its parties.
+    let hide = "UPDATE disclosures SET actor_oin = 'x', sender_oin = 'x', recipient_oin = 'x'
+                 WHERE idx = ?1";
+    assert_eq!(database.execute(hide, [index]).unwrap(), 1);
+    assert!(page(&browser, "nl", index).await.contains("data-changed=\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_called_changed_that_the_gateway_wrote_itself() {
     let mut site = Site::open().await;
     site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
@@ -205,7 +255,7 @@ async fn a_changed_record_is_told_and_takes_nothing_else_with_it() {
     let before = rows(&listed(&browser).await);
     let changed = database(browser.site).execute(
         "UPDATE disclosures
-            SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'01' AS BLOB)
+            SET sealed = CAST(sealed || x'01' AS BLOB)
           WHERE idx = ?1",
         [index],
     );
@@ -242,7 +292,7 @@ async fn the_proof_can_be_taken_away_and_is_a_look() {
     let html = page(&browser, "nl", index).await;
     let path = format!("/nl/verstrekkingen/{index}/bewijs.txt");
     assert!(html.contains(&format!("href=\"{path}\" download")), "{html}");
-    assert!(html.contains("Nog geen getuigen:"), "{html}");
+    assert!(html.contains("Er zijn geen getuigen ingesteld:"), "{html}");
     let looks = browser.site.looks().await;
     let file = browser.get(&path).await;
     assert_eq!((file.status, browser.site.looks().await), (200, looks + 1));

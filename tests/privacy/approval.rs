@@ -342,3 +342,45 @@ async fn a_request_of_somebody_who_was_forgotten_can_be_ended() {
         assert!(tx.holds_in_force(None, 10).await.unwrap().is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_line_that_was_changed_is_held_back_and_named_and_the_report_records_it() {
+    let asked = Asked::open().await;
+    let sound = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!(sound.changed, Vec::<i64>::new());
+    let digest = asked.prepare(&[]).await.unwrap();
+    let changed = sound.entries[0].idx;
+    asked.house.tamper_record(changed);
+    // What was prepared told of it.
+    let late = asked.approve("fg-2", digest).await.unwrap_err();
+    assert_eq!(code(&late), "REPORT_UNCHANGED");
+    let draft = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!(draft.changed, [changed]);
+    let rest: Vec<i64> = draft.entries.iter().map(|line| line.idx).collect();
+    let expected: Vec<i64> = sound.entries[1..].iter().map(|line| line.idx).collect();
+    assert_eq!(rest, expected, "the others are told");
+    let withheld = asked.prepare(&[(changed, 1)]).await.unwrap_err();
+    assert_eq!(code(&withheld), "UNKNOWN_ENTRY");
+    let digest = asked.prepare(&[]).await.unwrap();
+    let prepared = asked.read("fg-2", Reading::Prepared).await.unwrap();
+    assert_eq!(prepared.request.report.unwrap().changed, [changed]);
+    asked.approve("fg-2", digest).await.unwrap();
+    let given = asked.read("fg-1", Reading::Approved).await.unwrap();
+    assert_eq!((given.changed, given.entries), (vec![changed], draft.entries));
+    // Another one, after it was approved: nothing is given any more.
+    asked.house.tamper_record(rest[0]);
+    let now = asked.read("fg-1", Reading::Approved).await.unwrap_err();
+    assert_eq!(code(&now), "REPORT_UNCHANGED");
+}
+
+#[tokio::test]
+async fn a_line_whose_row_was_changed_is_told_as_its_record_has_it() {
+    let asked = Asked::open().await;
+    let sound = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    let idx = sound.entries[0].idx;
+    asked.house.tamper(&format!(
+        "UPDATE disclosures SET recipient_oin = 'nobody', basis = 99, event_code = 2 WHERE idx = {idx}"
+    ));
+    let now = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!((now.changed, now.entries), (sound.changed, sound.entries));
+}

@@ -316,6 +316,22 @@ impl House {
         Replayer::open(&self.db().await, keys, keyring, Vec::new()).await.unwrap()
     }
 
+    /// Changes the database behind the gateway's back.
+    pub(crate) fn tamper(&self, statement: &str) {
+        let path = self.directory.path().join("data.sqlite");
+        let database = rusqlite::Connection::open(path).unwrap();
+        assert_eq!(database.execute(statement, []).unwrap(), 1, "{statement}");
+    }
+
+    /// Changes the sealed record of an entry.
+    pub(crate) fn tamper_record(&self, idx: i64) {
+        self.tamper(&format!(
+            "UPDATE disclosures
+                SET sealed = CAST(sealed || x'01' AS BLOB)
+              WHERE idx = {idx}"
+        ));
+    }
+
     /// A database of this house, for looking at what is stored.
     pub(crate) async fn db(&self) -> Db {
         Db::open_sqlite(&self.directory.path().join("data.sqlite"), store::ledger::SCHEMA)

@@ -188,8 +188,13 @@ pub(super) async fn run(args: &ExportArgs, terminal: &mut Terminal) -> anyhow::R
         let (count, bytes) = (manifest.count, manifest.bytes);
         terminal.line(format_args!("{ok}  {count} records, {bytes} bytes: {}", out.display()))?;
         terminal.line(format_args!("    {}", manifest_path.display()))?;
+        if manifest.changed > 0 {
+            let (bad, changed) = (terminal.paint(Tone::Bad, "bad"), manifest.changed);
+            let words = "records were changed in the database; the manifest names them";
+            terminal.line(format_args!("{bad}  {changed} {words}"))?;
+        }
     }
-    Ok(Exit::Ok)
+    Ok(if manifest.changed > 0 { Exit::ProofInvalid } else { Exit::Ok })
 }
 
 fn draft(args: &ExportArgs, format: Format) -> anyhow::Result<ExportDraft> {

@@ -91,6 +91,8 @@ pub(in crate::console) struct Scope {
     pub(in crate::console) minors: String,
     pub(in crate::console) forgotten: u64,
     pub(in crate::console) records: String,
+    /// Entries that were changed in the database; none when none was.
+    pub(in crate::console) changed: Option<String>,
     pub(in crate::console) tags: Vec<Tag>,
     pub(in crate::console) is_special: bool,
     pub(in crate::console) recipients: Vec<Recipient>,
@@ -196,8 +198,8 @@ pub(in crate::console) async fn completeness(ask: Ask, Path(id): Path<String>) -
     };
     let Ok(id) = id.parse() else { return page::failed(&ask, &officer, &Error::hidden()) };
     match proven(&ask, &officer, id).await {
-        Ok(Some((from, found))) => {
-            text("bewijs.txt", proof::as_text(ask.app.gateway(), from, &found))
+        Ok(Some((about, found))) => {
+            text("bewijs.txt", proof::as_text(ask.app.gateway(), about, &found))
         }
         Ok(None) => page::failed(&ask, &officer, &Error::hidden()),
         Err(error) => page::failed(&ask, &officer, &error),
@@ -273,16 +275,17 @@ async fn known(ask: &Ask, officer: &Officer, id: IncidentId) -> Result<Known, Er
     Ok(Known { incident, breach, scope })
 }
 
-/// From when on nothing must be missing, and the proof.
+/// From when on nothing must be missing with how many entries that were changed, and the proof.
 async fn proven(
     ask: &Ask,
     officer: &Officer,
     id: IncidentId,
-) -> Result<Option<(Timestamp, Completeness)>, Error> {
-    let gateway = ask.app.gateway();
-    let (incident, breach) = gateway.incident(&officer.call, officer.purpose(), id).await?;
-    let from = begin(&incident, breach.as_ref());
-    Ok(gateway.completeness(from).await?.map(|found| (from, found)))
+) -> Result<Option<((Timestamp, Option<u64>), Completeness)>, Error> {
+    let known = known(ask, officer, id).await?;
+    let from = begin(&known.incident, known.breach.as_ref());
+    let numbers = known.scope.as_ref().and_then(|scope| scope.numbers.as_ref());
+    let about = (from, numbers.map(|numbers| numbers.changed));
+    Ok(ask.app.gateway().completeness(from).await?.map(|found| (about, found)))
 }
 
 fn begin(incident: &Incident, breach: Option<&BreachView>) -> Timestamp {
@@ -386,6 +389,7 @@ fn scope(lang: Lang, directory: &Directory, of: &BreachScope) -> Option<Scope> {
         minors: lang.number(numbers.minors),
         forgotten: numbers.forgotten,
         records: lang.number(numbers.records),
+        changed: (numbers.changed > 0).then(|| lang.number(numbers.changed)),
         tags: rows::tags(lang, i64::from(numbers.categories.bits())),
         is_special: numbers.is_special_or_criminal(),
         recipients: numbers.recipients.iter().map(recipient).collect(),

@@ -6,25 +6,26 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::console::charts::DayChart;
 use crate::console::door::{Ask, Officer};
 use crate::console::lang::Lang;
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
-use crate::console::pages::disclosures::{Filters, days};
 use crate::console::rows::{self, Row};
 use crate::console::{moments, words};
-use crate::domain::event::{Disposition, EventCode};
+use crate::domain::event::EventCode;
 use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
 use crate::gateway::disclosures::SearchDraft;
-use crate::gateway::month::Month;
 use crate::gateway::reviews::Overview as Review;
 use crate::gateway::reviews::look::Queue;
 use crate::gateway::signals::SignalFilter;
 use crate::gateway::signals::look::PAGE_MAX;
 use crate::gateway::subject_requests::RequestView;
 use crate::gateway::{Error, Gateway, Result};
+
+pub(in crate::console) mod month;
+
+pub(in crate::console) use month::{Ends, MonthShown, Undelivered};
 
 /// Disclosures that are shown.
 const RECENT: u32 = 10;
@@ -50,6 +51,12 @@ pub(in crate::console) struct Overview {
     pub(in crate::console) requests: Waiting,
     /// The last thirty days.
     pub(in crate::console) month: MonthShown,
+    /// Referrals that nobody took over in time.
+    pub(in crate::console) undelivered: Undelivered,
+    /// Certificates of the own organisation that end soon.
+    pub(in crate::console) ends: Vec<Ends>,
+    /// Where they all are.
+    pub(in crate::console) own: String,
     /// None: nothing was signed yet.
     pub(in crate::console) checkpoint: Option<Checkpoint>,
     /// None: the office of the region chooses an organisation first.
@@ -73,21 +80,13 @@ pub(in crate::console) struct SignalsShown {
     pub(in crate::console) heaviest: Option<(i64, &'static str, String)>,
 }
 
-/// Counts of the last thirty days.
-pub(in crate::console) struct MonthShown {
-    pub(in crate::console) total: String,
-    /// Share that the policy explains, in percent; none when there was nothing.
-    pub(in crate::console) explained: Option<String>,
-    pub(in crate::console) refused: String,
-    pub(in crate::console) emergencies: String,
-    pub(in crate::console) days: DayChart,
-}
-
 pub(in crate::console) struct Checkpoint {
     pub(in crate::console) size: String,
     pub(in crate::console) at: String,
     pub(in crate::console) root: String,
     pub(in crate::console) origin: String,
+    /// Entries that are known to have been changed in the database; none when none is.
+    pub(in crate::console) changed: Option<String>,
 }
 
 pub(in crate::console) async fn overview(ask: Ask) -> Response {
@@ -110,8 +109,11 @@ async fn gathered(ask: &Ask, officer: &Officer) -> Result<Overview> {
         reviews: reviews(ask, officer).await?,
         signals: signals(ask, officer).await?,
         requests: requests(ask, officer).await?,
-        month: month_shown(ask, &month),
-        checkpoint: checkpoint(ask, gateway).await?,
+        undelivered: month::undelivered(ask, &month),
+        ends: month::ends(ask, officer),
+        own: format!("/{}/organisaties/{}", ask.lang.tag(), officer.oin),
+        checkpoint: checkpoint(ask, gateway, month.changed).await?,
+        month: month::shown(ask, &month),
         recent: if is_office { None } else { Some(recent(ask, officer).await?) },
         organisations: if is_office { organisations(gateway) } else { Vec::new() },
     })
@@ -170,30 +172,6 @@ fn counted(lang: Lang, found: usize, most: u32) -> String {
     if u32::try_from(found).is_ok_and(|found| found < most) { number } else { format!("{number}+") }
 }
 
-fn month_shown(ask: &Ask, month: &Month) -> MonthShown {
-    let lang = ask.lang;
-    let today = ask.app.gateway().clock().now().date();
-    let filters = Filters {
-        van: month.from.date().to_string(),
-        tot: today.to_string(),
-        ..Filters::default()
-    };
-    let total = month.tally.total;
-    // Rounded down: what is not whole is not called whole.
-    let share = (month.explained() * 1000).checked_div(total);
-    let percent = |share: u64| match lang {
-        Lang::Nl => format!("{},{} %", share / 10, share % 10),
-        Lang::En => format!("{}.{}%", share / 10, share % 10),
-    };
-    MonthShown {
-        total: lang.number(total),
-        explained: share.map(percent),
-        refused: lang.number(month.of(Disposition::Refused)),
-        emergencies: lang.number(month.of(Disposition::Emergency)),
-        days: days(ask, &filters, &month.tally),
-    }
-}
-
 async fn recent(ask: &Ask, officer: &Officer) -> Result<Vec<Row>> {
     let gateway = ask.app.gateway();
     let now = gateway.clock().now();
@@ -214,7 +192,7 @@ async fn recent(ask: &Ask, officer: &Officer) -> Result<Vec<Row>> {
     Ok(rows::rows(ask.lang, &gateway.directory(), &page.entries, ""))
 }
 
-async fn checkpoint(ask: &Ask, gateway: &Gateway) -> Result<Option<Checkpoint>> {
+async fn checkpoint(ask: &Ask, gateway: &Gateway, changed: u64) -> Result<Option<Checkpoint>> {
     let signed = match gateway.latest_checkpoint().await {
         Ok(signed) => signed,
         Err(Error::Denied { .. }) => return Ok(None),
@@ -225,6 +203,7 @@ async fn checkpoint(ask: &Ask, gateway: &Gateway) -> Result<Option<Checkpoint>> 
         at: moments::moment(ask.lang, signed.signed_at),
         root: signed.root.to_string(),
         origin: gateway.ledger_verifier().name().to_string(),
+        changed: (changed > 0).then(|| ask.lang.number(changed)),
     }))
 }
 

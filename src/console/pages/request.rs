@@ -88,6 +88,8 @@ pub(in crate::console) struct Prepared {
     pub(in crate::console) is_own: bool,
     pub(in crate::console) told: String,
     pub(in crate::console) withheld: String,
+    /// Entries that are held back because they were changed.
+    pub(in crate::console) changed: usize,
     pub(in crate::console) size: String,
     /// By whom and when it was approved.
     pub(in crate::console) approved: Option<(String, String)>,
@@ -239,6 +241,7 @@ fn prepared(ask: &Ask, officer: &Officer, of: &PreparedReport) -> Prepared {
         is_own: of.prepared_by.is_same_employee(officer.user()),
         told: number(of.told),
         withheld: number(u64::try_from(of.withheld.len()).unwrap_or_default()),
+        changed: of.changed.len(),
         size: number(u64::try_from(of.tree_size).unwrap_or_default()),
         approved: approved.map(|one| (one.by.to_string(), moments::moment(lang, one.at))),
     }

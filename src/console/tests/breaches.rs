@@ -78,6 +78,7 @@ fn scope(is_empty: bool) -> Scope {
         minors: "2".to_owned(),
         forgotten: u64::from(!is_empty),
         records: "9".to_owned(),
+        changed: (!is_empty).then(|| "3".to_owned()),
         tags: if is_empty {
             Vec::new()
         } else {
@@ -156,6 +157,8 @@ fn a_breach_shows_its_clock_its_scope_and_the_proof() {
             say("geen geldige afspraak", "no agreement in force"),
             say("1 van 2 zaken", "1 of 2 cases"),
             say("Klopt: het logboek", "Right: the ledger"),
+            say("3 regels zijn gewijzigd", "3 entries were changed"),
+            say("De omvang is niet volledig: 3", "The scope is not complete: 3"),
             say("Sluiten kan als", "It can be closed when"),
             "1.204",
             "action=\"/nl/datalek/1/melding\"",

@@ -126,6 +126,7 @@ fn prepared(approved: Option<String>) -> Prepared {
         is_own: false,
         told: "2".to_owned(),
         withheld: "1".to_owned(),
+        changed: 0,
         size: "1.204.318".to_owned(),
         approved: approved.map(|by| (by, evil())),
     }
@@ -202,6 +203,7 @@ fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
             path: "/nl/inzage/1".to_owned(),
             stand: 9,
             lines,
+            changed: Vec::new(),
             size: "9".to_owned(),
             step,
             grounds: vec![(1, "Privacy van iemand anders")],
@@ -239,6 +241,7 @@ fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
             count: lines.len().to_string(),
             lines,
             size: "1.204.318".to_owned(),
+            is_incomplete: false,
         };
         let html = check(lang, &letter(vec![line(true), line(false)], true));
         assert!(html.contains("lang=\"nl\"") && html.contains("deelde over u."));
@@ -249,5 +252,26 @@ fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
         let html = check(lang, &letter(Vec::new(), false));
         assert!(html.contains("de persoon voor wie u vraagt"));
         assert!(html.contains("Er zijn geen verstrekkingen die u mag zien."));
+        // What nobody can read any more is named to the officer, and the letter does not say it is whole.
+        let missing = Preview {
+            changed: vec![("/nl/verstrekkingen/7".to_owned(), 7)],
+            ..preview(Vec::new(), Step::Prepare)
+        };
+        let html = check(lang, &missing);
+        let words = Words("Dit rapport mist regels.", "This report misses lines.");
+        assert!(html.contains(lang.pick(words)) && html.contains("href=\"/nl/verstrekkingen/7\""));
+        for lines in [Vec::new(), vec![line(false)]] {
+            let html = check(lang, &Letter { is_incomplete: true, ..letter(lines, true) });
+            assert!(
+                html.contains("misschien niet compleet")
+                    && !html.contains("regels die u mag zien, tot")
+            );
+            assert!(!html.contains("Er zijn geen verstrekkingen") && !html.contains(">7<"));
+        }
+        let report = Some(Prepared { changed: 2, ..prepared(None) });
+        let mut request = one(lang, RequestState::Open, Verdict::Give);
+        request.steps.report = report;
+        let words = Words("staan niet in het rapport", "are not in the report");
+        assert!(check(lang, &request).contains(lang.pick(words)));
     }
 }

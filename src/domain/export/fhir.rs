@@ -98,6 +98,7 @@ fn outcome(line: Line<'_>) -> String {
     let record = line.record;
     let word = match record.denial {
         _ if line.is_forgotten => "the person was forgotten; this is what is left",
+        _ if line.is_unreadable() => "the sealed record was changed; this is what is left",
         Some(denial) => denial.as_str(),
         None if !record.outcome_detail.is_empty() => &record.outcome_detail,
         None if line.is_denial() => "denied",
@@ -341,9 +342,9 @@ fn details(line: Line<'_>) -> Vec<Object> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let trace = hex::encode(record.trace_id.0);
     let span = hex::encode(record.span_id.0);
-    // Of a person who was forgotten, the trace went with the sealed record.
+    // Of a person who was forgotten, the trace went with the sealed record; of one that was changed too.
     let traceparent =
-        if line.is_forgotten { String::new() } else { format!("00-{trace}-{span}-01") };
+        if line.is_what_is_left() { String::new() } else { format!("00-{trace}-{span}-01") };
     let details = [
         ("case_ref", record.case_ref.as_ref().map_or_else(String::new, ToString::to_string)),
         ("object_version", record.object_version.map_or_else(String::new, |v| v.to_string())),
@@ -355,7 +356,8 @@ fn details(line: Line<'_>) -> Vec<Object> {
         ("confidentiality_ground", text(&record.confidentiality_ground)),
         ("break_glass", record.break_glass.map_or_else(String::new, |id| id.to_string())),
         ("denial", record.denial.map_or_else(String::new, |denial| denial.to_string())),
-        ("disclosure_group_id", group_when_forgotten(line)),
+        ("disclosure_group_id", group_of_what_is_left(line)),
+        ("changed", joined(line.changed)),
         ("traceparent", traceparent),
     ];
     details
@@ -366,6 +368,6 @@ fn details(line: Line<'_>) -> Vec<Object> {
 }
 
 /// The act, where the trace that ties its entries together is gone.
-fn group_when_forgotten(line: Line<'_>) -> String {
-    if line.is_forgotten { line.record.disclosure_group_id.to_string() } else { String::new() }
+fn group_of_what_is_left(line: Line<'_>) -> String {
+    if line.is_what_is_left() { line.record.disclosure_group_id.to_string() } else { String::new() }
 }

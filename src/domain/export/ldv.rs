@@ -50,7 +50,7 @@ pub fn log_line(line: Line<'_>, names: &Names) -> Json {
         .with("trace_id", hex::encode(record.trace_id.0))
         .with("span_id", hex::encode(record.span_id.0))
         .with("status", Status::of(line).word())
-        .with("name", wording::act(record))
+        .with("name", wording::act(line))
         .with("start_time", millis(record.started_at))
         .with("end_time", millis(record.recorded_at))
         .with_some("parent_span_id", record.parent_span_id.map(|span| hex::encode(span.0)))

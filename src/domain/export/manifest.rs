@@ -9,6 +9,9 @@ use crate::domain::time::Timestamp;
 
 use super::Format;
 
+/// Most places of changed records that a manifest names.
+pub const CHANGED_MAX: usize = 1_000;
+
 /// What goes with an export, as its last message or as a file beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +24,10 @@ pub struct Manifest {
     pub count: u64,
     /// How many of them are about people whose key was destroyed: they hold what is left.
     pub forgotten: u64,
+    /// How many of them were changed in the database after they were written. Each says so itself.
+    pub changed: u64,
+    /// Their places in the ledger: the first [`CHANGED_MAX`].
+    pub changed_indexes: Vec<i64>,
     /// Place in the ledger of the first record; none when there is none, and for consents.
     pub first_index: Option<i64>,
     /// Place of the last one.

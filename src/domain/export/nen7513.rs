@@ -87,8 +87,18 @@ fn event(line: Line<'_>) -> [String; 8] {
         Moment(record.recorded_at).to_string(),
         record.event_code.to_string(),
         record.outcome.severity().to_string(),
-        record.checks.clone(),
+        checks(line),
     ]
+}
+
+/// 7.2.6: what was checked. The standard has no field for a line that was changed; here a reader of an
+/// audit looks.
+fn checks(line: Line<'_>) -> String {
+    let changed = joined(line.changed);
+    if changed.is_empty() {
+        return line.record.checks.clone();
+    }
+    format!("GEWIJZIGD: {changed} {}", line.record.checks).trim_end().to_owned()
 }
 
 /// 7.3: by whom. Names are left out: the organisation knows them (minimisation).
@@ -170,6 +180,6 @@ fn own(line: Line<'_>) -> [String; 8] {
         text(record.avg_article_9.as_ref()),
         text(record.confidentiality_ground.as_ref()),
         line.in_emergency().to_string(),
-        if line.is_forgotten { String::new() } else { hex::encode(record.trace_id.0) },
+        if line.is_what_is_left() { String::new() } else { hex::encode(record.trace_id.0) },
     ]
 }

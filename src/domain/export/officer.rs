@@ -8,7 +8,7 @@ use super::{Line, Names, joined};
 
 const CSV: Dialect = Dialect(';');
 
-const COLUMNS: [&str; 30] = [
+const COLUMNS: [&str; 31] = [
     "volgnummer",
     "kenmerk",
     "handeling",
@@ -39,6 +39,7 @@ const COLUMNS: [&str; 30] = [
     "noodprocedure",
     "controles",
     "vergeten",
+    "gewijzigd",
 ];
 
 /// What the last row says about the whole.
@@ -116,11 +117,11 @@ fn people(line: Line<'_>) -> [String; 8] {
         text(party.responsible_user_role),
         text(record.case_ref.as_ref()),
         text(subject.map(|subject| subject.pseudonym.to_hex())),
-        text(subject.filter(|_| !line.is_forgotten).map(|subject| subject.age_band)),
+        text(subject.filter(|_| !line.is_what_is_left()).map(|subject| subject.age_band)),
     ]
 }
 
-fn grounds(line: Line<'_>) -> [String; 10] {
+fn grounds(line: Line<'_>) -> [String; 11] {
     let record = line.record;
     [
         joined(record.data_categories.iter()),
@@ -133,6 +134,7 @@ fn grounds(line: Line<'_>) -> [String; 10] {
         dutch(line.in_emergency()),
         record.checks.clone(),
         dutch(line.is_forgotten),
+        if line.changed.is_empty() { dutch(false) } else { joined(line.changed) },
     ]
 }
 

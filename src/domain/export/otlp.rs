@@ -26,7 +26,7 @@ fn span(line: Line<'_>, names: &Names) -> Object {
         .with("traceId", hex::encode(record.trace_id.0))
         .with("spanId", hex::encode(record.span_id.0))
         .with_some("parentSpanId", record.parent_span_id.map(|span| hex::encode(span.0)))
-        .with("name", wording::act(record))
+        .with("name", wording::act(line))
         .with("kind", 1_i64)
         .with("startTimeUnixNano", nanos(ldv::millis(record.started_at)))
         .with("endTimeUnixNano", nanos(ldv::millis(record.recorded_at)))

@@ -36,7 +36,7 @@ fn names() -> Names {
 }
 
 fn whole(record: &DisclosureRecord) -> Line<'_> {
-    Line { record, is_forgotten: false }
+    Line { record, is_forgotten: false, changed: &[] }
 }
 
 /// Exports hold one object a line; the files show it on many. But for that, bytes are compared: values,

@@ -5,8 +5,19 @@ use crate::domain::basis::Basis;
 use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 
-/// The act that a record is about.
-pub(super) fn act(record: &DisclosureRecord) -> &'static str {
+use super::{Line, joined};
+
+/// The act that a record is about. The Logboek Dataverwerkingen has no place but this name to say that
+/// a line was changed.
+pub(super) fn act(line: Line<'_>) -> String {
+    let act = act_of(line.record);
+    if line.changed.is_empty() {
+        return act.to_owned();
+    }
+    format!("{act} (changed in the database: {})", joined(line.changed))
+}
+
+fn act_of(record: &DisclosureRecord) -> &'static str {
     let by_consent = record.basis == Some(Basis::Consent);
     if by_consent && record.event_code == EventCode::SummaryDelivered {
         return "Deliver consented case summary";

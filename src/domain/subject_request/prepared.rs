@@ -101,6 +101,8 @@ pub struct PreparedReport {
     pub told: u64,
     /// What is not.
     pub withheld: Withheld,
+    /// Entries that are held back because they were changed in the database: nobody knows what they said.
+    pub changed: Vec<i64>,
     /// Who prepared it.
     pub prepared_by: UserId,
     /// When.
@@ -190,6 +192,7 @@ mod tests {
             digest: [1; 32],
             told: 2,
             withheld: Withheld::default(),
+            changed: Vec::new(),
             prepared_by: "fg-1".parse().unwrap(),
             prepared_at: at("2026-06-22T09:00:00Z"),
             approval: None,

@@ -85,7 +85,7 @@ impl Gateway {
             let leaf = tx.leaf(index).await?;
             let entry = leaf.and_then(|leaf| Entry::decode(&leaf.entry).ok());
             let Some(Body::Administration(what)) = entry.map(|entry| entry.body) else { continue };
-            let record = self.look(row).await?.record;
+            let record = self.look_at(row).await?.record;
             changes.push(Change {
                 index,
                 at,

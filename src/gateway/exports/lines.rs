@@ -1,6 +1,8 @@
 //! Records of the ledger as lines of an export: opened as a search opens them, with their proofs where the
 //! form holds them.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -8,11 +10,12 @@ use serde_json::json;
 use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::export::{Format, Line, Names, fhir, ldv, nen7513, officer, otlp};
 use crate::gateway::Gateway;
+use crate::gateway::beside::as_the_entry_says;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::error::{Error, Result};
 use crate::ledger::hash::Hash;
 use crate::store::ledger::Nodes;
-use crate::store::{DisclosureRow, Tx};
+use crate::store::{self, DisclosureRow, Tx};
 
 use super::reading::Reading;
 
@@ -23,14 +26,16 @@ pub(super) struct Found {
     /// Whole, or what is left of it.
     pub(super) record: DisclosureRecord,
     pub(super) is_forgotten: bool,
+    /// What was changed after it was written.
+    pub(super) changed: Vec<&'static str>,
+    leaf: Option<Vec<u8>>,
     proof: Option<Proof>,
 }
 
 /// That the entry is in the ledger.
 #[derive(Debug)]
 struct Proof {
-    /// None when the entry was purged meanwhile.
-    leaf: Option<Vec<u8>>,
+    /// As the tree has it.
     leaf_hash: Hash,
     hashes: Vec<Hash>,
     size: u64,
@@ -46,44 +51,67 @@ impl Gateway {
     ) -> Result<Option<Vec<Found>>> {
         let mut tx = self.db().read().await?;
         let Some(rows) = reading.next(&mut tx).await? else { return Ok(None) };
+        let places: Vec<i64> = rows.iter().map(|row| row.idx).collect();
+        let mut leaves: BTreeMap<i64, Vec<u8>> = tx.leaves_at(&places).await?.into_iter().collect();
         let mut proofs = Vec::new();
         if format == Format::JsonLines {
-            proofs = proven(&mut tx, &rows, size).await?;
+            proofs = proven(&mut tx, &rows, (&leaves, size)).await?;
         }
         drop(tx);
         self.keys().expect(rows.iter().filter_map(|row| row.subject)).await?;
         let mut proofs = proofs.into_iter();
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
-            found.push(self.record_at(row, proofs.next()).await?);
+            let leaf = leaves.remove(&row.idx);
+            found.push(self.record_at(row, leaf, proofs.next().flatten()).await?);
         }
         Ok(Some(found))
     }
 
-    async fn record_at(&self, row: DisclosureRow, proof: Option<Proof>) -> Result<Found> {
-        let Looked { row, record, .. } = self.look(row).await?;
-        let is_forgotten = record.is_none();
+    /// A record, held against its leaf. Of one that was changed the line stays, with what the leaf says.
+    async fn record_at(
+        &self,
+        row: DisclosureRow,
+        leaf: Option<Vec<u8>>,
+        proof: Option<Proof>,
+    ) -> Result<Found> {
+        let looked = self.look_beside(row, leaf.as_deref()).await?;
+        let is_forgotten = looked.record.is_none() && !looked.is_unreadable();
+        let Looked { row, record, changed } = looked;
+        let mended = leaf.as_deref().and_then(|leaf| as_the_entry_says(&row, leaf));
         let mut record = match record {
             Some(record) => record,
-            None => self.what_is_left(&row)?,
+            None => self.what_is_left(mended.as_ref().unwrap_or(&row))?,
         };
         record.sequence = u64::try_from(row.idx).ok();
-        Ok(Found { index: row.idx, record, is_forgotten, proof })
+        Ok(Found { index: row.idx, record, is_forgotten, changed, leaf, proof })
     }
 }
 
-async fn proven(tx: &mut Tx, rows: &[DisclosureRow], size: u64) -> Result<Vec<Proof>> {
+/// Proofs of rows, in their order; none where a leaf is gone.
+async fn proven(
+    tx: &mut Tx,
+    rows: &[DisclosureRow],
+    (leaves, size): (&BTreeMap<i64, Vec<u8>>, u64),
+) -> Result<Vec<Option<Proof>>> {
     let mut nodes = Nodes::default();
     let mut proofs = Vec::with_capacity(rows.len());
     for row in rows {
         let index = u64::try_from(row.idx).map_err(Error::internal)?;
-        let leaf = tx.leaf(row.idx).await?.map(|leaf| leaf.entry);
-        let leaf_hash = match &leaf {
-            Some(leaf) => Hash::leaf(leaf),
-            None => tx.leaf_hash(row.idx).await?.ok_or_else(Error::hidden)?,
+        let leaf_hash = match leaves.get(&row.idx) {
+            Some(leaf) => Some(Hash::leaf(leaf)),
+            None => tx.leaf_hash(row.idx).await?,
         };
-        let hashes = tx.inclusion_proof(&mut nodes, index, size).await?;
-        proofs.push(Proof { leaf, leaf_hash, hashes, size });
+        let Some(leaf_hash) = leaf_hash else {
+            proofs.push(None);
+            continue;
+        };
+        // Where a leaf beside it is gone, nothing is proven, and the line says so by having no proof.
+        match tx.inclusion_proof(&mut nodes, index, size).await {
+            Ok(hashes) => proofs.push(Some(Proof { leaf_hash, hashes, size })),
+            Err(store::Error::Corrupt { .. }) => proofs.push(None),
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(proofs)
 }
@@ -91,7 +119,8 @@ async fn proven(tx: &mut Tx, rows: &[DisclosureRow], size: u64) -> Result<Vec<Pr
 impl Found {
     /// Its line, with its end.
     pub(super) fn render(&self, format: Format, names: &Names) -> Vec<u8> {
-        let line = Line { record: &self.record, is_forgotten: self.is_forgotten };
+        let line =
+            Line { record: &self.record, is_forgotten: self.is_forgotten, changed: &self.changed };
         let object = match format {
             Format::Nen7513Csv => return nen7513::row(line),
             Format::Csv => return officer::row(line, names),
@@ -113,7 +142,7 @@ impl Found {
                 "hashes": proof.hashes.iter().map(|h| base64(h.as_bytes())).collect::<Vec<_>>(),
             })
         });
-        let leaf = self.proof.as_ref().and_then(|proof| proof.leaf.as_deref()).map(base64);
+        let leaf = self.leaf.as_deref().map(base64);
         let leaf_hash = self.proof.as_ref().map(|proof| base64(proof.leaf_hash.as_bytes()));
         let object = json!({
             "index": self.index,
@@ -121,6 +150,7 @@ impl Found {
             "leaf_hash": leaf_hash,
             "inclusion_proof": proof,
             "forgotten": self.is_forgotten,
+            "changed": self.changed,
             "record": self.record,
         });
         object.to_string().into_bytes()

@@ -21,8 +21,8 @@ use crate::gateway::once::{Encode, Keep, Refusal, Work};
 use crate::gateway::{Call, Gateway, Request};
 use crate::ledger::entry::Administration;
 use crate::store::{
-    self, DeadlineRow, IncidentRow, NewEntry, Placed, SignalEndingRow, SignalRow, SuppressionRow,
-    Tx,
+    self, DeadlineRow, DisclosureRow, IncidentRow, NewEntry, Placed, SignalEndingRow, SignalRow,
+    SuppressionRow, Tx,
 };
 use crate::vault::envelope::WrappingKey;
 use crate::vault::random;
@@ -176,18 +176,25 @@ impl Gateway {
     /// Everybody whom the entries of a signal are about, with the age then. Who was forgotten is nobody.
     async fn people_of(&self, row: &SignalRow) -> Result<Vec<Person>> {
         let mut tx = self.db().read().await?;
-        let mut rows = BTreeMap::new();
+        let mut rows: BTreeMap<Pseudonym, Vec<DisclosureRow>> = BTreeMap::new();
         for idx in tx.signal_entries(row.signal_id, ENTRIES_MAX).await? {
             let found = tx.disclosure(idx).await?;
             if let Some((subject, found)) = found.and_then(|row| Some((row.subject?, row))) {
-                rows.entry(subject).or_insert(found);
+                rows.entry(subject).or_default().push(found);
             }
         }
         drop(tx);
         let mut people = Vec::with_capacity(rows.len());
-        for (subject, row) in rows {
-            let Looked { record, .. } = self.look(row).await?;
-            let age_band = record.and_then(|record| record.data_subject).map(|of| of.age_band);
+        for (subject, rows) in rows {
+            let mut age_band = None;
+            // Of one that was changed another entry tells.
+            for row in rows {
+                let Looked { record, .. } = self.look_at(row).await?;
+                age_band = record.and_then(|record| record.data_subject).map(|of| of.age_band);
+                if age_band.is_some() {
+                    break;
+                }
+            }
             let key = self.keys().subject(subject).await?;
             people.extend(key.zip(age_band));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::anomaly::AnomalyRules;
+use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 use crate::domain::id::Oin;
 use crate::domain::signal::SignalRule;
@@ -68,9 +69,9 @@ impl<'g> Examination<'g> {
     /// Examines entries; the answer is the last of them that is there.
     async fn entries(&mut self, from: i64, to: i64) -> Result<Option<DisclosureRow>> {
         let rows = self.tx.disclosures_between((from, to), BATCH_MAX).await?;
-        let leaves = self.tx.leaves(from, BATCH_MAX).await?;
+        let places: Vec<i64> = (from..to).collect();
         let leaves: BTreeMap<i64, Vec<u8>> =
-            leaves.into_iter().map(|leaf| (leaf.idx, leaf.entry)).collect();
+            self.tx.leaves_at(&places).await?.into_iter().collect();
         let mut missing: BTreeSet<i64> = (from..to).collect();
         for idx in self.tx.purged_between(from, to).await? {
             missing.remove(&idx);
@@ -178,8 +179,7 @@ impl<'g> Examination<'g> {
     /// A5: as what somebody acted stands only in the sealed record, so it is opened at night.
     async fn at_night(&mut self, row: &DisclosureRow, event: EventCode) -> Result<()> {
         let Some(evening) = night_of(&self.pack, row.recorded_at) else { return Ok(()) };
-        let looked = self.gateway.look(row.clone()).await?;
-        let Some(record) = looked.record else { return Ok(()) };
+        let Some(record) = self.record_of(row).await? else { return Ok(()) };
         let Some(role) = record.acting_party().user_role else { return Ok(()) };
         if rules::has_night_duty(role) {
             return Ok(());
@@ -196,13 +196,22 @@ impl<'g> Examination<'g> {
         let of = counted(Measure::UserDisclosures, row);
         self.counts.add(&mut self.tx, of.clone(), row).await?;
         if self.counts.wants_role(&of) {
-            let looked = self.gateway.look(row.clone()).await?;
-            let role = looked.record.and_then(|record| record.acting_party().user_role);
+            let record = self.record_of(row).await?;
+            let role = record.and_then(|record| record.acting_party().user_role);
             if let Some(role) = role {
                 self.counts.note_role(&of, role, false);
             }
         }
         Ok(())
+    }
+
+    /// The sealed record of an entry. One that was changed is a signal, and the rules step over it.
+    async fn record_of(&mut self, row: &DisclosureRow) -> Result<Option<DisclosureRecord>> {
+        let looked = self.gateway.look_at(row.clone()).await?;
+        if looked.is_unreadable() {
+            self.broken(row.idx);
+        }
+        Ok(looked.record)
     }
 
     async fn finish(
@@ -235,6 +244,7 @@ fn is_beside(row: &DisclosureRow, entry: &Entry) -> bool {
         Body::Administration(_) | Body::Purge(_) => true,
     };
     disclosed
+        && row.unread.is_empty()
         && numbers.iter().all(|(row, entry)| row == entry)
         && row.event_id == entry.event_id
         && row.group_id == entry.group_id

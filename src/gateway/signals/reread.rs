@@ -1,14 +1,20 @@
-//! Old entries are read again, a tile's worth on each round, and compared with the tree: a byte that was
-//! changed in the database comes to light although nobody asks for that entry (A9).
+//! Old entries are read again, a tile's worth on each round, and compared with the tree, and so are the
+//! rows beside them with the entries: a byte that was changed in the database comes to light although nobody
+//! asks for that entry (A9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::signal::{ENTRIES_MAX, SignalRule, SignalState};
 use crate::gateway::Gateway;
 use crate::gateway::error::Result;
 use crate::ledger::hash::Hash;
+use crate::store::{DisclosureRow, SignalQuery};
 
 use super::TILE;
 use super::examine::Examination;
+
+/// Most signals whose entries are told: one a tile.
+const SIGNALS_MAX: u32 = 500;
 
 impl Gateway {
     /// Compares the entries of a full tile with its hashes, and says which tile is next.
@@ -22,21 +28,25 @@ impl Gateway {
         let Some(kept) = tx.tiles(0, tile, 1).await?.into_iter().find(|row| row.idx == tile) else {
             return Ok(0);
         };
-        let leaves = tx.leaves(from, 256).await?;
-        let leaves: BTreeMap<i64, Hash> =
-            leaves.into_iter().map(|leaf| (leaf.idx, Hash::leaf(&leaf.entry))).collect();
+        let places: Vec<i64> = (from..from + TILE).collect();
+        let leaves: BTreeMap<i64, Vec<u8>> = tx.leaves_at(&places).await?.into_iter().collect();
+        let rows = tx.disclosures_between((from, from + TILE), 256).await?;
         let purged = tx.purged_between(from, from + TILE).await?;
+        drop(tx);
+        let sound = self.sound_rows(rows, &leaves).await?;
         let (hashes, _) = kept.hashes.as_chunks::<32>();
-        let broken: Vec<i64> = (from..from + TILE)
+        let broken: Vec<i64> = places
+            .into_iter()
             .zip(hashes)
             .filter(|(idx, hash)| {
-                let is_same = leaves.get(idx).is_some_and(|leaf| leaf.as_bytes() == *hash);
-                !is_same && !purged.contains(idx)
+                let leaf = leaves.get(idx).map(|leaf| Hash::leaf(leaf));
+                let is_same = leaf.is_some_and(|leaf| leaf.as_bytes() == *hash);
+                !(purged.contains(idx) || is_same && sound.contains(idx))
             })
             .map(|(idx, _)| idx)
             .collect();
         if !broken.is_empty() {
-            let mut examination = Examination::new(self, tx);
+            let mut examination = Examination::new(self, self.db().read().await?);
             for idx in broken {
                 examination.broken(idx);
             }
@@ -49,5 +59,40 @@ impl Gateway {
             }
         }
         Ok(tile + 1)
+    }
+    /// Entries that are known to have been changed or taken out, and of which nobody said yet why: those
+    /// of open signals.
+    pub(in crate::gateway) async fn known_to_be_changed(&self) -> Result<BTreeSet<i64>> {
+        let mismatches = SignalQuery {
+            party: None,
+            state: SignalState::Open,
+            rule: Some(SignalRule::LedgerMismatch),
+            score_min: 0,
+            before: None,
+        };
+        let mut tx = self.db().read().await?;
+        let mut changed = BTreeSet::new();
+        for signal in tx.signals(&mismatches, SIGNALS_MAX).await? {
+            changed.extend(tx.signal_entries(signal.signal_id, ENTRIES_MAX).await?);
+        }
+        Ok(changed)
+    }
+
+    /// Which rows say what their leaves say, sealed records and all.
+    async fn sound_rows(
+        &self,
+        rows: Vec<DisclosureRow>,
+        leaves: &BTreeMap<i64, Vec<u8>>,
+    ) -> Result<BTreeSet<i64>> {
+        self.keys().expect(rows.iter().filter_map(|row| row.subject)).await?;
+        let mut sound = BTreeSet::new();
+        for row in rows {
+            let idx = row.idx;
+            let leaf = leaves.get(&idx).map(Vec::as_slice);
+            if self.look_beside(row, leaf).await?.changed.is_empty() {
+                sound.insert(idx);
+            }
+        }
+        Ok(sound)
     }
 }

@@ -71,7 +71,7 @@ impl Gateway {
         let is_represented = matches!(requester(&row)?, Requester::Representative(_));
         let withheld = Withheld::parse(&preparing.withheld, &known, is_represented)?;
         lines.withhold(&withheld);
-        let Digested { entries, digest } = self.digested(&row, size, lines.entries);
+        let Digested { entries, changed, digest } = self.digested(&row, size, lines);
         let told = entries.iter().filter(|line| line.withheld.is_none()).count();
         let by = call.actor.user_id.clone();
         let alone = !self.directory().policy.subject_request.second_approval;
@@ -80,6 +80,7 @@ impl Gateway {
             digest,
             told: u64::try_from(told).map_err(Error::internal)?,
             withheld,
+            changed,
             prepared_by: by.clone(),
             prepared_at: call.now(),
             approval: alone.then(|| Approval { by, at: call.now() }),
@@ -116,7 +117,7 @@ impl Gateway {
         let until = if has_waited { self.present_size().await? } else { size };
         let mut lines = self.report_lines(call, &row, &person.key, until).await?;
         lines.withhold(&prepared.withheld);
-        let now_is = self.digested(&row, size, lines.entries).digest;
+        let now_is = self.digested(&row, size, lines).digest;
         let by = &call.actor.user_id;
         let report =
             prepared.approve(by, (approving.digest, now_is), call.now()).map_err(not_approved)?;

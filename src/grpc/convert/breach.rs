@@ -91,6 +91,7 @@ fn numbers(of: &Numbers) -> pb::BreachNumbers {
         n_minors: count(of.minors),
         n_forgotten: count(of.forgotten),
         n_records: count(of.records),
+        n_changed: count(of.changed),
         oins: of.orgs.iter().map(Oin::to_string).collect(),
         users: of
             .users

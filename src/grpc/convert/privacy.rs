@@ -137,6 +137,7 @@ fn prepared_report(of: &PreparedReport) -> pb::PreparedReport {
         prepared_at: Some(moment(of.prepared_at)),
         approved_by: approval.map_or_else(String::new, |one| one.by.to_string()),
         approved_at: approval.map(|one| moment(one.at)),
+        changed_indexes: of.changed.clone(),
     }
 }
 
@@ -152,6 +153,7 @@ pub(in crate::grpc) fn report(
         next_page_token,
         tree_size: of.tree_size,
         draft: of.is_draft,
+        changed_indexes: of.changed.clone(),
     }
 }
 

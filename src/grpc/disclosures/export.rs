@@ -95,6 +95,8 @@ fn manifest(of: &Manifest) -> pb::ExportManifest {
         format: of.format.number().into(),
         count: number(of.count),
         forgotten_count: number(of.forgotten),
+        changed_count: number(of.changed),
+        changed_indexes: of.changed_indexes.clone(),
         first_index: of.first_index,
         last_index: of.last_index,
         size_bytes: number(of.bytes),

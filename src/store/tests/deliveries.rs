@@ -7,10 +7,11 @@ use crate::domain::referral::Urgency;
 use crate::domain::time::Timestamp;
 use crate::store::error::Error;
 use crate::store::{
-    Backlog, Claim, ClaimedRow, Db, DeliveryRow, DeliveryState, Ending, Lease, Place, Reader, Tx,
+    Backlog, Claim, ClaimedRow, Db, DeliveryRow, DeliveryState, Ending, Lease, Place, Reader,
+    ReferralRow, Tx,
 };
 
-use super::samples::{delivery, oin, team, uuid};
+use super::samples::{delivery, oin, referral, team, uuid};
 use super::{Fixture, at, on_both_databases};
 
 mod families;
@@ -36,6 +37,7 @@ on_both_databases!(
     a_settled_delivery_leaves_the_inbox,
     a_sender_takes_a_delivery_back_while_it_is_not_settled,
     the_backlog_counts_what_is_not_settled,
+    what_is_late_is_told_to_both_sides,
 );
 
 fn id(number: u64) -> DeliveryId {
@@ -499,4 +501,32 @@ async fn the_backlog_counts_what_is_not_settled(fixture: Fixture) {
     let found = tx.backlog(&oin(2), Some(&team("utrecht-zuid")), at(66)).await.unwrap();
     assert_eq!(found, backlog(1, 5, 1));
     assert_eq!(tx.backlog(&oin(3), None, at(99)).await.unwrap(), empty);
+}
+
+async fn what_is_late_is_told_to_both_sides(fixture: Fixture) {
+    let mut tx = inbox(&fixture, 1..=4).await;
+    for number in 1..=4 {
+        let sender_oin = oin(if number == 4 { 7 } else { 1 });
+        let row = ReferralRow { sender_oin, ..referral(number) };
+        tx.insert_referral(&row).await.unwrap();
+    }
+    assert!(claim(&mut tx, 1, lease(1, 100), 50).await);
+    assert!(settle(&mut tx, 1, DeliveryState::Acknowledged, 50).await);
+    let stuck = "UPDATE deliveries SET state = 6 WHERE delivery_id = $1";
+    tx.query(stuck).bind(id(3)).execute_one().await.unwrap();
+    let mut late = async |party: Option<u64>, now, limit| {
+        let party = party.map(oin);
+        let found = tx.undelivered(party.as_ref(), at(now), limit).await.unwrap();
+        found.into_iter().map(|row| row.referral_id).collect::<Vec<_>>()
+    };
+    // Each is to be acknowledged 60 seconds after it was made, and not a moment later.
+    assert_eq!(late(None, 62, 9).await, []);
+    assert_eq!(late(None, 63, 9).await, [referral_id(2)]);
+    assert_eq!(late(None, 99, 9).await, [2, 3, 4].map(referral_id), "also what is stuck");
+    assert_eq!(late(None, 99, 2).await, [2, 3].map(referral_id));
+    assert_eq!(late(Some(2), 99, 9).await, [2, 3, 4].map(referral_id), "the recipient");
+    assert_eq!(late(Some(1), 99, 9).await, [2, 3].map(referral_id), "a sender");
+    assert_eq!(late(Some(3), 99, 9).await, []);
+    let row = tx.undelivered(None, at(99), 1).await.unwrap().pop().unwrap();
+    assert_eq!((row.sender_oin, row.recipient_oin, row.ack_due_at), (oin(1), oin(2), at(62)));
 }

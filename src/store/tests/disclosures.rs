@@ -11,6 +11,7 @@ use super::{Fixture, at, explained, leaked, on_both_databases, plan_of};
 on_both_databases!(
     a_row_is_found_by_its_leaf,
     a_leaf_has_one_row,
+    a_row_with_values_of_nobody_is_read_and_says_so,
     the_first_row_from_a_moment_on_is_found,
     every_pair_of_conditions_finds_what_it_describes,
     pages_agree_with_each_other_while_the_ledger_grows,
@@ -44,6 +45,7 @@ fn row(number: u64) -> DisclosureRow {
         message_id: None,
         subject: (pick(3, 8) > 0).then(|| subject(u8::try_from(pick(3, 8)).unwrap())),
         sealed: vec![0, 200, u8::try_from(number).unwrap()],
+        unread: Vec::new(),
     }
 }
 
@@ -71,6 +73,51 @@ async fn a_leaf_has_one_row(fixture: Fixture) {
     tx.insert_disclosure(row(1)).await.unwrap();
     let again = tx.insert_disclosure(DisclosureRow { idx: 1, ..row(2) }).await;
     assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
+}
+
+/// Whatever is done to a row, those beside it are read, and it is told which of its values are none.
+async fn a_row_with_values_of_nobody_is_read_and_says_so(fixture: Fixture) {
+    let mut tx = rows(&fixture).await;
+    tx.query(
+        "UPDATE disclosures
+            SET actor_oin = 'nobody', recipient_oin = '', actor_user_id = '', case_ref = 'a case',
+                recorded_at = -1
+          WHERE idx = 5",
+    )
+    .execute_one()
+    .await
+    .unwrap();
+    let short = "UPDATE disclosures SET event_id = $1, group_id = $1, subject = $1 WHERE idx = 5";
+    tx.query(short).bind(vec![7_u8]).execute_one().await.unwrap();
+    let broken = tx.disclosure(5).await.unwrap().unwrap();
+    let unread = [
+        "event_id",
+        "group_id",
+        "recorded_at",
+        "actor_oin",
+        "actor_user_id",
+        "recipient_oin",
+        "case_ref",
+        "subject",
+    ];
+    assert_eq!(broken.unread, unread);
+    assert_eq!((broken.idx, broken.event_code), (5, row(5).event_code), "the others are told");
+    assert_eq!((broken.recipient_oin, broken.subject), (None, None));
+    let all = Search { size: i64::MAX, ..Search::default() };
+    let found = tx.search(&all, 100).await.unwrap();
+    assert_eq!(found.len(), usize::try_from(ROWS).unwrap());
+    assert_eq!(found.iter().filter(|row| !row.unread.is_empty()).count(), 1);
+    assert_eq!(tx.disclosures(&[4, 5]).await.unwrap().len(), 2);
+    assert_eq!(tx.disclosures_between((4, 7), 9).await.unwrap().len(), 3);
+    let line = tx.lines(5, 6).await.unwrap().pop().unwrap();
+    assert_eq!(line.unread.len(), 7, "{:?}", line.unread);
+    // An event that no list has does not stop a search for those that there are.
+    for event in [i64::MIN, -1, 63, i64::MAX] {
+        let change = "UPDATE disclosures SET event_code = $1 WHERE idx = 6";
+        tx.query(change).bind(event).execute_one().await.unwrap();
+        let some = Search { event_codes: 0b111_1110, ..all.clone() };
+        assert_eq!(tx.search(&some, 100).await.unwrap().len(), found.len() - 1);
+    }
 }
 
 async fn the_first_row_from_a_moment_on_is_found(fixture: Fixture) {

@@ -43,6 +43,9 @@ async fn what_was_appended_is_read_back_in_pages(fixture: Fixture) {
     assert_eq!(leaf.event_id, EventId::from_bytes(uuid(299)));
     assert_eq!(Entry::decode(&leaf.entry).unwrap().event_id, leaf.event_id);
     assert_eq!(tx.leaves(600, 4).await.unwrap(), []);
+    let some = tx.leaves_at(&[299, 7, 600]).await.unwrap();
+    assert_eq!(some.iter().map(|(idx, _)| *idx).collect::<Vec<_>>(), [7, 299]);
+    assert_eq!(some[1].1, leaf.entry);
 
     let tiles = tx.tiles(0, 0, 10).await.unwrap();
     assert_eq!(tiles.iter().map(|tile| tile.idx).collect::<Vec<_>>(), [0, 1]);

@@ -124,6 +124,7 @@ fn shared(number: u64, event: EventCode, about: u8, to: u64) -> DisclosureRow {
         message_id: None,
         subject: Some(subject(about)),
         sealed: Vec::new(),
+        unread: Vec::new(),
     }
 }
 

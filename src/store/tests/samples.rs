@@ -166,6 +166,7 @@ pub(super) fn entry(number: u64) -> NewEntry {
             message_id: None,
             subject: None,
             sealed: vec![9; 20],
+            unread: Vec::new(),
         },
     }
 }

@@ -1,5 +1,6 @@
 //! `ketenpoort log export --verify`: whether a file is what its manifest says. With the key of the ledger
 //! also whether the ledger signed the checkpoint, and whether it holds every leaf of a file with proofs.
+//! A file with records that were changed in the database is whole, and is not taken for right.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -22,6 +23,9 @@ use super::manifest_of;
 
 /// The longest line that is read: far above a record with its conditions.
 const LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Changed records that are named.
+const NAMED_MAX: usize = 20;
 
 pub(super) fn run(
     path: &Path,
@@ -225,6 +229,12 @@ fn faults(manifest: &Manifest, found: &Found) -> Vec<String> {
     }
     if found.sha256 != manifest.sha256 {
         faults.push("the SHA-256 is another one: the file was changed".to_owned());
+    }
+    if manifest.changed > 0 {
+        let named = manifest.changed_indexes.iter().take(NAMED_MAX);
+        let named: Vec<String> = named.map(ToString::to_string).collect();
+        let (changed, named) = (manifest.changed, named.join(", "));
+        faults.push(format!("{changed} records were changed in the database: {named}"));
     }
     if let Some(number) = found.unproven {
         faults.push(format!("line {number}: the ledger of the checkpoint does not hold its leaf"));

@@ -174,7 +174,15 @@ fn people(lang: Lang, of: &Of<'_>) -> Answer {
         }
         None => Vec::new(),
     };
-    let text = text.into_iter().chain([lang
+    let changed = of.numbers.map_or(0, |numbers| numbers.changed);
+    let missing = (changed > 0).then(|| {
+        let words = Words(
+            "regels zijn gewijzigd of niet te lezen: er kunnen mensen ontbreken.",
+            "entries were changed or cannot be read: people may be missing.",
+        );
+        format!("{} {}", lang.number(changed), lang.pick(words))
+    });
+    let text = text.into_iter().chain(missing).chain([lang
         .pick(Words(
             "Het zijn mensen in zaken van huiselijk geweld en kindermishandeling: een kwetsbare groep.",
             "They are people in cases of domestic violence and child abuse: a vulnerable group.",

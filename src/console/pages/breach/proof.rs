@@ -42,7 +42,11 @@ fn holds(of: &Completeness) -> bool {
 }
 
 /// In both languages: it goes to whoever wants to check it.
-pub(super) fn as_text(gateway: &Gateway, from: Timestamp, of: &Completeness) -> String {
+pub(super) fn as_text(
+    gateway: &Gateway,
+    (from, changed): (Timestamp, Option<u64>),
+    of: &Completeness,
+) -> String {
     let (first, end) = of.leaves();
     let verifier = gateway.ledger_verifier();
     let before = of.before.as_ref().map_or_else(
@@ -50,9 +54,12 @@ pub(super) fn as_text(gateway: &Gateway, from: Timestamp, of: &Completeness) -> 
         |before| section("checkpoint-before", before),
     );
     let hashes = of.hashes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let changed = changed.map_or_else(String::new, |changed| {
+        format!("entries-of-the-scope-changed-in-the-database: {changed}\n")
+    });
     format!(
         "{HEAD}window-start: {from}\nlog-origin: {}\nlog-public-key-ed25519: {}\n\
-         leaves: {first} <= index < {end}\n\n{before}\n{}\n\
+         leaves: {first} <= index < {end}\n{changed}\n{before}\n{}\n\
          consistency-proof (RFC 6962, 2.1.2; base64, in order): {}\n{hashes}\n",
         verifier.name(),
         hex::encode(verifier.public_key()),
@@ -72,6 +79,8 @@ const HEAD: &str = "\
 # NL: Tussen de twee controlepunten hieronder staan precies de regels van het bereik `leaves`. Het
 # consistentiebewijs laat zien dat het tweede controlepunt het eerste alleen aanvult: geen regel van de
 # periode is weggehaald, gewijzigd of ertussen gezet.
+# Staat hieronder dat regels van de omvang in de database zijn gewijzigd, dan is de omvang niet volledig:
+# er kunnen personen ontbreken.
 # Zo controleert u dat: (1) controleer de handtekening van beide controlepunten (C2SP signed note,
 # Ed25519) met de sleutel van het logboek; (2) reken het consistentiebewijs na volgens RFC 6962 par.
 # 2.1.2, van de eerste grootte en top naar de tweede; (3) vergelijk het eerste controlepunt met een
@@ -81,6 +90,8 @@ const HEAD: &str = "\
 # EN: Between the two checkpoints below stand exactly the entries of the range `leaves`. The consistency
 # proof shows that the second checkpoint only extends the first: no entry of the period was taken out,
 # changed or put in between.
+# Where it says below that entries of the scope were changed in the database, the scope is not complete:
+# people may be missing.
 # To check: (1) verify the signature of both checkpoints (C2SP signed note, Ed25519) with the key of the
 # ledger; (2) compute the consistency proof by RFC 6962 section 2.1.2, from the first size and root to
 # the second; (3) compare the first checkpoint with one, or a receipt, that you or a partner held

@@ -46,6 +46,8 @@ pub(in crate::console) struct Preview {
     pub(in crate::console) fresh: Fresh,
     pub(in crate::console) path: String,
     pub(in crate::console) lines: Vec<Line>,
+    /// Entries that are held back because they were changed: address and place.
+    pub(in crate::console) changed: Vec<(String, i64)>,
     /// Size of the ledger that it is read from, as a number and in words.
     pub(in crate::console) stand: i64,
     pub(in crate::console) size: String,
@@ -85,6 +87,8 @@ pub(in crate::console) struct Letter {
     pub(in crate::console) lines: Vec<Line>,
     pub(in crate::console) count: String,
     pub(in crate::console) size: String,
+    /// Whether entries were held back that nobody can read: then the letter does not say that it is whole.
+    pub(in crate::console) is_incomplete: bool,
 }
 
 /// Which report is asked for.
@@ -219,6 +223,7 @@ fn previewed(ask: &Ask, officer: &Officer, of: &AccessReport, anew: bool) -> Pre
         fresh: ask.fresh(officer),
         path: format!("/{}/inzage/{}", ask.lang.tag(), of.request.id),
         lines,
+        changed: changed(ask.lang, &of.changed),
         stand: of.tree_size,
         size: size(ask.lang, of.tree_size),
         step,
@@ -260,7 +265,13 @@ fn written(ask: &Ask, officer: &Officer, of: &AccessReport) -> Letter {
         lines: lines(Lang::Nl, &gateway.directory(), &of.entries),
         count: Lang::Nl.number(u64::try_from(of.entries.len()).unwrap_or_default()),
         size: size(Lang::Nl, of.tree_size),
+        is_incomplete: !of.changed.is_empty(),
     }
+}
+
+fn changed(lang: Lang, entries: &[i64]) -> Vec<(String, i64)> {
+    let address = |idx: &i64| (format!("/{}/verstrekkingen/{idx}", lang.tag()), *idx);
+    entries.iter().map(address).collect()
 }
 
 fn lines(lang: Lang, directory: &Directory, entries: &[ReportEntry]) -> Vec<Line> {
@@ -281,6 +292,7 @@ fn as_json(directory: &Directory, of: &AccessReport) -> Value {
         "received_at": of.request.life.term.received_at.to_string(),
         "tree_size": of.tree_size,
         "entry_count": entries.len(),
+        "incomplete": !of.changed.is_empty(),
         "entries": entries,
     })
 }

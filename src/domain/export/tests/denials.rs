@@ -101,12 +101,39 @@ fn row_12_no_user_and_no_word_of_our_own_stands_in_a_log_line() {
 #[test]
 fn of_a_forgotten_person_every_form_keeps_its_line() {
     let record = DisclosureRecord::example();
-    let line = Line { record: &record, is_forgotten: true };
+    let line = Line { is_forgotten: true, ..whole(&record) };
     let event = value(&fhir::audit_event(line, &names()));
     assert_eq!(event["outcomeDesc"], "the person was forgotten; this is what is left");
     let details = event["entity"][1]["detail"].to_string();
     assert!(details.contains("disclosure_group_id") && !details.contains("traceparent"));
     assert!(cells(nen7513::row(line)).last().unwrap().is_empty());
     let row = String::from_utf8(officer::row(line, &names())).unwrap();
-    assert!(row.ends_with(";ja\r\n") && !row.contains("12_15"), "{row}");
+    assert!(row.ends_with(";ja;nee\r\n") && !row.contains("12_15"), "{row}");
+}
+
+#[test]
+fn a_line_that_was_changed_says_so_in_every_form() {
+    let record = DisclosureRecord::example();
+    let line = Line { changed: &["recipient_oin", "sealed"], ..whole(&record) };
+    let event = value(&fhir::audit_event(line, &names()));
+    assert_eq!(event["outcomeDesc"], "the sealed record was changed; this is what is left");
+    let details = &event["entity"][1]["detail"];
+    let changed = serde_json::json!({"type": "changed", "valueString": "recipient_oin sealed"});
+    assert!(details.as_array().unwrap().contains(&changed), "{details}");
+    assert!(!details.to_string().contains("traceparent"), "{details}");
+    let row = cells(nen7513::row(line));
+    assert!(row[7].starts_with("GEWIJZIGD: recipient_oin sealed"), "{row:?}");
+    assert!(row.last().unwrap().is_empty(), "the trace was sealed");
+    let row = String::from_utf8(officer::row(line, &names())).unwrap();
+    assert!(row.ends_with(";nee;recipient_oin sealed\r\n") && !row.contains("12_15"), "{row}");
+    let words = "(changed in the database: recipient_oin sealed)";
+    for written in [ldv::log_line(line, &names()), otlp::request(line, &names())] {
+        assert!(String::from_utf8(written.line()).unwrap().contains(words));
+    }
+    // A sound record keeps what it says.
+    let beside = Line { changed: &["recipient_oin"], ..line };
+    let event = value(&fhir::audit_event(beside, &names()));
+    assert_eq!(event["outcomeDesc"], "delivered");
+    assert!(event["entity"][1]["detail"].to_string().contains("\"changed\""));
+    assert!(event["entity"][1]["detail"].to_string().contains("traceparent"));
 }

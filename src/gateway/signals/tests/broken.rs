@@ -45,3 +45,74 @@ async fn an_old_entry_that_was_changed_is_seen_when_it_is_read_again_and_once() 
         signals.iter().filter(|row| row.rule == SignalRule::LedgerMismatch).collect();
     assert_eq!((broken.len(), broken[0].entry_count), (1, 1));
 }
+
+fn tamper_record(watch: &Watch, idx: i64) {
+    tamper(
+        watch,
+        &format!(
+            "UPDATE disclosures
+                SET sealed = CAST(sealed || x'01' AS BLOB)
+              WHERE idx = {idx}"
+        ),
+    );
+}
+
+async fn size(watch: &Watch) -> i64 {
+    watch.gateway.db().read().await.unwrap().log_state().await.unwrap().unwrap().size
+}
+
+#[tokio::test]
+async fn the_rules_step_over_what_cannot_be_read_and_go_on() {
+    let watch = Watch::open().await;
+    watch.goes(&watch.worker(), &Goes::default()).await;
+    watch.goes(&watch.worker(), &Goes::default()).await;
+    let last = size(&watch).await - 1;
+    tamper_record(&watch, last - 1);
+    tamper(
+        &watch,
+        &format!(
+            "UPDATE disclosures
+                SET actor_oin = 'nobody', event_id = x'00', recorded_at = -5, event_code = -9
+              WHERE idx = {last}"
+        ),
+    );
+    let signals = watch.open_signals().await;
+    assert_eq!(signals.len(), 1, "{signals:?}");
+    assert_eq!((signals[0].rule, signals[0].entry_count), (SignalRule::LedgerMismatch, 2));
+    // What comes after is examined like everything.
+    for _ in 0..6 {
+        watch.goes(&watch.worker(), &Goes { denied: true, ..Goes::default() }).await;
+    }
+    assert!(watch.rules().await.len() > 1, "{:?}", watch.rules().await);
+    // That a signal was raised is an entry as well.
+    watch.examine().await;
+    let mut tx = watch.gateway.db().read().await.unwrap();
+    assert_eq!(tx.signal_progress().await.unwrap(), Some(size(&watch).await));
+}
+
+#[tokio::test]
+async fn a_row_that_was_changed_beside_a_sound_entry_is_seen_when_it_is_read_again() {
+    let watch = Watch::open().await;
+    for _ in 0..260 {
+        watch.goes(&watch.worker(), &Goes::default()).await;
+    }
+    watch.examine().await;
+    let broken = async || {
+        let signals = watch.open_signals().await;
+        let found = signals.into_iter().find(|row| row.rule == SignalRule::LedgerMismatch);
+        found.map_or(0, |row| row.entry_count)
+    };
+    for (number, change) in
+        [(1, "actor_user_id = 'another'"), (2, "subject = x'00'"), (3, "recipient_oin = 'nobody'")]
+    {
+        tamper(&watch, &format!("UPDATE disclosures SET {change} WHERE idx = {}", 20 + number));
+        assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1);
+        assert_eq!(broken().await, number, "{change}");
+    }
+    tamper_record(&watch, 30);
+    tamper(&watch, "DELETE FROM disclosures WHERE idx = 31");
+    for _ in 0..2 {
+        assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1);
+        assert_eq!(broken().await, 5);
+    }
+}

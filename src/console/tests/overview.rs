@@ -1,0 +1,144 @@
+//! The overview: with nothing, for the office of the region, and with everything.
+
+use super::*;
+use crate::console::pages::organisations::Until;
+use crate::console::pages::overview::month::{Coverage, CoveredShown};
+use crate::console::pages::overview::{
+    Checkpoint, Ends, MonthShown, Overview, SignalsShown, Undelivered, Waiting,
+};
+
+fn waiting(open: &str, overdue: usize) -> Waiting {
+    let first = || (evil(), evil(), "/nl/noodtoegang/1".to_owned());
+    let first = std::iter::repeat_with(first).take(overdue).collect();
+    Waiting { open: open.to_owned(), overdue, first }
+}
+
+fn overview(lang: Lang) -> Overview {
+    Overview {
+        frame: frame(lang, Menu::Overview),
+        reviews: None,
+        signals: None,
+        requests: waiting("0", 0),
+        month: MonthShown {
+            total: "0".to_owned(),
+            coverage: None,
+            refused: "0".to_owned(),
+            emergencies: "0".to_owned(),
+            days: DayChart::new(lang, Vec::new(), Vec::new()),
+        },
+        undelivered: Undelivered { count: "0".to_owned(), first: Vec::new() },
+        ends: Vec::new(),
+        own: "/nl/organisaties/1".to_owned(),
+        checkpoint: None,
+        recent: Some(Vec::new()),
+        organisations: Vec::new(),
+    }
+}
+
+fn coverage() -> Coverage {
+    let covered = |waits| CoveredShown {
+        name: evil(),
+        href: "/nl/verstrekkingen?bron=1".to_owned(),
+        total: "11.558".to_owned(),
+        explained: "99,1 %".to_owned(),
+        reviewed: "0,1 %".to_owned(),
+        reviews: "9".to_owned(),
+        waiting: if waits { "4" } else { "0" }.to_owned(),
+        waits,
+    };
+    let organisations = vec![covered(true), covered(false)];
+    Coverage { whole: covered(true), organisations, is_cut_off: true }
+}
+
+#[test]
+fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
+    for lang in Lang::ALL {
+        let html = check(lang, &overview(lang));
+        for words in [
+            Words("beoordelingen niet getoond", "Reviews are not shown"),
+            Words("signalen niet getoond", "Signals are not shown"),
+            Words("nog niets ondertekend", "Nothing was signed yet"),
+            Words("dertig dagen niets verstrekt", "Nothing was disclosed"),
+            Words("Er wacht geen verzoek", "No request is waiting"),
+            Words("zijn op tijd bezorgd", "were delivered in time"),
+            Words("loopt binnen dertig dagen af", "ends within thirty days"),
+        ] {
+            assert!(html.contains(lang.pick(words)), "{words:?}");
+        }
+        let office = Overview {
+            reviews: Some(waiting("0", 0)),
+            signals: Some(SignalsShown { open: "0".to_owned(), heaviest: None }),
+            recent: None,
+            organisations: vec![("00000099000000002000".to_owned(), evil())],
+            ..overview(lang)
+        };
+        let html = check(lang, &office);
+        for words in [
+            Words("Er wacht geen beoordeling.", "No review is waiting."),
+            Words("Er is geen open signaal.", "There is no open signal."),
+            Words("Kies een organisatie", "Choose an organisation"),
+        ] {
+            assert!(html.contains(lang.pick(words)), "{words:?}");
+        }
+        assert!(html.contains("&#60;script"));
+        let full = Overview {
+            reviews: Some(waiting("1.204", 2)),
+            signals: Some(SignalsShown {
+                open: "17".to_owned(),
+                heaviest: Some((97, "Veel weigeringen", "/nl/signalen/1".to_owned())),
+            }),
+            requests: waiting("3", 1),
+            month: MonthShown {
+                total: "11.558".to_owned(),
+                coverage: Some(coverage()),
+                refused: "7".to_owned(),
+                emergencies: "9".to_owned(),
+                days: charts(lang).days,
+            },
+            checkpoint: Some(Checkpoint {
+                size: "9".to_owned(),
+                at: evil(),
+                root: "abc=".to_owned(),
+                origin: "ledger.example".to_owned(),
+                changed: Some("5".to_owned()),
+            }),
+            undelivered: Undelivered {
+                count: "2".to_owned(),
+                first: vec![(evil(), evil(), "/nl/verstrekkingen?bron=1".to_owned())],
+            },
+            ends: vec![Ends {
+                until: Until { day: evil(), warning: "nog 6 dagen".to_owned(), class: "b-deny" },
+                fingerprint: evil(),
+            }],
+            recent: Some(rows(lang)),
+            ..overview(lang)
+        };
+        let html = check(lang, &full);
+        for part in [
+            "1.204",
+            "<b>97</b> · <a href=\"/nl/signalen/1\"",
+            "99,1 %",
+            "11.558",
+            "&#60;script",
+            "<figure",
+            "0,1 %",
+            "nog 6 dagen",
+            "href=\"/nl/verstrekkingen?bron=1\"",
+            "href=\"/nl/organisaties/1\"",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+        for words in [
+            Words("2 te laat", "2 overdue"),
+            Words("niet op tijd overgenomen", "not taken over in time"),
+            Words("4 wachten nog", "4 still wait"),
+            Words("alleen de nieuwste 2.000", "the newest 2,000 entries only"),
+            Words("5 regels zijn in de database", "5 entries were changed in the database"),
+        ] {
+            assert!(html.contains(lang.pick(words)), "{words:?}");
+        }
+        for outcome in Disposition::ALL.iter().copied() {
+            assert!(html.contains(badge::badge(lang, outcome).word), "colour never stands alone");
+        }
+    }
+}
