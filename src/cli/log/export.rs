@@ -28,7 +28,7 @@ use crate::cli::{directory, keys, serve};
 mod file;
 mod verify;
 
-use file::Whole;
+pub(in crate::cli) use file::Whole;
 
 /// What to export for whom, or what to check.
 #[derive(Debug, Args)]
@@ -181,15 +181,24 @@ pub(super) async fn run(args: &ExportArgs, terminal: &mut Terminal) -> anyhow::R
     gateway.close().await;
     let manifest = made?;
     manifest_file.keep_text(&(serde_json::to_string_pretty(&manifest)? + "\n"))?;
-    if args.form.json {
-        terminal.json(&manifest)?;
-    } else {
-        let ok = terminal.paint(Tone::Good, "ok");
-        let (count, bytes) = (manifest.count, manifest.bytes);
-        terminal.line(format_args!("{ok}  {count} records, {bytes} bytes: {}", out.display()))?;
-        terminal.line(format_args!("    {}", manifest_path.display()))?;
-    }
+    tell(&manifest, out, args.form.json, terminal)?;
     Ok(Exit::Ok)
+}
+
+/// Says what was written where.
+pub(in crate::cli) fn tell(
+    manifest: &Manifest,
+    out: &Path,
+    json: bool,
+    terminal: &mut Terminal,
+) -> std::io::Result<()> {
+    if json {
+        return terminal.json(manifest);
+    }
+    let ok = terminal.paint(Tone::Good, "ok");
+    let (count, bytes) = (manifest.count, manifest.bytes);
+    terminal.line(format_args!("{ok}  {count} records, {bytes} bytes: {}", out.display()))?;
+    terminal.line(format_args!("    {}", manifest_of(out).display()))
 }
 
 fn draft(args: &ExportArgs, format: Format) -> anyhow::Result<ExportDraft> {
@@ -258,7 +267,7 @@ fn explain(error: Error) -> anyhow::Error {
 }
 
 /// The name of the manifest of a file.
-fn manifest_of(path: &Path) -> PathBuf {
+pub(in crate::cli) fn manifest_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".manifest.json");
     name.into()
