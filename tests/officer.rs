@@ -1,6 +1,9 @@
 //! Privacy officers who script: every step of their work by a command, over real mutual TLS.
 #![cfg(test)]
 
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStdout, Stdio};
+
 use ketenpoort::grpc::pb;
 use ketenpoort::grpc::pb::disclosure_service_client::DisclosureServiceClient;
 use ketenpoort::grpc::pb::review_service_client::ReviewServiceClient;
@@ -296,6 +299,56 @@ async fn an_export_is_a_whole_file_with_its_manifest() {
     for left in ["wrong.csv", "wrong.csv.part", "wrong.csv.manifest.json.part"] {
         assert!(!office.home().join(left).exists(), "{left}");
     }
+}
+
+/// The messages of a watch, as they come, until it is dropped.
+struct Watching {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Watching {
+    fn start(office: &Office, more: &[&str]) -> Self {
+        let mut command = office.command("steunpunt");
+        let command = command.args(["report", "watch-reviews", "--json"]).args(more);
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, lines }
+    }
+
+    /// The next message about a review.
+    fn review(&mut self) -> Value {
+        let messages =
+            self.lines.by_ref().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
+        let mut reviews = messages.filter(|message: &Value| message["review"].is_object());
+        reviews.next().expect("the watch goes on")
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_is_watched_and_the_watch_resumed() {
+    let office = Office::open().await;
+    let mut watching = Watching::start(&office, &[]);
+    let opened = watching.review();
+    assert_eq!(opened["review"]["state"], "REVIEW_STATE_OPEN");
+    let id = opened["review"]["reviewId"].as_str().unwrap();
+    let line =
+        format!("report decide-review --review-id {id} --verdict justified --motivation Terecht.");
+    office.json(&line);
+    let decided = watching.review();
+    assert_eq!(decided["review"]["state"], "REVIEW_STATE_JUSTIFIED");
+    let mut resumed =
+        Watching::start(&office, &["--resume-token", opened["resumeToken"].as_str().unwrap()]);
+    assert_eq!(resumed.review()["review"], decided["review"]);
+    let wrong = office.run("report watch-reviews --resume-token wrong");
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""), "{wrong:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

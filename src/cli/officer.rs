@@ -24,6 +24,7 @@ mod flags;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod words;
 
 use contract::Part;

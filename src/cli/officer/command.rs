@@ -9,7 +9,7 @@ use super::answer::{self, Canonical};
 use super::call::{Connection, Wire};
 use super::contract::{self, Part};
 use super::flags::{self, REQUEST_ID};
-use super::{export, refusal, words};
+use super::{export, refusal, watch, words};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
 use crate::vault::random;
@@ -110,6 +110,9 @@ pub(super) async fn run(
     let mut wire = Wire::open(&connection).await?;
     if let Some(out) = matches.try_get_one::<PathBuf>(OUT).ok().flatten() {
         return export::run(&mut wire, (&method, &request), out, json, terminal).await;
+    }
+    if method.is_server_streaming() {
+        return watch::run(&mut wire, (&method, &request), json, terminal).await;
     }
     let all = matches.try_get_one::<bool>(ALL).ok().flatten().is_some_and(|all| *all);
     let answered = if all {

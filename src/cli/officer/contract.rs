@@ -43,7 +43,7 @@ impl Part {
     }
 }
 
-/// The stream that is written to a file; whoever watches one is a program that stays.
+/// The stream that is written to a file. Others are watched.
 pub(super) const EXPORT: &str = "ExportDisclosures";
 
 /// A thing in the contract: its file, and its path within that.
@@ -61,7 +61,7 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
     let comments = pool.files().flat_map(|file| comments_of(&file)).collect();
     let mut methods = Vec::new();
     for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
-        let is_command = !method.is_server_streaming() || method.name() == EXPORT;
+        let is_command = !method.is_client_streaming();
         for part in Part::ALL.into_iter().filter(|part| is_command && part.holds(&method)) {
             methods.push((part, words::kebab(method.name()), method.clone()));
         }

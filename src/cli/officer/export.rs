@@ -31,30 +31,48 @@ pub(super) async fn run(
     let (mut file, manifest_file) = (Whole::create(out)?, Whole::create(&manifest_path)?);
     let mut stream =
         wire.stream(method, request).await.map_err(|status| refusal::failure(&status))?;
-    let mut digest = Context::new(&SHA256);
-    let mut length: u64 = 0;
+    let mut received = Received { digest: Context::new(&SHA256), length: 0 };
     let manifest = loop {
         let message = stream.message().await.map_err(|status| refusal::failure(&status))?;
         let cut_off = || Failure::new(Exit::Error, "the export ended without its manifest");
         let message = message.ok_or_else(cut_off)?;
         match pb::ExportDisclosuresResponse::decode(message)?.part {
             Some(Part::Data(data)) => {
-                digest.update(&data);
-                length += u64::try_from(data.len())?;
+                received.add(&data)?;
                 file.write(&data)?;
             }
             Some(Part::Manifest(manifest)) => break read(&manifest).context("the manifest")?,
             None => {}
         }
     };
-    if manifest.bytes != length || manifest.sha256 != digest.finish().as_ref() {
-        let words = "the export is not what its manifest says; nothing was kept";
-        return Err(Failure::new(Exit::ProofInvalid, words).into());
-    }
+    received.compare(&manifest)?;
     file.keep()?;
     manifest_file.keep_text(&(serde_json::to_string_pretty(&manifest)? + "\n"))?;
     tell_export(&manifest, out, json, terminal)?;
     Ok(Exit::Ok)
+}
+
+/// What came so far.
+struct Received {
+    digest: Context,
+    length: u64,
+}
+
+impl Received {
+    fn add(&mut self, data: &[u8]) -> anyhow::Result<()> {
+        self.digest.update(data);
+        self.length += u64::try_from(data.len())?;
+        Ok(())
+    }
+
+    /// Refuses what is not all of it, or something else.
+    fn compare(self, manifest: &Manifest) -> Result<(), Failure> {
+        if manifest.bytes == self.length && manifest.sha256 == self.digest.finish().as_ref() {
+            return Ok(());
+        }
+        let words = "the export is not what its manifest says; nothing was kept";
+        Err(Failure::new(Exit::ProofInvalid, words))
+    }
 }
 
 /// The manifest as files have it.
@@ -86,4 +104,57 @@ fn moment(of: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
     let of = of?;
     let micros = of.seconds.checked_mul(1_000_000)?.checked_add(i64::from(of.nanos) / 1_000)?;
     Timestamp::from_micros(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest() -> pb::ExportManifest {
+        pb::ExportManifest {
+            export_id: "0c6f6f0e-5a0e-4d5e-9a53-2f0c9b1d7e11".to_owned(),
+            format: pb::ExportFormat::Csv.into(),
+            count: 2,
+            size_bytes: 3,
+            sha256: aws_lc_rs::digest::digest(&SHA256, b"abc").as_ref().to_vec(),
+            tree_size: 9,
+            requester_oin: "00000099000000003000".to_owned(),
+            requester_user_id: "fg-1".to_owned(),
+            purpose: pb::Purpose::PrivacyReview.into(),
+            period: Some(pb::Period {
+                start_time: Some(prost_types::Timestamp { seconds: 1_782_000_000, nanos: 0 }),
+                end_time: None,
+            }),
+            made_at: Some(prost_types::Timestamp { seconds: 1_782_000_000, nanos: 5_000 }),
+            ..pb::ExportManifest::default()
+        }
+    }
+
+    fn received(pieces: &[&[u8]]) -> Result<(), Failure> {
+        let mut received = Received { digest: Context::new(&SHA256), length: 0 };
+        for piece in pieces {
+            received.add(piece).unwrap();
+        }
+        received.compare(&read(&manifest()).unwrap())
+    }
+
+    #[test]
+    fn an_export_is_kept_only_when_it_is_all_and_the_same() {
+        received(&[b"a", b"bc"]).unwrap();
+        for wrong in [&[&b"ab"[..]][..], &[b"abd"], &[b"abc", b"d"], &[]] {
+            let error = received(wrong).unwrap_err();
+            assert_eq!(Exit::of(&error.into()), Exit::ProofInvalid, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_is_the_same_on_the_wire_and_in_a_file() {
+        let read_back = read(&manifest()).unwrap();
+        assert_eq!(read_back.format, Format::Csv);
+        assert_eq!(read_back.period_from.unwrap().to_string(), "2026-06-21T00:00:00Z");
+        assert_eq!(read_back.period_until, None);
+        assert_eq!(read_back.made_at.as_micros(), 1_782_000_000_000_005);
+        read(&pb::ExportManifest { format: 99, ..manifest() }).unwrap_err();
+        read(&pb::ExportManifest { sha256: vec![1], ..manifest() }).unwrap_err();
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::{ArgMatches, CommandFactory as _};
 use proptest::prelude::*;
 use prost::Message as _;
-use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, MethodDescriptor};
+use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, MethodDescriptor};
 use prost_types::FileDescriptorSet;
 
 use super::contract::{self, EXPORT, Part};
@@ -14,6 +14,7 @@ use super::{command, words};
 use crate::cli::Cli;
 use crate::cli::exit::Exit;
 use crate::grpc::pb;
+use crate::grpc::pb::client_informed::Informed;
 
 /// What every command needs.
 const CONNECTION: [&str; 8] =
@@ -82,12 +83,12 @@ fn sample(flag: &Flag) -> String {
 }
 
 #[test]
-fn every_call_of_officers_with_one_answer_is_a_command() {
+fn every_call_of_officers_is_a_command() {
     let cli = Cli::command();
     let set = FileDescriptorSet::decode(pb::DESCRIPTORS).unwrap();
     let mut found = 0;
     for service in set.file.iter().flat_map(|file| &file.service) {
-        for method in service.method.iter().filter(|method| !method.server_streaming()) {
+        for method in service.method.iter().filter(|method| !method.client_streaming()) {
             let place = match (service.name(), method.name()) {
                 ("DisclosureService", _) => "log",
                 ("ConsentService", name) if name.contains("History") => "log",
@@ -102,7 +103,6 @@ fn every_call_of_officers_with_one_answer_is_a_command() {
         }
     }
     assert!(found >= 30, "{found}");
-    assert!(contract::method(Part::Log, "export-disclosures").is_some());
 }
 
 #[test]
@@ -256,9 +256,34 @@ fn a_message_that_may_come_more_than_once_is_json_and_may_stand_in_a_file() {
     let message = pb::PrepareAccessReportRequest::decode(&*message.encode_to_vec()).unwrap();
     let places: Vec<i64> = message.withheld.iter().map(|one| one.entry_index).collect();
     assert_eq!((places, message.tree_size), (vec![7, 8, 9], -1));
+    std::fs::write(&file, "Bellen\nwas genoeg.\r\n").unwrap();
+    let lines = request("decide-review", &[&format!("--motivation=@{}", file.display())]).unwrap();
+    let lines = pb::DecideReviewRequest::decode(&*lines.encode_to_vec()).unwrap();
+    assert_eq!(lines.motivation, "Bellen\nwas genoeg.");
     let literal = request("decide-review", &["--motivation=@@home"]).unwrap();
     let literal = pb::DecideReviewRequest::decode(&*literal.encode_to_vec()).unwrap();
     assert_eq!(literal.motivation, "@home");
+}
+
+/// No call of officers has such a field yet.
+#[test]
+fn of_things_that_exclude_each_other_one_is_given() {
+    let pool = DescriptorPool::decode(pb::DESCRIPTORS).unwrap();
+    let emergency = pool.get_message_by_name("ketenpoort.v1.Emergency").unwrap();
+    let flags = flags::of(&emergency);
+    let made = |words: &[&str]| {
+        let command = clap::Command::new("declare").args(flags.iter().map(Flag::arg));
+        let matches = command.try_get_matches_from([&["declare"], words].concat()).unwrap();
+        let made = flags::request(emergency.clone(), &flags, &matches)?;
+        anyhow::Ok(pb::Emergency::decode(&*made.encode_to_vec()).unwrap().client_informed)
+    };
+    let informed = made(&["--client-informed.after"]).unwrap().unwrap();
+    assert!(matches!(informed.informed, Some(Informed::After(_))), "{informed:?}");
+    assert_eq!(made(&["--client-informed.after=false"]).unwrap(), None);
+    let both = made(&["--client-informed.after", "--client-informed.planned-on=2026-06-22"]);
+    let both = both.unwrap_err();
+    assert_eq!(Exit::of(&both), Exit::Usage);
+    assert!(both.to_string().contains("'informed'"), "{both}");
 }
 
 #[test]
