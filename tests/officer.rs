@@ -1,8 +1,10 @@
 //! Privacy officers who script: every step of their work by a command, over real mutual TLS.
 #![cfg(test)]
 
-use std::io::{BufRead as _, BufReader, Lines};
-use std::process::{Child, ChildStdout, Stdio};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use ketenpoort::grpc::pb;
 use ketenpoort::grpc::pb::disclosure_service_client::DisclosureServiceClient;
@@ -301,10 +303,13 @@ async fn an_export_is_a_whole_file_with_its_manifest() {
     }
 }
 
+/// Longer than anything here takes, also on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// The messages of a watch, as they come, until it is dropped.
 struct Watching {
     process: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    messages: Receiver<Value>,
 }
 
 impl Watching {
@@ -313,15 +318,22 @@ impl Watching {
         let command = command.args(["report", "watch-reviews", "--json"]).args(more);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        Self { process, lines }
+        let (to, messages) = channel();
+        std::thread::spawn(move || {
+            let mut read = lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap());
+            while read.next().is_some_and(|message| to.send(message).is_ok()) {}
+        });
+        Self { process, messages }
     }
 
     /// The next message about a review.
-    fn review(&mut self) -> Value {
-        let messages =
-            self.lines.by_ref().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
-        let mut reviews = messages.filter(|message: &Value| message["review"].is_object());
-        reviews.next().expect("the watch goes on")
+    fn review(&self) -> Value {
+        loop {
+            let message = self.messages.recv_timeout(PATIENCE).expect("the watch goes on");
+            if message["review"].is_object() {
+                return message;
+            }
+        }
     }
 }
 
@@ -335,7 +347,7 @@ impl Drop for Watching {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_is_watched_and_the_watch_resumed() {
     let office = Office::open().await;
-    let mut watching = Watching::start(&office, &[]);
+    let watching = Watching::start(&office, &[]);
     let opened = watching.review();
     assert_eq!(opened["review"]["state"], "REVIEW_STATE_OPEN");
     let id = opened["review"]["reviewId"].as_str().unwrap();
@@ -344,7 +356,7 @@ async fn a_queue_is_watched_and_the_watch_resumed() {
     office.json(&line);
     let decided = watching.review();
     assert_eq!(decided["review"]["state"], "REVIEW_STATE_JUSTIFIED");
-    let mut resumed =
+    let resumed =
         Watching::start(&office, &["--resume-token", opened["resumeToken"].as_str().unwrap()]);
     assert_eq!(resumed.review()["review"], decided["review"]);
     let wrong = office.run("report watch-reviews --resume-token wrong");
