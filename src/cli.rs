@@ -22,6 +22,7 @@ mod doctor;
 mod keys;
 mod log;
 mod logging;
+mod officer;
 mod ops;
 mod pki;
 mod policy;
@@ -88,7 +89,8 @@ enum Command {
     Keyring(keys::KeyringCommand),
     /// Look at the ledger: verify it, audit it, prove an entry
     ///
-    /// No command but `anchor accept` writes to the database, so they work beside a running gateway.
+    /// No command for operators but `anchor accept`, `export` and `purge` writes to the database, so they work
+    /// beside a running gateway. Privacy officers search it and open entries over a connection.
     #[command(subcommand)]
     Log(log::LogCommand),
     /// Put a backup in place, once it is proven to be what it says
@@ -105,9 +107,10 @@ enum Command {
     /// Needs no gateway and no database.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
-    /// Tell the region how the chain works, and of no family
+    /// Tell the region how the chain works, and do the work of a privacy officer
     ///
-    /// Works beside a running gateway. Every making of a report is an entry of the ledger.
+    /// Reports work at the database, beside a running gateway; every making of one is an entry of the ledger.
+    /// Privacy officers review, answer and notify over a connection.
     #[command(subcommand)]
     Report(report::ReportCommand),
     /// Watch the ledger of a gateway from outside, as a partner does

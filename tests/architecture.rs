@@ -26,7 +26,7 @@ const MODULES: [&str; 9] =
     ["domain", "ledger", "vault", "store", "gateway", "grpc", "console", "tls", "cli"];
 
 /// Crates that show which module does what, and the modules that may name them.
-const GUARDED: [(&str, &[&str]); 27] = [
+const GUARDED: [(&str, &[&str]); 28] = [
     ("sqlx", &["store"]),
     ("axum", &["console"]),
     ("askama", &["console"]),
@@ -41,6 +41,7 @@ const GUARDED: [(&str, &[&str]); 27] = [
     ("tonic_types", &["grpc", "cli"]),
     ("prost", &["grpc", "cli"]),
     ("prost_types", &["grpc", "cli"]),
+    ("prost_reflect", &["cli"]),
     ("rustls", &["tls"]),
     ("tokio_rustls", &["tls"]),
     ("rcgen", &["tls"]),

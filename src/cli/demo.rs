@@ -162,6 +162,13 @@ fn what_next(world: &World, home: &Home, index: u64, terminal: &mut Terminal) ->
         format!("{program} log proof --config {config} --index {index}"),
         format!("{program} demo tamper --dir {}", quoted(home.path())),
         format!(
+            "{program} report list-reviews --gateway {address} --ca {} --certificate {} --key {} \
+             --officer fg-0001",
+            path("pki/ca/root.pem"),
+            path(&format!("pki/client/{slug}.pem")),
+            path(&format!("pki/client/{slug}.key")),
+        ),
+        format!(
             "grpcurl -cacert {} -cert {} -key {} {address} ketenpoort.v1.DirectoryService/GetCaller",
             path("pki/ca/root.pem"),
             path(&format!("pki/client/{slug}.pem")),

@@ -1,8 +1,9 @@
 //! `ketenpoort log`: looking at the ledger from the outside.
 //!
-//! Invariants: nothing here but `log anchor accept`, `log export` and `log purge` writes to a database or migrates it, so
-//! every other command works beside a running gateway and on a copy; everything is read in one transaction, so that what is compared
-//! belongs together; nothing personal is shown.
+//! Invariants: of the commands for operators none but `log anchor accept`, `log export` and `log purge` writes to a
+//! database or migrates it, so every other one works beside a running gateway and on a copy; everything is read in
+//! one transaction, so that what is compared belongs together; nothing personal is shown. What [officers](super::officer)
+//! look at comes from a gateway, which writes every look down.
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use crate::ledger::note::{Verifier, Witness};
 
 use super::config::DatabaseUrl;
 use super::exit::Exit;
+use super::officer::{self, OfLog, OfficerCall};
 use super::terminal::Terminal;
 
 mod ahead;
@@ -27,6 +29,7 @@ mod show;
 mod verify;
 mod witnessed;
 
+pub(super) use export::{Whole, manifest_of, tell as tell_export};
 pub(super) use ledger::{Ledger, open_read_only, require_schema};
 pub(super) use verify::{check, read_kept};
 
@@ -107,6 +110,9 @@ pub(super) enum LogCommand {
         #[command(flatten)]
         form: Form,
     },
+    /// What a privacy officer calls a gateway for.
+    #[command(flatten)]
+    Officer(OfficerCall<OfLog>),
 }
 
 /// Which ledger.
@@ -174,6 +180,7 @@ pub(super) async fn run(command: LogCommand, terminal: &mut Terminal) -> anyhow:
         LogCommand::Anchor(command) => anchor::run(command, terminal).await,
         LogCommand::Export(args) => export::run(&args, terminal).await,
         LogCommand::Purge(args) => purge::run(&args, terminal).await,
+        LogCommand::Officer(call) => officer::run(call, terminal).await,
         LogCommand::Show { source, which, form } => {
             show::run(&source, which.index, form.json, terminal).await
         }

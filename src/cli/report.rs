@@ -1,4 +1,4 @@
-//! `ketenpoort report`: management information on the command line.
+//! `ketenpoort report`: management information on the command line, beside the work of [officers](super::officer).
 //!
 //! The figures come from the store, through a gateway that is opened for it and closed after it: beside a
 //! gateway that serves, and written down in the ledger like every making of a report, before anybody sees
@@ -19,6 +19,7 @@ use crate::gateway::{Clock, Error, Gateway};
 
 use super::config_command::ConfigFile;
 use super::exit::{Exit, Failure};
+use super::officer::{self, OfReport, OfficerCall};
 use super::terminal::{Terminal, Tone};
 use super::{directory, keys, serve};
 
@@ -65,6 +66,9 @@ pub(super) enum ReportCommand {
         #[arg(long)]
         json: bool,
     },
+    /// What a privacy officer calls a gateway for.
+    #[command(flatten)]
+    Officer(OfficerCall<OfReport>),
 }
 
 /// A [`View`], as it is chosen.
@@ -94,6 +98,7 @@ pub(super) async fn run(command: ReportCommand, terminal: &mut Terminal) -> anyh
             let gateway = open(file).await?;
             return signals::run(&gateway, json, terminal).await;
         }
+        ReportCommand::Officer(call) => return officer::run(call, terminal).await,
     };
     let gateway = open(file).await?;
     let made = make(&gateway, period, view.into(), asked_by).await;

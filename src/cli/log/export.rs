@@ -28,7 +28,7 @@ use crate::cli::{directory, keys, serve};
 mod file;
 mod verify;
 
-use file::Whole;
+pub(in crate::cli) use file::Whole;
 
 /// What to export for whom, or what to check.
 #[derive(Debug, Args)]
@@ -181,20 +181,31 @@ pub(super) async fn run(args: &ExportArgs, terminal: &mut Terminal) -> anyhow::R
     gateway.close().await;
     let manifest = made?;
     manifest_file.keep_text(&(serde_json::to_string_pretty(&manifest)? + "\n"))?;
-    if args.form.json {
-        terminal.json(&manifest)?;
-    } else {
-        let ok = terminal.paint(Tone::Good, "ok");
-        let (count, bytes) = (manifest.count, manifest.bytes);
-        terminal.line(format_args!("{ok}  {count} records, {bytes} bytes: {}", out.display()))?;
-        terminal.line(format_args!("    {}", manifest_path.display()))?;
-        if manifest.changed > 0 {
-            let (bad, changed) = (terminal.paint(Tone::Bad, "bad"), manifest.changed);
-            let words = "records were changed in the database; the manifest names them";
-            terminal.line(format_args!("{bad}  {changed} {words}"))?;
-        }
+    Ok(tell(&manifest, out, args.form.json, terminal)?)
+}
+
+/// Says what was written where. A file with records that were changed is written, and is not what the
+/// ledger signed.
+pub(in crate::cli) fn tell(
+    manifest: &Manifest,
+    out: &Path,
+    json: bool,
+    terminal: &mut Terminal,
+) -> std::io::Result<Exit> {
+    let exit = if manifest.changed > 0 { Exit::ProofInvalid } else { Exit::Ok };
+    if json {
+        return terminal.json(manifest).map(|()| exit);
     }
-    Ok(if manifest.changed > 0 { Exit::ProofInvalid } else { Exit::Ok })
+    let ok = terminal.paint(Tone::Good, "ok");
+    let (count, bytes) = (manifest.count, manifest.bytes);
+    terminal.line(format_args!("{ok}  {count} records, {bytes} bytes: {}", out.display()))?;
+    terminal.line(format_args!("    {}", manifest_of(out).display()))?;
+    if manifest.changed > 0 {
+        let (bad, changed) = (terminal.paint(Tone::Bad, "bad"), manifest.changed);
+        let words = "records were changed in the database; the manifest names them";
+        terminal.line(format_args!("{bad}  {changed} {words}"))?;
+    }
+    Ok(exit)
 }
 
 fn draft(args: &ExportArgs, format: Format) -> anyhow::Result<ExportDraft> {
@@ -263,7 +274,7 @@ fn explain(error: Error) -> anyhow::Error {
 }
 
 /// The name of the manifest of a file.
-fn manifest_of(path: &Path) -> PathBuf {
+pub(in crate::cli) fn manifest_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".manifest.json");
     name.into()

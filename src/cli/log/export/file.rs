@@ -9,7 +9,7 @@ use crate::cli::exit::{Exit, Failure};
 
 /// A file on its way. Dropped before it is kept, it leaves nothing.
 #[derive(Debug)]
-pub(super) struct Whole {
+pub(in crate::cli) struct Whole {
     file: File,
     part: PathBuf,
     path: PathBuf,
@@ -18,7 +18,7 @@ pub(super) struct Whole {
 
 impl Whole {
     /// Begins a file that does not exist yet.
-    pub(super) fn create(path: &Path) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn create(path: &Path) -> anyhow::Result<Self> {
         let taken = || {
             let message = format!("{}: exists already", path.display());
             Failure::new(Exit::Error, message)
@@ -36,12 +36,12 @@ impl Whole {
     }
 
     /// Adds bytes.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    pub(in crate::cli) fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.file.write_all(bytes)
     }
 
     /// Gives the file its name once everything is on disk. One that came meanwhile is not overwritten.
-    pub(super) fn keep(mut self) -> std::io::Result<()> {
+    pub(in crate::cli) fn keep(mut self) -> std::io::Result<()> {
         self.file.sync_all()?;
         std::fs::hard_link(&self.part, &self.path)?;
         std::fs::remove_file(&self.part)?;
@@ -51,7 +51,7 @@ impl Whole {
     }
 
     /// The same with all there is to write.
-    pub(super) fn keep_text(mut self, text: &str) -> std::io::Result<()> {
+    pub(in crate::cli) fn keep_text(mut self, text: &str) -> std::io::Result<()> {
         self.write(text.as_bytes())?;
         self.keep()
     }
