@@ -186,12 +186,13 @@ impl Gateway {
         let (mut source, purpose) = source_of(&draft, format, &requester)?;
         let export_id = self.log_export(call, &draft, (format, purpose, &requester)).await?;
         let mut tx = self.db().read().await?;
-        let checkpoint = tx.latest_checkpoint().await?.ok_or_else(unsigned)?;
-        let checkpoint = Checkpointed::of(checkpoint.note)?;
+        let latest = tx.latest_checkpoint().await?.ok_or_else(unsigned)?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         // Not beyond the checkpoint that everything is proven under.
-        let size = size.min(i64::try_from(checkpoint.said.size).map_err(Error::internal)?);
+        let size = size.min(latest.size);
         let tree_size = draft.tree_size.map_or(size, |wanted| wanted.clamp(0, size));
+        let checkpoint = self.shown_to_others(&mut tx, tree_size, latest).await?;
+        let checkpoint = Checkpointed::of(checkpoint.note)?;
         let (mut from, mut until) = (None, None);
         if let Source::Ledger(reading) = &mut source {
             (from, until) = reading.period();

@@ -89,6 +89,23 @@ impl Gateway {
         self.proven(index, witnessed).await
     }
 
+    /// The newest checkpoint over so many entries that enough witnesses cosigned; the latest where there is
+    /// none. With what witnesses said of it.
+    pub(super) async fn shown_to_others(
+        &self,
+        tx: &mut store::Tx,
+        entries: i64,
+        latest: CheckpointRow,
+    ) -> Result<Signed> {
+        let last = u64::try_from(entries.saturating_sub(1)).unwrap_or(0);
+        let upto = u64::try_from(latest.size).map_err(Error::internal)?;
+        let row = match self.witnessed_size(tx, last, upto).await? {
+            Some(size) => tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?,
+            None => None,
+        };
+        self.signed(tx, row.unwrap_or(latest)).await
+    }
+
     /// The checkpoint of a size, with what witnesses said of it.
     async fn checkpoint_of(&self, tx: &mut store::Tx, size: u64) -> Result<Option<Note>> {
         let size = i64::try_from(size).map_err(Error::internal)?;

@@ -87,6 +87,15 @@ pub(in crate::console) struct Checkpoint {
     pub(in crate::console) origin: String,
     /// Entries that are known to have been changed in the database; none when none is.
     pub(in crate::console) changed: Option<String>,
+    /// None: nobody watches.
+    pub(in crate::console) witnesses: Option<Witnesses>,
+}
+
+/// How many of the witnesses said lately that they agree.
+pub(in crate::console) struct Witnesses {
+    pub(in crate::console) heard: usize,
+    pub(in crate::console) known: usize,
+    pub(in crate::console) is_enough: bool,
 }
 
 pub(in crate::console) async fn overview(ask: Ask) -> Response {
@@ -204,6 +213,11 @@ async fn checkpoint(ask: &Ask, gateway: &Gateway, changed: u64) -> Result<Option
         root: signed.root.to_string(),
         origin: gateway.ledger_verifier().name().to_string(),
         changed: (changed > 0).then(|| ask.lang.number(changed)),
+        witnesses: gateway.heard_witnesses().await?.map(|seen| Witnesses {
+            heard: seen.heard,
+            known: seen.known,
+            is_enough: seen.heard >= seen.needed,
+        }),
     }))
 }
 

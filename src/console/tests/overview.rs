@@ -4,7 +4,7 @@ use super::*;
 use crate::console::pages::organisations::Until;
 use crate::console::pages::overview::month::{Coverage, CoveredShown};
 use crate::console::pages::overview::{
-    Checkpoint, Ends, MonthShown, Overview, SignalsShown, Undelivered, Waiting,
+    Checkpoint, Ends, MonthShown, Overview, SignalsShown, Undelivered, Waiting, Witnesses,
 };
 
 fn waiting(open: &str, overdue: usize) -> Waiting {
@@ -101,6 +101,7 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
                 root: "abc=".to_owned(),
                 origin: "ledger.example".to_owned(),
                 changed: Some("5".to_owned()),
+                witnesses: Some(Witnesses { heard: 1, known: 3, is_enough: false }),
             }),
             undelivered: Undelivered {
                 count: "2".to_owned(),
@@ -134,6 +135,8 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
             Words("4 wachten nog", "4 still wait"),
             Words("alleen de nieuwste 2.000", "the newest 2,000 entries only"),
             Words("5 regels zijn in de database", "5 entries were changed in the database"),
+            Words("1 van de 3", "1 of 3"),
+            Words("te weinig", "too few"),
         ] {
             assert!(html.contains(lang.pick(words)), "{words:?}");
         }
