@@ -35,7 +35,7 @@ impl Part {
     /// are recorded by others; their history is for officers.
     fn holds(self, method: &MethodDescriptor) -> bool {
         match (self, method.parent_service().name()) {
-            (Self::Log, "DisclosureService")
+            (Self::Log, "DisclosureService" | "OfficerService")
             | (Self::Report, "ReviewService" | "SignalService" | "PrivacyService") => true,
             (Self::Log, "ConsentService") => method.name().contains("History"),
             _ => false,
