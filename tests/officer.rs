@@ -70,7 +70,7 @@ async fn an_officer_searches_page_by_page_or_all_at_once() {
             ..pb::DisclosureFilter::default()
         }),
         page_size: 500,
-        page_token: String::new(),
+        ..pb::ListDisclosuresRequest::default()
     };
     let mut client = DisclosureServiceClient::new(office.channel().await);
     let asked = client.list_disclosures(request).await.unwrap().into_inner();
@@ -99,6 +99,7 @@ async fn one_disclosure_and_its_proofs_are_what_the_gateway_answers() {
         actor: Some(actor()),
         purpose: pb::Purpose::PrivacyReview.into(),
         index: index.parse().unwrap(),
+        ..pb::GetDisclosureRequest::default()
     };
     let asked = client.get_disclosure(request).await.unwrap().into_inner();
     assert_eq!(answer.disclosure, asked.disclosure);
