@@ -55,6 +55,8 @@ pub(super) enum Banner {
     Stale { waiting: String, signed_at: String },
     /// Something was signed that this ledger does not hold.
     Disputed,
+    /// A witness holds another ledger.
+    Contradicted,
 }
 
 impl Banner {
@@ -62,6 +64,7 @@ impl Banner {
         match state {
             LedgerState::Signed => Self::Quiet,
             LedgerState::Disputed => Self::Disputed,
+            LedgerState::Contradicted => Self::Contradicted,
             LedgerState::Stale { waiting, signed_at } => Self::Stale {
                 waiting: lang.number(waiting),
                 signed_at: moments::moment(lang, signed_at),
@@ -111,12 +114,16 @@ impl Frame {
     pub(super) const fn stale(&self) -> Option<(&String, &String)> {
         match &self.banner {
             Banner::Stale { waiting, signed_at } => Some((waiting, signed_at)),
-            Banner::Quiet | Banner::Disputed => None,
+            Banner::Quiet | Banner::Disputed | Banner::Contradicted => None,
         }
     }
 
     pub(super) fn is_disputed(&self) -> bool {
         self.banner == Banner::Disputed
+    }
+
+    pub(super) fn is_contradicted(&self) -> bool {
+        self.banner == Banner::Contradicted
     }
 
     pub(super) fn is_dutch(&self) -> bool {

@@ -182,6 +182,10 @@ impl Gateway {
         requester: Requester,
         draft: ExportDraft,
     ) -> Result<Export> {
+        // What is exported is proven by a ledger that others know otherwise.
+        if let Some(fork) = self.contradiction() {
+            return Err(store::Error::Fork(fork).into());
+        }
         let format = format_of(draft.format)?;
         let (mut source, purpose) = source_of(&draft, format, &requester)?;
         let export_id = self.log_export(call, &draft, (format, purpose, &requester)).await?;

@@ -45,8 +45,11 @@ pub enum LedgerState {
         /// When the newest checkpoint was signed.
         signed_at: Timestamp,
     },
-    /// A checkpoint was signed that this ledger does not hold, or a witness cosigned one.
+    /// A checkpoint was signed that this ledger does not hold.
     Disputed,
+    /// A witness cosigned a checkpoint that this ledger does not continue. Referrals and summaries go on,
+    /// because families depend on them; what is proven by the ledger does not.
+    Contradicted,
 }
 
 /// The ledger as a whole.
@@ -144,8 +147,11 @@ impl Gateway {
     pub async fn ledger_state(&self) -> Result<LedgerState> {
         let mut tx = self.db().read().await?;
         let Some(state) = tx.log_state().await? else { return Ok(LedgerState::Signed) };
-        if state.disputed.is_some() || self.is_contradicted() {
+        if state.disputed.is_some() {
             return Ok(LedgerState::Disputed);
+        }
+        if self.contradiction().is_some() {
+            return Ok(LedgerState::Contradicted);
         }
         let Some(newest) = tx.latest_checkpoint().await? else { return Ok(LedgerState::Signed) };
         let waiting = u64::try_from(state.size - newest.size).unwrap_or_default();

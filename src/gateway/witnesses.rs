@@ -34,8 +34,11 @@ use asking::{Answer, Asking};
 /// A witness that has said nothing for longer may be cut off.
 const SILENT_AFTER: Duration = Duration::from_mins(15);
 
-/// How long a start waits for witnesses: a little more than one that does not answer.
-const COMPARE_MAX: Duration = Duration::from_secs(15);
+/// How long a start waits for a witness: a little more than for one that does not answer.
+const COMPARE_MAX: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 15 });
+
+/// How long a witness may take otherwise: as many answers as it is asked for.
+const ASK_MAX: Duration = Duration::from_secs(45);
 
 /// Who watches the ledger, and how they are reached.
 #[derive(Debug, Clone)]
@@ -104,6 +107,8 @@ pub enum Trouble {
     Contradicts {
         /// How many.
         seen: u64,
+        /// How many this ledger had then.
+        found: u64,
     },
 }
 
@@ -170,50 +175,45 @@ impl Witnesses {
     }
 
     /// Asks every witness at once whether it agrees with the ledger in the database, before anything is
-    /// signed. One that gives no answer keeps nobody from starting.
+    /// signed. One that gives no answer keeps nobody from starting, and hides the answer of no other.
     pub(super) async fn compare(&self, db: &Db) -> Result<()> {
-        let Ok(answers) = timeout(COMPARE_MAX, self.ask(db)).await else { return Ok(()) };
-        match answers?.into_iter().flatten().next() {
-            Some((seen, found)) => Err(store::Error::Fork(Fork::Witnessed { seen, found }).into()),
-            None => Ok(()),
-        }
+        self.ask(db, COMPARE_MAX).await?;
+        self.contradiction().map_or(Ok(()), |fork| Err(store::Error::Fork(fork).into()))
     }
 
-    /// Has every witness cosign; gives what those who contradict have seen, and what is there.
-    async fn ask(&self, db: &Db) -> Result<Vec<Option<(u64, u64)>>> {
-        let Some(watch) = &self.watch else { return Ok(Vec::new()) };
+    /// Has every witness cosign, each within a longest wait.
+    async fn ask(&self, db: &Db, longest: Duration) -> Result<()> {
+        let Some(watch) = &self.watch else { return Ok(()) };
         let asked = watch.witnesses.iter().map(|one| async {
             let asking = Asking { db, witness: &one.key, reach: &*watch.reach };
-            Ok(self.note(one.key.name(), asking.cosignature().await?))
+            let answer = timeout(longest, asking.cosignature()).await;
+            self.note(one.key.name(), answer.unwrap_or_else(|_late| Ok(Answer::late()))?);
+            Ok(())
         });
         join_all(asked).await.into_iter().collect()
     }
 
     /// Remembers what was wrong, and says it where it is new. A witness that contradicted and then gives
     /// no answer has not agreed: only its cosignature ends the alarm.
-    fn note(&self, name: &KeyName, answer: Answer) -> Option<(u64, u64)> {
-        let (trouble, found) = match answer {
-            Answer::NotAsked => return None,
-            Answer::Cosigned => (None, 0),
-            Answer::Trouble { trouble, found } => (Some(trouble), found),
+    fn note(&self, name: &KeyName, answer: Answer) {
+        let trouble = match answer {
+            Answer::NotAsked => return,
+            Answer::Cosigned => None,
+            Answer::Trouble(trouble) => Some(trouble),
         };
         let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
         let before = troubles.get(name.as_str()).cloned();
         let stands = matches!(before, Some(Trouble::Contradicts { .. }))
             && !matches!(trouble, None | Some(Trouble::Contradicts { .. }));
         if stands {
-            return None;
+            return;
         }
         match &trouble {
             None => drop(troubles.remove(name.as_str())),
             Some(trouble) => drop(troubles.insert(name.to_string(), trouble.clone())),
         }
         drop(troubles);
-        tell(name, (before.as_ref(), trouble.as_ref()), found);
-        match trouble {
-            Some(Trouble::Contradicts { seen }) => Some((seen, found)),
-            Some(_) | None => None,
-        }
+        tell(name, (before.as_ref(), trouble.as_ref()));
     }
 
     fn trouble(&self, name: &KeyName) -> Option<Trouble> {
@@ -221,9 +221,13 @@ impl Witnesses {
         troubles.get(name.as_str()).cloned()
     }
 
-    fn contradict(&self) -> bool {
+    /// What a witness holds that this ledger is not; none where nobody contradicts.
+    fn contradiction(&self) -> Option<Fork> {
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
-        troubles.values().any(|trouble| matches!(trouble, Trouble::Contradicts { .. }))
+        troubles.values().find_map(|trouble| {
+            let Trouble::Contradicts { seen, found } = *trouble else { return None };
+            Some(Fork::Witnessed { seen, found })
+        })
     }
 }
 
@@ -235,9 +239,9 @@ impl Watch {
 }
 
 /// Says what changed. That one contradicts is said every time.
-fn tell(name: &KeyName, (before, now): (Option<&Trouble>, Option<&Trouble>), found: u64) {
+fn tell(name: &KeyName, (before, now): (Option<&Trouble>, Option<&Trouble>)) {
     match now {
-        Some(Trouble::Contradicts { seen }) => {
+        Some(Trouble::Contradicts { seen, found }) => {
             tracing::error!(event = "witness.contradicts", witness = %name, seen, found);
         }
         Some(trouble) if before != now => {
@@ -266,7 +270,7 @@ impl Gateway {
     /// Has the newest checkpoint cosigned by every witness. One that has done so says it again, so that
     /// it is known to be there.
     pub async fn collect_cosignatures(&self) -> Result<()> {
-        self.witnesses().ask(self.db()).await.map(drop)
+        self.witnesses().ask(self.db(), ASK_MAX).await
     }
 
     /// Whose cosignatures count here, and how many are enough. Without witnesses none are.
@@ -274,9 +278,9 @@ impl Gateway {
         &self.witnesses().quorum
     }
 
-    /// Whether a witness holds another history than this ledger.
-    pub(super) fn is_contradicted(&self) -> bool {
-        self.witnesses().contradict()
+    /// Whether a witness holds another history than this ledger. Then nothing may be proven by it.
+    pub(super) fn contradiction(&self) -> Option<Fork> {
+        self.witnesses().contradiction()
     }
 
     /// How many of the witnesses are there; none where nobody watches.

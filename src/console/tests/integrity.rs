@@ -161,5 +161,12 @@ fn every_page_warns_when_the_ledger_is_stale_or_disputed() {
         let disputed = message(Banner::Disputed);
         assert!(disputed.contains(say("Het logboek klopt niet.", "The ledger is not right.")));
         assert!(disputed.contains("role=\"alert\""));
+        let contradicted = message(Banner::Contradicted);
+        assert!(contradicted.contains(say("Een getuige zag een ander", "A witness saw another")));
+        assert!(
+            contradicted.contains("role=\"alert\"")
+                && !contradicted
+                    .contains(say("Er wordt niets meer verstrekt", "Nothing is disclosed"))
+        );
     }
 }

@@ -60,7 +60,7 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
             Words("nog niets ondertekend", "Nothing was signed yet"),
             Words("dertig dagen niets verstrekt", "Nothing was disclosed"),
             Words("Er wacht geen verzoek", "No request is waiting"),
-            Words("zijn op tijd bezorgd", "were delivered in time"),
+            Words("geen melding die te laat is", "No referral is waiting that is late"),
             Words("loopt binnen dertig dagen af", "ends within thirty days"),
         ] {
             assert!(html.contains(lang.pick(words)), "{words:?}");

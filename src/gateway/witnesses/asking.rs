@@ -31,12 +31,14 @@ pub(super) enum Answer {
     /// It cosigned the newest checkpoint, which is kept.
     Cosigned,
     /// Something is wrong.
-    Trouble {
-        /// What.
-        trouble: Trouble,
-        /// Entries in the database.
-        found: u64,
-    },
+    Trouble(Trouble),
+}
+
+impl Answer {
+    /// It took too long.
+    pub(super) fn late() -> Self {
+        Self::Trouble(Trouble::Unreached("it gave no answer in time".to_owned()))
+    }
 }
 
 /// How far a witness has come, for who asks nothing of it.
@@ -99,7 +101,7 @@ impl Asking<'_> {
                         // Entries may have come while it was asked, and another gateway may have asked.
                         newest = self.newest().await?.unwrap_or(newest);
                         if seen > newest.size {
-                            return Ok(newest.trouble(Trouble::Contradicts { seen }));
+                            return Ok(Answer::Trouble(newest.contradicts(seen)));
                         }
                         if seen < known {
                             tracing::warn!(event = "witness.forgot", witness = %self.witness.name(), known, seen);
@@ -108,15 +110,15 @@ impl Asking<'_> {
                         continue;
                     }
                     // It has this size, so the root is another.
-                    Ok(_) | Err(_) if old == newest.size => Trouble::Contradicts { seen: old },
+                    Ok(_) | Err(_) if old == newest.size => newest.contradicts(old),
                     Ok(_) | Err(_) => Trouble::Refused(409),
                 },
-                Ok(Reply { status: 422, .. }) => Trouble::Contradicts { seen: old },
+                Ok(Reply { status: 422, .. }) => newest.contradicts(old),
                 Ok(Reply { status, .. }) => Trouble::Refused(status),
             };
-            return Ok(newest.trouble(trouble));
+            return Ok(Answer::Trouble(trouble));
         }
-        Ok(newest.trouble(Trouble::Busy))
+        Ok(Answer::Trouble(Trouble::Busy))
     }
 
     /// How far the witness has come, without asking it to cosign anything: the request says that it has
@@ -142,9 +144,9 @@ impl Asking<'_> {
                             newest = present;
                             continue;
                         }
-                        Trouble::Contradicts { seen }
+                        newest.contradicts(seen)
                     }
-                    Ok(_) | Err(_) => Trouble::Contradicts { seen: newest.size },
+                    Ok(_) | Err(_) => newest.contradicts(newest.size),
                 },
                 Ok(Reply { status, .. }) => Trouble::Refused(status),
             }));
@@ -209,7 +211,7 @@ impl Asking<'_> {
 }
 
 impl Newest {
-    const fn trouble(&self, trouble: Trouble) -> Answer {
-        Answer::Trouble { trouble, found: self.size }
+    const fn contradicts(&self, seen: u64) -> Trouble {
+        Trouble::Contradicts { seen, found: self.size }
     }
 }

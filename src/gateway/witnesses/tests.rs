@@ -7,7 +7,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::domain::event::EventCode;
 use crate::domain::export::Names;
+use crate::domain::organisation::{Actor, UserRole};
 use crate::gateway::directory::sha256;
+use crate::gateway::exports::ExportDraft;
 use crate::gateway::integrity::LedgerState;
 use crate::gateway::journal::{Administered, Scope};
 use crate::gateway::{Clock, Opening};
@@ -31,6 +33,8 @@ struct Outside {
     is_alone: AtomicBool,
     /// The first one is not there either.
     is_dark: AtomicBool,
+    /// The second one takes the request and never answers.
+    is_stuck: AtomicBool,
     /// Requests that came.
     asked: AtomicUsize,
 }
@@ -49,6 +53,7 @@ impl Outside {
             kept: Mutex::default(),
             is_alone: AtomicBool::new(false),
             is_dark: AtomicBool::new(false),
+            is_stuck: AtomicBool::new(false),
             asked: AtomicUsize::new(0),
         })
     }
@@ -93,6 +98,9 @@ impl Reach for Outside {
         witness: &'a KeyName,
         request: String,
     ) -> Pin<Box<dyn Future<Output = std::result::Result<Reply, Unreached>> + Send + 'a>> {
+        if witness.as_str() == "w2" && self.is_stuck.load(Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
         let answer = self.answer(witness, &request);
         Box::pin(async move { answer })
     }
@@ -283,6 +291,15 @@ async fn a_ledger_that_is_not_the_one_that_was_witnessed_does_not_start() {
     }
     // The one that was witnessed goes on.
     gateway.close().await;
+    house.open("one").await.unwrap().close().await;
+
+    // A witness that never answers does not hide what another one holds.
+    house.outside.is_stuck.store(true, Ordering::SeqCst);
+    let refused = house.open("older").await.unwrap_err();
+    assert!(matches!(
+        refused,
+        Error::LedgerUnavailable(store::Error::Fork(Fork::Witnessed { .. }))
+    ));
     house.open("one").await.unwrap();
 }
 
@@ -308,18 +325,28 @@ async fn a_ledger_that_is_rewritten_while_it_runs_is_told_on_every_page() {
     house.outside.kept.lock().unwrap().insert("w1".to_owned(), ahead.clone());
     grow(&gateway, "more").await;
     gateway.collect_cosignatures().await.unwrap();
-    assert_eq!(gateway.ledger_state().await.unwrap(), LedgerState::Disputed);
+    assert_eq!(gateway.ledger_state().await.unwrap(), LedgerState::Contradicted);
+    let officer = gateway.admit(&"00000099000000003000".parse().unwrap(), None).unwrap();
+    let officer = officer.act(Actor {
+        user_id: "fg-sp-01".parse().unwrap(),
+        role: UserRole::PrivacyOfficer,
+        on_behalf_of: None,
+    });
+    let draft = ExportDraft { format: 1, ..ExportDraft::default() };
+    let refused = gateway.export_disclosures(&officer, draft).await;
+    let is_refused = matches!(refused, Err(Error::LedgerUnavailable(store::Error::Fork(_))));
+    assert!(is_refused, "what is proven by this ledger is given to nobody");
     let present = size(&gateway).await;
     let mut tx = gateway.db().read().await.unwrap();
     let states = gateway.witness_states(&mut tx, present).await.unwrap();
     drop(tx);
-    assert_eq!(states[0].trouble, Some(Trouble::Contradicts { seen: ahead.size }));
+    assert_eq!(states[0].trouble, Some(Trouble::Contradicts { seen: ahead.size, found: present }));
     assert_eq!((states[1].trouble.as_ref(), states[1].behind), (None, 0));
 
     // That it is silenced does not end the alarm.
     house.outside.is_dark.store(true, Ordering::SeqCst);
     gateway.collect_cosignatures().await.unwrap();
-    assert_eq!(gateway.ledger_state().await.unwrap(), LedgerState::Disputed);
+    assert_eq!(gateway.ledger_state().await.unwrap(), LedgerState::Contradicted);
     house.outside.is_dark.store(false, Ordering::SeqCst);
 
     // A witness that is put right agrees again.
@@ -409,7 +436,7 @@ async fn the_position_of_a_witness_is_told_without_asking_it_to_cosign() {
     let newer = size(&gateway).await;
     let older = house.opening("older").await;
     let positions = told(watch.positions(&older.db).await.unwrap());
-    assert_eq!(positions[0], Err(Trouble::Contradicts { seen: newer }));
+    assert_eq!(positions[0], Err(Trouble::Contradicts { seen: newer, found: seen }));
 
     // A longer ledger that went on otherwise: what the witness has is not stored in it.
     let alone = Opening { witnesses: None, ..house.opening("other").await };

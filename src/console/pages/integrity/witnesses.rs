@@ -93,7 +93,7 @@ fn told(lang: Lang, trouble: Option<&Trouble>, has_cosigned: bool) -> State {
         Some(Trouble::NotCosigned) => {
             say("ondertekent met een andere sleutel", "signs with another key")
         }
-        Some(Trouble::Contradicts { seen }) => match lang {
+        Some(Trouble::Contradicts { seen, .. }) => match lang {
             Lang::Nl => format!(
                 "zag een ander logboek: zijn {} regels zijn niet de eerste van dit logboek",
                 lang.number(*seen)
@@ -147,7 +147,7 @@ mod tests {
                 Trouble::Refused(500),
                 Trouble::NotCosigned,
                 Trouble::Busy,
-                Trouble::Contradicts { seen: 1204 },
+                Trouble::Contradicts { seen: 1204, found: 900 },
             ] {
                 let state = told(lang, Some(&trouble), true);
                 assert!(!state.agrees);
