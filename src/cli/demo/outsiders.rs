@@ -50,7 +50,7 @@ impl Outsiders {
             watching.push(tokio::spawn(witness::serve(listener, server, keeper)));
         }
         let section = format!(
-            "\n[witnesses]\n# Only while the demo runs.\nkeys = {lines:?}\nneeded = {}\nca_file = \"pki/ca/root.pem\"\n",
+            "\n[witnesses]\n# Only while the demo runs.\nkeys = {lines:?}\nneeded = {}\nca_file = \"pki/ca/root.pem\"\nask_every = \"2s\"\n",
             WATCHING.len()
         );
         Ok(Self { section, watching })

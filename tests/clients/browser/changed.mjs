@@ -20,7 +20,7 @@ try {
     await page.locator("#verify-state.is-bad").waitFor();
     if (what === "row") {
       const steps = await page.locator(".steps .mark--y").count();
-      check(steps === 3, `the entry itself was not changed, and ${steps} of its steps are right`);
+      check(steps === 4, `the entry itself was not changed, and ${steps} of its steps are right`);
       const told = await page.locator("#verify-state").innerText();
       check(/ontvanger|recipient/.test(told), `what was changed is not told: ${told}`);
     }

@@ -60,6 +60,7 @@ async function verify(page, language) {
     (panel, [name, change]) => { panel.dataset[name] = change; }, [name, change],
   );
 
+  await witnessed(page);
   const whole = await pressed();
   check(whole.isGood && whole.words.includes(good) && !whole.words.includes(bad), `whole: ${whole.words}`);
   check((await steps()).every(Boolean), "a step of a whole proof fails");
@@ -82,6 +83,15 @@ async function verify(page, language) {
   await changed("leafHash", leafHash);
   await witnesses({ pressed, changed, steps }, page, { good, bad, few });
   check((await pressed()).isGood, "the entry as it was does not pass");
+}
+
+// The entry may be of this moment, and the witnesses are asked every two seconds.
+async function witnessed(page) {
+  const until = Date.now() + 60_000;
+  while (await page.locator("#step-witnesses .sub").count() < 3) {
+    check(Date.now() < until, "no checkpoint over the entry was cosigned");
+    await page.reload();
+  }
 }
 
 // The witnesses: a line in the name of one that is not by its key is a fault, too few of them is none yet.
