@@ -32,8 +32,10 @@ impl pb::services::officer_service_server::OfficerService for Service {
         let mut reader = Reader::default();
         let actor = reader.actor("actor", message.actor);
         let call = caller.act(reader.finish(actor)?);
-        let month = self.door.gateway().month(&call, message.purpose).await?;
-        Ok(Response::new(officer::overview(&month)))
+        let gateway = self.door.gateway();
+        let month = gateway.month(&call, message.purpose).await?;
+        let heard = gateway.heard_witnesses().await?;
+        Ok(Response::new(officer::overview(&month, heard)))
     }
 
     async fn list_own_looks(

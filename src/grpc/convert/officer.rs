@@ -11,9 +11,10 @@ use crate::gateway::directory::{DirectoryChange, DirectoryLook, Part};
 use crate::gateway::disclosures::Looked;
 use crate::gateway::draw::{Drawing, Drawn, Wish};
 use crate::gateway::integrity::{Sample, Sampled};
-use crate::gateway::month::Month;
+use crate::gateway::month::{Covered, Month, UndeliveredRow};
 use crate::gateway::own_looks::LookNote;
 use crate::gateway::saved_searches::SavedSearch;
+use crate::gateway::witnesses::Heard;
 use crate::grpc::convert::disclosure::{self, small};
 use crate::grpc::convert::{Reader, count, deadline, moment, tally};
 use crate::grpc::pb;
@@ -88,14 +89,50 @@ pub(in crate::grpc) fn sample(of: &Drawn) -> pb::GetSampleResponse {
     }
 }
 
-/// The last thirty days.
-pub(in crate::grpc) fn overview(of: &Month) -> pb::GetOverviewResponse {
+/// The last thirty days, and what is wrong today.
+pub(in crate::grpc) fn overview(of: &Month, heard: Option<Heard>) -> pb::GetOverviewResponse {
     pb::GetOverviewResponse {
         from_time: Some(moment(of.from)),
         total_count: tally::number(of.tally.total),
         explained_count: tally::number(of.explained()),
         tree_size: of.tree_size,
         tally: Some(tally::tally(&of.tally)),
+        reviewed_count: tally::number(of.coverage.reviewed()),
+        waiting_count: tally::number(of.coverage.waiting()),
+        organisations: of.coverage.organisations.iter().map(covered).collect(),
+        coverage_cut: !of.coverage.is_whole,
+        undelivered_referrals: of.undelivered.iter().map(undelivered).collect(),
+        changed_count: tally::number(of.changed),
+        witnesses: heard.map(witnesses),
+    }
+}
+
+fn covered(of: &Covered) -> pb::OrganisationCoverage {
+    pb::OrganisationCoverage {
+        oin: of.oin.to_string(),
+        total_count: tally::number(of.total),
+        explained_count: tally::number(of.explained),
+        reviewed_count: tally::number(of.reviewed),
+        waiting_count: tally::number(of.waiting),
+    }
+}
+
+fn undelivered(of: &UndeliveredRow) -> pb::UndeliveredReferral {
+    pb::UndeliveredReferral {
+        referral_id: of.referral_id.to_string(),
+        sender_oin: of.sender_oin.to_string(),
+        recipient_oin: of.recipient_oin.to_string(),
+        submitted_at: Some(moment(of.submitted_at)),
+        ack_due_at: Some(moment(of.ack_due_at)),
+    }
+}
+
+fn witnesses(of: Heard) -> pb::HeardWitnesses {
+    let number = |of| i32::try_from(of).unwrap_or(i32::MAX);
+    pb::HeardWitnesses {
+        heard_count: number(of.heard),
+        known_count: number(of.known),
+        needed_count: number(of.needed),
     }
 }
 

@@ -13,6 +13,7 @@ use pb::referral_service_client::ReferralServiceClient;
 mod cases;
 mod entries;
 mod incidents;
+mod overview;
 mod own;
 mod searches;
 

@@ -1,4 +1,4 @@
-//! The occasion of a look, the own looks, the last month, and samples.
+//! The occasion of a look, the own looks, and samples.
 
 use super::*;
 use pb::review_service_client::ReviewServiceClient;
@@ -101,31 +101,6 @@ async fn own_looks_come_in_pages_newest_first_and_are_nobody_elses() {
     let refused = police.officer.list_own_looks(without).await.unwrap_err();
     let fields = [one("period.start_time", "REQUIRED"), one("period.end_time", "REQUIRED")];
     assert_eq!(wrong(&refused), fields.concat());
-}
-
-#[tokio::test]
-async fn the_last_month_is_counted_for_officers_of_the_own_entries_only() {
-    let (house, _) = with_entry().await;
-    let overview = |actor| pb::GetOverviewRequest { actor, purpose: REVIEW };
-    let before = events(&house, 0).len();
-    let mut counted = Vec::new();
-    for oin in [POLICE, REGION, GGZ] {
-        let mut office = Office::of(&house, oin).await;
-        let month = office.officer.get_overview(overview(fg())).await.unwrap().into_inner();
-        assert_eq!(month.explained_count, month.total_count);
-        let tally = month.tally.unwrap();
-        let days: i64 = tally.days.iter().map(|day| day.allowed_count).sum();
-        assert_eq!(days, month.total_count);
-        counted.push(month.total_count);
-    }
-    assert!(counted[0] > 0 && counted[0] == counted[1] && counted[2] == 0, "{counted:?}");
-    assert_eq!(events(&house, before), [LOOK; 3]);
-    let mut police = Office::of(&house, POLICE).await;
-    let refused = police.officer.get_overview(overview(worker())).await.unwrap_err();
-    assert_eq!(refused.code(), Code::PermissionDenied);
-    let for_care = pb::GetOverviewRequest { actor: fg(), purpose: 1 };
-    let refused = police.officer.get_overview(for_care).await.unwrap_err();
-    assert_eq!(wrong(&refused), one("purpose", "PURPOSE_NOT_ALLOWED"));
 }
 
 fn draw() -> pb::DrawSampleRequest {
