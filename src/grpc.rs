@@ -43,6 +43,7 @@ mod stopping;
 mod watch;
 
 pub use caller::Live;
+pub(crate) use layers::OCCASION_HEADER;
 
 use caller::Door;
 use layers::FrontLayer;

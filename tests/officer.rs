@@ -1,7 +1,7 @@
 //! Privacy officers who script: every step of their work by a command, over real mutual TLS.
 #![cfg(test)]
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -21,7 +21,7 @@ mod office;
 use house::{CASE, GGZ};
 use office::{OFFICER, Office, Run, message};
 
-const SEARCH: &str = "log list-disclosures --filter.case-ref VVT-2026-000123 \
+const SEARCH: &str = "log list-disclosures --purpose privacy-review --filter.case-ref VVT-2026-000123 \
                       --filter.period.start-time 2026-03-01 --filter.period.end-time 2026-04-01";
 const ABSENT: &str = "0c6f6f0e-5a0e-4d5e-9a53-2f0c9b1d7e11";
 
@@ -92,7 +92,8 @@ async fn one_disclosure_and_its_proofs_are_what_the_gateway_answers() {
     let office = Office::open().await;
     let found = office.json(&format!("{SEARCH} --filter.event-codes summary-delivered"));
     let index = texts(&found["disclosures"], "index")[0].clone();
-    let answer = office.json(&format!("log get-disclosure --index {index}"));
+    let answer =
+        office.json(&format!("log get-disclosure --purpose privacy-review --index {index}"));
     let answer: pb::GetDisclosureResponse = message("GetDisclosureResponse", answer);
     let mut client = DisclosureServiceClient::new(office.channel().await);
     let request = pb::GetDisclosureRequest {
@@ -184,10 +185,11 @@ async fn a_request_of_a_data_subject_is_opened_drafted_and_taken_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_breach_is_opened_counted_notified_and_closed() {
     let office = Office::open().await;
+    std::fs::write(office.home().join("nature.txt"), "Gekopieerd.\n").unwrap();
     let opened = office.json(&format!(
         "report open-breach --kind recipient --oin {GGZ} --window.start-time 2026-03-12 \
          --window.end-time 2026-03-12T07:00:00Z --detected-at 2026-03-12T10:00:00Z \
-         --aware-at 2026-03-12T10:00:00Z --nature Gekopieerd."
+         --aware-at 2026-03-12T10:00:00Z --nature @nature.txt"
     ));
     let id = opened["breach"]["incidentId"].as_str().unwrap();
     let scope = format!("report build-breach-scope-report --incident-id {id}");
@@ -210,8 +212,9 @@ async fn a_signal_is_seen_and_closed() {
     let office = Office::open().await;
     let list = "report list-signals --rule night-activity";
     let id = texts(&office.json(list)["signals"], "signalId")[0].clone();
+    std::fs::write(office.home().join("grounds.txt"), "Nachtdienst.\n").unwrap();
     let close =
-        format!("report close-signal --signal-id {id} --state explained --grounds Nachtdienst.");
+        format!("report close-signal --signal-id {id} --state explained --grounds @grounds.txt");
     let own = office.run(&format!("{close} --actor.user-id u-1"));
     assert_eq!(own.code, 5, "nobody judges the own acts: {own:?}");
     assert_eq!(office.json(&close)["signal"]["state"], "SIGNAL_STATE_EXPLAINED");
@@ -230,21 +233,70 @@ async fn a_refusal_says_what_is_wrong_and_ends_with_its_code() {
     let office = Office::open().await;
     for (line, code, word) in [
         (
-            format!("log list-disclosures --filter.case-ref {CASE}"),
+            format!("log list-disclosures --occasion sample --filter.case-ref {CASE}"),
             2,
             "\n  filter.period: PERIOD: must have a start",
         ),
-        ("log get-disclosure --index -1".to_owned(), 2, "\n  index: "),
+        ("log get-disclosure --purpose privacy-review --index -1".to_owned(), 2, "\n  index: "),
         (format!("report get-review --review-id {ABSENT}"), 5, "PERMISSION_DENIED, ACCESS_DENIED"),
         ("report take-review --review-id 7".to_owned(), 2, "\n  review_id: "),
         ("report list-reviews --actor.role case-worker".to_owned(), 5, "denial ROLE_NOT_ALLOWED"),
         ("report list-reviews --state open".to_owned(), 2, "unexpected argument '--state'"),
+        (format!("log list-disclosures --filter.case-ref {CASE}"), 2, "--purpose <WORD>"),
+        (
+            "log get-overview --purpose privacy-review --occasion subject-request".to_owned(),
+            2,
+            "\n  occasion: OTHER_PURPOSE",
+        ),
         ("report list-reviews --all --page-token x".to_owned(), 2, "cannot be used with"),
     ] {
         let run = office.run(&line);
         assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{line}: {run:?}");
         assert!(run.stderr.contains(word), "{line}: {}", run.stderr);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_made_the_officer_look_stands_in_the_ledger_with_the_purpose_that_follows() {
+    let office = Office::open().await;
+    let requests = ["report", "list-data-subject-requests"];
+    let mut command = office.command("steunpunt");
+    let run = Run::of(command.env("KETENPOORT_OCCASION", "sample").args(requests));
+    assert_eq!(run.code, 0, "{run:?}");
+    office.ask("log get-overview --occasion complaint");
+    let search = SEARCH.replace("--purpose privacy-review", "--occasion subject-request");
+    office.ask(&format!("{search} --all"));
+    let export = "log export-disclosures --occasion incident --format csv --out log.csv \
+                  --filter.period.start-time 2026-03-01 --filter.period.end-time 2026-04-01";
+    office.ask(export);
+    let looks = office.json(
+        "log list-own-looks --purpose privacy-review --period.start-time 2026-03-01 \
+         --period.end-time 2026-04-01",
+    );
+    let told = |field| texts(&looks["looks"], field);
+    let occasions = ["UNSPECIFIED", "INCIDENT", "SUBJECT_REQUEST", "COMPLAINT", "SAMPLE"];
+    assert_eq!(told("occasion"), occasions.map(|word| format!("OCCASION_{word}")));
+    let (review, subject) = ("PURPOSE_PRIVACY_REVIEW", "PURPOSE_DATA_SUBJECT_REQUEST");
+    assert_eq!(told("purpose"), [review, review, subject, review, review]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bsn_comes_from_standard_input_and_is_never_typed() {
+    let office = Office::open().await;
+    let typed = office.run("report list-case-people --bsn 999990044");
+    assert_eq!((typed.code, typed.stdout.as_str()), (2, ""), "{typed:?}");
+    assert!(typed.stderr.contains("--bsn: is about a person"), "{}", typed.stderr);
+    assert!(!typed.stderr.contains("99999"), "{}", typed.stderr);
+    let mut command = office.command("steunpunt");
+    let command = command.args(["report", "list-case-people", "--bsn", "@-", "--json"]);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    process.stdin.take().unwrap().write_all(b"123\n").unwrap();
+    let output = process.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    // The gateway judged what was read.
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("\n  bsn: "), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -287,7 +339,7 @@ async fn without_a_connection_it_ends_with_4_and_shows_no_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_is_a_whole_file_with_its_manifest() {
     let office = Office::open().await;
-    let export = "log export-disclosures --format json-lines --filter.period.start-time 2026-03-01 \
+    let export = "log export-disclosures --purpose privacy-review --format json-lines --filter.period.start-time 2026-03-01 \
                   --filter.period.end-time 2026-04-01 --out log.jsonl";
     let manifest = office.json(export);
     assert_eq!(manifest["requester_user_id"], OFFICER);
@@ -297,7 +349,8 @@ async fn an_export_is_a_whole_file_with_its_manifest() {
     assert!(verified.starts_with("ok  whole: "), "{verified}");
     let again = office.run(export);
     assert!(again.code == 1 && again.stderr.contains("exists already"), "{again:?}");
-    let wrong = office.run("log export-disclosures --format csv --out wrong.csv");
+    let wrong =
+        office.run("log export-disclosures --purpose privacy-review --format csv --out wrong.csv");
     assert!(wrong.code == 2 && wrong.stderr.contains("filter.period"), "{wrong:?}");
     for left in ["wrong.csv", "wrong.csv.part", "wrong.csv.manifest.json.part"] {
         assert!(!office.home().join(left).exists(), "{left}");
@@ -352,8 +405,9 @@ async fn a_queue_is_watched_and_the_watch_resumed() {
     let opened = watching.review();
     assert_eq!(opened["review"]["state"], "REVIEW_STATE_OPEN");
     let id = opened["review"]["reviewId"].as_str().unwrap();
+    std::fs::write(office.home().join("why.txt"), "Terecht.").unwrap();
     let line =
-        format!("report decide-review --review-id {id} --verdict justified --motivation Terecht.");
+        format!("report decide-review --review-id {id} --verdict justified --motivation @why.txt");
     office.json(&line);
     let decided = watching.review();
     assert_eq!(decided["review"]["state"], "REVIEW_STATE_JUSTIFIED");

@@ -21,6 +21,7 @@ mod command;
 mod contract;
 mod export;
 mod flags;
+mod personal;
 mod refusal;
 #[cfg(test)]
 mod tests;

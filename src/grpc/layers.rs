@@ -31,6 +31,7 @@ mod occasion;
 mod presence;
 
 pub(super) use deadline::Deadline;
+pub(crate) use occasion::HEADER as OCCASION_HEADER;
 pub(super) use presence::Presence;
 
 use frames::Frames;

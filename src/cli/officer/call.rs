@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use bytes::{Buf as _, BufMut as _, Bytes};
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use http::uri::PathAndQuery;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, MethodDescriptor};
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
 use tonic::{Request, Status, Streaming};
 
+use super::words;
+use crate::domain::occasion::Occasion;
 use crate::gateway::Clock;
+use crate::grpc::OCCASION_HEADER;
 use crate::tls::ClientMaterial;
 use crate::tls::client::ClientError;
 
@@ -43,15 +48,31 @@ pub(super) struct Connection {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, help_heading = HEADING)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
+    /// What makes the officer look, as the entry of the look then tells; `--purpose` follows from it
+    #[arg(long, value_name = "WORD", env = "KETENPOORT_OCCASION")]
+    #[arg(hide_env_values = true, value_parser = occasions())]
+    occasion: Option<Occasion>,
 }
 
 const HEADING: &str = "Connection";
+
+/// The name under which the command line knows the occasion.
+pub(super) const OCCASION: &str = "occasion";
+
+/// The words of the metadata, typed as the words of fields are.
+fn occasions() -> impl TypedValueParser<Value = Occasion> {
+    let typed = |one: &Occasion| words::dashed(&one.as_str().to_ascii_lowercase());
+    let value = |one: &Occasion| PossibleValue::new(typed(one)).alias(one.as_str());
+    let words = PossibleValuesParser::new(Occasion::ALL.iter().map(value));
+    words.try_map(|word| word.to_ascii_uppercase().replace('-', "_").parse::<Occasion>())
+}
 
 /// A connection that is open.
 #[derive(Debug)]
 pub(super) struct Wire {
     grpc: Grpc<Channel>,
     timeout: Duration,
+    occasion: Option<Occasion>,
 }
 
 impl Wire {
@@ -62,7 +83,8 @@ impl Wire {
         let material = ClientMaterial::load(&to.ca, &to.certificate, &to.key, &clock)?;
         let channel = material.connect(&to.gateway).await?;
         let grpc = Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-        Ok(Self { grpc, timeout: Duration::from_secs(to.timeout) })
+        let timeout = Duration::from_secs(to.timeout);
+        Ok(Self { grpc, timeout, occasion: to.occasion })
     }
 
     /// One request, one answer.
@@ -72,7 +94,7 @@ impl Wire {
         request: &DynamicMessage,
     ) -> Result<DynamicMessage, Status> {
         self.ready().await?;
-        let mut request = Request::new(request.encode_to_vec());
+        let mut request = self.telling(request);
         request.set_timeout(self.timeout);
         let answer = self.grpc.unary(request, path(method)?, Plain).await?.into_inner();
         DynamicMessage::decode(method.output(), answer)
@@ -86,8 +108,18 @@ impl Wire {
         request: &DynamicMessage,
     ) -> Result<Streaming<Bytes>, Status> {
         self.ready().await?;
-        let request = Request::new(request.encode_to_vec());
+        let request = self.telling(request);
         Ok(self.grpc.server_streaming(request, path(method)?, Plain).await?.into_inner())
+    }
+
+    /// A request that says what made the officer look.
+    fn telling(&self, request: &DynamicMessage) -> Request<Vec<u8>> {
+        let mut request = Request::new(request.encode_to_vec());
+        if let Some(occasion) = self.occasion {
+            let word = MetadataValue::from_static(occasion.as_str());
+            request.metadata_mut().insert(OCCASION_HEADER, word);
+        }
+        request
     }
 
     async fn ready(&mut self) -> Result<(), Status> {

@@ -23,7 +23,8 @@ const ALL: &str = "all";
 const OUT: &str = "out";
 
 const VALUES: &str = "Values:\n  \
-    @FILE   a text, BASE64 or JSON from a file: others see command lines\n  \
+    @FILE   a text, BASE64 or JSON from a file: others see command lines,\n          \
+    so what is about a person is taken in no other way\n  \
     @-      the same from standard input\n  \
     @@…     a text that begins with @\n  \
     MOMENT  RFC 3339, like 2026-06-22T09:00:00+02:00, or a day: its first\n          \
@@ -33,12 +34,12 @@ const VALUES: &str = "Values:\n  \
 pub(super) const EXAMPLES: [(&str, &str); 5] = [
     (
         "list-disclosures",
-        "ketenpoort log list-disclosures --filter.case-ref VVT-2026-000123 \\\n    \
+        "ketenpoort log list-disclosures --filter.case-ref VVT-2026-000123 --occasion complaint \\\n    \
          --filter.period.start-time 2026-01-01 --filter.period.end-time 2026-04-01 --all --json",
     ),
     (
         "export-disclosures",
-        "ketenpoort log export-disclosures --format nen-7513-csv --out q1.csv \\\n    \
+        "ketenpoort log export-disclosures --format nen-7513-csv --out q1.csv --purpose privacy-review \\\n    \
          --filter.period.start-time 2026-01-01 --filter.period.end-time 2026-04-01",
     ),
     ("list-reviews", "ketenpoort report list-reviews --with-closed --all --json"),

@@ -7,17 +7,27 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches};
 use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value as Json, json};
 
+use super::call::OCCASION;
 use super::contract::{about_field, about_value, first_sentence};
-use super::words;
+use super::{personal, words};
 use crate::cli::exit::{Exit, Failure};
+use crate::domain::occasion::Occasion;
 use crate::domain::time::{Date, Timestamp};
 
-/// Fields that every call of an officer fills in the same way, when nobody says otherwise.
-const USUAL: [(&str, &str); 2] = [("actor.role", "privacy-officer"), ("purpose", "privacy-review")];
+/// A field that every call of an officer fills in the same way, when nobody says otherwise.
+const ROLE: (&str, &str) = ("actor.role", "privacy-officer");
+
+/// Why the officer looks: it follows from the occasion. Without one it is typed, unless the contract knows a single
+/// purpose for the call.
+const PURPOSE: &str = "purpose";
+
+/// How the contract says that a call has no purpose but that of reviewing, and the word for that.
+const REVIEWING: (&str, &str) = ("PRIVACY_REVIEW.", "privacy-review");
 
 /// Who calls: the flag is shorter than the path, and it has a variable.
 const OFFICER: (&str, &str, &str) = ("actor.user_id", "officer", "KETENPOORT_OFFICER");
@@ -126,11 +136,16 @@ impl Flag {
 
     /// As the command line knows it.
     pub(super) fn arg(&self) -> Arg {
-        let about = self.path.last().map(about_field).unwrap_or_default();
+        let mut about = self.path.last().map(about_field).unwrap_or_default();
+        let brief = first_sentence(&about);
+        if self.is_personal() {
+            about = format!("{about}\n\nIt {}", personal::RULE);
+        }
         let action = if self.is_list() { ArgAction::Append } else { ArgAction::Set };
         let arg = Arg::new(self.id()).long(self.long()).action(action);
-        let arg = arg.help(first_sentence(&about)).long_help(about);
+        let arg = arg.help(brief).long_help(about);
         let arg = match &self.form {
+            Form::Text if self.is_personal() => arg.value_name("@FILE"),
             Form::Text => arg.value_name("TEXT"),
             Form::Bytes => arg.value_name("BASE64"),
             Form::Number => arg.value_name("N").allow_negative_numbers(true),
@@ -152,8 +167,19 @@ impl Flag {
     /// What officers need not type.
     fn usual(&self, arg: Arg) -> Arg {
         let name = self.name();
-        if let Some((_, value)) = USUAL.iter().find(|(field, _)| *field == name) {
-            return arg.default_value(*value);
+        if name == ROLE.0 {
+            return arg.default_value(ROLE.1);
+        }
+        if name == PURPOSE {
+            let has_one = self.path.last().map(about_field).unwrap_or_default();
+            let has_one = has_one.trim_end().ends_with(REVIEWING.0) && !has_one.contains(" or ");
+            let about = "Why; it follows from --occasion where that is given";
+            let arg = arg.help(about).long_help(about);
+            return if has_one {
+                arg.default_value(REVIEWING.1)
+            } else {
+                arg.required_unless_present(OCCASION)
+            };
         }
         if name == OFFICER.0 {
             let arg = arg.value_name("USER").env(OFFICER.2).hide_env_values(true).required(true);
@@ -210,19 +236,28 @@ impl Flag {
         }))
     }
 
+    /// Whether it is about a person: then nobody types it.
+    pub(super) fn is_personal(&self) -> bool {
+        self.path.last().is_some_and(|field| personal::is_personal(field.name()))
+    }
+
     /// The text itself, or what stands in the file that it names. Others on a machine see command lines.
     fn read(&self, text: &str) -> Result<String> {
-        let Some(name) = text.strip_prefix('@') else { return Ok(text.to_owned()) };
-        if name.starts_with('@') {
-            return Ok(name.to_owned());
-        }
+        let named = text.strip_prefix('@').filter(|name| !name.starts_with('@'));
+        let Some(name) = named else {
+            if self.is_personal() {
+                return Err(self.refused(Exit::Usage, personal::RULE));
+            }
+            return Ok(text.strip_prefix('@').unwrap_or(text).to_owned());
+        };
         let content = if name == "-" {
             std::io::read_to_string(std::io::stdin())
         } else {
             std::fs::read_to_string(Path::new(name))
         };
+        // What was typed may be the value itself, with a sign too many before it.
         let content = content.map_err(|error| {
-            self.refused(Exit::NotFound, &format!("cannot read {name}: {error}"))
+            self.refused(Exit::NotFound, &format!("cannot read the file: {error}"))
         })?;
         Ok(content.trim_end_matches(['\r', '\n']).to_owned())
     }
@@ -314,13 +349,28 @@ pub(super) fn request(
 ) -> Result<DynamicMessage> {
     let mut tree = Map::new();
     for flag in flags {
-        if let Some(value) = flag.given(matches)? {
+        let value = match follows(flag, matches) {
+            None => flag.given(matches)?,
+            purpose => purpose,
+        };
+        if let Some(value) = value {
             put(&mut tree, &flag.path, value);
         }
     }
     DynamicMessage::deserialize(of, Json::Object(tree)).map_err(|error| {
         Failure::new(Exit::Usage, format!("the flags do not go together: {error}")).into()
     })
+}
+
+/// The purpose that follows from the occasion, where no other was typed. One that was is left to the gateway, which
+/// refuses what does not go together.
+fn follows(flag: &Flag, matches: &ArgMatches) -> Option<Json> {
+    let is_typed = || matches.value_source(&flag.id()) == Some(ValueSource::CommandLine);
+    if flag.name() != PURPOSE || is_typed() {
+        return None;
+    }
+    let occasion = matches.try_get_one::<Occasion>(OCCASION).ok().flatten()?;
+    Some(json!(occasion.purpose().number()))
 }
 
 fn put(tree: &mut Map<String, Json>, path: &[FieldDescriptor], value: Json) {

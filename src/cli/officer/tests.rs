@@ -10,7 +10,7 @@ use prost_types::FileDescriptorSet;
 
 use super::contract::{self, EXPORT, Part};
 use super::flags::{self, Flag, Form, REQUEST_ID};
-use super::{command, words};
+use super::{command, personal, words};
 use crate::cli::Cli;
 use crate::cli::exit::Exit;
 use crate::grpc::pb;
@@ -33,6 +33,46 @@ const OF_OTHERS: [&str; 9] = [
     "SharingService",
 ];
 
+/// Calls that have no purpose but that of reviewing.
+const ONLY_REVIEWING: [&str; 7] = [
+    "GetIncident",
+    "GetReview",
+    "GetSignal",
+    "ListIncidents",
+    "ListReviews",
+    "ListSignals",
+    "ListSuppressions",
+];
+
+/// Texts in the calls of officers that are about no person, or are a reference that only partners can follow.
+const ABOUT_NOBODY: [&str; 25] = [
+    "actor_user_id",
+    "case_ref",
+    "certificate_fingerprint",
+    "group_id",
+    "hold_id",
+    "incident_id",
+    "mandate_ref",
+    "message_id",
+    "name",
+    "oin",
+    "on_behalf_of_user_id",
+    "owner_user_id",
+    "page_token",
+    "recipient_oin",
+    "request_id",
+    "requester_person_key",
+    "resume_token",
+    "review_id",
+    "saved_search_id",
+    "sender_oin",
+    "signal_id",
+    "subject_person_key",
+    "subject_request_id",
+    "suppression_id",
+    "user_id",
+];
+
 fn every_method() -> Vec<(Part, MethodDescriptor)> {
     let of = |part| contract::methods(part).into_iter().map(move |method| (part, method));
     Part::ALL.into_iter().flat_map(of).collect()
@@ -51,11 +91,17 @@ fn has(method: &MethodDescriptor, flag: &str) -> bool {
 fn line(method: &MethodDescriptor, more: &[&str]) -> Vec<String> {
     let mut words = vec![words::kebab(method.name())];
     words.extend(CONNECTION.map(str::to_owned));
-    let needed = [("officer", "fg-1"), ("out", "log.csv")];
+    let needed = [("officer", "fg-1"), ("out", "log.csv"), ("purpose", "privacy-review")];
     for (flag, value) in needed {
-        let is_needed = if flag == "out" { method.name() == EXPORT } else { has(method, flag) };
-        let begins = format!("--{flag}=");
-        let is_given = more.iter().any(|word| word.starts_with(&begins));
+        let is_needed = match flag {
+            "out" => method.name() == EXPORT,
+            "purpose" => has(method, flag) && !ONLY_REVIEWING.contains(&method.name()),
+            _ => has(method, flag),
+        };
+        let begins = [format!("--{flag}="), "--occasion=".to_owned()];
+        let says = |word: &&str| word.starts_with(&begins[0]) || **word == format!("--{flag}");
+        let follows = |word: &&str| flag == "purpose" && word.starts_with(&begins[1]);
+        let is_given = more.iter().any(|word| says(word) || follows(word));
         if is_needed && !is_given {
             words.push(format!("--{flag}={value}"));
         }
@@ -82,6 +128,7 @@ fn refused(name: &str, more: &[&str]) -> (Exit, String) {
 /// Something that the flag takes.
 fn sample(flag: &Flag) -> String {
     match &flag.form {
+        Form::Text if flag.is_personal() => format!("@{}", file!()),
         Form::Text => "text".to_owned(),
         Form::Bytes => "AQID".to_owned(),
         Form::Number => "7".to_owned(),
@@ -198,11 +245,14 @@ fn the_examples_are_commands_that_work() {
     for (name, text) in command::EXAMPLES {
         let text = text
             .replace("\\\n", " ")
-            .replace("@motivation.txt", "x")
+            .replace("@motivation.txt", &format!("@{}", file!()))
             .replace("@withheld.json", "{}");
         let words: Vec<&str> = text.split_whitespace().skip(2).collect();
         assert_eq!(words[0], name);
         let flags: Vec<&str> = words[1..].to_vec();
+        let asks = has(&method(name), "purpose") && !text.contains("reviews");
+        let says = text.contains("--purpose ") || text.contains("--occasion ");
+        assert_eq!(asks, says, "{text}");
         let given: Vec<&str> = flags.iter().copied().filter(|word| *word != "--out").collect();
         let given: Vec<&str> = given.into_iter().filter(|word| *word != "q1.csv").collect();
         request(name, &given).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -277,9 +327,9 @@ fn a_message_that_may_come_more_than_once_is_json_and_may_stand_in_a_file() {
     let lines = request("decide-review", &[&format!("--motivation=@{}", file.display())]).unwrap();
     let lines = pb::DecideReviewRequest::decode(&*lines.encode_to_vec()).unwrap();
     assert_eq!(lines.motivation, "Bellen\nwas genoeg.");
-    let literal = request("decide-review", &["--motivation=@@home"]).unwrap();
-    let literal = pb::DecideReviewRequest::decode(&*literal.encode_to_vec()).unwrap();
-    assert_eq!(literal.motivation, "@home");
+    let literal = request("list-disclosures", &["--filter.case-ref=@@home"]).unwrap();
+    let literal = pb::ListDisclosuresRequest::decode(&*literal.encode_to_vec()).unwrap();
+    assert_eq!(literal.filter.unwrap().case_ref, "@home");
 }
 
 /// No call of officers has such a field yet.
@@ -318,9 +368,109 @@ fn a_wrong_value_is_told_by_its_flag_and_its_rule_and_never_repeated() {
         assert!(text.starts_with(&format!("--{flag}: ")) && text.contains(rule), "{text}");
         assert!(!text.contains(value), "{text}");
     }
-    let (exit, text) = refused("decide-review", &["--motivation=@nowhere.txt"]);
-    assert_eq!(exit, Exit::NotFound, "{text}");
-    assert!(text.starts_with("--motivation: cannot read nowhere.txt"), "{text}");
+    // A sign too many before the value itself.
+    for (name, flag) in [("list-case-people", "bsn"), ("list-disclosures", "filter.case-ref")] {
+        let (exit, text) = refused(name, &[&format!("--{flag}=@999990044")]);
+        assert_eq!(exit, Exit::NotFound, "{text}");
+        assert!(text.starts_with(&format!("--{flag}: cannot read the file: ")), "{text}");
+        assert!(!text.contains("99999"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_about_a_person_is_never_typed() {
+    for (name, flag) in [
+        ("list-case-people", "bsn"),
+        ("list-disclosures", "filter.subject-pseudonym"),
+        ("export-disclosures", "filter.subject-pseudonym"),
+        ("save-search", "filter.subject-pseudonym"),
+        ("get-consent-history", "subject-pseudonym"),
+        ("decide-review", "motivation"),
+        ("provide-review-information", "information"),
+        ("close-signal", "grounds"),
+        ("suppress-signals", "grounds"),
+        ("open-breach", "nature"),
+        ("record-breach-notification", "motivation"),
+        ("extend-data-subject-request", "motivation"),
+        ("open-data-subject-request", "objection-motivation"),
+        ("open-data-subject-request", "withhold-reporter-motivation"),
+    ] {
+        for value in ["999990044", "@@999990044", ""] {
+            let (exit, text) = refused(name, &[&format!("--{flag}={value}")]);
+            assert_eq!(exit, Exit::Usage, "{name} {flag}: {text}");
+            assert!(text.starts_with(&format!("--{flag}: is about a person")), "{text}");
+            assert!(text.contains("(@FILE)") && text.contains("(@-)"), "{text}");
+            assert!(!text.contains("99999"), "{text}");
+        }
+        let help = command::of(&method(name)).render_long_help().to_string();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains(&format!("--{flag} <@FILE>")), "{help}");
+        assert!(help.contains("is about a person, so it is taken from a file"), "{help}");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("bsn");
+    std::fs::write(&file, "999990044\n").unwrap();
+    let read = request("list-case-people", &[&format!("--bsn=@{}", file.display())]).unwrap();
+    let read = pb::ListCasePeopleRequest::decode(&*read.encode_to_vec()).unwrap();
+    assert_eq!(read.bsn, "999990044");
+}
+
+/// Somebody has to say of every text of every call whether it is about a person.
+#[test]
+fn of_every_text_it_is_known_whether_it_is_about_a_person() {
+    let mut unknown = BTreeSet::new();
+    for (_, method) in every_method() {
+        for flag in flags::of(&method.input()) {
+            let last = flag.path.last().unwrap();
+            if let (Form::Json, Kind::Message(inner)) = (&flag.form, last.kind()) {
+                for path in every_path(&inner, "", 0) {
+                    let name = path.rsplit('.').next().unwrap();
+                    assert!(!personal::is_personal(name), "{} may be typed", flag.name());
+                }
+            }
+            let is_text = matches!(flag.form, Form::Text);
+            if is_text && !flag.is_personal() && !ABOUT_NOBODY.contains(&last.name()) {
+                unknown.insert(last.name().to_owned());
+            }
+        }
+    }
+    assert_eq!(unknown, BTreeSet::new());
+}
+
+#[test]
+fn a_purpose_follows_from_the_occasion_or_is_typed_where_there_is_a_choice() {
+    let purpose = |name: &str, more: &[&str]| -> i32 {
+        let made = request(name, more).unwrap();
+        made.get_field_by_name("purpose").unwrap().as_enum_number().unwrap()
+    };
+    let (review, subject) = (pb::Purpose::PrivacyReview, pb::Purpose::DataSubjectRequest);
+    for (word, follows) in [
+        ("complaint", review),
+        ("sample", review),
+        ("incident", review),
+        ("subject-request", subject),
+        ("SUBJECT_REQUEST", subject),
+    ] {
+        let occasion = format!("--occasion={word}");
+        assert_eq!(purpose("list-disclosures", &[&occasion]), i32::from(follows), "{word}");
+        // The gateway refuses what a review is not looked at for; nothing is made of it here.
+        assert_eq!(purpose("list-reviews", &[&occasion]), i32::from(follows), "{word}");
+    }
+    let both = ["--occasion=complaint", "--purpose=data-subject-request"];
+    assert_eq!(purpose("list-disclosures", &both), i32::from(subject), "what was typed is sent");
+    let unknown = parsed(&method("list-holds"), &["--occasion=curiosity"]).unwrap_err().to_string();
+    for word in ["complaint", "sample", "incident", "subject-request"] {
+        assert!(unknown.contains(word), "{word}: {unknown}");
+    }
+    for (_, method) in every_method().iter().filter(|(_, method)| has(method, "purpose")) {
+        let words = line(method, &[]).into_iter().filter(|word| !word.starts_with("--purpose"));
+        let made = command::of(method).try_get_matches_from(words);
+        let is_free = ONLY_REVIEWING.contains(&method.name());
+        assert_eq!(made.is_ok(), is_free, "{}", method.name());
+        if let Err(missing) = made {
+            assert!(missing.to_string().contains("--purpose <WORD>"), "{missing}");
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::domain::occasion::Occasion;
 use crate::domain::violation::Violations;
 
 /// The name of the metadata.
-pub(in crate::grpc) const HEADER: &str = "ketenpoort-occasion";
+pub(crate) const HEADER: &str = "ketenpoort-occasion";
 
 /// The occasion; none when there is no such header. A word that is none is refused, and so are two of
 /// them: the entry of the look would not say what the officer meant.
