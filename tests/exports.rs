@@ -517,3 +517,45 @@ async fn a_record_about_nobody_that_was_written_anew_is_not_told_as_if_it_were_r
         "what was written there is not told: {line}"
     );
 }
+
+#[tokio::test]
+async fn an_export_warns_that_what_was_changed_may_be_missing() {
+    let house = with_disclosures().await;
+    let to_ggz = || SearchDraft { recipient_oin: GGZ.to_owned(), ..the_year() };
+    let export = |tree_size| ExportDraft { tree_size, ..draft(Format::Csv, to_ggz()) };
+    let sound = exported(&house, REGION, export(None)).await.1;
+    assert_eq!((sound.changed, sound.known_changed), (0, 0));
+    let given = i64::from(EventCode::SummaryDelivered.number());
+    let idx = rows(&house).await.iter().find(|row| row.event_code == given).unwrap().idx;
+    house.tamper(&format!("UPDATE disclosures SET recipient_oin = '{MEE}' WHERE idx = {idx}"));
+    while house.gateway.detect_signals().await.unwrap().more {}
+    let now = exported(&house, REGION, export(None)).await.1;
+    assert_eq!((now.count, now.changed, now.known_changed), (sound.count - 1, 0, 1));
+    let before = exported(&house, REGION, export(Some(idx))).await.1;
+    assert_eq!(before.known_changed, 0, "of the ledger that it was taken from");
+}
+
+#[tokio::test]
+async fn whom_an_entry_is_about_is_searched_by_its_parties_alone_and_only_when_it_is_right() {
+    let house = with_disclosures().await;
+    let ggz = GGZ.parse().unwrap();
+    let about =
+        |row: &&DisclosureRow| row.recipient_oin.as_ref() == Some(&ggz) && row.subject.is_some();
+    let idx = rows(&house).await.iter().find(about).unwrap().idx;
+    let person = SearchDraft { subject_of: Some(idx), ..the_year() };
+    let ask = async |oin: &str| {
+        let call = officer(&house, oin);
+        house.gateway.export_disclosures(&call, draft(Format::Csv, person.clone())).await
+    };
+    assert!(ask(GGZ).await.is_ok());
+    house.tamper(&format!("UPDATE disclosures SET recipient_oin = '{MEE}' WHERE idx = {idx}"));
+    assert!(matches!(ask(MEE).await.unwrap_err(), Error::Denied { reason: None }));
+    assert!(ask(GGZ).await.is_ok());
+    house.tamper(&format!(
+        "UPDATE disclosures SET subject =
+                (SELECT other.subject FROM disclosures AS other
+                  WHERE other.subject <> disclosures.subject LIMIT 1)
+          WHERE idx = {idx}"
+    ));
+    assert!(matches!(ask(GGZ).await.unwrap_err(), Error::Denied { reason: None }));
+}

@@ -17,6 +17,7 @@ use crate::domain::disclosure::DisclosureRecord;
 use crate::domain::event::EventCode;
 use crate::domain::id::{ConsentId, Oin, SubjectRequestId};
 use crate::domain::look::Look;
+use crate::domain::organisation::Role;
 use crate::domain::purpose::Purpose;
 use crate::domain::review::ReviewState;
 use crate::domain::subject_request::{
@@ -28,7 +29,7 @@ use crate::store::{DisclosureRow, NewEntry, Search, SubjectRequestRow};
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
-use super::beside::as_the_entry_says;
+use super::beside::{as_the_entry_says, is_of};
 use super::call::Call;
 use super::case_file::code;
 use super::consents::open_consent;
@@ -37,6 +38,10 @@ use super::disclosures::{ENTRY, Looked, PAGE_MAX, PageStart, sees};
 use super::error::{Error, Result};
 use super::journal::{Administered, Scope};
 use super::subject_requests::{self, RequestView, life_of, sealed_of};
+
+mod dropped;
+
+use dropped::Dropped;
 
 /// Referrals about one person of which informing is put off at the same time: more than a year has days.
 const POSTPONED_MAX: u32 = 500;
@@ -54,6 +59,8 @@ pub struct AccessReport {
     /// Entries about the person that were changed in the database, so that nobody knows what they said:
     /// they are held back. For the officer only.
     pub changed: Vec<i64>,
+    /// It may miss lines: those, or others of which nobody knows any more whom they are about.
+    pub is_incomplete: bool,
     /// Where the next page begins, when there may be one.
     pub next: Option<PageStart>,
     /// Size of the ledger that the report is taken from.
@@ -158,8 +165,10 @@ impl Gateway {
             }
             found.entries.retain(|line| line.withheld.is_none());
         }
-        let Lines { entries, changed } = found;
-        Ok(AccessReport { request, entries, changed, next: None, tree_size: size, is_draft })
+        let Lines { entries, changed, is_incomplete } = found;
+        let is_incomplete = is_incomplete || !changed.is_empty();
+        let (next, tree_size) = (None, size);
+        Ok(AccessReport { request, entries, changed, is_incomplete, next, tree_size, is_draft })
     }
 
     /// Size of the ledger.
@@ -182,14 +191,15 @@ impl Gateway {
             is_informing_postponed: self.is_informing_postponed(call, row).await?,
         };
         // Whose entries they are, and of what, is held against the leaves: a row that was changed would
-        // silently drop out.
+        // silently drop out. So would one that was made to be about somebody else.
+        let dropped = self.dropped_out_of_report(row, key, size).await?;
         let search = |after| Search {
             subject: Some(row.subject),
             after: Some(after),
             size,
             ..Search::default()
         };
-        let mut lines = Lines::default();
+        let mut lines = self.dropped_lines(call, dropped, (key, sight)).await?;
         let mut after = -1;
         loop {
             let (page, next) = self.report_page(call, &search(after), (key, sight)).await?;
@@ -201,15 +211,35 @@ impl Gateway {
             }
             match next {
                 Some(next) => after = next.after,
-                None => return Ok(lines),
+                None => break,
             }
         }
+        lines.entries.sort_by_key(|line| line.idx);
+        lines.changed.sort_unstable();
+        Ok(lines)
+    }
+
+    /// What is told of entries that are not found by their rows.
+    async fn dropped_lines(
+        &self,
+        call: &Call,
+        Dropped { rows, leaves, without_row, is_incomplete }: Dropped,
+        eyes: (&SubjectKey, Sight),
+    ) -> Result<Lines> {
+        let mut lines = self.lines_of(call, rows, &leaves, eyes).await?;
+        let own = without_row.iter().filter(|(_, entry)| {
+            let party = (call.role() != Role::Oversight).then(|| call.oin());
+            is_shown(i64::from(entry.event)) && party.is_none_or(|own| is_of(entry, own))
+        });
+        lines.changed.extend(own.map(|(idx, _)| *idx));
+        lines.is_incomplete = is_incomplete;
+        Ok(lines)
     }
 
     /// A report with the digest of every line of it, told, withheld or held back because it was changed.
     /// It is keyed: a plain hash of what is easily guessed would confirm the guess.
     pub(super) fn digested(&self, row: &SubjectRequestRow, size: i64, lines: Lines) -> Digested {
-        let Lines { entries, changed } = lines;
+        let Lines { entries, changed, .. } = lines;
         let mut text = format!("{} {size}", row.subject_request_id);
         for line in &entries {
             text.push_str(&line.canonical());
@@ -248,7 +278,7 @@ impl Gateway {
         &self,
         call: &Call,
         search: &Search,
-        (key, sight): (&SubjectKey, Sight),
+        eyes: (&SubjectKey, Sight),
     ) -> Result<(Lines, Option<PageStart>)> {
         let mut tx = self.db().read().await?;
         let rows = tx.search(search, PAGE_MAX).await?;
@@ -260,6 +290,16 @@ impl Gateway {
             .last()
             .filter(|_| full)
             .map(|row| PageStart { after: row.idx, tree_size: search.size });
+        Ok((self.lines_of(call, rows, &leaves, eyes).await?, next))
+    }
+
+    async fn lines_of(
+        &self,
+        call: &Call,
+        rows: Vec<DisclosureRow>,
+        leaves: &BTreeMap<i64, Vec<u8>>,
+        (key, sight): (&SubjectKey, Sight),
+    ) -> Result<Lines> {
         let mut consents = Consents::default();
         let mut lines = Lines::default();
         for row in rows {
@@ -282,7 +322,7 @@ impl Gateway {
             let review = self.review_outcome(&record).await?;
             lines.entries.push(ReportEntry::new(idx, entry, (consented_on, review)));
         }
-        Ok((lines, next))
+        Ok(lines)
     }
 
     /// What is known of the review now; who asks later may hear more.
@@ -338,6 +378,9 @@ impl AccessReport {
 pub(super) struct Lines {
     pub(super) entries: Vec<ReportEntry>,
     pub(super) changed: Vec<i64>,
+    /// There are entries of which nobody knows whether they are about the person. It is told with what was
+    /// approved too, so it is no part of the digest.
+    pub(super) is_incomplete: bool,
 }
 
 impl Lines {
@@ -389,8 +432,12 @@ impl ReportEntry {
 fn is_for(call: &Call, row: &DisclosureRow, leaf: Option<&[u8]>) -> bool {
     let mended = leaf.and_then(|leaf| as_the_entry_says(row, leaf));
     let row = mended.as_ref().unwrap_or(row);
-    let is_shown = shown_events().iter().any(|event| i64::from(event.number()) == row.event_code);
-    is_shown && sees(call, row)
+    is_shown(row.event_code) && sees(call, row)
+}
+
+/// Whether a report tells of such an event.
+fn is_shown(event_code: i64) -> bool {
+    shown_events().iter().any(|event| i64::from(event.number()) == event_code)
 }
 
 /// What the consents of one person say, each read once for a page.
@@ -443,7 +490,6 @@ impl Consents {
 mod tests {
     use super::*;
     use crate::domain::category::Categories;
-    use crate::domain::organisation::Role;
     use crate::domain::testema::{at, police, steunpunt};
 
     #[test]

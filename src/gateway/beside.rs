@@ -111,6 +111,12 @@ pub(super) fn as_the_entry_says(row: &DisclosureRow, leaf: &[u8]) -> Option<Disc
     })
 }
 
+/// Whether an organisation is a party of an entry.
+pub(super) fn is_of(entry: &Entry, own: &Oin) -> bool {
+    let Shared { sender, recipient, .. } = Shared::of(&entry.body);
+    entry.actor_organisation == *own || [sender, recipient].contains(&Some(own.as_bytes()))
+}
+
 /// A row that was read, as one who looks from the outside finds it.
 fn unread(row: &DisclosureRow) -> RawDisclosure<'_> {
     RawDisclosure {

@@ -351,9 +351,20 @@ impl Gateway {
 
     /// Whom an entry is about, as far as the caller may see it.
     pub(super) async fn subject_of(&self, call: &Call, index: i64) -> Result<Pseudonym> {
-        let row = self.db().read().await?.disclosure(index).await?;
-        let row = row.filter(|row| sees(call, row));
-        row.and_then(|row| row.subject).ok_or_else(Error::hidden)
+        let mut tx = self.db().read().await?;
+        let row = tx.disclosure(index).await?.ok_or_else(Error::hidden)?;
+        let leaf = tx.leaf(index).await?;
+        drop(tx);
+        let leaf = leaf.as_ref().map(|leaf| leaf.entry.as_slice());
+        let is_changed = match leaf {
+            _ if !may_see(call, &row, leaf) => true,
+            // About whom it is, was changed: it would be a look at somebody else.
+            Some(leaf) => {
+                self.look_beside(row.clone(), Some(leaf)).await?.changed.contains(&"subject")
+            }
+            None => false,
+        };
+        row.subject.filter(|_| !is_changed).ok_or_else(Error::hidden)
     }
 
     /// One entry, with its leaf and proof.
@@ -374,10 +385,7 @@ impl Gateway {
         let position = u64::try_from(index).map_err(Error::internal)?;
         let Proven { entry, tlog_proof, .. } = self.proven_to_others(position).await?;
         let entry = entry.ok_or_else(Error::hidden)?;
-        // Whose it is cannot be hidden by making a party of it no organisation.
-        let mended = Some(&row).filter(|row| !row.unread.is_empty());
-        let mended = mended.and_then(|row| as_the_entry_says(row, &entry));
-        if !sees(call, &row) && !mended.is_some_and(|row| sees(call, &row)) {
+        if !may_see(call, &row, Some(&entry)) {
             return Err(Error::hidden());
         }
         let mut looked = self.look_at(row).await?;
@@ -528,6 +536,13 @@ impl Command for Asking {
 /// Whose entries the caller sees; none means all.
 pub(super) fn visible_to(call: &Call) -> Option<Oin> {
     if call.role() == Role::Oversight { None } else { Some(call.oin().clone()) }
+}
+
+/// Whether an entry is the caller's, as its leaf has it: whoever writes the database can make any
+/// organisation a party of a row, or none. The row decides where no leaf can be read.
+fn may_see(call: &Call, row: &DisclosureRow, leaf: Option<&[u8]>) -> bool {
+    let said = leaf.and_then(|leaf| as_the_entry_says(row, leaf));
+    sees(call, said.as_ref().unwrap_or(row))
 }
 
 pub(super) fn sees(call: &Call, row: &DisclosureRow) -> bool {

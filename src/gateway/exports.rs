@@ -283,7 +283,7 @@ impl Export {
                 }
                 Stage::Manifest => {
                     self.stage = Stage::Over;
-                    return Ok(Some(Part::End(Box::new(self.manifest()))));
+                    return Ok(Some(Part::End(Box::new(self.manifest().await?))));
                 }
                 Stage::Over => return Ok(None),
             };
@@ -358,17 +358,20 @@ impl Export {
         }
     }
 
-    fn manifest(&self) -> Manifest {
+    async fn manifest(&self) -> Result<Manifest> {
+        let known = self.gateway.known_to_be_changed().await?;
+        let known = known.range(..self.tree_size).count();
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(self.digest.0.clone().finish().as_ref());
         let (tally, asked) = (&self.tally, &self.asked);
-        Manifest {
+        Ok(Manifest {
             export_id: asked.export_id,
             format: self.format,
             count: tally.count,
             forgotten: tally.forgotten,
             changed: tally.changed,
             changed_indexes: tally.changed_indexes.clone(),
+            known_changed: u64::try_from(known).map_err(Error::internal)?,
             first_index: tally.first,
             last_index: tally.last,
             bytes: tally.bytes,
@@ -381,7 +384,7 @@ impl Export {
             period_from: asked.from,
             period_until: asked.until,
             made_at: asked.at,
-        }
+        })
     }
 }
 

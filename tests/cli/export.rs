@@ -190,6 +190,8 @@ fn a_file_with_a_record_that_was_changed_is_whole_and_is_not_taken_for_right() {
     let run = export(&place, "csv", "log.csv");
     assert_eq!(run.code, 6, "{}{}", run.stdout, run.stderr);
     assert_eq!((&json(&run)["changed"], &json(&run)["changed_indexes"][0]), (&1.into(), &0.into()));
+    // No watch went round here, so nothing more is known.
+    assert_eq!(json(&run)["known_changed"], 0);
     let text = std::fs::read_to_string(place.path("log.csv")).unwrap();
     assert_eq!(text.lines().filter(|line| line.ends_with(";actor_user_id")).count(), 1, "{text}");
     let found = fault(&verify(&place, "log.csv"));

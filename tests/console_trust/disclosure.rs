@@ -225,6 +225,31 @@ async fn a_column_that_was_made_nonsense_marks_its_row_and_stops_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_opens_an_entry_is_decided_by_the_entry_and_not_by_its_row() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let index = newest(&site, EventCode::SummaryDelivered).await;
+    let (ggz, shelter) = (
+        site.person("ggz", GGZ, UserRole::PrivacyOfficer),
+        site.person("other", SHELTER, UserRole::PrivacyOfficer),
+    );
+    let (mut receiver, mut other) = (site.browser(Some(ggz)), site.browser(Some(shelter)));
+    receiver.state("klacht").await;
+    other.state("klacht").await;
+    let path = format!("/nl/verstrekkingen/{index}");
+    assert!(!page(&receiver, "nl", index).await.contains("data-changed"));
+    let (hidden, none) = (other.get(&path).await, other.get("/nl/verstrekkingen/999999").await);
+    assert_eq!(hidden.status, none.status);
+    // An organisation that there is.
+    let given = "UPDATE disclosures SET recipient_oin = ?2 WHERE idx = ?1";
+    assert_eq!(database(&site).execute(given, rusqlite::params![index, SHELTER]).unwrap(), 1);
+    let hidden = other.get(&path).await;
+    assert_eq!(hidden.status, none.status, "it is not theirs: {}", hidden.body);
+    let html = page(&receiver, "nl", index).await;
+    assert!(html.contains("Gewijzigd buiten het logboek om: ontvanger."), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_called_changed_that_the_gateway_wrote_itself() {
     let mut site = Site::open().await;
     site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();

@@ -384,3 +384,77 @@ async fn a_line_whose_row_was_changed_is_told_as_its_record_has_it() {
     let now = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
     assert_eq!((now.changed, now.entries), (sound.changed, sound.entries));
 }
+
+/// Makes the entry about another person of the ledger, or about nobody.
+fn about_another(house: &House, idx: i64) {
+    house.tamper(&format!(
+        "UPDATE disclosures SET subject =
+                (SELECT other.subject FROM disclosures AS other
+                  WHERE other.subject <> disclosures.subject LIMIT 1)
+          WHERE idx = {idx}"
+    ));
+}
+
+async fn examine(house: &House) {
+    while house.gateway.detect_signals().await.unwrap().more {}
+}
+
+#[tokio::test]
+async fn an_entry_that_was_made_to_be_about_somebody_else_stays_in_the_report() {
+    let asked = Asked::open().await;
+    let sound = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert!(!sound.is_incomplete);
+    let digest = asked.prepare(&[]).await.unwrap();
+    asked.approve("fg-2", digest).await.unwrap();
+    // One of the case; the referral came before there was one.
+    let idx = sound.entries.last().unwrap().idx;
+    about_another(&asked.house, idx);
+    for reading in [Reading::Anew(None), Reading::Approved] {
+        let now = asked.read("fg-1", reading).await.unwrap();
+        assert_eq!((now.changed, &now.entries), (vec![], &sound.entries), "{reading:?}");
+        assert!(!now.is_incomplete, "{reading:?}");
+    }
+    // Not of the case any more either: then the watch must have found it.
+    asked.house.tamper(&format!(
+        "UPDATE disclosures SET subject = NULL, case_ref = 'VVT-2026-999999', recorded_at = 0
+          WHERE idx = {idx}"
+    ));
+    let missed = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!(missed.entries.len() + 1, sound.entries.len());
+    examine(&asked.house).await;
+    let now = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!((now.changed, &now.entries), (vec![], &sound.entries));
+    // Its row is gone altogether: whom it was about still stands in its leaf.
+    asked.house.tamper(&format!("DELETE FROM disclosures WHERE idx = {idx}"));
+    let now = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!((now.changed, now.is_incomplete), (vec![idx], true));
+}
+
+#[tokio::test]
+async fn a_report_may_be_incomplete_only_while_nobody_knows_whom_an_entry_is_about() {
+    let asked = Asked::open().await;
+    let sound = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    let own: Vec<i64> = sound.entries.iter().map(|line| line.idx).collect();
+    let mut tx = asked.house.db().await.read().await.unwrap();
+    let person = tx.disclosure(own[0]).await.unwrap().unwrap().subject;
+    let search = store::Search { size: sound.tree_size, ..store::Search::default() };
+    let rows = tx.search(&search, 1_000).await.unwrap();
+    drop(tx);
+    let others: Vec<i64> =
+        rows.iter().filter(|row| row.subject != person).map(|row| row.idx).collect();
+    // It was changed, and is about somebody else.
+    let other = "UPDATE disclosures SET event_code = 999 WHERE idx =";
+    asked.house.tamper(&format!("{other} {}", others[0]));
+    examine(&asked.house).await;
+    let now = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!((&now.entries, now.is_incomplete), (&sound.entries, false));
+    // Its leaf now says that it is about nobody; that is not what was signed.
+    asked.house.tamper(&format!(
+        "UPDATE leaves SET entry = (SELECT entry FROM leaves AS one WHERE one.idx = {})
+          WHERE idx = {}",
+        others[1], others[0]
+    ));
+    let now = asked.read("fg-1", Reading::Anew(None)).await.unwrap();
+    assert_eq!((&now.changed[..], now.is_incomplete), (&[][..], true));
+    assert_eq!(now.entries, sound.entries);
+}

@@ -205,6 +205,12 @@ pub(in crate::cli) fn tell(
         let words = "records were changed in the database; the manifest names them";
         terminal.line(format_args!("{bad}  {changed} {words}"))?;
     }
+    if manifest.known_changed > 0 {
+        let (warn, known) = (terminal.paint(Tone::Doubtful, "warn"), manifest.known_changed);
+        let words =
+            "entries of the ledger are known to be changed; those that no longer match are missing";
+        terminal.line(format_args!("{warn}  {known} {words}"))?;
+    }
     Ok(exit)
 }
 

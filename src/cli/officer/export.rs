@@ -86,6 +86,7 @@ fn read(of: &pb::ExportManifest) -> anyhow::Result<Manifest> {
         forgotten: of.forgotten_count.try_into()?,
         changed: of.changed_count.try_into()?,
         changed_indexes: of.changed_indexes.clone(),
+        known_changed: of.known_changed_count.try_into()?,
         first_index: of.first_index,
         last_index: of.last_index,
         bytes: of.size_bytes.try_into()?,
@@ -110,6 +111,7 @@ fn moment(of: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::terminal::tests::kept;
 
     fn manifest() -> pb::ExportManifest {
         pb::ExportManifest {
@@ -119,6 +121,7 @@ mod tests {
             size_bytes: 3,
             sha256: aws_lc_rs::digest::digest(&SHA256, b"abc").as_ref().to_vec(),
             tree_size: 9,
+            known_changed_count: 3,
             requester_oin: "00000099000000003000".to_owned(),
             requester_user_id: "fg-1".to_owned(),
             purpose: pb::Purpose::PrivacyReview.into(),
@@ -149,11 +152,25 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_may_miss_what_was_changed_comes_with_a_warning() {
+        let (out, warning) = (Path::new("log.csv"), "are known to be changed");
+        let whole = read(&pb::ExportManifest { known_changed_count: 0, ..manifest() }).unwrap();
+        let missing = read(&manifest()).unwrap();
+        for (manifest, warns) in [(whole, false), (missing, true)] {
+            let (mut terminal, data, _) = kept();
+            let exit = tell_export(&manifest, out, false, &mut terminal).unwrap();
+            assert_eq!(exit, Exit::Ok);
+            assert_eq!(data.text().contains(warning), warns, "{}", data.text());
+        }
+    }
+
+    #[test]
     fn a_manifest_is_the_same_on_the_wire_and_in_a_file() {
         let read_back = read(&manifest()).unwrap();
         assert_eq!(read_back.format, Format::Csv);
         assert_eq!(read_back.period_from.unwrap().to_string(), "2026-06-21T00:00:00Z");
         assert_eq!(read_back.period_until, None);
+        assert_eq!(read_back.known_changed, 3);
         assert_eq!(read_back.made_at.as_micros(), 1_782_000_000_000_005);
         read(&pb::ExportManifest { format: 99, ..manifest() }).unwrap_err();
         read(&pb::ExportManifest { sha256: vec![1], ..manifest() }).unwrap_err();

@@ -204,6 +204,7 @@ fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
             stand: 9,
             lines,
             changed: Vec::new(),
+            is_incomplete: false,
             size: "9".to_owned(),
             step,
             grounds: vec![(1, "Privacy van iemand anders")],
@@ -260,6 +261,10 @@ fn the_preview_shows_what_would_be_told_and_the_letter_tells_it_in_dutch() {
         let html = check(lang, &missing);
         let words = Words("Dit rapport mist regels.", "This report misses lines.");
         assert!(html.contains(lang.pick(words)) && html.contains("href=\"/nl/verstrekkingen/7\""));
+        // Of what was changed nobody knows whether it is about this person.
+        let unknown = Preview { is_incomplete: true, ..preview(Vec::new(), Step::Prepare) };
+        let words = Words("Dit rapport mist misschien regels.", "This report may miss lines.");
+        assert!(check(lang, &unknown).contains(lang.pick(words)));
         for lines in [Vec::new(), vec![line(false)]] {
             let html = check(lang, &Letter { is_incomplete: true, ..letter(lines, true) });
             assert!(

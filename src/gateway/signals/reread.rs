@@ -60,12 +60,26 @@ impl Gateway {
         }
         Ok(tile + 1)
     }
+
     /// Entries that are known to have been changed or taken out, and of which nobody said yet why: those
     /// of open signals.
     pub(in crate::gateway) async fn known_to_be_changed(&self) -> Result<BTreeSet<i64>> {
+        self.found_changed(SignalState::Open).await
+    }
+
+    /// All entries that were ever found to be changed or taken out, whatever was said of it since.
+    pub(in crate::gateway) async fn once_found_changed(&self) -> Result<BTreeSet<i64>> {
+        let mut found = BTreeSet::new();
+        for state in SignalState::ALL.iter().copied() {
+            found.extend(self.found_changed(state).await?);
+        }
+        Ok(found)
+    }
+
+    async fn found_changed(&self, state: SignalState) -> Result<BTreeSet<i64>> {
         let mismatches = SignalQuery {
             party: None,
-            state: SignalState::Open,
+            state,
             rule: Some(SignalRule::LedgerMismatch),
             score_min: 0,
             before: None,

@@ -154,6 +154,7 @@ pub(in crate::grpc) fn report(
         tree_size: of.tree_size,
         draft: of.is_draft,
         changed_indexes: of.changed.clone(),
+        incomplete: of.is_incomplete,
     }
 }
 

@@ -97,6 +97,7 @@ fn manifest(of: &Manifest) -> pb::ExportManifest {
         forgotten_count: number(of.forgotten),
         changed_count: number(of.changed),
         changed_indexes: of.changed_indexes.clone(),
+        known_changed_count: number(of.known_changed),
         first_index: of.first_index,
         last_index: of.last_index,
         size_bytes: number(of.bytes),

@@ -48,6 +48,8 @@ pub(in crate::console) struct Preview {
     pub(in crate::console) lines: Vec<Line>,
     /// Entries that are held back because they were changed: address and place.
     pub(in crate::console) changed: Vec<(String, i64)>,
+    /// Whether it may miss lines, those or others.
+    pub(in crate::console) is_incomplete: bool,
     /// Size of the ledger that it is read from, as a number and in words.
     pub(in crate::console) stand: i64,
     pub(in crate::console) size: String,
@@ -224,6 +226,7 @@ fn previewed(ask: &Ask, officer: &Officer, of: &AccessReport, anew: bool) -> Pre
         path: format!("/{}/inzage/{}", ask.lang.tag(), of.request.id),
         lines,
         changed: changed(ask.lang, &of.changed),
+        is_incomplete: of.is_incomplete,
         stand: of.tree_size,
         size: size(ask.lang, of.tree_size),
         step,
@@ -265,7 +268,7 @@ fn written(ask: &Ask, officer: &Officer, of: &AccessReport) -> Letter {
         lines: lines(Lang::Nl, &gateway.directory(), &of.entries),
         count: Lang::Nl.number(u64::try_from(of.entries.len()).unwrap_or_default()),
         size: size(Lang::Nl, of.tree_size),
-        is_incomplete: !of.changed.is_empty(),
+        is_incomplete: of.is_incomplete,
     }
 }
 
@@ -292,7 +295,7 @@ fn as_json(directory: &Directory, of: &AccessReport) -> Value {
         "received_at": of.request.life.term.received_at.to_string(),
         "tree_size": of.tree_size,
         "entry_count": entries.len(),
-        "incomplete": !of.changed.is_empty(),
+        "incomplete": of.is_incomplete,
         "entries": entries,
     })
 }
