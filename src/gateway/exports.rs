@@ -195,8 +195,8 @@ impl Gateway {
         // Not beyond the checkpoint that everything is proven under.
         let size = size.min(latest.size);
         let tree_size = draft.tree_size.map_or(size, |wanted| wanted.clamp(0, size));
-        let checkpoint = self.shown_to_others(&mut tx, tree_size, latest).await?;
-        let checkpoint = Checkpointed::of(checkpoint.note)?;
+        let checkpoint =
+            Checkpointed::of(&self.shown_to_others(&mut tx, tree_size, latest).await?)?;
         let (mut from, mut until) = (None, None);
         if let Source::Ledger(reading) = &mut source {
             (from, until) = reading.period();
@@ -405,9 +405,8 @@ impl Tally {
 }
 
 impl Checkpointed {
-    fn of(note: String) -> Result<Self> {
-        let parsed: Note = note.parse().map_err(Error::internal)?;
-        Ok(Self { said: parsed.text().parse().map_err(Error::internal)?, note })
+    fn of(note: &Note) -> Result<Self> {
+        Ok(Self { said: note.text().parse().map_err(Error::internal)?, note: note.to_string() })
     }
 }
 

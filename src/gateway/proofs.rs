@@ -90,20 +90,22 @@ impl Gateway {
     }
 
     /// The newest checkpoint over so many entries that enough witnesses cosigned; the latest where there is
-    /// none. With what witnesses said of it.
+    /// none. With what witnesses said of it. Nothing is computed: it is there also when the tree is not.
     pub(super) async fn shown_to_others(
         &self,
         tx: &mut store::Tx,
         entries: i64,
         latest: CheckpointRow,
-    ) -> Result<Signed> {
+    ) -> Result<Note> {
         let last = u64::try_from(entries.saturating_sub(1)).unwrap_or(0);
         let upto = u64::try_from(latest.size).map_err(Error::internal)?;
         let row = match self.witnessed_size(tx, last, upto).await? {
             Some(size) => tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?,
             None => None,
         };
-        self.signed(tx, row.unwrap_or(latest)).await
+        let row = row.unwrap_or(latest);
+        let note = row.note.parse().map_err(Error::internal)?;
+        self.with_cosignatures(tx, row.size, note).await
     }
 
     /// The checkpoint of a size, with what witnesses said of it.
