@@ -39,7 +39,7 @@ async fn a_referral_that_nobody_took_over_is_told_to_both_sides_and_leads_to_its
     house.acknowledge_all(&steunpunt).await;
     house.submit(&new_request("SubmitReferral")).await.unwrap();
     let in_time = panel(&browser, "nl", "h-late").await;
-    assert!(big(&in_time) == "0" && in_time.contains("op tijd bezorgd"), "{in_time}");
+    assert!(big(&in_time) == "0" && in_time.contains("melding die te laat is"), "{in_time}");
     let submitted = house.gateway.clock().now();
     house.gateway.clock().set(submitted.plus(Duration::from_hours(24 * 10)));
     for (each, count) in [(&browser, "1"), (&region, "1"), (&shelter, "0")] {
