@@ -8,7 +8,7 @@ use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use crate::domain::breach::Notification;
-use crate::domain::id::{Bsn, CaseRef, HoldId, IncidentId, Pseudonym, SubjectRequestId};
+use crate::domain::id::{CaseRef, HoldId, IncidentId, Pseudonym, SubjectRequestId};
 use crate::domain::retention::HoldReason;
 use crate::domain::subject_request::{Ending, RequestState};
 use crate::gateway::breaches::PeopleStart;
@@ -133,13 +133,9 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         let mut reader = Reader::default();
         let actor = reader.actor("actor", message.actor);
         let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
-        let bsn: Option<Option<Bsn>> = reader.optional_text("bsn", &message.bsn);
-        let (actor, (case_ref, bsn)) = reader.finish(actor.zip(case_ref.zip(bsn)))?;
+        let (actor, case_ref) = reader.finish(actor.zip(case_ref))?;
         let (gateway, call) = (self.door.gateway(), caller.act(actor));
-        let found = match bsn {
-            Some(bsn) => vec![gateway.person_with_bsn(&call, &case_ref, &bsn).await?],
-            None => gateway.people_to_ask_about(&call, &case_ref).await?,
-        };
+        let found = gateway.people_to_ask_about(&call, &case_ref).await?;
         let people = found.iter().map(privacy::candidate).collect();
         Ok(Response::new(pb::ListCasePeopleResponse { people }))
     }

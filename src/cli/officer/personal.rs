@@ -2,12 +2,11 @@
 //!
 //! Whoever is logged in on a machine sees the command lines of all, and a shell keeps them.
 
-/// Fields that hold a number, a pseudonym, a name or a date of birth of a person, or free text about one. The list
+/// Fields that hold a pseudonym, a name or a date of birth of a person, or free text about one. The list
 /// is closed: a test asks of every other text of the officers' calls whether it is about nobody.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 16] = [
     "alternatives_tried",
     "birth_date",
-    "bsn",
     "family_name",
     "given_names",
     "gravity_text",

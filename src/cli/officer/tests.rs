@@ -369,7 +369,7 @@ fn a_wrong_value_is_told_by_its_flag_and_its_rule_and_never_repeated() {
         assert!(!text.contains(value), "{text}");
     }
     // A sign too many before the value itself.
-    for (name, flag) in [("list-case-people", "bsn"), ("list-disclosures", "filter.case-ref")] {
+    for (name, flag) in [("decide-review", "motivation"), ("list-disclosures", "filter.case-ref")] {
         let (exit, text) = refused(name, &[&format!("--{flag}=@999990044")]);
         assert_eq!(exit, Exit::NotFound, "{text}");
         assert!(text.starts_with(&format!("--{flag}: cannot read the file: ")), "{text}");
@@ -380,7 +380,6 @@ fn a_wrong_value_is_told_by_its_flag_and_its_rule_and_never_repeated() {
 #[test]
 fn what_is_about_a_person_is_never_typed() {
     for (name, flag) in [
-        ("list-case-people", "bsn"),
         ("list-disclosures", "filter.subject-pseudonym"),
         ("export-disclosures", "filter.subject-pseudonym"),
         ("save-search", "filter.subject-pseudonym"),
@@ -408,11 +407,11 @@ fn what_is_about_a_person_is_never_typed() {
         assert!(help.contains("is about a person, so it is taken from a file"), "{help}");
     }
     let place = tempfile::tempdir().unwrap();
-    let file = place.path().join("bsn");
-    std::fs::write(&file, "999990044\n").unwrap();
-    let read = request("list-case-people", &[&format!("--bsn=@{}", file.display())]).unwrap();
-    let read = pb::ListCasePeopleRequest::decode(&*read.encode_to_vec()).unwrap();
-    assert_eq!(read.bsn, "999990044");
+    let file = place.path().join("why");
+    std::fs::write(&file, "Het ging om haar.\n").unwrap();
+    let read = request("decide-review", &[&format!("--motivation=@{}", file.display())]).unwrap();
+    let read = pb::DecideReviewRequest::decode(&*read.encode_to_vec()).unwrap();
+    assert_eq!(read.motivation, "Het ging om haar.");
 }
 
 /// Somebody has to say of every text of every call whether it is about a person.

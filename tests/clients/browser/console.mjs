@@ -28,7 +28,7 @@ export const launch = () => chromium.launch({
 export async function open(browser, origins, options = {}) {
   // The demo makes a certificate authority of its own, that no browser knows.
   const context = await browser.newContext({
-    ignoreHTTPSErrors: true, viewport: { width: 1440, height: HEIGHT }, ...options,
+    ignoreHTTPSErrors: true, reducedMotion: "reduce", viewport: { width: 1440, height: HEIGHT }, ...options,
   });
   context.setDefaultTimeout(60_000);
   const faults = [];
