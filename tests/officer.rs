@@ -283,13 +283,20 @@ async fn what_made_the_officer_look_stands_in_the_ledger_with_the_purpose_that_f
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pseudonym_comes_from_standard_input_and_is_never_typed() {
     let office = Office::open().await;
-    let typed = office.run("log get-consent-history --subject-pseudonym 999990044");
+    let typed =
+        office.run("log get-consent-history --occasion complaint --subject-pseudonym 999990044");
     assert_eq!((typed.code, typed.stdout.as_str()), (2, ""), "{typed:?}");
     assert!(typed.stderr.contains("--subject-pseudonym: is about a person"), "{}", typed.stderr);
     assert!(!typed.stderr.contains("99999"), "{}", typed.stderr);
     let mut command = office.command("steunpunt");
-    let command =
-        command.args(["log", "get-consent-history", "--subject-pseudonym", "@-", "--json"]);
+    let command = command.args([
+        "log",
+        "get-consent-history",
+        "--occasion",
+        "complaint",
+        "--subject-pseudonym",
+        "@-",
+    ]);
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
     process.stdin.take().unwrap().write_all(b"123\n").unwrap();
