@@ -31,7 +31,7 @@ pub(in crate::console) struct Filters {
     /// A kind of data.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(in crate::console) soort: String,
-    /// An event, or [`EVERY_EVENT`].
+    /// An event, or the word for all of them.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(in crate::console) actie: String,
     #[serde(skip_serializing_if = "String::is_empty")]
