@@ -338,14 +338,9 @@ async fn without_a_connection_it_ends_with_4_and_shows_no_key() {
             .env("KETENPOORT_KEY", foreign.with_extension("key"))
             .args(call),
     );
-    // What comes first is chance: the word of the gateway, the end of the connection, or, on a busy machine,
-    // neither in time.
-    assert!([4, 75].contains(&refused.code), "{refused:?}");
-    let words = [
-        "does not accept the certificate",
-        "as when a certificate is not accepted",
-        "no answer in time",
-    ];
+    assert_eq!(refused.code, 4, "{refused:?}");
+    // What comes first is chance: the word of the gateway, or the end of the connection.
+    let words = ["does not accept the certificate", "as when a certificate is not accepted"];
     assert!(words.iter().any(|words| refused.stderr.contains(words)), "{}", refused.stderr);
 }
 

@@ -3,7 +3,7 @@
 
 use std::error::Error as _;
 
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::words;
@@ -11,13 +11,29 @@ use crate::cli::exit::{Exit, Failure};
 
 /// What a status says, and the exit code of it.
 pub(super) fn failure(status: &Status) -> Failure {
-    if matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded) {
+    if is_late(status) {
         let words = "no answer in time; whether it was done is found by repeating it";
         Failure::new(Exit::Temporary, words)
     } else if status.source().is_some() {
         broken(status)
     } else {
         refused(status)
+    }
+}
+
+/// Whether the time was over. A call that was given up because its connection ended has the same code, and
+/// another cause.
+fn is_late(status: &Status) -> bool {
+    match (status.code(), status.source()) {
+        (Code::DeadlineExceeded, _) | (Code::Cancelled, None) => true,
+        (Code::Cancelled, Some(mut cause)) => loop {
+            match cause.source() {
+                _ if cause.is::<TimeoutExpired>() => break true,
+                Some(deeper) => cause = deeper,
+                None => break false,
+            }
+        },
+        (_, _) => false,
     }
 }
 
@@ -127,5 +143,10 @@ mod tests {
         assert!(text.ends_with("a certificate is not accepted: connection reset"), "{text}");
         assert_eq!(told(&Status::resource_exhausted("busy")).0, Exit::Temporary);
         assert_eq!(told(&Status::cancelled("Timeout expired")).0, Exit::Temporary);
+        assert_eq!(told(&Status::from_error(TimeoutExpired(()).into())).0, Exit::Temporary);
+        // Given up before it was sent, because the connection was gone.
+        let mut given_up = Status::cancelled("operation was canceled");
+        given_up.set_source(std::sync::Arc::new(std::io::Error::other("operation was canceled")));
+        assert_eq!(told(&given_up).0, Exit::Connection);
     }
 }
