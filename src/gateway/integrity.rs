@@ -187,7 +187,10 @@ impl Gateway {
         let growth = growth(&mut tx, call.now(), entries).await?;
         let recent = recent.iter().map(point).collect::<Result<_>>()?;
         let witnesses = self.witness_states(&mut tx, entries).await?;
-        let witnessed = self.witnessed_size(&mut tx, 0, entries).await?;
+        let witnessed = tx.newest_witnessed(self.quorum(), (0, size)).await?;
+        let witnessed = witnessed
+            .map(|(row, _note)| u64::try_from(row.size).map_err(Error::internal))
+            .transpose()?;
         Ok(Whole { latest, entries, recent, growth, since, witnesses, witnessed })
     }
 
@@ -219,7 +222,7 @@ impl Gateway {
         // A tree that cannot be put together has not this root either.
         let computed = tx.root(point.size).await.ok();
         let note = match row.note.parse() {
-            Ok(note) => self.with_cosignatures(tx, row.size, note).await?.to_string(),
+            Ok(note) => tx.with_cosignatures(self.quorum(), row.size, note).await?.to_string(),
             Err(_) => row.note.clone(),
         };
         Ok(Latest {

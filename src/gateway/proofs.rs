@@ -84,9 +84,14 @@ impl Gateway {
     pub(super) async fn proven_to_others(&self, index: u64) -> Result<Proven> {
         let mut tx = self.db().read().await?;
         let present = present_size(&mut tx).await?;
-        let witnessed = self.witnessed_size(&mut tx, index, present).await?;
+        let range = (
+            i64::try_from(index).map_err(Error::internal)?,
+            i64::try_from(present).map_err(Error::internal)?,
+        );
+        let witnessed = tx.newest_witnessed(self.quorum(), range).await?;
         drop(tx);
-        self.proven(index, witnessed).await
+        let size = witnessed.map(|(row, _note)| u64::try_from(row.size).map_err(Error::internal));
+        self.proven(index, size.transpose()?).await
     }
 
     /// The newest checkpoint over so many entries that enough witnesses cosigned; the latest where there is
@@ -97,15 +102,12 @@ impl Gateway {
         entries: i64,
         latest: CheckpointRow,
     ) -> Result<Note> {
-        let last = u64::try_from(entries.saturating_sub(1)).unwrap_or(0);
-        let upto = u64::try_from(latest.size).map_err(Error::internal)?;
-        let row = match self.witnessed_size(tx, last, upto).await? {
-            Some(size) => tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?,
-            None => None,
-        };
-        let row = row.unwrap_or(latest);
-        let note = row.note.parse().map_err(Error::internal)?;
-        self.with_cosignatures(tx, row.size, note).await
+        let last = entries.saturating_sub(1).max(0);
+        if let Some((_row, note)) = tx.newest_witnessed(self.quorum(), (last, latest.size)).await? {
+            return Ok(note);
+        }
+        let note = latest.note.parse().map_err(Error::internal)?;
+        Ok(tx.with_cosignatures(self.quorum(), latest.size, note).await?)
     }
 
     /// The checkpoint of a size, with what witnesses said of it.
@@ -113,7 +115,7 @@ impl Gateway {
         let size = i64::try_from(size).map_err(Error::internal)?;
         let Some(row) = tx.checkpoint(size).await? else { return Ok(None) };
         let note = row.note.parse().map_err(Error::internal)?;
-        self.with_cosignatures(tx, size, note).await.map(Some)
+        Ok(Some(tx.with_cosignatures(self.quorum(), size, note).await?))
     }
 
     /// Proof that the tree of `second` leaves (`None`: the present one) extends that of `first`.
@@ -141,19 +143,25 @@ impl Gateway {
     /// The latest checkpoint that enough witnesses cosigned; none before the first.
     pub async fn witnessed_checkpoint(&self) -> Result<Signed> {
         let mut tx = self.db().read().await?;
-        let present = present_size(&mut tx).await?;
-        let size = self.witnessed_size(&mut tx, 0, present).await?.ok_or_else(Error::hidden)?;
-        let row = tx.checkpoint(i64::try_from(size).map_err(Error::internal)?).await?;
-        self.signed(&mut tx, row.ok_or_else(corrupt)?).await
+        let present = i64::try_from(present_size(&mut tx).await?).map_err(Error::internal)?;
+        let witnessed = tx.newest_witnessed(self.quorum(), (0, present)).await?;
+        let (row, note) = witnessed.ok_or_else(Error::hidden)?;
+        signed(&mut tx, &row, &note).await
     }
 
     /// A checkpoint, with what witnesses said of it.
     pub(super) async fn signed(&self, tx: &mut store::Tx, row: CheckpointRow) -> Result<Signed> {
-        let size = u64::try_from(row.size).map_err(Error::internal)?;
         let note = row.note.parse().map_err(Error::internal)?;
-        let note = self.with_cosignatures(tx, row.size, note).await?.to_string();
-        Ok(Signed { note, size, root: tx.root(size).await?, signed_at: row.signed_at })
+        let note = tx.with_cosignatures(self.quorum(), row.size, note).await?;
+        signed(tx, &row, &note).await
     }
+}
+
+/// What is told of a checkpoint, under which stand the lines of witnesses.
+async fn signed(tx: &mut store::Tx, row: &CheckpointRow, note: &Note) -> Result<Signed> {
+    let size = u64::try_from(row.size).map_err(Error::internal)?;
+    let root = tx.root(size).await?;
+    Ok(Signed { note: note.to_string(), size, root, signed_at: row.signed_at })
 }
 
 async fn present_size(tx: &mut store::Tx) -> Result<u64> {

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::domain::id::Oin;
 use crate::domain::time::Timestamp;
-use crate::ledger::note::{InvalidQuorum, KeyName, Note, Quorum, Witness};
+use crate::ledger::note::{InvalidQuorum, KeyName, Quorum, Witness};
 use crate::store::{self, Db, Fork, Tx};
 
 use super::Gateway;
@@ -311,52 +311,7 @@ impl Gateway {
         }
         Ok(states)
     }
-
-    /// A checkpoint with the cosignatures of the witnesses that are known here. A line that was changed
-    /// in the database is left out: it proves nothing.
-    pub(super) async fn with_cosignatures(
-        &self,
-        tx: &mut Tx,
-        size: i64,
-        note: Note,
-    ) -> Result<Note> {
-        if self.quorum().witnesses().is_empty() {
-            return Ok(note);
-        }
-        let rows = tx.cosignatures(size).await?;
-        let lines = rows.iter().map(|row| (row.witness.as_str(), row.line.as_str()));
-        Ok(self.quorum().with_lines(note, lines))
-    }
-
-    /// The newest checkpoint over an entry, at most of size `upto`, that enough witnesses cosigned.
-    pub(super) async fn witnessed_size(
-        &self,
-        tx: &mut Tx,
-        index: u64,
-        upto: u64,
-    ) -> Result<Option<u64>> {
-        let quorum = self.quorum();
-        if quorum.witnesses().is_empty() {
-            return Ok(None);
-        }
-        let range = (
-            i64::try_from(index).map_err(Error::internal)?,
-            i64::try_from(upto).map_err(Error::internal)?,
-        );
-        let needed = i64::try_from(quorum.needed()).map_err(Error::internal)?;
-        for size in tx.cosigned_sizes(range, needed, LOOKED_AT).await? {
-            let Some(row) = tx.checkpoint(size).await? else { continue };
-            let Ok(note) = row.note.parse::<Note>() else { continue };
-            if quorum.is_met_by(&self.with_cosignatures(tx, size, note).await?) {
-                return u64::try_from(size).map(Some).map_err(Error::internal);
-            }
-        }
-        Ok(None)
-    }
 }
-
-/// Cosigned checkpoints that are tried: more than one only where lines were changed in the database.
-const LOOKED_AT: u32 = 8;
 
 #[cfg(test)]
 mod tests;

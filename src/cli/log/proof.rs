@@ -15,9 +15,6 @@ use super::{Ledger, Source, Witnesses};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
 
-/// Cosigned checkpoints that are tried: more than one only where lines were changed in the database.
-const TRIED: u32 = 8;
-
 pub(super) async fn run(
     source: &Source,
     index: u64,
@@ -58,18 +55,8 @@ async fn checkpoint(
     quorum: &Quorum,
 ) -> anyhow::Result<Option<String>> {
     let Some(newest) = ledger.tx.latest_checkpoint().await? else { return Ok(None) };
-    let needed = i64::try_from(quorum.needed().max(1))?;
-    for size in ledger.tx.cosigned_sizes((index, newest.size), needed, TRIED).await? {
-        let Some(row) = ledger.tx.checkpoint(size).await? else { continue };
-        let Ok(note) = row.note.parse::<Note>() else { continue };
-        let rows = ledger.tx.cosignatures(size).await?;
-        let lines = rows.iter().map(|row| (row.witness.as_str(), row.line.as_str()));
-        let note = quorum.with_lines(note, lines);
-        if quorum.needed() > 0 && quorum.is_met_by(&note) {
-            return Ok(Some(note.to_string()));
-        }
-    }
-    Ok(Some(newest.note))
+    let witnessed = ledger.tx.newest_witnessed(quorum, (index, newest.size)).await?;
+    Ok(Some(witnessed.map_or(newest.note, |(_row, note)| note.to_string())))
 }
 
 /// The proof under that checkpoint.

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ledger::note::{Note, Quorum, Signature, Witness};
-use crate::store::CosignatureRow;
+use crate::ledger::note::{Note, Quorum};
 
 use super::Ledger;
 use super::finding::RowFinding;
@@ -41,7 +40,7 @@ pub(super) async fn check(ledger: &mut Ledger, quorum: &Quorum) -> anyhow::Resul
                 at = (row.size, stored.and_then(|stored| stored.note.parse().ok()), 0);
             }
             let Some(known) = quorum.labelled(&row.witness) else { continue };
-            if at.1.as_ref().is_some_and(|note| holds(known, note, &row)) {
+            if at.1.as_ref().is_some_and(|note| known.accept(note, &row.line).is_some()) {
                 witnessed.cosignatures += 1;
                 at.2 += 1;
                 if at.2 >= quorum.needed() {
@@ -53,10 +52,4 @@ pub(super) async fn check(ledger: &mut Ledger, quorum: &Quorum) -> anyhow::Resul
             }
         }
     }
-}
-
-fn holds(witness: &Witness, note: &Note, row: &CosignatureRow) -> bool {
-    let line = row.line.parse::<Signature>().ok();
-    let cosigned = line.and_then(|line| note.clone().with_signature(line).ok());
-    cosigned.is_some_and(|note| matches!(witness.cosigned_at(&note), Ok(Some(_))))
 }

@@ -1,7 +1,7 @@
 //! One witness is asked for one cosignature.
 
 use crate::domain::time::Timestamp;
-use crate::ledger::note::{Note, SIGNATURES_MAX, Signature, Witness};
+use crate::ledger::note::{Note, SIGNATURES_MAX, Witness};
 use crate::ledger::witness::AddCheckpoint;
 use crate::store::{CosignatureRow, Db, Tx};
 
@@ -75,9 +75,8 @@ async fn verified(
     row: &CosignatureRow,
 ) -> Result<Option<Timestamp>> {
     let Some(checkpoint) = tx.checkpoint(row.size).await? else { return Ok(None) };
-    let (note, line) = (checkpoint.note.parse::<Note>(), row.line.parse::<Signature>());
-    let (Ok(note), Ok(line)) = (note, line) else { return Ok(None) };
-    Ok(note.with_signature(line).ok().and_then(|note| witness.cosigned_at(&note).ok().flatten()))
+    let Ok(note) = checkpoint.note.parse() else { return Ok(None) };
+    Ok(witness.accept(&note, &row.line).map(|(_cosigned, at)| at))
 }
 
 impl Asking<'_> {
@@ -93,7 +92,7 @@ impl Asking<'_> {
             let trouble = match reply {
                 Err(unreached) => Trouble::Unreached(unreached.0),
                 Ok(Reply { status: 200, body }) => match self.cosigned(&newest.note, &body) {
-                    Some((line, at)) => return self.keep(newest.size, &line, at).await,
+                    Some((line, at)) => return self.keep(newest.size, line, at).await,
                     None => Trouble::NotCosigned,
                 },
                 Ok(Reply { status: 409, body }) => match body.trim_end().parse::<u64>() {
@@ -189,20 +188,18 @@ impl Asking<'_> {
     }
 
     /// The line of the answer that is by the key of the witness; others are none of our business.
-    fn cosigned(self, checkpoint: &Note, body: &str) -> Option<(Signature, Timestamp)> {
-        let lines = body.lines().take(SIGNATURES_MAX);
-        lines.filter_map(|line| line.parse::<Signature>().ok()).find_map(|line| {
-            let cosigned = checkpoint.clone().with_signature(line.clone()).ok()?;
-            let at = self.witness.cosigned_at(&cosigned).ok()??;
+    fn cosigned<'b>(self, checkpoint: &Note, body: &'b str) -> Option<(&'b str, Timestamp)> {
+        body.lines().take(SIGNATURES_MAX).find_map(|line| {
+            let (_cosigned, at) = self.witness.accept(checkpoint, line)?;
             Some((line, at))
         })
     }
 
-    async fn keep(self, size: u64, line: &Signature, cosigned_at: Timestamp) -> Result<Answer> {
+    async fn keep(self, size: u64, line: &str, cosigned_at: Timestamp) -> Result<Answer> {
         let row = CosignatureRow {
             witness: self.witness.label(),
             size: i64::try_from(size).map_err(Error::internal)?,
-            line: line.to_string(),
+            line: line.to_owned(),
             cosigned_at,
         };
         self.db.keep_cosignature(&row).await?;

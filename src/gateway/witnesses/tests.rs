@@ -15,7 +15,7 @@ use crate::gateway::journal::{Administered, Scope};
 use crate::gateway::{Clock, Opening};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::hash::Hash;
-use crate::ledger::note::{Cosigner, Verifier};
+use crate::ledger::note::{Cosigner, Note, Verifier};
 use crate::ledger::tlog_proof::TlogProof;
 use crate::ledger::witness::{AddCheckpoint, Refusal};
 use crate::store::KeyDb;

@@ -100,6 +100,14 @@ impl Witness {
         Ok(found)
     }
 
+    /// The checkpoint with a line of this witness under it, and when the line was given; none when the
+    /// line is not by its key over this checkpoint, and so proves nothing.
+    pub fn accept(&self, checkpoint: &Note, line: &str) -> Option<(Note, Timestamp)> {
+        let cosigned = checkpoint.clone().with_signature(line.parse().ok()?).ok()?;
+        let at = self.cosigned_at(&cosigned).ok()??;
+        Some((cosigned, at))
+    }
+
     fn verify(&self, note: &Note, signature: &Signature) -> Option<Timestamp> {
         let (seconds, signed) = signature.bytes.split_first_chunk()?;
         let seconds = u64::from_be_bytes(*seconds);
@@ -181,10 +189,8 @@ impl Quorum {
         lines: impl Iterator<Item = (&'l str, &'l str)>,
     ) -> Note {
         for (label, line) in lines {
-            let Some(witness) = self.labelled(label) else { continue };
-            let Ok(line) = line.parse() else { continue };
-            let Ok(with) = checkpoint.clone().with_signature(line) else { continue };
-            if matches!(witness.cosigned_at(&with), Ok(Some(_))) {
+            let witness = self.labelled(label);
+            if let Some((with, _at)) = witness.and_then(|known| known.accept(&checkpoint, line)) {
                 checkpoint = with;
             }
         }

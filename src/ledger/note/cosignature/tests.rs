@@ -39,6 +39,20 @@ fn a_witness_says_when_it_cosigned_and_only_that_text_at_that_moment() {
     }
 }
 
+#[test]
+fn a_line_is_accepted_under_the_checkpoint_that_it_was_given_for_and_no_other() {
+    let (one, two) = (witness("witness.example/w1", 1), witness("witness.example/w2", 2));
+    let line = one.cosign(&note(), at(7)).to_string();
+    let (cosigned, given) = one.witness().accept(&note(), &line).unwrap();
+    assert_eq!((given, one.witness().cosigned_at(&cosigned)), (at(7), Ok(Some(at(7)))));
+
+    let log = Signer::from_seed("log.example/haaglanden".parse().unwrap(), &[9; 32]);
+    let other = Note::sign(TEXT.replace("2085", "3085"), &log).unwrap();
+    assert!(one.witness().accept(&other, &line).is_none());
+    assert!(two.witness().accept(&note(), &line).is_none());
+    assert!(one.witness().accept(&note(), "no line").is_none());
+}
+
 /// The message that is signed is the one of the specification, byte for byte.
 #[test]
 fn the_signed_message_is_that_of_the_specification() {
