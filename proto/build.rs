@@ -44,6 +44,7 @@ const KEPT: &[&str] = &[
     "DrawSampleResponse",
     "EndSuppressionResponse",
     "ExcludeRepresentativeResponse",
+    "JudgeSampleEntryResponse",
     "LiftHoldResponse",
     "OfferHandoverResponse",
     "DeleteSavedSearchResponse",

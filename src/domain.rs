@@ -37,6 +37,7 @@ pub mod reporting_code;
 pub mod retention;
 pub mod review;
 pub mod routing;
+pub mod sample;
 pub mod signal;
 pub mod statistics;
 pub mod subject_request;

@@ -163,6 +163,30 @@ async fn an_explained_signal_is_closed_once_with_grounds_that_stand_nowhere_in_t
 }
 
 #[tokio::test]
+async fn the_entries_of_a_closed_signal_count_as_reviewed_by_hand_and_those_of_a_silenced_one_not()
+{
+    let reviewed = async |house: &House, oin| {
+        let month = house.gateway.month(&officer(house, oin), 5).await.unwrap();
+        month.coverage.reviewed()
+    };
+    let (house, id) = with_denials().await;
+    assert_eq!(reviewed(&house, GGZ).await, 0);
+    close(&house, (GGZ, &new_request("CloseSignal")), (id, false)).await.unwrap();
+    let seen = house.gateway.signal(&officer(&house, GGZ), 5, id).await.unwrap();
+    let entries = u64::try_from(seen.entries.len()).unwrap();
+    assert!(entries > 0);
+    assert_eq!(reviewed(&house, GGZ).await, entries);
+    assert_eq!(reviewed(&house, OVERSIGHT).await, entries);
+    assert_eq!(reviewed(&house, MEE).await, 0);
+    let after = house.gateway.clock().now().plus(DAY * 40);
+    house.gateway.clock().set(after);
+    assert_eq!(reviewed(&house, GGZ).await, 0, "not of the last thirty days");
+    let (house, id) = with_denials().await;
+    suppress(&house, id, 30).await.unwrap();
+    assert_eq!(reviewed(&house, GGZ).await, 0);
+}
+
+#[tokio::test]
 async fn an_incident_starts_its_clock() {
     let (house, id) = with_denials().await;
     let answer = close(&house, (GGZ, &new_request("CloseSignal")), (id, true)).await.unwrap();

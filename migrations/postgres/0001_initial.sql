@@ -835,6 +835,21 @@ CREATE TABLE saved_searches (
 );
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
 
+-- What officers found of entries that were drawn in a sample. Never changed: who judges again adds a row.
+CREATE TABLE sample_judgements (
+  group_id   BYTEA NOT NULL PRIMARY KEY, -- act of judging
+  judged_idx BIGINT NOT NULL, -- ledger entry that was judged
+  oin        TEXT COLLATE "C" NOT NULL, -- officer who judged
+  user_id    TEXT COLLATE "C" NOT NULL,
+  verdict    BIGINT NOT NULL,
+  judged_at  BIGINT NOT NULL,
+  idx        BIGINT NOT NULL, -- ledger entry of the judgement
+  subject    BYTEA, -- person of the judged entry, under whose key the grounds are; none: a key of their own
+  content    BYTEA NOT NULL -- grounds, sealed
+);
+CREATE INDEX sample_judgements_of ON sample_judgements (oin, judged_idx, idx);
+CREATE INDEX sample_judgements_by_entry ON sample_judgements (judged_idx);
+
 -- How signals of a rule ended so far: what a rule is worth.
 CREATE TABLE signal_tallies (
   oin    TEXT COLLATE "C"    NOT NULL,
@@ -845,3 +860,4 @@ CREATE TABLE signal_tallies (
 );
 
 ALTER TABLE signal_endings ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE sample_judgements ALTER COLUMN content SET STORAGE EXTERNAL;

@@ -815,6 +815,21 @@ CREATE TABLE saved_searches (
 ) STRICT;
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
 
+-- What officers found of entries that were drawn in a sample. Never changed: who judges again adds a row.
+CREATE TABLE sample_judgements (
+  group_id   BLOB    NOT NULL PRIMARY KEY, -- act of judging
+  judged_idx INTEGER NOT NULL, -- ledger entry that was judged
+  oin        TEXT    NOT NULL, -- officer who judged
+  user_id    TEXT    NOT NULL,
+  verdict    INTEGER NOT NULL,
+  judged_at  INTEGER NOT NULL,
+  idx        INTEGER NOT NULL, -- ledger entry of the judgement
+  subject    BLOB, -- person of the judged entry, under whose key the grounds are; none: a key of their own
+  content    BLOB    NOT NULL -- grounds, sealed
+) STRICT;
+CREATE INDEX sample_judgements_of ON sample_judgements (oin, judged_idx, idx);
+CREATE INDEX sample_judgements_by_entry ON sample_judgements (judged_idx);
+
 -- How signals of a rule ended so far: what a rule is worth.
 CREATE TABLE signal_tallies (
   oin    TEXT    NOT NULL,

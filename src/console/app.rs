@@ -166,6 +166,7 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/statistiek/csv"), get(statistics::download))
             .route(&format!("/{lang}/instellingen"), get(settings::settings).post(settings::keep))
             .route(&format!("/{lang}/steekproef"), get(sample::sample).post(sample::draw))
+            .route(&format!("/{lang}/steekproef/oordeel"), post(sample::judge))
             .route(&format!("/{lang}/mijn-logboek"), get(own_log::own_log))
             .route(&format!("/{lang}/organisaties"), get(organisations::organisations))
             .route(&format!("/{lang}/organisaties/{{oin}}"), get(organisations::organisation))

@@ -8,6 +8,7 @@ use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::organisation::UserRole;
 use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
+use crate::domain::sample::SampleVerdict;
 
 use super::lang::{Lang, Words};
 
@@ -80,6 +81,15 @@ pub(super) const fn event(of: EventCode) -> Words {
         E::SignalClosed => Words("Signaal afgehandeld", "Signal closed"),
         E::SignalSuppressed => Words("Signaal onderdrukt", "Signal suppressed"),
         E::SignalSuppressionEnded => Words("Onderdrukking beëindigd", "Suppression ended"),
+        E::SampleJudged => Words("Regel van een steekproef beoordeeld", "Sampled entry judged"),
+    }
+}
+
+pub(super) const fn sample_verdict(of: SampleVerdict) -> Words {
+    match of {
+        SampleVerdict::InOrder => Words("In orde", "In order"),
+        SampleVerdict::InquiryNeeded => Words("Navraag nodig", "Inquiry needed"),
+        SampleVerdict::NotInOrder => Words("Niet in orde", "Not in order"),
     }
 }
 

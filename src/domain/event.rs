@@ -112,6 +112,8 @@ codes! {
         SignalSuppressed = 51, "SIGNAL_SUPPRESSED";
         /// A rule speaks again before that time is over.
         SignalSuppressionEnded = 52, "SIGNAL_SUPPRESSION_ENDED";
+        /// A privacy officer judged an entry that was drawn in a sample.
+        SampleJudged = 53, "SAMPLE_JUDGED";
     }
 }
 
@@ -186,6 +188,7 @@ impl EventCode {
             | Self::SignalClosed
             | Self::SignalSuppressed
             | Self::SignalSuppressionEnded
+            | Self::SampleJudged
             | Self::InformingRecorded => ("110113", Action::E),
         }
     }
@@ -337,7 +340,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=52).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=53).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

@@ -22,6 +22,10 @@ use super::disclosures::{Looked, PERIOD_MAX, SearchDraft, may_look, visible_to};
 use super::error::{Error, Result};
 use super::once::{Encode, Keep, Refusal, Work};
 
+mod judge;
+
+pub use judge::{Judged, Judgement, Judging};
+
 /// Most disclosures in a sample.
 pub const DRAWN_MAX: u32 = 50;
 
@@ -56,6 +60,9 @@ pub struct Drawn {
     pub of: usize,
     /// In the order of the ledger.
     pub entries: Vec<Looked>,
+    /// What officers of the organisation found of them, in this sample or another: by entry, the oldest
+    /// first.
+    pub judgements: Vec<Judgement>,
 }
 
 impl Gateway {
@@ -86,13 +93,29 @@ impl Gateway {
     /// drew it, it does not exist. That somebody looked is in the ledger first.
     pub async fn drawn_sample(&self, call: &Call, purpose: i32, of: &Drawing) -> Result<Drawn> {
         self.require_officer(call).await?;
-        if verify_slices_are_equal(&of.mark, &self.mark_of(call, of)).is_err() {
+        if !self.is_own_drawing(call, of) {
             return self.refuse_hidden(call).await;
         }
         let purpose = checked(purpose, &of.wish)?;
         self.log_look(call, of.told().as_bytes(), (Look::Sample, purpose)).await?;
+        let (candidates, picked) = self.picked(call, of).await?;
+        let mut entries = Vec::with_capacity(picked.len());
+        for row in self.db().read().await?.disclosures(&picked).await? {
+            entries.push(self.look_at(row).await?);
+        }
+        let judgements = self.judgements_of(call, &picked).await?;
+        Ok(Drawn { of: candidates, entries, judgements })
+    }
+
+    /// Whether a drawing was drawn here, by the organisation of the caller.
+    fn is_own_drawing(&self, call: &Call, of: &Drawing) -> bool {
+        verify_slices_are_equal(&of.mark, &self.mark_of(call, of)).is_ok()
+    }
+
+    /// How many a drawing was drawn from, and the places of those that were drawn, in their order.
+    async fn picked(&self, call: &Call, of: &Drawing) -> Result<(usize, Vec<i64>)> {
         let draft = SearchDraft {
-            purpose: purpose.number().into(),
+            purpose: Purpose::PrivacyReview.number().into(),
             from: Some(of.wish.from),
             until: Some(of.wish.until),
             event_codes: EventCode::ALL
@@ -105,12 +128,7 @@ impl Gateway {
         let (sought, _) = draft.parse_for_export(visible_to(call), None)?;
         let size = of.tree_size.clamp(0, self.present_size().await?);
         let candidates = self.find_entries(&sought, size, (None, usize::MAX)).await?.page;
-        let picked = lowest(&of.seed, &candidates, of.wish.count);
-        let mut entries = Vec::with_capacity(picked.len());
-        for row in self.db().read().await?.disclosures(&picked).await? {
-            entries.push(self.look_at(row).await?);
-        }
-        Ok(Drawn { of: candidates.len(), entries })
+        Ok((candidates.len(), lowest(&of.seed, &candidates, of.wish.count)))
     }
 
     fn mark_of(&self, call: &Call, drawing: &Drawing) -> [u8; 32] {

@@ -165,6 +165,14 @@ pub(super) fn combined(keys: &[Arc<SubjectKey>]) -> Result<WrappingKey> {
         .ok_or_else(|| Error::internal(Unreadable { table: "owner_keys" }))
 }
 
+/// Names a key of something that is nobody's, among those of people: no pseudonym begins like this.
+pub(super) fn own_name(kind: [u8; 6], id: &[u8; 16]) -> Pseudonym {
+    let mut name = *b"......\0\0\0\0\0\0\0\0\0\0................";
+    name[..6].copy_from_slice(&kind);
+    name[16..].copy_from_slice(id);
+    Pseudonym::new(name)
+}
+
 /// Seals a value into a cell of a table.
 pub(super) fn seal_cell(
     value: &[u8],

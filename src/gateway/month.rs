@@ -75,8 +75,9 @@ impl Gateway {
         let state = self.db().read().await?.log_state().await?;
         let tree_size = state.map_or(0, |state| state.size);
         let sought = Sought { filter: filter.clone(), ..Sought::default() };
-        let found = self.find_entries(&sought, tree_size, (None, 0)).await?;
-        let coverage = self.coverage(&filter, &found.tally, tree_size).await?;
+        let found = self.find_entries(&sought, tree_size, (None, 1)).await?;
+        let first = found.page.first().copied().unwrap_or(tree_size);
+        let coverage = self.coverage(&filter, &found.tally, (first, tree_size)).await?;
         let mut tx = self.db().read().await?;
         let (party, now) = (visible_to(call), call.now());
         let undelivered = tx.undelivered(party.as_ref(), now, UNDELIVERED_MAX).await?;

@@ -58,6 +58,7 @@ changes! {
     EndSuppressionRequest,
     ExcludeRepresentativeRequest,
     ExtendDataSubjectRequestRequest,
+    JudgeSampleEntryRequest,
     LiftHoldRequest,
     OfferHandoverRequest,
     OpenBreachRequest,

@@ -8,6 +8,8 @@ use super::convert::{Reader, disclosure, officer};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
+use crate::domain::sample::SampleVerdict;
+use crate::gateway::draw::Judging;
 
 /// The service.
 #[derive(Debug, Clone)]
@@ -87,6 +89,22 @@ impl pb::services::officer_service_server::OfficerService for Service {
         let (gateway, call) = (self.door.gateway(), caller.act(actor));
         let drawn = gateway.drawn_sample(&call, message.purpose, &drawing).await?;
         Ok(Response::new(officer::sample(&drawn)))
+    }
+
+    async fn judge_sample_entry(
+        &self,
+        request: Request<pb::JudgeSampleEntryRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let drawing = officer::drawing_given(message.drawing, &mut reader);
+        let verdict = reader.code("verdict", message.verdict, SampleVerdict::from_number);
+        let grounds = reader.text("grounds", &message.grounds);
+        let parts = drawing.zip(verdict.zip(grounds));
+        let (call, request, (drawing, (verdict, grounds))) = act.finish(reader, parts)?;
+        let judged = (drawing, Judging { index: message.index, verdict, grounds });
+        let gateway = self.door.gateway();
+        let answer = gateway.judge_sample_entry(&call, &request, judged, officer::judged).await?;
+        Ok(Response::new(answer.into()))
     }
 
     async fn verify_random_entries(

@@ -1,5 +1,5 @@
 //! What is kept for signals ends with the entries that it is about: a signal, how it ended, what silenced
-//! others like it, who asked about whom, and what was counted on a day.
+//! others like it, who asked about whom, what was counted on a day, and what was found of a sample.
 
 use crate::domain::id::SignalId;
 use crate::domain::time::{Date, Timestamp};
@@ -56,6 +56,20 @@ impl Tx {
                   WHERE suppression_id IN (SELECT suppression_id FROM signal_suppressions
                                             WHERE until_at < $1
                                             ORDER BY suppression_id LIMIT $2)",
+            )
+            .bind(before)
+            .bind(i64::from(limit))
+            .execute()
+            .await?;
+        purged += self
+            .query(
+                "-- signal_retention.judgements
+                 DELETE FROM sample_judgements
+                  WHERE group_id IN (SELECT j.group_id FROM sample_judgements AS j
+                                      WHERE j.judged_at < $1
+                                        AND NOT EXISTS (SELECT 1 FROM leaves AS l
+                                                         WHERE l.idx = j.judged_idx)
+                                      ORDER BY j.group_id LIMIT $2)",
             )
             .bind(before)
             .bind(i64::from(limit))

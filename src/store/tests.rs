@@ -34,6 +34,7 @@ mod disclosures;
 mod failures;
 mod handovers;
 mod history;
+mod judgements;
 mod ledger_rows;
 mod lost_replies;
 mod people;

@@ -3,7 +3,7 @@
 use ketenpoort::domain::organisation::UserRole;
 
 use crate::house::{GGZ, STEUNPUNT, new_request};
-use crate::site::{Browser, Site};
+use crate::site::{Browser, Site, attribute};
 
 const PAGE: &str = "/nl/steekproef";
 
@@ -87,4 +87,48 @@ async fn refused_unless_drawn([browser, elsewhere]: [&Browser<'_>; 2], address: 
     }
     assert_eq!(elsewhere.get(address).await.status, 404);
     assert_eq!(samples().await, before);
+}
+
+/// What an officer found is in the page of every officer of the organisation and counts on the overview;
+/// a form that was sent twice is one judgement, and what was not drawn is not judged.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_drawn_is_judged_on_its_page_and_counts_on_the_overview() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let officer = site.officer();
+    let mut browser = site.browser(Some(officer));
+    browser.state("steekproef").await;
+    let fields = "van=2026-03-01&tot=2026-03-31&n=2";
+    let address = browser.fill_in(PAGE, PAGE, fields).await.headers["location"].clone();
+    let html = browser.get(&address).await.body;
+    let index = attribute(&html, "name=\"regel\" required><option value=\"").to_owned();
+    assert!(html.contains("Beoordeeld: 0 van 2"), "{html}");
+    let (_, drawing) = address.split_once('?').unwrap();
+    let form = format!("{drawing}&regel={index}&oordeel=1&gronden=Klopt+met+het+dossier.");
+    let judge = "/nl/steekproef/oordeel";
+    let token = attribute(&html, "name=\"token\" value=\"");
+    let body = format!("token={token}&verzoek={}&{form}", new_request("JudgeSampleEntry").id());
+    for _ in 0..2 {
+        let judged = browser.post_to(judge, "same-origin", &body).await;
+        assert_eq!(judged.status, 303, "{}", judged.body);
+        assert_eq!(judged.headers["location"], address);
+    }
+    let html = browser.get(&address).await.body;
+    assert_eq!(html.matches("Klopt met het dossier.").count(), 1, "{html}");
+    assert!(html.contains("Beoordeeld: 1 van 2") && html.contains("<b>In orde</b>"), "{html}");
+    let overview = browser.get("/nl/").await.body;
+    let (_, reviewed) = overview.split_once("bij een gesloten signaal (").unwrap();
+    assert_eq!(reviewed.split_once(')').unwrap().0, "1");
+
+    for (wrong, status) in [
+        (form.replace("oordeel=1", "oordeel=4"), 400),
+        (form.replace("gronden=Klopt+met+het+dossier.", "gronden="), 400),
+        (form.replace(&format!("regel={index}"), "regel=0"), 404),
+        (form.replace(&format!("regel={index}"), "regel=x"), 404),
+        (form.replace("&n=2", "&n=1"), 404),
+        (form.replace("zaad=", "zaad=zz"), 400),
+    ] {
+        assert_eq!(browser.fill_in(PAGE, judge, &wrong).await.status, status, "{wrong}");
+    }
+    assert_eq!(browser.post_to(judge, "cross-site", &body).await.status, 403);
 }

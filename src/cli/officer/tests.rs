@@ -387,6 +387,7 @@ fn what_is_about_a_person_is_never_typed() {
         ("decide-review", "motivation"),
         ("provide-review-information", "information"),
         ("close-signal", "grounds"),
+        ("judge-sample-entry", "grounds"),
         ("suppress-signals", "grounds"),
         ("open-breach", "nature"),
         ("record-breach-notification", "motivation"),

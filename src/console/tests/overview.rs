@@ -132,7 +132,9 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
         for words in [
             Words("2 te laat", "2 overdue"),
             Words("niet op tijd overgenomen", "not taken over in time"),
-            Words("4 wachten nog", "4 still wait"),
+            Words("4 wachten nog als noodtoegang", "4 still wait as emergencies"),
+            Words("met de hand beoordeeld: als", "reviewed by hand: as"),
+            Words("Met de hand beoordeeld</th>", "Reviewed by hand</th>"),
             Words("alleen de nieuwste 2.000", "the newest 2,000 entries only"),
             Words("5 regels zijn in de database", "5 entries were changed in the database"),
             Words("1 van de 3", "1 of 3"),

@@ -85,6 +85,7 @@ const fn words(event: EventCode) -> (&'static str, &'static str) {
         EventCode::SignalClosed => ("Close signal", "Signal closed"),
         EventCode::SignalSuppressed => ("Suppress signals", "Signals of a rule suppressed"),
         EventCode::SignalSuppressionEnded => ("End suppression", "Suppression ended"),
+        EventCode::SampleJudged => ("Judge sampled entry", "Entry of a sample judged"),
         EventCode::DeadlineMissed => ("Note missed deadline", "Deadline missed"),
     }
 }

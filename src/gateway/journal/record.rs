@@ -187,6 +187,7 @@ pub(in crate::gateway) const fn activity(event: EventCode) -> &'static str {
         | EventCode::SignalRaised
         | EventCode::SignalClosed
         | EventCode::SignalSuppressed
-        | EventCode::SignalSuppressionEnded => "urn:ketenpoort:activity:accountability",
+        | EventCode::SignalSuppressionEnded
+        | EventCode::SampleJudged => "urn:ketenpoort:activity:accountability",
     }
 }

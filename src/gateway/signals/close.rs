@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::{Happening, Matter, Scope, Subject, new_group};
-use crate::gateway::keys::{combined, seal_cell};
+use crate::gateway::keys::{self, combined, seal_cell};
 use crate::gateway::once::{Encode, Keep, Refusal, Work};
 use crate::gateway::{Call, Gateway, Request};
 use crate::ledger::entry::Administration;
@@ -226,11 +226,9 @@ impl Gateway {
     }
 }
 
-/// Names the key of a signal among those of people: nobody's pseudonym begins like this.
+/// Names the key of a signal.
 fn own_name(id: SignalId) -> Pseudonym {
-    let mut name = *b"signal\0\0\0\0\0\0\0\0\0\0................";
-    name[16..].copy_from_slice(id.as_bytes());
-    Pseudonym::new(name)
+    keys::own_name(*b"signal", id.as_bytes())
 }
 
 /// A signal that ends.

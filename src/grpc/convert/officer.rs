@@ -9,7 +9,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::gateway::directory::{DirectoryChange, DirectoryLook, Part};
 use crate::gateway::disclosures::Looked;
-use crate::gateway::draw::{Drawing, Drawn, Wish};
+use crate::gateway::draw::{Drawing, Drawn, Judged, Judgement, Wish};
 use crate::gateway::integrity::{Sample, Sampled};
 use crate::gateway::month::{Covered, Month, UndeliveredRow};
 use crate::gateway::own_looks::LookNote;
@@ -86,7 +86,30 @@ pub(in crate::grpc) fn sample(of: &Drawn) -> pb::GetSampleResponse {
     pb::GetSampleResponse {
         disclosures: of.entries.iter().map(disclosure::disclosure).collect(),
         drawn_from_count: i64::try_from(of.of).unwrap_or(i64::MAX),
+        judgements: of.judgements.iter().map(judgement).collect(),
     }
+}
+
+fn judgement(of: &Judgement) -> pb::SampleJudgement {
+    pb::SampleJudgement {
+        index: of.judged.index,
+        verdict: of.judged.verdict.number().into(),
+        judge_time: Some(moment(of.judged.at)),
+        judgement_index: of.judged.idx,
+        user_id: of.user_id.to_string(),
+        grounds: of.grounds.clone().unwrap_or_default(),
+    }
+}
+
+/// The answer to `JudgeSampleEntry`.
+pub(in crate::grpc) fn judged(of: &Judged) -> Vec<u8> {
+    pb::JudgeSampleEntryResponse {
+        index: of.index,
+        verdict: of.verdict.number().into(),
+        judge_time: Some(moment(of.at)),
+        judgement_index: of.idx,
+    }
+    .encode_to_vec()
 }
 
 /// The last thirty days, and what is wrong today.

@@ -180,6 +180,119 @@ async fn what_is_wrong_with_a_drawing_is_told_by_its_field() {
     assert_eq!(wrong(&refused), one("drawing", "REQUIRED"));
 }
 
+fn judge(drawing: &pb::Drawing, index: i64) -> pb::JudgeSampleEntryRequest {
+    pb::JudgeSampleEntryRequest {
+        request_id: new_id(),
+        actor: fg(),
+        drawing: Some(drawing.clone()),
+        index,
+        verdict: pb::SampleVerdict::InquiryNeeded.into(),
+        grounds: "Waarom zo laat?".to_owned(),
+    }
+}
+
+async fn reviewed(house: &House, oin: &str) -> (i64, i64) {
+    let overview = pb::GetOverviewRequest { actor: fg(), purpose: REVIEW };
+    let mut office = Office::of(house, oin).await;
+    let told = office.officer.get_overview(overview).await.unwrap().into_inner();
+    let of_all: i64 = told.organisations.iter().map(|one| one.reviewed_count).sum();
+    assert_eq!(told.reviewed_count, of_all);
+    (told.reviewed_count, told.total_count)
+}
+
+#[tokio::test]
+async fn an_entry_of_a_sample_is_judged_once_by_a_request_and_counts_once_as_reviewed() {
+    let house = House::open().await;
+    for number in 12..16 {
+        inbox::submitted_of(&house, number).await;
+    }
+    let mut police = Office::of(&house, POLICE).await;
+    let drawing = police.officer.draw_sample(draw()).await.unwrap().into_inner().drawing.unwrap();
+    let drawn = police.officer.get_sample(sample(drawing.clone())).await.unwrap().into_inner();
+    assert_eq!((drawn.judgements.len(), reviewed(&house, POLICE).await.0), (0, 0));
+    let (index, other) = (drawn.disclosures[0].index, drawn.disclosures[1].index);
+    let before = events(&house, 0).len();
+    let request = judge(&drawing, index);
+    let first = police.officer.judge_sample_entry(request.clone()).await.unwrap().into_inner();
+    let again = police.officer.judge_sample_entry(request.clone()).await.unwrap().into_inner();
+    assert_eq!(first, again);
+    assert_eq!(events(&house, before), [EventCode::SampleJudged.number()]);
+    assert_eq!((first.index, first.verdict()), (index, pb::SampleVerdict::InquiryNeeded));
+    let reused = pb::JudgeSampleEntryRequest { grounds: "Anders".to_owned(), ..request };
+    let reused = police.officer.judge_sample_entry(reused).await.unwrap_err();
+    assert_eq!(reason(&reused), "REQUEST_ID_REUSED");
+    // Who knows more judges again; one entry counts once.
+    let in_order = pb::SampleVerdict::InOrder.into();
+    let later = pb::JudgeSampleEntryRequest { verdict: in_order, ..judge(&drawing, index) };
+    drop(police.officer.judge_sample_entry(later).await.unwrap());
+    assert_eq!(reviewed(&house, POLICE).await.0, 1);
+    drop(police.officer.judge_sample_entry(judge(&drawing, other)).await.unwrap());
+    assert_eq!(reviewed(&house, POLICE).await.0, 2);
+    assert_eq!(reviewed(&house, REGION).await.0, 2);
+    let elsewhere = reviewed(&house, STEUNPUNT).await;
+    assert!(
+        elsewhere.0 == 0 && elsewhere.1 > 0,
+        "what one looked into is no other's: {elsewhere:?}"
+    );
+
+    let seen = police.officer.get_sample(sample(drawing)).await.unwrap().into_inner();
+    let told: Vec<_> = seen.judgements.iter().map(|one| (one.index, one.verdict)).collect();
+    let asked = pb::SampleVerdict::InquiryNeeded.into();
+    assert_eq!(told, [(index, asked), (index, in_order), (other, asked)]);
+    assert!(seen.judgements.iter().all(|one| one.grounds == "Waarom zo laat?"));
+    assert_eq!(seen.judgements[0].judgement_index, first.judgement_index);
+    let database = house.database();
+    let mut open = database.prepare("SELECT content FROM sample_judgements").unwrap();
+    let open = open.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    for content in open.map(Result::unwrap) {
+        assert!(!content.windows(4).any(|part| part == b"laat"), "grounds are sealed");
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_drawn_is_not_judged_and_nor_by_whom_did_not_draw_it() {
+    let (house, _) = with_entry().await;
+    let mut police = Office::of(&house, POLICE).await;
+    let one = pb::DrawSampleRequest { count: 1, ..draw() };
+    let drawing = police.officer.draw_sample(one).await.unwrap().into_inner().drawing.unwrap();
+    let drawn = police.officer.get_sample(sample(drawing.clone())).await.unwrap().into_inner();
+    let index = drawn.disclosures[0].index;
+    let before = events(&house, 0).len();
+    let by_worker = pb::JudgeSampleEntryRequest { actor: worker(), ..judge(&drawing, index) };
+    let made_up = pb::Drawing { seed: vec![7; 32], ..drawing.clone() };
+    for refused in [
+        by_worker,
+        judge(&made_up, index),
+        judge(&drawing, index + 1),
+        judge(&drawing, -1),
+        judge(&drawing, i64::MAX),
+    ] {
+        let refused = police.officer.judge_sample_entry(refused).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied, "{refused:?}");
+    }
+    let mut steunpunt = Office::of(&house, STEUNPUNT).await;
+    let refused = steunpunt.officer.judge_sample_entry(judge(&drawing, index)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    assert_eq!(events(&house, before), [DENIED; 6]);
+    let wordy = pb::JudgeSampleEntryRequest {
+        grounds: "a".repeat(2001),
+        verdict: 9,
+        ..judge(&drawing, index)
+    };
+    let refused = police.officer.judge_sample_entry(wordy).await.unwrap_err();
+    let fields = [super::one("verdict", "UNKNOWN_CODE"), super::one("grounds", "TOO_LONG")];
+    assert_eq!(wrong(&refused), fields.concat());
+    let empty = pb::JudgeSampleEntryRequest {
+        grounds: String::new(),
+        drawing: None,
+        ..judge(&drawing, index)
+    };
+    let refused = police.officer.judge_sample_entry(empty).await.unwrap_err();
+    let fields = [super::one("drawing", "REQUIRED"), super::one("grounds", "REQUIRED")];
+    assert_eq!(wrong(&refused), fields.concat());
+    assert_eq!(reviewed(&house, POLICE).await.0, 0);
+}
+
 #[tokio::test]
 async fn entries_at_random_are_held_against_the_newest_checkpoint() {
     let (house, index) = with_entry().await;

@@ -1,0 +1,125 @@
+//! What officers found of entries that were drawn in a sample, and which entries anybody looked into.
+
+use crate::domain::id::{GroupId, Oin, Pseudonym, UserId};
+use crate::domain::sample::SampleVerdict;
+use crate::domain::time::Timestamp;
+
+use super::columns::{code_columns, record};
+use super::db::Tx;
+use super::error::Result;
+
+code_columns!(SampleVerdict);
+
+record! {
+    /// What one officer found of one entry.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SampleJudgementRow {
+        /// The act of judging.
+        pub group_id: GroupId,
+        /// Ledger entry that was judged.
+        pub judged_idx: i64,
+        /// Organisation of the officer.
+        pub oin: Oin,
+        /// Officer.
+        pub user_id: UserId,
+        /// What was found.
+        pub verdict: SampleVerdict,
+        /// When.
+        pub judged_at: Timestamp,
+        /// Ledger entry of the judgement.
+        pub idx: i64,
+        /// Person of the judged entry, under whose key the grounds are; none: a key of their own.
+        pub subject: Option<Pseudonym>,
+        /// Grounds, sealed.
+        pub content: Vec<u8>,
+    }
+}
+
+impl Tx {
+    /// Keeps what was found.
+    pub async fn insert_sample_judgement(&mut self, row: &SampleJudgementRow) -> Result<()> {
+        self.query(
+            "-- sample_judgements.insert
+             INSERT INTO sample_judgements (group_id, judged_idx, oin, user_id, verdict, judged_at,
+                    idx, subject, content)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(row.group_id)
+        .bind(row.judged_idx)
+        .bind(row.oin.clone())
+        .bind(row.user_id.clone())
+        .bind(row.verdict)
+        .bind(row.judged_at)
+        .bind(row.idx)
+        .bind(row.subject)
+        .bind(row.content.clone())
+        .execute_one()
+        .await
+    }
+
+    /// What officers of an organisation found of an entry, the oldest first.
+    pub async fn sample_judgements(
+        &mut self,
+        oin: &Oin,
+        judged_idx: i64,
+    ) -> Result<Vec<SampleJudgementRow>> {
+        self.query(
+            "-- sample_judgements.of_entry
+             SELECT group_id, judged_idx, oin, user_id, verdict, judged_at, idx, subject, content
+               FROM sample_judgements WHERE oin = $1 AND judged_idx = $2 ORDER BY idx",
+        )
+        .bind(oin.clone())
+        .bind(judged_idx)
+        .fetch_all()
+        .await
+    }
+
+    /// Entries from one on and before another that somebody looked into, each once, the newest first, at
+    /// most `limit`: those that were judged in a sample by the organisation, and those of signals about it
+    /// that were closed as explained or as an incident. Of none: of all organisations.
+    pub async fn entries_looked_into(
+        &mut self,
+        party: Option<&Oin>,
+        (first, before): (i64, i64),
+        limit: usize,
+    ) -> Result<Vec<i64>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let found: Vec<(i64,)> = match party {
+            None => {
+                self.query(
+                    "-- sample_judgements.looked_into
+                     SELECT idx FROM (SELECT judged_idx AS idx FROM sample_judgements
+                                       UNION
+                                      SELECT e.idx FROM signal_entries AS e
+                                        JOIN signals AS s ON s.signal_id = e.signal_id
+                                       WHERE s.state IN (2, 3)) AS looked_into
+                      WHERE idx >= $1 AND idx < $2 ORDER BY idx DESC LIMIT $3",
+                )
+                .bind(first)
+                .bind(before)
+                .bind(limit)
+                .fetch_all()
+                .await?
+            }
+            Some(party) => {
+                self.query(
+                    "-- sample_judgements.looked_into_of_party
+                     SELECT idx FROM (SELECT judged_idx AS idx FROM sample_judgements WHERE oin = $1
+                                       UNION
+                                      SELECT e.idx FROM signal_entries AS e
+                                        JOIN signals AS s ON s.signal_id = e.signal_id
+                                       WHERE s.state IN (2, 3) AND (s.oin = $1 OR s.other_oin = $1))
+                            AS looked_into
+                      WHERE idx >= $2 AND idx < $3 ORDER BY idx DESC LIMIT $4",
+                )
+                .bind(party.clone())
+                .bind(first)
+                .bind(before)
+                .bind(limit)
+                .fetch_all()
+                .await?
+            }
+        };
+        Ok(found.into_iter().map(|(idx,)| idx).collect())
+    }
+}
