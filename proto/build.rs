@@ -57,6 +57,7 @@ const KEPT: &[&str] = &[
     "ProvideReviewInformationResponse",
     "PublishReportResponse",
     "PublishSummaryResponse",
+    "RaiseSignalResponse",
     "ReadSharedSummaryResponse",
     "RecordBreachNotificationResponse",
     "RecordCaseStepResponse",

@@ -38,6 +38,7 @@ mod judgements;
 mod notices;
 mod people;
 mod primary;
+mod raised_signals;
 mod referrals;
 mod repeats;
 mod reports;
@@ -92,6 +93,7 @@ pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
 pub use notices::NoticeRow;
 pub use people::{PersonFactKind, PersonFactRow};
+pub use raised_signals::RaisedSignalRow;
 pub use referrals::{
     ClocksLookedAt, EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition,
 };

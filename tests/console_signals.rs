@@ -146,3 +146,41 @@ async fn a_signal_is_silenced_until_its_last_day_or_until_somebody_ends_that() {
     assert!(silent.contains("ended by u-fg") && !silent.contains("<form"), "{silent}");
     assert_eq!(browser.get("/nl/signalen/stil?na=x").await.status, 400);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_raises_a_signal_on_the_page_of_a_disclosure() {
+    let mut site = site().await;
+    let officer = site.officer();
+    let mut browser = site.browser(Some(officer));
+    browser.state("klacht").await;
+    let overview = browser.get("/nl/").await.body;
+    let page = format!("/nl/verstrekkingen/{}", attribute(&overview, "href=\"/nl/verstrekkingen/"));
+    let raise = format!("{page}/signaal");
+    let empty = browser.fill_in(&page, &raise, "gronden=").await;
+    assert!(empty.status == 400 && empty.body.contains("is verplicht"), "{}", empty.body);
+    let html = browser.get(&page).await.body;
+    let (_, form) = html.split_once(&format!("action=\"{raise}\"")).unwrap();
+    let token = attribute(form, "name=\"token\" value=\"");
+    let request_id = new_request("RaiseSignal").id();
+    let body = format!("token={token}&verzoek={request_id}&gronden=Waarom+om+drie+uur%3F");
+    let raised = browser.post_to(&raise, "same-origin", &body).await;
+    assert_eq!(raised.status, 303, "{}", raised.body);
+    let again = browser.post_to(&raise, "same-origin", &body).await;
+    assert_eq!(raised.headers["location"], again.headers["location"]);
+    let signal = browser.get(&raised.headers["location"]).await;
+    let words = ["Waarom om drie uur?", "Gegeven door een functionaris", "is niet te onderdrukken"];
+    for words in words {
+        assert!(signal.body.contains(words), "{words}: {}", signal.body);
+    }
+    let listed = browser.get("/nl/signalen?soort=RAISED_BY_OFFICER").await.body;
+    assert!(listed.contains(&raised.headers["location"]) && listed.contains("geen score"));
+    let second = browser.fill_in(&page, &raise, "gronden=Nog+eens").await;
+    assert!(second.status == 400 && second.body.contains("dat is nog open"), "{}", second.body);
+    let absent = "/nl/verstrekkingen/999999/signaal";
+    let absent = browser.fill_in(&page, absent, "gronden=Waarom").await;
+    assert_eq!(absent.status, 404);
+    assert_eq!(browser.post_to(&raise, "cross-site", &body).await.status, 403);
+    browser.cookie = None;
+    browser.state("inzageverzoek").await;
+    assert!(!browser.get(&page).await.body.contains("Signaal maken"));
+}

@@ -804,6 +804,14 @@ CREATE TABLE signal_endings (
   content   BYTEA    NOT NULL -- grounds, sealed under the signal's key and its person's
 );
 
+-- Which signals an officer raised by hand, and why. Never changed.
+CREATE TABLE raised_signals (
+  signal_id BYTEA NOT NULL PRIMARY KEY,
+  oin       TEXT COLLATE "C" NOT NULL, -- officer who raised it
+  user_id   TEXT COLLATE "C" NOT NULL,
+  content   BYTEA NOT NULL  -- grounds, sealed under the signal's key and its person's
+);
+
 -- Rules that are silent for a user or a case, for a time.
 CREATE TABLE signal_suppressions (
   suppression_id BYTEA    NOT NULL PRIMARY KEY,
@@ -860,4 +868,5 @@ CREATE TABLE signal_tallies (
 );
 
 ALTER TABLE signal_endings ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE raised_signals ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE sample_judgements ALTER COLUMN content SET STORAGE EXTERNAL;

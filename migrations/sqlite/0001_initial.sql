@@ -784,6 +784,14 @@ CREATE TABLE signal_endings (
   content   BLOB    NOT NULL  -- grounds, sealed under the signal's key and its person's
 ) STRICT;
 
+-- Which signals an officer raised by hand, and why. Never changed.
+CREATE TABLE raised_signals (
+  signal_id BLOB    NOT NULL PRIMARY KEY,
+  oin       TEXT    NOT NULL, -- officer who raised it
+  user_id   TEXT    NOT NULL,
+  content   BLOB    NOT NULL  -- grounds, sealed under the signal's key and its person's
+) STRICT;
+
 -- Rules that are silent for a user or a case, for a time.
 CREATE TABLE signal_suppressions (
   suppression_id BLOB    NOT NULL PRIMARY KEY,

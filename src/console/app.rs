@@ -184,6 +184,10 @@ pub(super) fn router(app: App) -> Router {
             .route(
                 &format!("/{lang}/verstrekkingen/{{index}}/bewijs.txt"),
                 get(disclosure::download),
+            )
+            .route(
+                &format!("/{lang}/verstrekkingen/{{index}}/signaal"),
+                post(disclosure::acts::signal),
             );
         router = emergencies(router, lang);
         router = subject_requests(router, lang);

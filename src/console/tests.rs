@@ -11,8 +11,8 @@ use super::lang::{Lang, Words};
 use super::menu::Menu;
 use super::page::{AskPurpose, Banner, Frame, Message, Who};
 use super::pages::disclosure::{
-    Disclosure, Evidence, Facts, Links, Nearby, Proof, ProofState, Receipt, Surroundings, Tested,
-    TheirEntry, Usual, Witnessed,
+    Acts, Disclosure, Evidence, Facts, Links, Nearby, Proof, ProofState, Receipt, Surroundings,
+    Tested, TheirEntry, Usual, Witnessed,
 };
 use super::pages::disclosures::{
     Charts, Chip, Choices, Disclosures, Filters, Found, Quick, Rows, Saved,
@@ -352,6 +352,10 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
             subject: Some("/nl/verstrekkingen?betrokkene=7".to_owned()),
             user: "/nl/verstrekkingen?medewerker=1".to_owned(),
         },
+        acts: has_more.then(|| Acts {
+            fresh: Fresh { token: "1.abc".to_owned(), request_id: "id".to_owned() },
+            path: "/nl/verstrekkingen/7".to_owned(),
+        }),
     }
 }
 
@@ -396,6 +400,7 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         ] {
             assert!(html.contains(text), "{text}");
         }
+        assert!(html.contains("action=\"/nl/verstrekkingen/7/signaal\""));
         for text in [
             lang.pick(Words("Ontvangst door de andere kant", "Receipt by the other side")),
             "Bevestigd in regel",
@@ -439,6 +444,7 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         );
         assert!(html.contains("data-changed=") && !html.contains("vergeten"));
         let html = check(lang, &detail(lang, Disposition::Emergency, None, ProofState::NotYet));
+        assert!(!html.contains("<form"), "for another purpose nothing is done");
         assert!(!html.contains("h-receipt"), "there is no other side");
         let few = Words("Te weinig anderen met dezelfde rol", "Too few others in the same role");
         assert!(html.contains(lang.pick(few)) && html.contains(" 4 ("));

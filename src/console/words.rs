@@ -289,6 +289,7 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "REQUEST_STATE" => "dit verzoek is al afgerond",
         "EXTENSION_IN_TIME" => "verlengen kan alleen binnen de termijn, en eenmaal",
         "NOTIFICATION_OPEN" => "over het melden is al beslist",
+        "NO_SIGNAL_OPEN" => "over deze regel is al een signaal gegeven, en dat is nog open",
         "SIGNAL_OPEN" => "dit signaal is al afgehandeld",
         "SIGNAL_ENDING" => "kies verklaard of incident",
         "RULE_SUPPRESSIBLE" => "dit soort signaal mag niemand onderdrukken",

@@ -47,6 +47,9 @@ codes! {
         Questions = 14, "QUESTIONS";
         /// Data went on another basis just after a refusal.
         BasisShopping = 15, "BASIS_SHOPPING";
+        /// No rule saw anything: a privacy officer raised it by hand. The number lies far from those of
+        /// detectors, which may become more.
+        RaisedByOfficer = 100, "RAISED_BY_OFFICER";
     }
 }
 
@@ -55,6 +58,13 @@ impl SignalRule {
     /// not be at all.
     pub const fn is_suppressible(self) -> bool {
         !matches!(self, Self::BreakGlassRate | Self::AfterWithdrawal | Self::LedgerMismatch)
+            && self.is_detector()
+    }
+
+    /// Whether the gateway itself looks for it. What an officer raised has no score, and says nothing of
+    /// what a detector is worth.
+    pub const fn is_detector(self) -> bool {
+        !matches!(self, Self::RaisedByOfficer)
     }
 }
 

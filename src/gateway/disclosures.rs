@@ -367,6 +367,22 @@ impl Gateway {
         row.subject.filter(|_| !is_changed).ok_or_else(Error::hidden)
     }
 
+    /// An entry that something is done about; none when the caller may not see it, or there is none.
+    pub(super) async fn entry_seen_by(
+        &self,
+        call: &Call,
+        index: i64,
+    ) -> Result<Option<DisclosureRow>> {
+        let mut tx = self.db().read().await?;
+        let Some(row) = tx.disclosure(index).await? else { return Ok(None) };
+        let leaf = tx.leaf(index).await?;
+        drop(tx);
+        let leaf = leaf.as_ref().map(|leaf| leaf.entry.as_slice());
+        let said = leaf.and_then(|leaf| as_the_entry_says(&row, leaf));
+        let row = said.unwrap_or(row);
+        Ok(Some(row).filter(|row| sees(call, row)))
+    }
+
     /// One entry, with its leaf and proof.
     pub async fn disclosure(
         &self,

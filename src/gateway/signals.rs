@@ -7,6 +7,7 @@
 //! - Entries about one thing are one signal: while it is open, new ones join it.
 //! - A few old entries are read again on each round and compared with the tree, for as long as the
 //!   gateway runs.
+//! - An officer who sees something that no rule looks for raises a signal by hand.
 //! - An officer sees the signals about the own organisation; the office of the region sees all.
 //!
 //! What is not watched: a case of one's own family (A10), because users have no names here; a certificate
@@ -21,6 +22,7 @@ use super::Gateway;
 use super::error::{Error, Result};
 use super::once::DECISIONS_MAX;
 
+pub mod by_hand;
 pub mod close;
 pub mod look;
 pub mod suppress;
@@ -34,6 +36,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use by_hand::{RaisedByHand, Raising};
 pub use close::{Closing, Ended};
 pub use look::{Detector, SignalFilter, SignalSeen, SignalView};
 pub use suppress::{Suppressing, Suppression};

@@ -69,6 +69,7 @@ changes! {
     ProvideReviewInformationRequest,
     PublishReportRequest,
     PublishSummaryRequest,
+    RaiseSignalRequest,
     ReadSharedSummaryRequest,
     RecordBreachNotificationRequest,
     RecordCaseStepRequest,

@@ -11,7 +11,7 @@ use crate::domain::id::{SignalId, SuppressionId};
 use crate::domain::signal::SignalState;
 use crate::domain::signal::suppression::SuppressionScope;
 use crate::domain::time::Timestamp;
-use crate::gateway::signals::{Closing, SignalFilter, Suppressing};
+use crate::gateway::signals::{Closing, Raising, SignalFilter, Suppressing};
 
 /// The service.
 #[derive(Debug, Clone)]
@@ -74,6 +74,19 @@ impl pb::services::signal_service_server::SignalService for Service {
         let gateway = self.door.gateway();
         let seen = gateway.signal(&caller.act(actor), message.purpose, id).await?;
         Ok(Response::new(signal::seen(&seen)))
+    }
+
+    async fn raise_signal(
+        &self,
+        request: Request<pb::RaiseSignalRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let grounds = reader.text("grounds", &message.grounds);
+        let (call, request, grounds) = act.finish(reader, grounds)?;
+        let raising = Raising { index: message.index, grounds };
+        let gateway = self.door.gateway();
+        let answer = gateway.raise_signal(&call, &request, raising, signal::raised).await?;
+        Ok(Response::new(answer.into()))
     }
 
     async fn close_signal(

@@ -83,6 +83,8 @@ impl Tx {
                  DELETE FROM signal_entries WHERE signal_id = $1",
                 "-- signal_retention.endings
                  DELETE FROM signal_endings WHERE signal_id = $1",
+                "-- signal_retention.raised
+                 DELETE FROM raised_signals WHERE signal_id = $1",
                 "-- signal_retention.signals
                  DELETE FROM signals WHERE signal_id = $1",
             ] {

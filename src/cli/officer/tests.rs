@@ -388,6 +388,7 @@ fn what_is_about_a_person_is_never_typed() {
         ("provide-review-information", "information"),
         ("close-signal", "grounds"),
         ("judge-sample-entry", "grounds"),
+        ("raise-signal", "grounds"),
         ("suppress-signals", "grounds"),
         ("open-breach", "nature"),
         ("record-breach-notification", "motivation"),

@@ -31,10 +31,12 @@ use crate::gateway::disclosures::Looked;
 use crate::gateway::other_side::OtherSide;
 use crate::gateway::{EntryReceipt, Error};
 
+pub(in crate::console) mod acts;
 mod conditions;
 mod proof;
 mod receipt;
 
+pub(in crate::console) use acts::Acts;
 #[cfg(test)]
 pub(in crate::console) use conditions::Evidence;
 pub(in crate::console) use conditions::Tested;
@@ -69,6 +71,8 @@ pub(in crate::console) struct Disclosure {
     pub(in crate::console) receipt: Option<Receipt>,
     /// The searches that find everything else of the same act, case and person.
     pub(in crate::console) links: Links,
+    /// What the officer can do about it; none when the stated purpose is not that of reviewing.
+    pub(in crate::console) acts: Option<Acts>,
 }
 
 /// What the use cases found.
@@ -218,6 +222,7 @@ fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Di
         around: surroundings(ask, &looked.row, &around, filters),
         consents,
         links: links(lang, &looked, filters),
+        acts: officer.reviews().then(|| Acts::of(ask, officer, &looked.row)),
     }
 }
 

@@ -153,7 +153,9 @@ async fn signals(ask: &Ask, officer: &Officer) -> Result<Option<SignalsShown>> {
     let (lang, gateway) = (ask.lang, ask.app.gateway());
     let filter = SignalFilter { purpose: officer.purpose(), ..SignalFilter::default() };
     let found = gateway.signals(&officer.call, &filter, PAGE_MAX).await?;
-    let heaviest = found.iter().max_by_key(|one| one.row.score).map(|one| {
+    // What an officer raised has no score.
+    let scored = found.iter().filter(|one| one.row.rule.is_detector());
+    let heaviest = scored.max_by_key(|one| one.row.score).map(|one| {
         let href = format!("/{}/signalen/{}", lang.tag(), one.row.signal_id);
         (one.row.score, lang.pick(words::signals::rule(one.row.rule)), href)
     });

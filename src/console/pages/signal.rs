@@ -53,6 +53,9 @@ pub(in crate::console) struct Signal {
     pub(in crate::console) further: Vec<(i64, String)>,
     /// How many entries there are that are not shown at all.
     pub(in crate::console) unlisted: Option<String>,
+    /// Who raised it by hand, for which organisation, and why: none when its person was forgotten. None of
+    /// it when a rule found it.
+    pub(in crate::console) raised: Option<(String, String, Option<String>)>,
     pub(in crate::console) ending: Option<EndingShown>,
     pub(in crate::console) work: Work,
 }
@@ -61,7 +64,8 @@ pub(in crate::console) struct Signal {
 pub(in crate::console) struct Head {
     pub(in crate::console) rule: &'static str,
     pub(in crate::console) sentence: String,
-    pub(in crate::console) score: i64,
+    /// None: no rule gave one.
+    pub(in crate::console) score: Option<i64>,
     pub(in crate::console) badge: Badge,
     pub(in crate::console) organisation: String,
     pub(in crate::console) other: Option<String>,
@@ -261,6 +265,9 @@ async fn gathered(ask: &Ask, officer: &Officer, id: SignalId) -> Result<Signal, 
         entries: entries.iter().map(|one| entry(lang, &directory, one)).collect(),
         further: further.iter().map(|index| (*index, to(*index))).collect(),
         unlisted: unlisted.map(|more| lang.number(more)),
+        raised: seen.raised.as_ref().map(|by| {
+            (by.user_id.to_string(), rows::name(&directory, &by.oin), by.grounds.clone())
+        }),
         ending: ending(lang, &directory, &seen),
         work: work(lang, officer, &seen, gateway.clock().now()),
     })
@@ -277,7 +284,7 @@ fn head(ask: &Ask, directory: &Directory, seen: &SignalSeen, entries: &[Disclosu
     Head {
         rule: lang.pick(words::rule(row.rule)),
         sentence: signals::sentence(lang, &seen.view),
-        score: row.score,
+        score: row.rule.is_detector().then_some(row.score),
         badge: signals::badge(lang, row.state),
         organisation: rows::name(directory, &row.oin),
         other: row.other_oin.as_ref().map(|oin| rows::name(directory, oin)),

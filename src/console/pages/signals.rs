@@ -46,7 +46,8 @@ pub(in crate::console) struct Signals {
 pub(in crate::console) struct Row {
     pub(in crate::console) class: &'static str,
     pub(in crate::console) href: String,
-    pub(in crate::console) score: i64,
+    /// None: no rule gave one.
+    pub(in crate::console) score: Option<i64>,
     pub(in crate::console) rule: &'static str,
     pub(in crate::console) sentence: String,
     pub(in crate::console) organisation: String,
@@ -198,7 +199,7 @@ fn row(lang: Lang, directory: &Directory, of: &SignalView) -> Row {
     Row {
         class: if row.score >= HEAVY { "is-deny" } else { "" },
         href: format!("/{}/signalen/{}", lang.tag(), row.signal_id),
-        score: row.score,
+        score: row.rule.is_detector().then_some(row.score),
         rule: lang.pick(words::rule(row.rule)),
         sentence: sentence(lang, of),
         organisation: rows::name(directory, &row.oin),

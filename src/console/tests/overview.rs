@@ -81,6 +81,10 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
             assert!(html.contains(lang.pick(words)), "{words:?}");
         }
         assert!(html.contains("&#60;script"));
+        let by_hand = SignalsShown { open: "1".to_owned(), heaviest: None };
+        let html = check(lang, &Overview { signals: Some(by_hand), ..overview(lang) });
+        let none = lang.pick(Words("Er is geen open signaal.", "There is no open signal."));
+        assert!(!html.contains(none), "one that an officer raised has no score and is open");
         let full = Overview {
             reviews: Some(waiting("1.204", 2)),
             signals: Some(SignalsShown {

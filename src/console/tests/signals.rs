@@ -22,7 +22,7 @@ fn row(lang: Lang, state: SignalState) -> Row {
     Row {
         class: "is-deny",
         href: "/nl/signalen/1".to_owned(),
-        score: 97,
+        score: (state != SignalState::Suppressed).then_some(97),
         rule: "Veel weigeringen",
         sentence: evil(),
         organisation: evil(),
@@ -74,6 +74,7 @@ fn the_list_says_what_was_seen_and_what_each_rule_was_worth() {
         for rule in SignalRule::ALL {
             assert!(html.contains(lang.pick(words::rule(*rule))), "{rule}");
         }
+        assert!(html.contains(lang.pick(Words("geen score", "no score"))));
         for part in ["<b>97</b>", "1.204", "&#60;script", "rel=\"next\"", "aria-current"] {
             assert!(html.contains(part), "{part}");
         }
@@ -110,7 +111,7 @@ fn one(lang: Lang, work: Work, ending: Option<EndingShown>) -> Signal {
         head: Head {
             rule: "Veel weigeringen",
             sentence: evil(),
-            score: 97,
+            score: Some(97),
             badge: state_badge(lang, SignalState::Open),
             organisation: evil(),
             other: is_closed.then(evil),
@@ -136,6 +137,7 @@ fn one(lang: Lang, work: Work, ending: Option<EndingShown>) -> Signal {
             vec![(61, "/nl/verstrekkingen/61".to_owned())]
         },
         unlisted: (!is_closed).then(|| "704".to_owned()),
+        raised: None,
         ending,
         work,
     }
@@ -181,6 +183,35 @@ fn an_open_signal_can_be_ended_in_three_ways() {
         assert!(!html.contains(cannot));
         let html = check(lang, &one(lang, work(None, true, false), None));
         assert!(html.contains(cannot) && !html.contains("/onderdrukken\""));
+    }
+}
+
+#[test]
+fn a_signal_of_an_officer_has_words_and_no_score() {
+    for lang in Lang::ALL {
+        let by = |grounds| Some((evil(), evil(), grounds));
+        let mut page = one(lang, work(None, true, false), None);
+        let scored = lang.pick(Words("van 100", "of 100"));
+        let found = lang.pick(Words("Gevonden door de poort", "Found by the gateway"));
+        let html = check(lang, &page);
+        assert!(html.contains(scored) && html.contains(found));
+        page.head.score = None;
+        page.weighed = Vec::new();
+        page.raised = by(Some("Waarom om drie uur?".to_owned()));
+        let html = check(lang, &page);
+        for part in [
+            "Waarom om drie uur?",
+            "&#60;script",
+            lang.pick(Words("er is geen score", "there is no score")),
+            lang.pick(Words("Gegeven door een functionaris", "Raised by an officer")),
+            "action=\"/nl/signalen/1/sluiten\"",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(!html.contains(scored) && !html.contains(found) && !html.contains("h-factors"));
+        page.raised = by(None);
+        let html = check(lang, &page);
+        assert!(html.contains(lang.pick(Words("niet meer te lezen", "cannot be read any more"))));
     }
 }
 

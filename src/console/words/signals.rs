@@ -22,10 +22,12 @@ pub(in crate::console) const fn rule(of: SignalRule) -> Words {
         R::Volume => Words("Veel verstrekkingen", "Many disclosures"),
         R::Questions => Words("Vaak dezelfde persoon gezocht", "One person asked about often"),
         R::BasisShopping => Words("Andere grondslag na weigering", "Another basis after a refusal"),
+        R::RaisedByOfficer => Words("Gegeven door een functionaris", "Raised by an officer"),
     }
 }
 
 /// What a rule saw, in one sentence. `seen` is what its first factor counted.
+#[expect(clippy::too_many_lines, reason = "a flat list: one arm for each rule")]
 pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> String {
     use SignalRule as R;
     let number = lang.number(seen);
@@ -121,6 +123,10 @@ pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> Str
                 "Data was refused first and disclosed on another basis {number} {} later.",
                 if one { "minute" } else { "minutes" }
             ),
+        ),
+        R::RaisedByOfficer => (
+            "Een functionaris zag iets aan deze regel en gaf zelf een signaal.".to_owned(),
+            "An officer saw something about this entry and raised a signal by hand.".to_owned(),
         ),
     };
     match lang {

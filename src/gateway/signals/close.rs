@@ -203,7 +203,11 @@ impl Gateway {
 
     /// The key of what is said of a signal: it has one of its own, like a person, so that it can be
     /// destroyed; where it is about one person, that person's key too.
-    async fn new_grounds_key(&self, call: &Call, row: &SignalRow) -> Result<WrappingKey> {
+    pub(super) async fn new_grounds_key(
+        &self,
+        call: &Call,
+        row: &SignalRow,
+    ) -> Result<WrappingKey> {
         let mut keys = self.keys().subjects(&[own_name(row.signal_id)], call.now()).await?;
         if let Some(subject) = row.subject {
             keys.extend(self.keys().existing(&[subject]).await?);

@@ -114,7 +114,7 @@ pub(super) fn user_on(user: &UserId, day: Date) -> Vec<u8> {
     format!("{}\0{day}", user.as_str()).into_bytes()
 }
 
-fn other_party(row: &DisclosureRow) -> Option<Oin> {
+pub(super) fn other_party(row: &DisclosureRow) -> Option<Oin> {
     let parties = [&row.sender_oin, &row.recipient_oin];
     parties.into_iter().flatten().find(|oin| **oin != row.actor_oin).cloned()
 }

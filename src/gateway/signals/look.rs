@@ -1,5 +1,6 @@
 //! Looking at signals, and at what rules are worth. That somebody looked is in the ledger first.
 
+use super::by_hand::RaisedByHand;
 use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{Oin, Pseudonym, SignalId, UserId};
 use crate::domain::look::Look;
@@ -56,6 +57,8 @@ pub struct SignalSeen {
     pub view: SignalView,
     /// Its ledger entries, the first 500.
     pub entries: Vec<i64>,
+    /// Who raised it by hand; none when a rule found it.
+    pub raised: Option<RaisedByHand>,
     /// How it ended.
     pub ending: Option<SignalEnding>,
     /// Why the caller may not judge it; it may be closed for all that.
@@ -132,8 +135,9 @@ impl Gateway {
             Some(ending) => Some(self.open_ending(&row, ending).await?),
             None => None,
         };
+        let raised = self.raised_by(&row).await?;
         let no_judge = no_judge(call, &row);
-        Ok(SignalSeen { view: SignalView::of(row)?, entries, ending, no_judge })
+        Ok(SignalSeen { view: SignalView::of(row)?, entries, raised, ending, no_judge })
     }
 
     /// The first entries of a signal that the caller was shown, in their order, as far as the caller sees
@@ -189,7 +193,8 @@ impl Gateway {
                 suppressed: number(SignalState::Suppressed),
             }
         };
-        Ok(SignalRule::ALL.iter().copied().map(detector).collect())
+        let detectors = SignalRule::ALL.iter().copied().filter(|rule| rule.is_detector());
+        Ok(detectors.map(detector).collect())
     }
 
     /// A signal that the caller's organisation may look at. For everybody else it does not exist, and

@@ -5,7 +5,7 @@ use prost::Message as _;
 use crate::domain::id::{CaseRef, IncidentId, Oin, Pseudonym, UserId};
 use crate::domain::signal::Factor;
 use crate::gateway::signals::look::SignalEnding;
-use crate::gateway::signals::{Detector, Ended, SignalSeen, SignalView, Suppression};
+use crate::gateway::signals::{Detector, Ended, RaisedByHand, SignalSeen, SignalView, Suppression};
 use crate::grpc::convert::moment;
 use crate::grpc::pb;
 
@@ -38,6 +38,20 @@ pub(in crate::grpc) fn seen(of: &SignalSeen) -> pb::GetSignalResponse {
         signal: Some(signal(&of.view)),
         entries: of.entries.clone(),
         ending: of.ending.as_ref().map(ending),
+        raising: of.raised.as_ref().map(raising),
+    }
+}
+
+/// The answer to `RaiseSignal`.
+pub(in crate::grpc) fn raised(of: &SignalView) -> Vec<u8> {
+    pb::RaiseSignalResponse { signal: Some(signal(of)) }.encode_to_vec()
+}
+
+fn raising(of: &RaisedByHand) -> pb::SignalRaising {
+    pb::SignalRaising {
+        officer_oin: of.oin.to_string(),
+        officer_user_id: of.user_id.to_string(),
+        grounds: of.grounds.clone().unwrap_or_default(),
     }
 }
 

@@ -99,3 +99,105 @@ async fn a_signal_is_closed_once_by_the_organisation_that_it_is_about() {
     assert!(incident.notify_due_time.is_some());
     assert_eq!(ggz.list_signals(list("fg-1")).await.unwrap().into_inner().signals, []);
 }
+
+fn raise(index: i64) -> pb::RaiseSignalRequest {
+    pb::RaiseSignalRequest {
+        request_id: new_id(),
+        actor: actor("fg-1", pb::UserRole::PrivacyOfficer),
+        index,
+        grounds: "Waarom om drie uur?".to_owned(),
+    }
+}
+
+fn raised(signal_id: &str) -> pb::GetSignalRequest {
+    pb::GetSignalRequest {
+        actor: actor("fg-1", pb::UserRole::PrivacyOfficer),
+        purpose: pb::Purpose::PrivacyReview.into(),
+        signal_id: signal_id.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_officer_raises_a_signal_by_hand_once_and_it_speaks_for_no_rule() {
+    let house = House::open().await;
+    let index = inbox::submitted(&house).await.entries[0].index;
+    let mut steunpunt = SignalServiceClient::new(house.connect(STEUNPUNT).await);
+    let mut police = SignalServiceClient::new(house.connect(POLICE).await);
+    let events = |code: u16| -> i64 {
+        let sql = "SELECT COUNT(*) FROM disclosures WHERE event_code = ?1";
+        house.database().query_row(sql, [code], |row| row.get(0)).unwrap()
+    };
+    let raised_event = crate::domain::event::EventCode::SignalRaised.number();
+    let request = raise(index);
+    let first = steunpunt.raise_signal(request.clone()).await.unwrap().into_inner();
+    let again = steunpunt.raise_signal(request.clone()).await.unwrap().into_inner();
+    assert_eq!((&first, events(raised_event)), (&again, 1));
+    let signal = first.signal.unwrap();
+    assert_eq!((signal.rule(), signal.score), (pb::SignalRule::RaisedByOfficer, 0));
+    assert_eq!((signal.oin.as_str(), signal.other_oin.as_str()), (POLICE, STEUNPUNT));
+    assert_eq!((signal.entry_count, signal.factors.len()), (1, 0));
+    let reused = pb::RaiseSignalRequest { grounds: "Anders".to_owned(), ..request };
+    let reused = steunpunt.raise_signal(reused).await.unwrap_err();
+    assert_eq!(reason(&reused), "REQUEST_ID_REUSED");
+    let double = police.raise_signal(raise(index)).await.unwrap_err();
+    assert_eq!(double.code(), Code::FailedPrecondition, "one is open about an entry");
+
+    let by_hand = pb::ListSignalsRequest { rule: 100, ..list("fg-1") };
+    for client in [&mut police, &mut steunpunt] {
+        let listed = client.list_signals(by_hand.clone()).await.unwrap().into_inner().signals;
+        assert_eq!(listed, std::slice::from_ref(&signal));
+        let seen = client.get_signal(raised(&signal.signal_id)).await.unwrap().into_inner();
+        let raising = seen.raising.unwrap();
+        assert_eq!(seen.entries, [index]);
+        assert_eq!((&*raising.officer_oin, &*raising.officer_user_id), (STEUNPUNT, "fg-1"));
+        assert_eq!(raising.grounds, "Waarom om drie uur?");
+    }
+    let sql = "SELECT content FROM raised_signals";
+    let sealed: Vec<u8> = house.database().query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!(!sealed.windows(4).any(|part| part == b"drie"), "grounds are sealed");
+
+    let silence = pb::SuppressSignalsRequest {
+        request_id: new_id(),
+        actor: actor("fg-1", pb::UserRole::PrivacyOfficer),
+        signal_id: signal.signal_id.clone(),
+        scope: pb::SuppressionScope::User.into(),
+        until_time: Some(convert::moment("2026-03-20T00:00:00Z".parse().unwrap())),
+        owner_user_id: "fg-1".to_owned(),
+        grounds: "Stil".to_owned(),
+    };
+    let refused = police.suppress_signals(silence).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused:?}");
+    let explained = close(&signal.signal_id, pb::SignalState::Explained);
+    let other = steunpunt.close_signal(explained.clone()).await.unwrap_err();
+    assert_eq!(other.code(), Code::PermissionDenied, "it is about an act of the police");
+    drop(police.close_signal(explained).await.unwrap());
+    let worth = pb::ListDetectorsRequest { actor: actor("fg-1", pb::UserRole::PrivacyOfficer) };
+    let worth = police.list_detectors(worth).await.unwrap().into_inner().detectors;
+    assert!(worth.iter().all(|one| one.rule() != pb::SignalRule::RaisedByOfficer), "{worth:?}");
+    assert!(worth.iter().all(|one| one.explained == 0), "{worth:?}");
+    // What was closed can be raised anew.
+    drop(police.raise_signal(raise(index)).await.unwrap());
+}
+
+#[tokio::test]
+async fn nobody_raises_a_signal_about_what_the_caller_may_not_see() {
+    let house = House::open().await;
+    let index = inbox::submitted(&house).await.entries[0].index;
+    let mut ggz = SignalServiceClient::new(house.connect(GGZ).await);
+    let mut police = SignalServiceClient::new(house.connect(POLICE).await);
+    let hidden = ggz.raise_signal(raise(index)).await.unwrap_err();
+    let absent = ggz.raise_signal(raise(1_000_000)).await.unwrap_err();
+    assert_eq!(hidden.code(), Code::PermissionDenied);
+    assert_eq!(hidden.message(), absent.message(), "what is hidden and what is not there");
+    let worker =
+        pb::RaiseSignalRequest { actor: actor("p-1", pb::UserRole::PoliceOfficer), ..raise(index) };
+    let refused = police.raise_signal(worker).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    for grounds in [String::new(), "a".repeat(2001)] {
+        let wrong = pb::RaiseSignalRequest { grounds, ..raise(index) };
+        let refused = police.raise_signal(wrong).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+    }
+    let mut region = SignalServiceClient::new(house.connect("00000099000000009000").await);
+    drop(region.raise_signal(raise(index)).await.unwrap());
+}
