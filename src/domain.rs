@@ -31,6 +31,7 @@ pub mod people;
 pub mod person;
 pub mod policy;
 pub mod purpose;
+pub mod question;
 pub mod referral;
 pub mod repeat;
 pub mod reporting_code;

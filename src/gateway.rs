@@ -34,6 +34,7 @@ pub mod own_looks;
 pub mod people;
 pub mod proofs;
 pub mod publish_summary;
+pub mod questions;
 pub mod receipt;
 pub mod referral_status;
 pub mod replay;

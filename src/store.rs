@@ -38,6 +38,7 @@ mod judgements;
 mod notices;
 mod people;
 mod primary;
+mod questions;
 mod raised_signals;
 mod referrals;
 mod repeats;
@@ -93,6 +94,7 @@ pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
 pub use notices::NoticeRow;
 pub use people::{PersonFactKind, PersonFactRow};
+pub use questions::{QuestionQuery, QuestionToPartyRow};
 pub use raised_signals::RaisedSignalRow;
 pub use referrals::{
     ClocksLookedAt, EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition,

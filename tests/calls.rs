@@ -26,6 +26,8 @@ use ketenpoort::ledger::proof::{verify_consistency, verify_inclusion};
 mod house;
 #[path = "calls/looks.rs"]
 mod looks;
+#[path = "calls/questions.rs"]
+mod questions;
 
 use house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request, referral_id_of};
 

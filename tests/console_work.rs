@@ -14,6 +14,7 @@ mod console_work {
     pub(crate) mod emergencies;
     mod looks;
     mod overview;
+    mod questions;
     mod requests;
     mod sample;
     mod saved;

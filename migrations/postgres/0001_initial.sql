@@ -843,6 +843,28 @@ CREATE TABLE saved_searches (
 );
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
 
+-- What officers asked a party of a disclosure, and what it answered. One row per question; an answer is given
+-- once and never changed.
+CREATE TABLE questions (
+  question_id   BYTEA NOT NULL PRIMARY KEY,
+  entry_idx     BIGINT NOT NULL, -- ledger entry that it is about
+  case_ref      TEXT COLLATE "C",
+  subject       BYTEA, -- person of that entry, under whose key the words are; none: a key of their own
+  asker_oin     TEXT COLLATE "C" NOT NULL, -- officer who asks
+  asker_user_id TEXT COLLATE "C" NOT NULL,
+  asked_oin     TEXT COLLATE "C" NOT NULL, -- sender or recipient of the disclosure
+  asked_at      BIGINT NOT NULL,
+  due_at        BIGINT NOT NULL, -- last moment at which the answer is in time
+  idx           BIGINT NOT NULL, -- ledger entry of the question
+  content       BYTEA NOT NULL, -- the words, sealed
+  answer_user_id TEXT COLLATE "C", -- employee of asked_oin who answered
+  answered_at   BIGINT,
+  answer_idx    BIGINT, -- ledger entry of the answer
+  answer        BYTEA -- its words, sealed
+);
+CREATE INDEX questions_by_moment ON questions (asked_at, question_id);
+CREATE INDEX questions_of_entry  ON questions (entry_idx, question_id);
+
 -- What officers found of entries that were drawn in a sample. Never changed: who judges again adds a row.
 CREATE TABLE sample_judgements (
   group_id   BYTEA NOT NULL PRIMARY KEY, -- act of judging
@@ -868,5 +890,7 @@ CREATE TABLE signal_tallies (
 );
 
 ALTER TABLE signal_endings ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE questions ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE questions ALTER COLUMN answer SET STORAGE EXTERNAL;
 ALTER TABLE raised_signals ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE sample_judgements ALTER COLUMN content SET STORAGE EXTERNAL;

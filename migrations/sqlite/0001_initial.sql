@@ -823,6 +823,28 @@ CREATE TABLE saved_searches (
 ) STRICT;
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
 
+-- What officers asked a party of a disclosure, and what it answered. One row per question; an answer is given
+-- once and never changed.
+CREATE TABLE questions (
+  question_id   BLOB    NOT NULL PRIMARY KEY,
+  entry_idx     INTEGER NOT NULL, -- ledger entry that it is about
+  case_ref      TEXT,
+  subject       BLOB, -- person of that entry, under whose key the words are; none: a key of their own
+  asker_oin     TEXT    NOT NULL, -- officer who asks
+  asker_user_id TEXT    NOT NULL,
+  asked_oin     TEXT    NOT NULL, -- sender or recipient of the disclosure
+  asked_at      INTEGER NOT NULL,
+  due_at        INTEGER NOT NULL, -- last moment at which the answer is in time
+  idx           INTEGER NOT NULL, -- ledger entry of the question
+  content       BLOB    NOT NULL, -- the words, sealed
+  answer_user_id TEXT, -- employee of asked_oin who answered
+  answered_at   INTEGER,
+  answer_idx    INTEGER, -- ledger entry of the answer
+  answer        BLOB -- its words, sealed
+) STRICT;
+CREATE INDEX questions_by_moment ON questions (asked_at, question_id);
+CREATE INDEX questions_of_entry  ON questions (entry_idx, question_id);
+
 -- What officers found of entries that were drawn in a sample. Never changed: who judges again adds a row.
 CREATE TABLE sample_judgements (
   group_id   BLOB    NOT NULL PRIMARY KEY, -- act of judging

@@ -20,8 +20,8 @@ use super::lang::Lang;
 use super::login;
 use super::pages::{
     breach, breaches, consents, disclosure, disclosures, download, integrity, organisations,
-    overview, own_log, request, requests, review, reviews, sample, settings, signal, signals,
-    statistics, suppressions,
+    overview, own_log, questions, request, requests, review, reviews, sample, settings, signal,
+    signals, statistics, suppressions,
 };
 use super::second_factor::SecondFactor;
 use super::serve::{Certificates, Options};
@@ -188,7 +188,13 @@ pub(super) fn router(app: App) -> Router {
             .route(
                 &format!("/{lang}/verstrekkingen/{{index}}/signaal"),
                 post(disclosure::acts::signal),
-            );
+            )
+            .route(
+                &format!("/{lang}/verstrekkingen/{{index}}/vraag"),
+                post(disclosure::acts::question),
+            )
+            .route(&format!("/{lang}/vragen"), get(questions::questions))
+            .route(&format!("/{lang}/vragen/{{question_id}}/antwoord"), post(questions::answer));
         router = emergencies(router, lang);
         router = subject_requests(router, lang);
         router = incidents(router, lang);

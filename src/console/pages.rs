@@ -10,6 +10,7 @@ pub(super) mod integrity;
 pub(super) mod organisations;
 pub(super) mod overview;
 pub(super) mod own_log;
+pub(super) mod questions;
 pub(super) mod request;
 pub(super) mod requests;
 pub(super) mod review;

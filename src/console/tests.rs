@@ -21,6 +21,7 @@ use super::rows::{Row, Tag};
 use super::sentence::Piece;
 use super::settings::Settings;
 use crate::domain::event::Disposition;
+use crate::domain::question::QuestionState;
 use crate::gateway::around::Lately;
 
 mod breaches;
@@ -30,6 +31,7 @@ mod login;
 mod organisations;
 mod overview;
 mod own_pages;
+mod questions;
 mod refusals;
 mod requests;
 mod reviews;
@@ -355,6 +357,11 @@ fn detail(lang: Lang, outcome: Disposition, facts: Option<Facts>, state: ProofSt
         acts: has_more.then(|| Acts {
             fresh: Fresh { token: "1.abc".to_owned(), request_id: "id".to_owned() },
             path: "/nl/verstrekkingen/7".to_owned(),
+            parties: vec![("00000099000000002000".to_owned(), evil())],
+            questions: vec![
+                questions::question(lang, QuestionState::Open, true),
+                questions::question(lang, QuestionState::Answered, true),
+            ],
         }),
     }
 }
@@ -400,7 +407,17 @@ fn one_disclosure_says_why_and_what_the_proof_came_to() {
         ] {
             assert!(html.contains(text), "{text}");
         }
-        assert!(html.contains("action=\"/nl/verstrekkingen/7/signaal\""));
+        for part in [
+            "action=\"/nl/verstrekkingen/7/signaal\"",
+            "action=\"/nl/verstrekkingen/7/vraag\"",
+            "id=\"aan-00000099000000002000\"",
+            "action=\"/nl/vragen/1/antwoord\"",
+            "Waarom om drie uur?",
+            "Nachtdienst",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert_eq!(html.matches("/antwoord\"").count(), 1, "what was answered is answered");
         for text in [
             lang.pick(Words("Ontvangst door de andere kant", "Receipt by the other side")),
             "Bevestigd in regel",

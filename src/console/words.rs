@@ -8,6 +8,7 @@ use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::organisation::UserRole;
 use crate::domain::person::AgeBand;
 use crate::domain::purpose::Purpose;
+use crate::domain::question::QuestionState;
 use crate::domain::sample::SampleVerdict;
 
 use super::lang::{Lang, Words};
@@ -81,7 +82,17 @@ pub(super) const fn event(of: EventCode) -> Words {
         E::SignalClosed => Words("Signaal afgehandeld", "Signal closed"),
         E::SignalSuppressed => Words("Signaal onderdrukt", "Signal suppressed"),
         E::SignalSuppressionEnded => Words("Onderdrukking beëindigd", "Suppression ended"),
+        E::QuestionAsked => Words("Vraag gesteld aan organisatie", "Organisation asked"),
+        E::QuestionAnswered => Words("Vraag van functionaris beantwoord", "Organisation answered"),
         E::SampleJudged => Words("Regel van een steekproef beoordeeld", "Sampled entry judged"),
+    }
+}
+
+pub(super) const fn question_state(of: QuestionState) -> Words {
+    match of {
+        QuestionState::Open => Words("Wacht op antwoord", "Waits for an answer"),
+        QuestionState::Late => Words("Te laat", "Late"),
+        QuestionState::Answered => Words("Beantwoord", "Answered"),
     }
 }
 
@@ -289,6 +300,7 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "REQUEST_STATE" => "dit verzoek is al afgerond",
         "EXTENSION_IN_TIME" => "verlengen kan alleen binnen de termijn, en eenmaal",
         "NOTIFICATION_OPEN" => "over het melden is al beslist",
+        "QUESTION_OPEN" => "deze vraag is al beantwoord",
         "NO_SIGNAL_OPEN" => "over deze regel is al een signaal gegeven, en dat is nog open",
         "SIGNAL_OPEN" => "dit signaal is al afgehandeld",
         "SIGNAL_ENDING" => "kies verklaard of incident",

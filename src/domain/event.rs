@@ -114,6 +114,10 @@ codes! {
         SignalSuppressionEnded = 52, "SIGNAL_SUPPRESSION_ENDED";
         /// A privacy officer judged an entry that was drawn in a sample.
         SampleJudged = 53, "SAMPLE_JUDGED";
+        /// A privacy officer asked a party of a disclosure about it.
+        QuestionAsked = 54, "QUESTION_ASKED";
+        /// That party answered.
+        QuestionAnswered = 55, "QUESTION_ANSWERED";
     }
 }
 
@@ -189,6 +193,8 @@ impl EventCode {
             | Self::SignalSuppressed
             | Self::SignalSuppressionEnded
             | Self::SampleJudged
+            | Self::QuestionAsked
+            | Self::QuestionAnswered
             | Self::InformingRecorded => ("110113", Action::E),
         }
     }
@@ -340,7 +346,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=53).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=55).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

@@ -170,6 +170,8 @@ uuid_id! {
     SuppressionId;
     /// A search that an officer keeps.
     SavedSearchId;
+    /// One question of an officer to a party of a disclosure.
+    QuestionId;
 }
 
 text_id! {

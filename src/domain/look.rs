@@ -72,5 +72,7 @@ codes! {
         Export = 32, "EXPORT";
         /// A management report was exported.
         StatisticsExport = 33, "STATISTICS_EXPORT";
+        /// Questions to organisations.
+        Questions = 34, "QUESTIONS";
     }
 }

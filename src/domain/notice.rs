@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::case::{CaseState, HandoverState, LocationCode, SafetyPhase};
 use super::deadline::DeadlineKind;
-use super::id::{ConsentId, HandoverId, MeetingId, Oin, Pseudonym, ReferralId, ShareId};
+use super::id::{
+    ConsentId, HandoverId, MeetingId, Oin, Pseudonym, QuestionId, ReferralId, ShareId,
+};
 use super::time::Timestamp;
 
 /// What a notice is about.
@@ -123,6 +125,15 @@ pub enum NoticeContent {
         repeat_index: u32,
         /// Referrals about these people since the case was opened.
         referral_count: u32,
+    },
+    /// A privacy officer asks the reader about a disclosure of which it is a party.
+    QuestionAsked {
+        /// By this the reader answers.
+        question_id: QuestionId,
+        /// Ledger entry of the disclosure.
+        index: i64,
+        /// The last moment at which the answer is in time.
+        due_at: Timestamp,
     },
 }
 

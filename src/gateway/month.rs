@@ -42,6 +42,8 @@ pub struct Month {
     /// Entries of the ledger that are known to have been changed in the database, and of which nobody
     /// said yet why: those of open signals (A9). Everybody's, because the ledger is.
     pub changed: u64,
+    /// Questions of or to the organisation that wait in time, and those that are late.
+    pub questions: (u64, u64),
 }
 
 impl Month {
@@ -84,6 +86,8 @@ impl Gateway {
         drop(tx);
         let changed = self.known_to_be_changed().await?.len();
         let changed = u64::try_from(changed).unwrap_or(u64::MAX);
-        Ok(Month { from, tally: found.tally, tree_size, coverage, undelivered, changed })
+        let questions = self.waiting_questions(party.as_ref(), now).await?;
+        let tally = found.tally;
+        Ok(Month { from, tally, tree_size, coverage, undelivered, changed, questions })
     }
 }

@@ -31,6 +31,7 @@ pub(super) mod officer;
 pub(super) mod organisation;
 pub(super) mod people;
 pub(super) mod privacy;
+pub(super) mod question;
 pub(super) mod referral;
 pub(super) mod referral_status;
 pub(super) mod report;

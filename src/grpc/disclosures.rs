@@ -4,14 +4,19 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, deadline, decision, disclosure, moment, surroundings, tally};
+use super::convert::{
+    Reader, deadline, decision, disclosure, moment, question, surroundings, tally,
+};
+use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use super::stopping::Stopping;
+use crate::domain::organisation::Actor;
 use crate::gateway::Error;
 use crate::gateway::disclosures::{PageStart, SearchDraft};
 use crate::gateway::exports::ExportDraft;
 use crate::gateway::proofs::Signed;
+use crate::gateway::questions::{Answering, Asking, QuestionFilter};
 use crate::ledger::hash::Hash;
 
 mod export;
@@ -57,6 +62,59 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
             surroundings: around.as_ref().map(surroundings::surroundings),
             other_side: other.as_ref().map(surroundings::other_side),
         }))
+    }
+
+    async fn ask_organisation(
+        &self,
+        request: Request<pb::AskOrganisationRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let asked = reader.text("asked_oin", &message.asked_oin);
+        let words = reader.text("question", &message.question);
+        let (call, request, (asked, question)) = act.finish(reader, asked.zip(words))?;
+        let asking = Asking { index: message.index, asked, question };
+        let gateway = self.door.gateway();
+        let answer = gateway.ask_organisation(&call, &request, asking, question::asked).await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn list_questions(
+        &self,
+        request: Request<pb::ListQuestionsRequest>,
+    ) -> Result<Response<pb::ListQuestionsResponse>, Status> {
+        let caller = self.door.admit(request.extensions())?;
+        let message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.actor);
+        let size = page::size(message.page_size, &mut reader);
+        let actor = reader.finish(actor)?;
+        // A system and an officer are not told the same.
+        let conditions = [message.state.to_be_bytes(), actor_role(&actor)].concat();
+        let query = Query::new(List::Questions, caller.oin(), &conditions);
+        let before = query.position(&message.page_token, question::place)?;
+        let filter = QuestionFilter { state: message.state, before };
+        let found = self.door.gateway().questions(&caller.act(actor), filter, size).await?;
+        let is_full = u32::try_from(found.len()).is_ok_and(|found| found >= size);
+        let last = found.last().filter(|_| is_full);
+        let next_page_token =
+            last.map_or_else(String::new, |last| query.token(&question::position(last)));
+        let questions = found.into_iter().map(question::question).collect();
+        Ok(Response::new(pb::ListQuestionsResponse { questions, next_page_token }))
+    }
+
+    async fn answer_question(
+        &self,
+        request: Request<pb::AnswerQuestionRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let id = reader.text("question_id", &message.question_id);
+        let words = reader.text("answer", &message.answer);
+        let (call, request, (question_id, answer)) = act.finish(reader, id.zip(words))?;
+        let answering = Answering { question_id, answer };
+        let gateway = self.door.gateway();
+        let answer =
+            gateway.answer_question(&call, &request, answering, question::answered).await?;
+        Ok(Response::new(answer.into()))
     }
 
     async fn list_disclosures(
@@ -218,4 +276,8 @@ fn hashes(of: &[Hash]) -> Vec<Vec<u8>> {
 /// A size as protobuf has it.
 fn signed(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+fn actor_role(of: &Actor) -> [u8; 4] {
+    u32::from(of.role.number()).to_be_bytes()
 }

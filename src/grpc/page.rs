@@ -39,6 +39,7 @@ pub(super) enum List {
     Signals,
     Suppressions,
     OwnLooks,
+    Questions,
 }
 
 /// A list as one caller asked for it.
@@ -66,6 +67,7 @@ impl Query {
             List::Signals => 15,
             List::Suppressions => 16,
             List::OwnLooks => 17,
+            List::Questions => 18,
         };
         // Every OIN is 20 bytes, so the parts cannot run into each other.
         let whole = [&[number], caller.as_bytes(), conditions].concat();

@@ -5,8 +5,9 @@ use rusqlite::types::{FromSql, Value};
 
 use crate::domain::id::{
     CaseRef, ClientId, ConsentId, DeliveryId, EventId, Gemeentecode, GroupId, HandoverId, HoldId,
-    HolderId, IncidentId, LeaseToken, NoticeId, Oin, Pseudonym, ReferralId, RequestId, ReviewId,
-    SavedSearchId, ShareId, SignalId, SubjectRequestId, SuppressionId, TeamId, UserId, Version,
+    HolderId, IncidentId, LeaseToken, NoticeId, Oin, Pseudonym, QuestionId, ReferralId, RequestId,
+    ReviewId, SavedSearchId, ShareId, SignalId, SubjectRequestId, SuppressionId, TeamId, UserId,
+    Version,
 };
 use crate::domain::time::{Date, Timestamp};
 
@@ -301,6 +302,7 @@ uuid_columns!(
     IncidentId,
     LeaseToken,
     NoticeId,
+    QuestionId,
     ReferralId,
     RequestId,
     ReviewId,

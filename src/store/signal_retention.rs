@@ -1,5 +1,6 @@
 //! What is kept for signals ends with the entries that it is about: a signal, how it ended, what silenced
-//! others like it, who asked about whom, what was counted on a day, and what was found of a sample.
+//! others like it, who asked about whom, what was counted on a day, what was found of a
+//! sample, and what an organisation was asked and answered.
 
 use crate::domain::id::SignalId;
 use crate::domain::time::{Date, Timestamp};
@@ -70,6 +71,20 @@ impl Tx {
                                         AND NOT EXISTS (SELECT 1 FROM leaves AS l
                                                          WHERE l.idx = j.judged_idx)
                                       ORDER BY j.group_id LIMIT $2)",
+            )
+            .bind(before)
+            .bind(i64::from(limit))
+            .execute()
+            .await?;
+        purged += self
+            .query(
+                "-- signal_retention.questions_to_parties
+                 DELETE FROM questions
+                  WHERE question_id IN (SELECT q.question_id FROM questions AS q
+                                         WHERE COALESCE(q.answered_at, q.due_at) < $1
+                                           AND NOT EXISTS (SELECT 1 FROM leaves AS l
+                                                            WHERE l.idx = q.entry_idx)
+                                         ORDER BY q.question_id LIMIT $2)",
             )
             .bind(before)
             .bind(i64::from(limit))

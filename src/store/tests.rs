@@ -39,6 +39,7 @@ mod ledger_rows;
 mod lost_replies;
 mod people;
 mod proofs;
+mod questions;
 mod raised_signals;
 mod referral_clocks;
 mod referral_sets;

@@ -4,8 +4,9 @@
 
 /// Fields that hold a pseudonym, a name or a date of birth of a person, or free text about one. The list
 /// is closed: a test asks of every other text of the officers' calls whether it is about nobody.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 18] = [
     "alternatives_tried",
+    "answer",
     "birth_date",
     "family_name",
     "given_names",
@@ -17,6 +18,7 @@ const FIELDS: [&str; 16] = [
     "nature",
     "necessity_text",
     "objection_motivation",
+    "question",
     "situation",
     "subject_pseudonym",
     "subject_pseudonyms",

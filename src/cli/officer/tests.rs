@@ -45,8 +45,9 @@ const ONLY_REVIEWING: [&str; 7] = [
 ];
 
 /// Texts in the calls of officers that are about no person, or are a reference that only partners can follow.
-const ABOUT_NOBODY: [&str; 25] = [
+const ABOUT_NOBODY: [&str; 27] = [
     "actor_user_id",
+    "asked_oin",
     "case_ref",
     "certificate_fingerprint",
     "group_id",
@@ -59,6 +60,7 @@ const ABOUT_NOBODY: [&str; 25] = [
     "on_behalf_of_user_id",
     "owner_user_id",
     "page_token",
+    "question_id",
     "recipient_oin",
     "request_id",
     "requester_person_key",
@@ -389,6 +391,8 @@ fn what_is_about_a_person_is_never_typed() {
         ("close-signal", "grounds"),
         ("judge-sample-entry", "grounds"),
         ("raise-signal", "grounds"),
+        ("ask-organisation", "question"),
+        ("answer-question", "answer"),
         ("suppress-signals", "grounds"),
         ("open-breach", "nature"),
         ("record-breach-notification", "motivation"),

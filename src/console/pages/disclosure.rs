@@ -29,6 +29,7 @@ use crate::gateway::consents::ConsentLife;
 use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::other_side::OtherSide;
+use crate::gateway::questions::QuestionView;
 use crate::gateway::{EntryReceipt, Error};
 
 pub(in crate::console) mod acts;
@@ -82,6 +83,7 @@ struct Found {
     around: Around,
     other: Option<OtherSide>,
     consents: Option<Timeline>,
+    questions: Vec<QuestionView>,
 }
 
 /// What stands around the entry.
@@ -177,7 +179,8 @@ async fn looked_at(
     let around = gateway.surroundings(&officer.call, &looked, within).await?;
     let other = gateway.other_side(&officer.call, &looked).await?;
     let consents = consents_about(ask, officer, &looked).await?;
-    Ok(Found { looked, receipt, around, other, consents })
+    let questions = gateway.questions_about(&officer.call, index).await?;
+    Ok(Found { looked, receipt, around, other, consents, questions })
 }
 
 /// The consents of the person in the case, in time. Who may not see them is shown none.
@@ -205,7 +208,7 @@ async fn consents_about(
 }
 
 fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Disclosure {
-    let Found { looked, receipt: proven, around, other, consents } = found;
+    let Found { looked, receipt: proven, around, other, consents, questions } = found;
     let lang = ask.lang;
     let gateway = ask.app.gateway();
     let directory = gateway.directory();
@@ -222,7 +225,7 @@ fn composed(ask: &Ask, officer: &Officer, found: Found, filters: &Filters) -> Di
         around: surroundings(ask, &looked.row, &around, filters),
         consents,
         links: links(lang, &looked, filters),
-        acts: officer.reviews().then(|| Acts::of(ask, officer, &looked.row)),
+        acts: officer.reviews().then(|| Acts::of(ask, officer, (&looked.row, &questions))),
     }
 }
 

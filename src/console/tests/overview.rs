@@ -25,6 +25,7 @@ fn overview(lang: Lang) -> Overview {
             refused: "0".to_owned(),
             emergencies: "0".to_owned(),
             days: DayChart::new(lang, Vec::new(), Vec::new()),
+            questions: ("0".to_owned(), "0".to_owned()),
         },
         undelivered: Undelivered { count: "0".to_owned(), first: Vec::new() },
         ends: Vec::new(),
@@ -83,8 +84,8 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
         assert!(html.contains("&#60;script"));
         let by_hand = SignalsShown { open: "1".to_owned(), heaviest: None };
         let html = check(lang, &Overview { signals: Some(by_hand), ..overview(lang) });
-        let none = lang.pick(Words("Er is geen open signaal.", "There is no open signal."));
-        assert!(!html.contains(none), "one that an officer raised has no score and is open");
+        // One that an officer raised has no score and is open.
+        assert!(!html.contains(lang.pick(Words("Er is geen open signaal", "There is no open"))));
         let full = Overview {
             reviews: Some(waiting("1.204", 2)),
             signals: Some(SignalsShown {
@@ -98,6 +99,7 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
                 refused: "7".to_owned(),
                 emergencies: "9".to_owned(),
                 days: charts(lang).days,
+                questions: ("14".to_owned(), "7".to_owned()),
             },
             checkpoint: Some(Checkpoint {
                 size: "9".to_owned(),
@@ -135,6 +137,7 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
         }
         for words in [
             Words("2 te laat", "2 overdue"),
+            Words("7 te laat</a>", "7 late</a>"),
             Words("niet op tijd overgenomen", "not taken over in time"),
             Words("4 wachten nog als noodtoegang", "4 still wait as emergencies"),
             Words("met de hand beoordeeld: als", "reviewed by hand: as"),

@@ -45,6 +45,7 @@ pub(in crate::console) const fn look(what: Look) -> Words {
         }
         Look::Suppressions => Words("Onderdrukkingen bekeken", "Looked at suppressions"),
         Look::Export => Words("Verstrekkingen uitgevoerd", "Exported disclosures"),
+        Look::Questions => Words("Vragen bekeken", "Looked at questions"),
         Look::StatisticsExport => Words("Statistiek uitgevoerd", "Exported statistics"),
     }
 }

@@ -188,6 +188,8 @@ pub(in crate::gateway) const fn activity(event: EventCode) -> &'static str {
         | EventCode::SignalClosed
         | EventCode::SignalSuppressed
         | EventCode::SignalSuppressionEnded
-        | EventCode::SampleJudged => "urn:ketenpoort:activity:accountability",
+        | EventCode::SampleJudged
+        | EventCode::QuestionAsked
+        | EventCode::QuestionAnswered => "urn:ketenpoort:activity:accountability",
     }
 }

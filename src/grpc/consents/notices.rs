@@ -163,6 +163,15 @@ fn content(of: &Notice) -> Content {
                 effective_at,
             })
         }
+        NoticeContent::QuestionAsked { question_id, index, due_at } => {
+            Content::DisclosureQuestion(pb::DisclosureQuestionNotice {
+                case_ref,
+                question_id: question_id.to_string(),
+                index: *index,
+                due_at: Some(moment(*due_at)),
+                effective_at,
+            })
+        }
         NoticeContent::CaseRepeatReferral { referral_id, repeat_index, referral_count } => {
             Content::CaseRepeatReferral(pb::CaseRepeatReferralNotice {
                 case_ref,

@@ -127,6 +127,8 @@ pub(in crate::grpc) fn overview(of: &Month, heard: Option<Heard>) -> pb::GetOver
         undelivered_referrals: of.undelivered.iter().map(undelivered).collect(),
         changed_count: tally::number(of.changed),
         witnesses: heard.map(witnesses),
+        open_question_count: tally::number(of.questions.0),
+        late_question_count: tally::number(of.questions.1),
     }
 }
 

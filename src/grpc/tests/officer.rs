@@ -15,6 +15,7 @@ mod entries;
 mod incidents;
 mod overview;
 mod own;
+mod questions;
 mod searches;
 
 const REGION: &str = "00000099000000009000";

@@ -21,6 +21,8 @@ pub(in crate::console) struct MonthShown {
     /// None when there was nothing.
     pub(in crate::console) coverage: Option<Coverage>,
     pub(in crate::console) days: DayChart,
+    /// Questions that wait in time, and those that are late.
+    pub(in crate::console) questions: (String, String),
 }
 
 /// How much is explained, and how much was reviewed.
@@ -69,6 +71,7 @@ pub(super) fn shown(ask: &Ask, month: &Month) -> MonthShown {
         emergencies: lang.number(month.of(Disposition::Emergency)),
         coverage: (total > 0).then(|| coverage(ask, month)),
         days: days(ask, &filters, &month.tally),
+        questions: (lang.number(month.questions.0), lang.number(month.questions.1)),
     }
 }
 

@@ -26,12 +26,14 @@ fn an_overview_tells_all_that_the_console_shows() {
             },
             undelivered: Vec::new(),
             changed: 2,
+            questions: (3, 1),
         }
     };
     let heard = Heard { heard: 1, known: 3, needed: 2 };
     let told = convert::officer::overview(&month(), Some(heard));
     assert_eq!((told.total_count, told.tree_size, told.changed_count), (137, 4210, 2));
     assert_eq!((told.reviewed_count, told.waiting_count, told.coverage_cut), (64, 62, true));
+    assert_eq!((told.open_question_count, told.late_question_count), (3, 1));
     let [first, second] = &told.organisations[..] else { panic!("{told:?}") };
     assert_eq!((first.oin.as_str(), second.oin.as_str()), (POLICE, GGZ));
     assert_eq!((first.total_count, first.explained_count), (54, 53));

@@ -1,0 +1,63 @@
+//! Questions to organisations: the list, and one in every state.
+
+use super::{check, evil, frame};
+use crate::console::lang::{Lang, Words};
+use crate::console::menu::Menu;
+use crate::console::pages::questions::{AnswerShown, Questions, Shown, badge};
+use crate::domain::question::QuestionState;
+
+pub(super) fn question(lang: Lang, state: QuestionState, is_known: bool) -> Shown {
+    let answer = || AnswerShown {
+        user: evil(),
+        at: evil(),
+        entry: "/nl/verstrekkingen/12".to_owned(),
+        text: is_known.then(|| "Nachtdienst".to_owned()),
+    };
+    Shown {
+        href: "/nl/verstrekkingen/7".to_owned(),
+        index: 7,
+        badge: badge(lang, state),
+        asker: evil(),
+        user: evil(),
+        asked: evil(),
+        at: evil(),
+        due: "19 mrt 23:59".to_owned(),
+        entry: "/nl/verstrekkingen/9".to_owned(),
+        text: is_known.then(|| "Waarom om drie uur?".to_owned()),
+        answer: (state == QuestionState::Answered).then(answer),
+        answer_path: (state == QuestionState::Open).then(|| "/nl/vragen/1/antwoord".to_owned()),
+    }
+}
+
+#[test]
+fn the_list_tells_where_every_question_stands() {
+    for lang in Lang::ALL {
+        let page = |rows, next: Option<&str>| Questions {
+            frame: frame(lang, Menu::Overview),
+            states: vec![("open", "Open", false), ("te-laat", "Te laat", true)],
+            rows,
+            next: next.map(str::to_owned),
+        };
+        let all = QuestionState::ALL.iter().map(|state| question(lang, *state, true)).collect();
+        let html = check(lang, &page(all, Some("/nl/vragen?na=1")));
+        for words in [
+            Words("Wacht op antwoord", "Waits for an answer"),
+            Words("Te laat", "Late"),
+            Words("Beantwoord", "Answered"),
+            Words("om te antwoorden", "to answer"),
+            Words("antwoord uiterlijk 19 mrt 23:59", "answer by 19 mrt 23:59"),
+        ] {
+            assert!(html.contains(lang.pick(words)), "{words:?}");
+        }
+        for part in ["Waarom om drie uur?", "Nachtdienst", "rel=\"next\"", "&#60;script"] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(html.contains("value=\"te-laat\" selected"));
+        let forgotten = lang.pick(Words("de persoon is vergeten", "the person was forgotten"));
+        assert!(!html.contains(forgotten));
+        let html = check(lang, &page(vec![question(lang, QuestionState::Answered, false)], None));
+        assert_eq!(html.matches(forgotten).count(), 2);
+        let html = check(lang, &page(Vec::new(), None));
+        assert!(html.contains(lang.pick(Words("Er zijn geen vragen", "No questions match"))));
+    }
+}

@@ -1,0 +1,212 @@
+//! Questions to the parties of a disclosure: who asks whom, who is told, and that it is answered once.
+
+use super::*;
+use pb::consent_service_client::ConsentServiceClient;
+
+async fn house() -> (House, i64) {
+    let house = House::open().await;
+    let index = inbox::submitted(&house).await.entries[0].index;
+    (house, index)
+}
+
+/// Of the Steunpunt to the police.
+fn ask(index: i64) -> pb::AskOrganisationRequest {
+    pb::AskOrganisationRequest {
+        request_id: new_id(),
+        actor: fg(),
+        index,
+        asked_oin: POLICE.to_owned(),
+        question: "Waarom om drie uur?".to_owned(),
+    }
+}
+
+fn answer(question_id: &str, user: &str) -> pb::AnswerQuestionRequest {
+    pb::AnswerQuestionRequest {
+        request_id: new_id(),
+        actor: actor(user, pb::UserRole::PoliceOfficer),
+        question_id: question_id.to_owned(),
+        answer: "Nachtdienst van team 3".to_owned(),
+    }
+}
+
+async fn listed(office: &mut Office, of: Option<pb::Actor>) -> Vec<pb::DisclosureQuestion> {
+    let request = pb::ListQuestionsRequest { actor: of, ..Default::default() };
+    office.disclosures.list_questions(request).await.unwrap().into_inner().questions
+}
+
+fn system() -> Option<pb::Actor> {
+    actor("p-system", pb::UserRole::System)
+}
+
+#[tokio::test]
+async fn a_party_of_a_disclosure_is_asked_finds_the_question_and_answers_it_once() {
+    let (house, index) = house().await;
+    let mut steunpunt = Office::of(&house, STEUNPUNT).await;
+    let mut police = Office::of(&house, POLICE).await;
+    let before = events(&house, 0).len();
+    let request = ask(index);
+    let asked = steunpunt.disclosures.ask_organisation(request.clone()).await.unwrap().into_inner();
+    let again = steunpunt.disclosures.ask_organisation(request.clone()).await.unwrap().into_inner();
+    assert_eq!((&asked, events(&house, before)), (&again, vec![EventCode::QuestionAsked.number()]));
+    let reused = pb::AskOrganisationRequest { question: "Anders".to_owned(), ..request };
+    let reused = steunpunt.disclosures.ask_organisation(reused).await.unwrap_err();
+    assert_eq!(reason(&reused), "REQUEST_ID_REUSED");
+
+    // Its system is told that there is one, and finds what is asked.
+    let mut notices = ConsentServiceClient::new(house.connect(POLICE).await);
+    let told = notices.list_notices(pb::ListNoticesRequest::default()).await.unwrap();
+    let told = told.into_inner().notices;
+    let Some(pb::notice::Content::DisclosureQuestion(notice)) =
+        told.last().and_then(|notice| notice.content.clone())
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!((&notice.question_id, notice.index), (&asked.question_id, index));
+    assert_eq!(notice.due_at, asked.due_time);
+    let [waiting] = &listed(&mut police, system()).await[..] else { panic!("one question") };
+    assert_eq!(
+        (waiting.state(), waiting.question.as_str()),
+        (pb::QuestionState::Open, "Waarom om drie uur?")
+    );
+    assert_eq!((&*waiting.asker_oin, &*waiting.asked_oin), (STEUNPUNT, POLICE));
+    assert!(waiting.due_time.unwrap().seconds > waiting.ask_time.unwrap().seconds + 4 * 86_400);
+
+    let before = events(&house, 0).len();
+    let given = answer(&asked.question_id, "p-1");
+    let first = police.disclosures.answer_question(given.clone()).await.unwrap().into_inner();
+    let again = police.disclosures.answer_question(given).await.unwrap().into_inner();
+    assert_eq!(
+        (&first, events(&house, before)),
+        (&again, vec![EventCode::QuestionAnswered.number()])
+    );
+    let twice = police.disclosures.answer_question(answer(&asked.question_id, "p-1")).await;
+    assert_eq!(twice.unwrap_err().code(), Code::FailedPrecondition);
+
+    let [done] = &listed(&mut steunpunt, fg()).await[..] else { panic!("one question") };
+    assert_eq!(done.state(), pb::QuestionState::Answered);
+    assert_eq!(
+        (done.answer.as_str(), done.answer_user_id.as_str()),
+        ("Nachtdienst van team 3", "p-1")
+    );
+    assert_eq!(
+        (done.question_index, done.answer_index),
+        (asked.question_index, first.answer_index)
+    );
+    let database = house.database();
+    let sql = "SELECT content, answer FROM questions";
+    let column = |at| database.query_row(sql, [], |row| row.get::<_, Vec<u8>>(at)).unwrap();
+    let sealed = [column(0), column(1)].concat();
+    for word in ["drie", "team"] {
+        assert!(!sealed.windows(4).any(|part| part == word.as_bytes()), "{word} is sealed");
+    }
+    let whom = "SELECT COUNT(DISTINCT subject) FROM disclosures
+                 WHERE event_code IN (54, 55) OR idx = ?1";
+    let people: i64 = database.query_row(whom, [index], |row| row.get(0)).unwrap();
+    assert_eq!(people, 1, "question and answer are about the person of the entry");
+}
+
+#[tokio::test]
+async fn who_is_no_party_or_no_officer_learns_nothing() {
+    let (house, index) = house().await;
+    let mut steunpunt = Office::of(&house, STEUNPUNT).await;
+    let mut police = Office::of(&house, POLICE).await;
+    let mut ggz = Office::of(&house, GGZ).await;
+    let mut texts = Vec::new();
+    let third = pb::AskOrganisationRequest { asked_oin: GGZ.to_owned(), ..ask(index) };
+    for wrong in [third, ask(1_000_000), ask(-1), ask(i64::MAX)] {
+        let refused = steunpunt.disclosures.ask_organisation(wrong).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied);
+        texts.push(refused.message().to_owned());
+    }
+    let stranger = ggz.disclosures.ask_organisation(ask(index)).await.unwrap_err();
+    texts.push(stranger.message().to_owned());
+    let by_worker = pb::AskOrganisationRequest { actor: worker(), ..ask(index) };
+    let refused = steunpunt.disclosures.ask_organisation(by_worker).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    for question in [String::new(), "a".repeat(2001)] {
+        let wrong = pb::AskOrganisationRequest { question, ..ask(index) };
+        let refused = steunpunt.disclosures.ask_organisation(wrong).await.unwrap_err();
+        assert_eq!(wrong_fields(&refused), ["question"]);
+    }
+    let asked = steunpunt.disclosures.ask_organisation(ask(index)).await.unwrap().into_inner();
+    let id = asked.question_id.as_str();
+    // Neither who asked nor a stranger answers, and what is not there is refused in the same words.
+    for office in [&mut steunpunt, &mut ggz] {
+        let refused = office.disclosures.answer_question(answer(id, "u-1")).await.unwrap_err();
+        texts.push(refused.message().to_owned());
+    }
+    let absent = police.disclosures.answer_question(answer(&new_id(), "p-1")).await.unwrap_err();
+    texts.push(absent.message().to_owned());
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    for words in [String::new(), "a".repeat(2001)] {
+        let wrong = pb::AnswerQuestionRequest { answer: words, ..answer(id, "p-1") };
+        let refused = police.disclosures.answer_question(wrong).await.unwrap_err();
+        assert_eq!(wrong_fields(&refused), ["answer"]);
+    }
+    assert_eq!(listed(&mut ggz, fg()).await, []);
+    assert_eq!(listed(&mut steunpunt, actor("s-1", pb::UserRole::System)).await, []);
+    let mut region = Office::of(&house, REGION).await;
+    assert_eq!(listed(&mut region, fg()).await.len(), 1);
+    assert_eq!(listed(&mut region, actor("r-1", pb::UserRole::System)).await, []);
+    let by_worker = pb::ListQuestionsRequest { actor: worker(), ..Default::default() };
+    let refused = police.disclosures.list_questions(by_worker).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let unknown = pb::ListQuestionsRequest { actor: fg(), state: 9, ..Default::default() };
+    let refused = police.disclosures.list_questions(unknown).await.unwrap_err();
+    assert_eq!(wrong_fields(&refused), ["state"]);
+}
+
+fn wrong_fields(refused: &Status) -> Vec<String> {
+    wrong(refused).into_iter().map(|(field, _)| field).collect()
+}
+
+#[tokio::test]
+async fn a_question_to_the_own_organisation_is_answered_by_somebody_else() {
+    let (house, index) = house().await;
+    let mut police = Office::of(&house, POLICE).await;
+    let asked = police.disclosures.ask_organisation(ask(index)).await.unwrap().into_inner();
+    let own = pb::AnswerQuestionRequest { actor: fg(), ..answer(&asked.question_id, "fg-1") };
+    let refused = police.disclosures.answer_question(own).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    drop(police.disclosures.answer_question(answer(&asked.question_id, "p-1")).await.unwrap());
+}
+
+#[tokio::test]
+async fn questions_come_in_pages_and_the_overview_counts_what_waits_and_what_is_late() {
+    let (house, index) = house().await;
+    let mut steunpunt = Office::of(&house, STEUNPUNT).await;
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        let one = steunpunt.disclosures.ask_organisation(ask(index)).await.unwrap().into_inner();
+        asked.push(one.question_id);
+    }
+    asked.reverse();
+    let mut request = pb::ListQuestionsRequest { actor: fg(), page_size: 2, ..Default::default() };
+    let mut seen = Vec::new();
+    loop {
+        let page =
+            steunpunt.disclosures.list_questions(request.clone()).await.unwrap().into_inner();
+        seen.extend(page.questions.into_iter().map(|one| one.question_id));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(seen, asked);
+    let overview = pb::GetOverviewRequest { actor: fg(), purpose: REVIEW };
+    let counts = async |oin| {
+        let mut office = Office::of(&house, oin).await;
+        let told = office.officer.get_overview(overview.clone()).await.unwrap().into_inner();
+        (told.open_question_count, told.late_question_count)
+    };
+    for (oin, expected) in [(STEUNPUNT, (3, 0)), (POLICE, (3, 0)), (REGION, (3, 0)), (GGZ, (0, 0))]
+    {
+        assert_eq!(counts(oin).await, expected, "{oin}");
+    }
+    house.gateway.clock().set("2026-03-31T11:00:00Z".parse().unwrap());
+    assert_eq!(counts(STEUNPUNT).await, (0, 3));
+    let late = pb::ListQuestionsRequest { actor: fg(), state: 2, ..Default::default() };
+    let late = steunpunt.disclosures.list_questions(late).await.unwrap().into_inner().questions;
+    assert!(late.len() == 3 && late.iter().all(|one| one.state() == pb::QuestionState::Late));
+}

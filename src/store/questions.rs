@@ -1,0 +1,180 @@
+//! What officers asked a party of a disclosure, and what it answered.
+
+use crate::domain::id::{CaseRef, Oin, Pseudonym, QuestionId, UserId};
+use crate::domain::question::QuestionState;
+use crate::domain::time::Timestamp;
+
+use super::columns::record;
+use super::db::Tx;
+use super::error::Result;
+
+record! {
+    /// One question.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct QuestionToPartyRow {
+        /// Its id.
+        pub question_id: QuestionId,
+        /// Ledger entry that it is about.
+        pub entry_idx: i64,
+        /// Case of that entry.
+        pub case_ref: Option<CaseRef>,
+        /// Person of that entry, under whose key the words are; none: a key of their own.
+        pub subject: Option<Pseudonym>,
+        /// Organisation of the officer who asks.
+        pub asker_oin: Oin,
+        /// Officer who asks.
+        pub asker_user_id: UserId,
+        /// Organisation that is asked.
+        pub asked_oin: Oin,
+        /// When.
+        pub asked_at: Timestamp,
+        /// The last moment at which the answer is in time.
+        pub due_at: Timestamp,
+        /// Ledger entry of the question.
+        pub idx: i64,
+        /// The words, sealed.
+        pub content: Vec<u8>,
+        /// Who answered.
+        pub answer_user_id: Option<UserId>,
+        /// When.
+        pub answered_at: Option<Timestamp>,
+        /// Ledger entry of the answer.
+        pub answer_idx: Option<i64>,
+        /// Its words, sealed.
+        pub answer: Option<Vec<u8>>,
+    }
+}
+
+/// Which questions are wanted, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionQuery {
+    /// That asks or is asked; none: all.
+    pub party: Option<Oin>,
+    /// Only those that the party is asked.
+    pub asked_only: bool,
+    /// Only those that stand here.
+    pub state: Option<QuestionState>,
+    /// At this moment.
+    pub now: Timestamp,
+    /// Before this place in the list.
+    pub before: Option<(Timestamp, QuestionId)>,
+}
+
+macro_rules! columns {
+    () => {
+        "SELECT question_id, entry_idx, case_ref, subject, asker_oin, asker_user_id, asked_oin,
+                asked_at, due_at, idx, content, answer_user_id, answered_at, answer_idx, answer
+           FROM questions"
+    };
+}
+
+impl Tx {
+    /// Keeps a question.
+    pub async fn insert_question(&mut self, row: &QuestionToPartyRow) -> Result<()> {
+        self.query(
+            "-- questions.insert
+             INSERT INTO questions (question_id, entry_idx, case_ref, subject, asker_oin,
+                    asker_user_id, asked_oin, asked_at, due_at, idx, content)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(row.question_id)
+        .bind(row.entry_idx)
+        .bind(row.case_ref.clone())
+        .bind(row.subject)
+        .bind(row.asker_oin.clone())
+        .bind(row.asker_user_id.clone())
+        .bind(row.asked_oin.clone())
+        .bind(row.asked_at)
+        .bind(row.due_at)
+        .bind(row.idx)
+        .bind(row.content.clone())
+        .execute_one()
+        .await
+    }
+
+    /// Keeps the answer of a row; a conflict when there was one.
+    pub async fn answer_question(&mut self, row: &QuestionToPartyRow) -> Result<()> {
+        self.query(
+            "-- questions.answer
+             UPDATE questions
+                SET answer_user_id = $2, answered_at = $3, answer_idx = $4, answer = $5
+              WHERE question_id = $1 AND answered_at IS NULL",
+        )
+        .bind(row.question_id)
+        .bind(row.answer_user_id.clone())
+        .bind(row.answered_at)
+        .bind(row.answer_idx)
+        .bind(row.answer.clone())
+        .execute_one()
+        .await
+    }
+
+    /// One question.
+    pub async fn question(&mut self, id: QuestionId) -> Result<Option<QuestionToPartyRow>> {
+        self.query(concat!("-- questions.by_id\n", columns!(), " WHERE question_id = $1"))
+            .bind(id)
+            .fetch_optional()
+            .await
+    }
+
+    /// Questions about an entry, the oldest first.
+    pub async fn questions_of_entry(&mut self, idx: i64) -> Result<Vec<QuestionToPartyRow>> {
+        self.query(concat!(
+            "-- questions.of_entry\n",
+            columns!(),
+            " WHERE entry_idx = $1 ORDER BY asked_at, question_id"
+        ))
+        .bind(idx)
+        .fetch_all()
+        .await
+    }
+
+    /// Questions, the newest first, at most `limit`.
+    pub async fn questions(
+        &mut self,
+        of: &QuestionQuery,
+        limit: u32,
+    ) -> Result<Vec<QuestionToPartyRow>> {
+        let party = of.party.as_ref().map_or_else(String::new, Oin::to_string);
+        let (at, id) =
+            of.before.map_or((i64::MAX, [0xff; 16]), |(at, id)| (at.as_micros(), *id.as_bytes()));
+        self.query(concat!(
+            "-- questions.list\n",
+            columns!(),
+            " WHERE ($1 = '' OR asked_oin = $1 OR (asker_oin = $1 AND $7 = 0))
+                AND ($2 = 0 OR ($2 = 1 AND answered_at IS NULL AND due_at >= $3)
+                            OR ($2 = 2 AND answered_at IS NULL AND due_at < $3)
+                            OR ($2 = 3 AND answered_at IS NOT NULL))
+                AND (asked_at, question_id) < ($4, $5)
+              ORDER BY asked_at DESC, question_id DESC LIMIT $6"
+        ))
+        .bind(party)
+        .bind(of.state.map_or(0, |state| i64::from(state.number())))
+        .bind(of.now)
+        .bind(at)
+        .bind(id.to_vec())
+        .bind(i64::from(limit))
+        .bind(i64::from(of.asked_only))
+        .fetch_all()
+        .await
+    }
+
+    /// How many questions of or to an organisation wait in time, and how many are late; none: of all.
+    pub async fn waiting_questions(
+        &mut self,
+        party: Option<&Oin>,
+        now: Timestamp,
+    ) -> Result<(i64, i64)> {
+        self.query(
+            "-- questions.waiting
+             SELECT CAST(COALESCE(SUM(CASE WHEN due_at >= $2 THEN 1 ELSE 0 END), 0) AS BIGINT),
+                    CAST(COALESCE(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
+               FROM questions
+              WHERE answered_at IS NULL AND ($1 = '' OR asker_oin = $1 OR asked_oin = $1)",
+        )
+        .bind(party.map_or_else(String::new, Oin::to_string))
+        .bind(now)
+        .fetch_one()
+        .await
+    }
+}

@@ -1,0 +1,64 @@
+//! A party of a disclosure is asked about it on its page, answers there, and both see it in their list.
+
+use ketenpoort::domain::organisation::UserRole;
+
+use crate::house::{GGZ, new_request};
+use crate::site::{SHELTER, Site, attribute};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_asks_the_other_organisation_and_reads_its_answer() {
+    let mut site = Site::open().await;
+    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let own = site.officer();
+    let other = site.person("ggz", GGZ, UserRole::PrivacyOfficer);
+    let stranger = site.person("shelter", SHELTER, UserRole::PrivacyOfficer);
+    let mut browser = site.browser(Some(own));
+    let mut ggz = site.browser(Some(other));
+    let mut shelter = site.browser(Some(stranger));
+    for each in [&mut browser, &mut ggz, &mut shelter] {
+        each.state("steekproef").await;
+    }
+    let search = format!("/nl/verstrekkingen?ontvanger={GGZ}&van=2026-03-01&tot=2026-03-31");
+    let found = browser.get(&search).await.body;
+    let index = attribute(&found, "<td class=\"t\"><a href=\"/nl/verstrekkingen/");
+    let index: String = index.chars().take_while(char::is_ascii_digit).collect();
+    let page = format!("/nl/verstrekkingen/{index}");
+    let ask = format!("{page}/vraag");
+    let fields = format!("aan={GGZ}&vraag=Wie+las+dit%3F");
+    for wrong in [format!("aan={GGZ}&vraag="), "aan=&vraag=Wie".to_owned()] {
+        assert_eq!(browser.fill_in(&page, &ask, &wrong).await.status, 400, "{wrong}");
+    }
+    let third = browser.fill_in(&page, &ask, &format!("aan={SHELTER}&vraag=Wie")).await;
+    assert_eq!(third.status, 404, "a third is never asked");
+    assert_eq!(shelter.fill_in("/nl/steekproef", &ask, &fields).await.status, 404);
+    let asked = browser.fill_in(&page, &ask, &fields).await;
+    assert_eq!((asked.status, asked.headers["location"].as_str()), (303, page.as_str()));
+    assert!(browser.get(&page).await.body.contains("Wie las dit?"));
+    assert!(!browser.get(&page).await.body.contains("Uw antwoord"), "that is for the other");
+    let overview = ggz.get("/nl/").await.body;
+    let (_, waiting) = overview.split_once("href=\"/nl/vragen?staat=open\">").unwrap();
+    assert_eq!(waiting.split_once('<').unwrap().0, "1");
+    let list = ggz.get("/nl/vragen?staat=open").await.body;
+    assert!(list.contains("Wie las dit?") && list.contains(&format!("href=\"{page}\"")), "{list}");
+    assert!(shelter.get("/nl/vragen").await.body.contains("Er zijn geen vragen"));
+
+    let html = ggz.get(&page).await.body;
+    let answer = format!("/nl/vragen/{}/antwoord", {
+        let (_, rest) = html.split_once("action=\"/nl/vragen/").unwrap();
+        rest.split_once('/').unwrap().0
+    });
+    assert_eq!(ggz.fill_in(&page, &answer, "antwoord=").await.status, 400);
+    let fields = "antwoord=De+crisisdienst.";
+    assert_eq!(browser.fill_in(&page, &answer, fields).await.status, 404, "who asked");
+    let answered = ggz.fill_in(&page, &answer, fields).await;
+    assert_eq!((answered.status, answered.headers["location"].as_str()), (303, page.as_str()));
+    let twice = ggz.fill_in(&page, &answer, fields).await;
+    assert!(twice.status == 400 && twice.body.contains("al beantwoord"), "{}", twice.body);
+    assert!(browser.get(&page).await.body.contains("De crisisdienst."));
+    assert!(browser.get("/en/vragen?staat=beantwoord").await.body.contains("De crisisdienst."));
+    assert!(browser.get("/en/vragen?staat=open").await.body.contains("No questions match"));
+    for wrong in ["staat=weg", "na=1", "na=x.1"] {
+        assert_eq!(browser.get(&format!("/nl/vragen?{wrong}")).await.status, 400, "{wrong}");
+    }
+    assert!(browser.get("/nl/mijn-logboek").await.body.contains("Vragen bekeken"));
+}
