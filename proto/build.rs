@@ -41,6 +41,7 @@ const KEPT: &[&str] = &[
     "CloseDataSubjectRequestResponse",
     "CloseInvestigationResponse",
     "CloseSignalResponse",
+    "ConfirmRecallResponse",
     "CreateCaseResponse",
     "DecideReviewResponse",
     "DrawSampleResponse",

@@ -15,6 +15,7 @@ pub mod case_direction;
 pub mod cases;
 pub mod check_consent;
 pub mod clock;
+pub mod confirm_recall;
 pub mod consents;
 pub mod deadlines;
 pub mod directory;

@@ -40,6 +40,7 @@ mod people;
 mod primary;
 mod questions;
 mod raised_signals;
+mod recalls;
 mod referrals;
 mod repeats;
 mod reports;
@@ -96,6 +97,7 @@ pub use notices::NoticeRow;
 pub use people::{PersonFactKind, PersonFactRow};
 pub use questions::{QuestionQuery, QuestionToPartyRow};
 pub use raised_signals::RaisedSignalRow;
+pub use recalls::RecallConfirmationRow;
 pub use referrals::{
     ClocksLookedAt, EarlierRow, LinkKind, Moved, ReferralName, ReferralRow, Transition,
 };

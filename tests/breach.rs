@@ -12,15 +12,17 @@ mod tests {
     use ketenpoort::domain::breach::{BreachDraft, Notification};
     use ketenpoort::domain::deadline::DeadlineKind;
     use ketenpoort::domain::event::EventCode;
-    use ketenpoort::domain::id::{IncidentId, Oin};
+    use ketenpoort::domain::id::{CaseRef, IncidentId, Oin};
     use ketenpoort::domain::organisation::UserRole;
-    use ketenpoort::gateway::breaches::{BreachScope, BreachView, Notified, Numbers};
+    use ketenpoort::gateway::breaches::{BreachScope, BreachView, Notified, Numbers, Recalls};
+    use ketenpoort::gateway::confirm_recall::{RecallConfirmed, Recalled};
     use ketenpoort::gateway::retention::Mode;
+    use ketenpoort::gateway::retract_summary::Retracted;
     use ketenpoort::gateway::{Call, Error};
     use ketenpoort::ledger::proof::verify_consistency;
     use ketenpoort::store::DeadlineRow;
 
-    use super::house::{GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
+    use super::house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, at, new_request};
 
     const OVERSIGHT: &str = "00000099000000009000";
 
@@ -97,6 +99,31 @@ mod tests {
             Err(Error::Precondition(unmet)) => unmet.iter().map(|one| one.code).collect(),
             other => panic!("no precondition: {other:?}"),
         }
+    }
+
+    #[tokio::test]
+    async fn a_breach_tells_what_was_called_back_and_what_its_recipient_erased() {
+        let house = shared().await;
+        let id = open(&house, OVERSIGHT, certificate()).await;
+        let ggz: Oin = GGZ.parse().unwrap();
+        let recalls = async || {
+            let numbers = scope(&house, OVERSIGHT, id).await.unwrap().numbers.unwrap();
+            let Recalls { cases, sent, confirmed } = numbers.recalls[&ggz];
+            (cases, sent, confirmed)
+        };
+        assert_eq!(recalls().await, (1, 0, 0));
+        let director = house.call(STEUNPUNT, UserRole::ProcessDirector);
+        let (case_ref, author): (CaseRef, Oin) =
+            (CASE.parse().unwrap(), STEUNPUNT.parse().unwrap());
+        let request = new_request("RetractSummary");
+        let none = |_: &Retracted| Vec::new();
+        house.gateway.retract_summary(&director, &request, &case_ref, 1, none).await.unwrap();
+        assert_eq!(recalls().await, (1, 1, 0));
+        let call = house.call(GGZ, UserRole::CaseWorker);
+        let (request, none) = (new_request("ConfirmRecall"), |_: &RecallConfirmed| Vec::new());
+        let recalled = Recalled { case_ref, author, revision: 1 };
+        house.gateway.confirm_recall(&call, &request, recalled, none).await.unwrap();
+        assert_eq!(recalls().await, (1, 1, 1));
     }
 
     #[tokio::test]

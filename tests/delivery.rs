@@ -11,12 +11,13 @@ use ketenpoort::domain::id::{CaseRef, LeaseToken, ReferralId};
 use ketenpoort::domain::notice::NoticeContent;
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::domain::referral::{Settlement, State};
+use ketenpoort::gateway::confirm_recall::{RecallConfirmed, Recalled};
 use ketenpoort::gateway::inbox::settle::Settled;
 use ketenpoort::gateway::inbox::{InboxReader, Parting, Received};
 use ketenpoort::gateway::referral_status::ReferralStatus;
 use ketenpoort::gateway::retract_summary::Retracted;
 use ketenpoort::gateway::watching::BEFORE_ALL;
-use ketenpoort::gateway::{Call, Error};
+use ketenpoort::gateway::{Call, Error, Request};
 use ketenpoort::ledger::entry::Entry;
 use ketenpoort::store::Search;
 
@@ -24,7 +25,7 @@ use ketenpoort::store::Search;
 #[path = "support/house.rs"]
 mod house;
 
-use house::{CASE, GGZ, House, POLICE, STEUNPUNT, new_request, referral_id_of};
+use house::{CASE, GGZ, House, MEE, POLICE, STEUNPUNT, new_request, referral_id_of};
 
 const SECOND: Duration = Duration::from_secs(1);
 const ACKNOWLEDGE: Settlement = Settlement::Acknowledge { local_reference: None };
@@ -259,6 +260,44 @@ async fn a_retracted_summary_is_gone_and_who_got_it_is_told() {
     assert_eq!(retracted, 4, "an entry per person");
     let revisions = house.gateway.summary_revisions(&director, &case, 0, 10).await.unwrap();
     assert!(revisions[0].retracted_at.is_some());
+}
+
+#[tokio::test]
+async fn a_recipient_says_once_that_it_erased_what_was_taken_back() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let confirm = async |oin: &str, request: &Request, (case, revision): (&str, u32)| {
+        let recalled = Recalled {
+            case_ref: case.parse().unwrap(),
+            author: STEUNPUNT.parse().unwrap(),
+            revision,
+        };
+        let encode = |of: &RecallConfirmed| of.idx.to_string().into_bytes();
+        let call = house.call(oin, UserRole::CaseWorker);
+        house.gateway.confirm_recall(&call, request, recalled, encode).await
+    };
+    let early = confirm(GGZ, &new_request("ConfirmRecall"), (CASE, 1)).await;
+    assert!(matches!(early, Err(Error::RevisionMismatch)), "nothing was taken back: {early:?}");
+    let director = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let (case, request) = (CASE.parse().unwrap(), new_request("RetractSummary"));
+    house.gateway.retract_summary(&director, &request, &case, 1, encode).await.unwrap();
+    let hidden = [(MEE, CASE), (STEUNPUNT, CASE), (GGZ, "VVT-2026-999999")];
+    for (oin, case) in hidden {
+        let refused = confirm(oin, &new_request("ConfirmRecall"), (case, 1)).await;
+        assert!(matches!(refused, Err(Error::Denied { reason: None })), "{oin}: {refused:?}");
+    }
+    for revision in [0, 2] {
+        let other = confirm(GGZ, &new_request("ConfirmRecall"), (CASE, revision)).await;
+        assert!(matches!(other, Err(Error::RevisionMismatch)), "{other:?}");
+    }
+    let request = new_request("ConfirmRecall");
+    let first = confirm(GGZ, &request, (CASE, 1)).await.unwrap();
+    assert_eq!(confirm(GGZ, &request, (CASE, 1)).await.unwrap(), first);
+    let twice = confirm(GGZ, &new_request("ConfirmRecall"), (CASE, 1)).await;
+    assert!(matches!(twice, Err(Error::Precondition(_))), "{twice:?}");
+    let confirmed = count(&events(&house).await, EventCode::RecallConfirmed);
+    assert_eq!(confirmed, 4, "an entry per person");
 }
 
 fn encode(of: &Retracted) -> Vec<u8> {

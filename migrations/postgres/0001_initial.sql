@@ -843,6 +843,17 @@ CREATE TABLE saved_searches (
 );
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
 
+-- That a recipient erased a summary which its author took back. Never changed.
+CREATE TABLE recall_confirmations (
+  case_ref      TEXT COLLATE "C" NOT NULL,
+  author_oin    TEXT COLLATE "C" NOT NULL,
+  recipient_oin TEXT COLLATE "C" NOT NULL,
+  revision      BIGINT NOT NULL, -- this one and all before it
+  confirmed_at  BIGINT NOT NULL,
+  idx           BIGINT NOT NULL, -- first ledger entry of it
+  PRIMARY KEY (case_ref, author_oin, recipient_oin, revision)
+);
+
 -- What officers asked a party of a disclosure, and what it answered. One row per question; an answer is given
 -- once and never changed.
 CREATE TABLE questions (

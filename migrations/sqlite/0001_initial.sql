@@ -823,6 +823,17 @@ CREATE TABLE saved_searches (
 ) STRICT;
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
 
+-- That a recipient erased a summary which its author took back. Never changed.
+CREATE TABLE recall_confirmations (
+  case_ref      TEXT    NOT NULL,
+  author_oin    TEXT    NOT NULL,
+  recipient_oin TEXT    NOT NULL,
+  revision      INTEGER NOT NULL, -- this one and all before it
+  confirmed_at  INTEGER NOT NULL,
+  idx           INTEGER NOT NULL, -- first ledger entry of it
+  PRIMARY KEY (case_ref, author_oin, recipient_oin, revision)
+) STRICT;
+
 -- What officers asked a party of a disclosure, and what it answered. One row per question; an answer is given
 -- once and never changed.
 CREATE TABLE questions (

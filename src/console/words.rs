@@ -82,6 +82,7 @@ pub(super) const fn event(of: EventCode) -> Words {
         E::SignalClosed => Words("Signaal afgehandeld", "Signal closed"),
         E::SignalSuppressed => Words("Signaal onderdrukt", "Signal suppressed"),
         E::SignalSuppressionEnded => Words("Onderdrukking beëindigd", "Suppression ended"),
+        E::RecallConfirmed => Words("Ingetrokken samenvatting gewist", "Recalled summary erased"),
         E::QuestionAsked => Words("Vraag gesteld aan organisatie", "Organisation asked"),
         E::QuestionAnswered => Words("Vraag van functionaris beantwoord", "Organisation answered"),
         E::SampleJudged => Words("Regel van een steekproef beoordeeld", "Sampled entry judged"),

@@ -118,6 +118,8 @@ codes! {
         QuestionAsked = 54, "QUESTION_ASKED";
         /// That party answered.
         QuestionAnswered = 55, "QUESTION_ANSWERED";
+        /// A recipient erased a summary that its author took back.
+        RecallConfirmed = 56, "RECALL_CONFIRMED";
     }
 }
 
@@ -195,6 +197,7 @@ impl EventCode {
             | Self::SampleJudged
             | Self::QuestionAsked
             | Self::QuestionAnswered
+            | Self::RecallConfirmed
             | Self::InformingRecorded => ("110113", Action::E),
         }
     }
@@ -346,7 +349,7 @@ mod tests {
     #[test]
     fn numbers_are_given_once_and_without_gaps() {
         let numbers: Vec<u16> = EventCode::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers, (1..=55).collect::<Vec<u16>>());
+        assert_eq!(numbers, (1..=56).collect::<Vec<u16>>());
         let numbers: Vec<u16> = DenialReason::ALL.iter().map(|code| code.number()).collect();
         assert_eq!(numbers, (1..=23).collect::<Vec<u16>>());
     }

@@ -110,6 +110,17 @@ pub struct PeopleStart {
     pub tree_size: i64,
 }
 
+/// What was called back of the summaries that an organisation received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recalls {
+    /// Cases of those summaries.
+    pub cases: u64,
+    /// Of how many of them the author took its summary back since: the organisation was sent a notice.
+    pub sent: u64,
+    /// Of how many of them it said since that it erased what it had.
+    pub confirmed: u64,
+}
+
 /// What the ledger says of the window.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Numbers {
@@ -135,10 +146,8 @@ pub struct Numbers {
     pub outside_agreement: BTreeSet<Oin>,
     /// Entries by the organisation that received.
     pub recipients: BTreeMap<Oin, u64>,
-    /// Cases of the summaries that an organisation received, and of how many of them the author took
-    /// its summary back since. Whoever received it was sent a notice; whether it was erased there is not
-    /// known here.
-    pub recalls: BTreeMap<Oin, (u64, u64)>,
+    /// By the organisation that received summaries: what can still be erased, and was.
+    pub recalls: BTreeMap<Oin, Recalls>,
     /// First and last entry.
     pub range: Option<(i64, i64)>,
     /// When the first and the last entry were recorded.
@@ -353,9 +362,10 @@ impl Gateway {
             numbers.forgotten += u64::from(*age == Age::Forgotten);
         }
         let number = |count: i64| u64::try_from(count).map_err(Error::internal);
-        for (recipient, cases, recalled) in self.db().read().await?.touched_recalls(touched).await?
-        {
-            numbers.recalls.insert(recipient, (number(cases)?, number(recalled)?));
+        let recalls = self.db().read().await?.touched_recalls(touched).await?;
+        for (recipient, cases, sent, confirmed) in recalls {
+            let (cases, sent, confirmed) = (number(cases)?, number(sent)?, number(confirmed)?);
+            numbers.recalls.insert(recipient, Recalls { cases, sent, confirmed });
         }
         numbers.evidence = picked.purge().map(|all| *all.root.as_bytes());
         let directory = self.directory();

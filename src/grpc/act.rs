@@ -53,6 +53,7 @@ changes! {
     CloseDataSubjectRequestRequest,
     CloseInvestigationRequest,
     CloseSignalRequest,
+    ConfirmRecallRequest,
     CreateCaseRequest,
     DecideReviewRequest,
     DeleteSavedSearchRequest,

@@ -10,6 +10,7 @@ use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use crate::domain::id::CaseRef;
+use crate::gateway::confirm_recall::Recalled;
 
 /// The service.
 #[derive(Debug, Clone)]
@@ -138,6 +139,23 @@ impl pb::services::case_service_server::CaseService for Service {
         let answer = gateway
             .retract_summary(&call, &request, &case_ref, revision, summary::retracted)
             .await?;
+        Ok(Response::new(answer.into()))
+    }
+
+    async fn confirm_recall(
+        &self,
+        request: Request<pb::ConfirmRecallRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let case_ref = reader.text("case_ref", &message.case_ref);
+        let author = reader.text("author_oin", &message.author_oin);
+        let revision = reader.not_negative("revision", message.revision);
+        let parts = case_ref.zip(author.zip(revision));
+        let (call, request, (case_ref, (author, revision))) = act.finish(reader, parts)?;
+        let recalled = Recalled { case_ref, author, revision };
+        let gateway = self.door.gateway();
+        let answer =
+            gateway.confirm_recall(&call, &request, recalled, summary::recall_confirmed).await?;
         Ok(Response::new(answer.into()))
     }
 

@@ -122,9 +122,9 @@ impl Tx {
     }
 
     /// For every organisation that received a summary among what a breach touches: the cases of those
-    /// summaries, and of how many of them their author took its summary back afterwards. What was made
-    /// no organisation is left out.
-    pub async fn touched_recalls(&mut self, of: &Touched) -> Result<Vec<(Oin, i64, i64)>> {
+    /// summaries, of how many of them their author took its summary back afterwards, and of how many the
+    /// organisation said after that that it erased it. What was made no organisation is left out.
+    pub async fn touched_recalls(&mut self, of: &Touched) -> Result<Vec<(Oin, i64, i64, i64)>> {
         let query = self.query(touched!(
             "breaches.touched_recalls",
             "recipient_oin, COUNT(DISTINCT case_ref),
@@ -132,19 +132,25 @@ impl Tx {
                 (SELECT 1 FROM disclosures AS r
                   WHERE r.case_ref = disclosures.case_ref AND r.event_code = $9 AND r.outcome = 0
                     AND r.actor_oin = disclosures.sender_oin AND r.idx > disclosures.idx)
+             THEN case_ref END),
+             COUNT(DISTINCT CASE WHEN EXISTS
+                (SELECT 1 FROM recall_confirmations AS c
+                  WHERE c.case_ref = disclosures.case_ref AND c.author_oin = disclosures.sender_oin
+                    AND c.recipient_oin = disclosures.recipient_oin AND c.idx > disclosures.idx)
              THEN case_ref END)",
             "AND event_code IN ($10, $11) AND recipient_oin IS NOT NULL AND case_ref IS NOT NULL
              GROUP BY recipient_oin ORDER BY recipient_oin"
         ));
-        let found: Vec<(String, i64, i64)> = of
+        let found: Vec<(String, i64, i64, i64)> = of
             .bind(query)
             .bind(i64::from(EventCode::SummaryRetracted.number()))
             .bind(i64::from(EventCode::SummaryDelivered.number()))
             .bind(i64::from(EventCode::SummaryShared.number()))
             .fetch_all()
             .await?;
-        let known =
-            |(oin, cases, recalled): (String, i64, i64)| Some((oin.parse().ok()?, cases, recalled));
+        let known = |(oin, cases, recalled, confirmed): (String, i64, i64, i64)| {
+            Some((oin.parse().ok()?, cases, recalled, confirmed))
+        };
         Ok(found.into_iter().filter_map(known).collect())
     }
 

@@ -82,6 +82,20 @@ async fn what_officers_reviewed_is_told_beside_what_the_policy_explains() {
     let cover = panel(&browser, "nl", "h-cover").await;
     assert!(cover.contains(&format!("({waiting})")) && !cover.contains("wachten nog"), "{cover}");
     assert!(!cover.contains("<b>0,0 %</b>"), "{cover}");
+
+    // One that is judged in a sample as well counts once.
+    let days = "van=2026-03-01&tot=2026-03-31";
+    let search = format!("/nl/verstrekkingen?uitkomst=noodtoegang&bron={STEUNPUNT}&{days}");
+    let found = browser.get(&search).await.body;
+    let rest = attribute(&found, "<td class=\"t\"><a href=\"/nl/verstrekkingen/");
+    let index: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    let page = "/nl/steekproef";
+    let drawn = browser.fill_in(page, page, &format!("{days}&n=50")).await;
+    let (_, drawing) = drawn.headers["location"].split_once('?').unwrap();
+    let fields = format!("{drawing}&regel={index}&oordeel=1&gronden=Klopt");
+    let judged = browser.fill_in(page, "/nl/steekproef/oordeel", &fields).await;
+    assert_eq!(judged.status, 303, "{}", judged.body);
+    assert_eq!(panel(&browser, "nl", "h-cover").await, cover);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -119,7 +119,7 @@ pub(in crate::console) struct Recipient {
     pub(in crate::console) records: String,
     pub(in crate::console) is_outside: bool,
     /// Cases of the summaries that it received, and of how many of them the summary was taken back.
-    pub(in crate::console) recalls: Option<(String, String)>,
+    pub(in crate::console) recalls: Option<(String, String, String)>,
 }
 
 /// What can be done now.
@@ -379,7 +379,7 @@ fn scope(lang: Lang, directory: &Directory, of: &BreachScope) -> Option<Scope> {
         recalls: numbers
             .recalls
             .get(oin)
-            .map(|(cases, recalled)| (lang.number(*cases), lang.number(*recalled))),
+            .map(|of| (lang.number(of.cases), lang.number(of.sent), lang.number(of.confirmed))),
     };
     let user = |(oin, user): &(Oin, crate::domain::id::UserId)| {
         format!("{user} ({})", rows::name(directory, oin))

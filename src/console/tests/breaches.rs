@@ -69,7 +69,7 @@ fn scope(is_empty: bool) -> Scope {
         oin: evil(),
         records: "4".to_owned(),
         is_outside,
-        recalls: is_outside.then(|| ("2".to_owned(), "1".to_owned())),
+        recalls: is_outside.then(|| ("7".to_owned(), "5".to_owned(), "3".to_owned())),
     };
     let end = || End { href: "/nl/verstrekkingen/1".to_owned(), at: evil() };
     let some = |text: String| if is_empty { Vec::new() } else { vec![text] };
@@ -155,7 +155,9 @@ fn a_breach_shows_its_clock_its_scope_and_the_proof() {
         for text in [
             say("uur om te melden", "hours left to notify"),
             say("geen geldige afspraak", "no agreement in force"),
-            say("1 van 2 zaken", "1 of 2 cases"),
+            say("5 van 7 zaken", "5 of 7 cases"),
+            say("<td>3 van 5</td>", "<td>3 of 5</td>"),
+            say("Wissen bevestigd", "Erasure confirmed"),
             say("Klopt: het logboek", "Right: the ledger"),
             say("3 regels zijn gewijzigd", "3 entries were changed"),
             say("De omvang is niet volledig: 3", "The scope is not complete: 3"),

@@ -85,6 +85,7 @@ const fn words(event: EventCode) -> (&'static str, &'static str) {
         EventCode::SignalClosed => ("Close signal", "Signal closed"),
         EventCode::SignalSuppressed => ("Suppress signals", "Signals of a rule suppressed"),
         EventCode::SignalSuppressionEnded => ("End suppression", "Suppression ended"),
+        EventCode::RecallConfirmed => ("Confirm recall", "Recipient erased a recalled summary"),
         EventCode::QuestionAsked => ("Ask organisation", "Organisation asked about a disclosure"),
         EventCode::QuestionAnswered => ("Answer officer", "Question of an officer answered"),
         EventCode::SampleJudged => ("Judge sampled entry", "Entry of a sample judged"),

@@ -160,6 +160,7 @@ pub(in crate::gateway) const fn activity(event: EventCode) -> &'static str {
         | EventCode::SummaryRead
         | EventCode::SummaryRetracted
         | EventCode::SummaryShared
+        | EventCode::RecallConfirmed
         | EventCode::FourEyesAgreed
         | EventCode::AccessDenied
         | EventCode::CaseChanged => "urn:ketenpoort:activity:case-summary-sharing",

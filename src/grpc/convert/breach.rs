@@ -4,7 +4,7 @@ use prost::Message as _;
 
 use crate::domain::breach::{BreachDraft, Notification};
 use crate::domain::id::{Oin, Pseudonym};
-use crate::gateway::breaches::{BreachScope, BreachView, Notified, Numbers};
+use crate::gateway::breaches::{BreachScope, BreachView, Notified, Numbers, Recalls};
 use crate::grpc::convert::{Reader, decision, moment};
 use crate::grpc::pb;
 
@@ -103,6 +103,30 @@ fn numbers(of: &Numbers) -> pb::BreachNumbers {
         recipients_outside_agreement: of.outside_agreement.iter().map(Oin::to_string).collect(),
         first_index,
         last_index,
+        recalls: of.recalls.iter().map(recall).collect(),
         evidence_hash: of.evidence.map_or_else(Vec::new, |hash| hash.to_vec()),
+    }
+}
+
+fn recall((recipient, of): (&Oin, &Recalls)) -> pb::BreachRecall {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    pb::BreachRecall {
+        recipient_oin: recipient.to_string(),
+        n_cases: count(of.cases),
+        n_sent: count(of.sent),
+        n_confirmed: count(of.confirmed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recall_tells_what_was_sent_and_what_was_confirmed() {
+        let recipient: Oin = "00000099000000006000".parse().unwrap();
+        let told = recall((&recipient, &Recalls { cases: 7, sent: 5, confirmed: 3 }));
+        assert_eq!(told.recipient_oin, recipient.to_string());
+        assert_eq!((told.n_cases, told.n_sent, told.n_confirmed), (7, 5, 3));
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::summary::{
     AgreementDraft, AssessmentDraft, Part, ScaleDraft, SectionDraft, SummaryDraft,
 };
+use crate::gateway::confirm_recall::RecallConfirmed;
 use crate::gateway::publish_summary::Revision;
 use crate::gateway::request_summary::{Requested, SummaryRequestDraft, ViewPerson};
 use crate::gateway::retract_summary::Retracted;
@@ -108,6 +109,11 @@ pub(in crate::grpc) fn retracted(of: &Retracted) -> Vec<u8> {
         notice_count: i32::try_from(of.notice_count).unwrap_or(i32::MAX),
     }
     .encode_to_vec()
+}
+
+/// The answer to `ConfirmRecall`.
+pub(in crate::grpc) fn recall_confirmed(of: &RecallConfirmed) -> Vec<u8> {
+    pb::ConfirmRecallResponse { confirm_time: Some(moment(of.at)), index: of.idx }.encode_to_vec()
 }
 
 /// The answer to `RequestSummary`.

@@ -4,7 +4,7 @@ use crate::domain::event::EventCode;
 use crate::domain::id::IncidentId;
 use crate::store::commit::{Command, Flow, NewEntry, Placed};
 use crate::store::error::{Error, Result};
-use crate::store::{BreachRow, Touched, Tx};
+use crate::store::{BreachRow, RecallConfirmationRow, Touched, Tx};
 
 use super::samples::{case_ref, entry, oin, subject, user, uuid};
 use super::{Fixture, at, on_both_databases};
@@ -135,7 +135,26 @@ async fn what_was_taken_back_afterwards_is_counted_by_case(fixture: Fixture) {
         until: at(6),
         size: 8,
     };
-    let mut tx = fixture.read().await;
+    let mut tx = fixture.write().await;
     let found = tx.touched_recalls(&of).await.unwrap();
-    assert_eq!(found, [(oin(5), 2, 1), (oin(6), 1, 0)]);
+    assert_eq!(found, [(oin(5), 2, 1, 0), (oin(6), 1, 0, 0)]);
+    let erased = |recipient, case, idx| RecallConfirmationRow {
+        case_ref: case_ref(case),
+        author_oin: oin(1),
+        recipient_oin: oin(recipient),
+        revision: 1,
+        confirmed_at: at(9),
+        idx,
+    };
+    // One of before it was received says nothing.
+    for row in [erased(5, 1, 9), erased(5, 2, 2), erased(7, 1, 9)] {
+        tx.insert_recall_confirmation(&row).await.unwrap();
+    }
+    let found = tx.touched_recalls(&of).await.unwrap();
+    assert_eq!(found, [(oin(5), 2, 1, 1), (oin(6), 1, 0, 0)]);
+    let confirmed = tx.confirmed_recall(&case_ref(1), (&oin(1), &oin(5))).await.unwrap();
+    assert_eq!(confirmed, Some(1));
+    assert_eq!(tx.confirmed_recall(&case_ref(1), (&oin(1), &oin(6))).await.unwrap(), None);
+    let again = tx.insert_recall_confirmation(&erased(5, 1, 10)).await;
+    assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
 }

@@ -14,15 +14,15 @@ on_both_databases!(
     a_question_ends_with_its_entry,
 );
 
-fn question(number: u64, (asker, asked): (u64, u64)) -> QuestionToPartyRow {
+fn question(number: u64, (from, to): (u64, u64)) -> QuestionToPartyRow {
     QuestionToPartyRow {
         question_id: QuestionId::from_bytes(uuid(number)),
         entry_idx: 9,
         case_ref: Some(case_ref(1)),
         subject: (number == 1).then(|| subject(1)),
-        asker_oin: oin(asker),
+        asker_oin: oin(from),
         asker_user_id: user("fg-1"),
-        asked_oin: oin(asked),
+        asked_oin: oin(to),
         asked_at: at(number),
         due_at: at(number + 10),
         idx: i64::try_from(number).unwrap(),

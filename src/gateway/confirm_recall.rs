@@ -1,0 +1,103 @@
+//! A recipient says that it erased a summary which its author took back: one entry per person of the case.
+//! Whether that is so, the gateway cannot see; that it was said, it can prove.
+
+use crate::domain::event::EventCode;
+use crate::domain::id::{CaseRef, Oin};
+use crate::domain::time::Timestamp;
+use crate::store::{self, NewEntry, Placed, RecallConfirmationRow, Tx};
+
+use super::Gateway;
+use super::call::{Call, Request};
+use super::error::{Error, Result};
+use super::once::{Encode, Keep, Refusal, Work};
+
+/// What was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recalled {
+    /// Case.
+    pub case_ref: CaseRef,
+    /// Author of the summary.
+    pub author: Oin,
+    /// The newest version that was taken back: it and all before it.
+    pub revision: u32,
+}
+
+/// What the recipient is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecallConfirmed {
+    /// What it erased.
+    pub recalled: Recalled,
+    /// When it said so.
+    pub at: Timestamp,
+    /// First ledger entry of it.
+    pub idx: i64,
+}
+
+impl Gateway {
+    /// Takes it from an organisation that received the summary. For every other there is none.
+    pub async fn confirm_recall(
+        &self,
+        call: &Call,
+        request: &Request,
+        recalled: Recalled,
+        encode: Encode<RecallConfirmed>,
+    ) -> Result<Vec<u8>> {
+        if let Some(answer) = self.answered_before(call, request).await? {
+            return Ok(answer);
+        }
+        let Recalled { case_ref, author, .. } = &recalled;
+        let recipients = self.db().read().await?.summary_recipients(case_ref, author).await?;
+        let file = self.case_file(case_ref).await?;
+        let received = recipients.iter().any(|(recipient,)| recipient == call.oin());
+        let Some(file) = file.filter(|_| received) else { return self.refuse_hidden(call).await };
+        let event = EventCode::RecallConfirmed;
+        let work = Confirm {
+            entries: self.case_entries(call, case_ref, &file.people, event, "ERASED")?,
+            recipient: call.oin().clone(),
+            at: call.now(),
+            recalled,
+        };
+        self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+    }
+}
+
+struct Confirm {
+    recalled: Recalled,
+    recipient: Oin,
+    at: Timestamp,
+    entries: Vec<NewEntry>,
+}
+
+impl Work for Confirm {
+    type Answer = RecallConfirmed;
+
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        let Recalled { case_ref, author, revision } = &self.recalled;
+        let latest = tx.latest_revision_taken_back(case_ref, author).await?;
+        if latest != Some(i64::from(*revision)) {
+            return Ok(Err(Error::RevisionMismatch.into()));
+        }
+        let before = tx.confirmed_recall(case_ref, (author, &self.recipient)).await?;
+        if before >= latest {
+            let sentence = "that it was erased was said before";
+            return Ok(Err(Error::unmet("RECALL_OPEN", sentence).into()));
+        }
+        Ok(Ok(self.entries.clone()))
+    }
+
+    async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<RecallConfirmed> {
+        let corrupt = store::Error::Corrupt { table: "recall_confirmations", column: "idx" };
+        let Ok(idx) = i64::try_from(placed.first()) else { return Err(corrupt) };
+        let Recalled { case_ref, author, revision } = &self.recalled;
+        tx.insert_recall_confirmation(&RecallConfirmationRow {
+            case_ref: case_ref.clone(),
+            author_oin: author.clone(),
+            recipient_oin: self.recipient.clone(),
+            revision: i64::from(*revision),
+            confirmed_at: self.at,
+            idx,
+        })
+        .await?;
+        Ok(RecallConfirmed { recalled: self.recalled.clone(), at: self.at, idx })
+    }
+}
