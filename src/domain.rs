@@ -24,6 +24,7 @@ pub mod id;
 pub mod incident;
 pub mod lines;
 pub mod look;
+pub mod network;
 pub mod notice;
 pub mod occasion;
 pub mod organisation;

@@ -8,6 +8,7 @@ pub mod accept_ledger;
 pub mod access_report;
 pub mod address_release;
 pub mod around;
+pub mod arrivals;
 pub mod beside;
 pub mod breaches;
 pub mod call;
@@ -80,6 +81,7 @@ pub use error::{Error, Result, Reused, Unmet};
 pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;
 
+use arrivals::Arrivals;
 use inbox::Outlines;
 use keys::Keys;
 use request_summary::Lately;
@@ -121,6 +123,7 @@ struct Inner {
     db: Db,
     lookups: Lookups,
     lately: Lately,
+    arrivals: Arrivals,
     blocks: Blocks,
     keys: Keys,
     outlines: Outlines,
@@ -168,6 +171,7 @@ impl Gateway {
         Ok(Self(Arc::new(Inner {
             lookups: Lookups::new(db.clone()),
             lately: Lately::default(),
+            arrivals: Arrivals::default(),
             blocks: Blocks::default(),
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
@@ -249,6 +253,10 @@ impl Gateway {
 
     fn lately(&self) -> &Lately {
         &self.0.lately
+    }
+
+    fn arrivals(&self) -> &Arrivals {
+        &self.0.arrivals
     }
 
     fn keys(&self) -> &Keys {

@@ -34,6 +34,7 @@ mod history;
 mod holds;
 mod incidents;
 mod informing;
+mod networks;
 mod notices;
 mod people;
 mod primary;
@@ -88,6 +89,7 @@ pub use incidents::IncidentRow;
 pub use informing::PostponementRow;
 pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
+pub use networks::NetworkRow;
 pub use notices::NoticeRow;
 pub use people::{PersonFactKind, PersonFactRow};
 pub use referrals::{

@@ -823,6 +823,21 @@ CREATE TABLE signal_suppressions (
 CREATE INDEX signal_suppressions_in_force ON signal_suppressions (rule, oin, until_at) WHERE ended_at IS NULL;
 CREATE INDEX signal_suppressions_of       ON signal_suppressions (oin, suppression_id);
 
+-- From which networks certificates came: keyed pseudonyms of networks, and never an address.
+CREATE TABLE certificate_networks (
+  fingerprint BYTEA NOT NULL, -- SHA-256 of the certificate
+  network     BYTEA NOT NULL, -- keyed pseudonym of the first bits of an address
+  oin         TEXT COLLATE "C" NOT NULL, -- organisation of the certificate
+  user_id     TEXT COLLATE "C", -- its person; none: a system
+  first_day   TEXT COLLATE "C" NOT NULL, -- date in the Netherlands
+  last_day    TEXT COLLATE "C" NOT NULL,
+  is_new      BIGINT NOT NULL, -- 1: no detector looked at it yet
+  PRIMARY KEY (fingerprint, network)
+);
+CREATE INDEX certificate_networks_new     ON certificate_networks (fingerprint, network) WHERE is_new = 1;
+CREATE INDEX certificate_networks_of      ON certificate_networks (oin, network, first_day);
+CREATE INDEX certificate_networks_by_last ON certificate_networks (last_day, fingerprint, network);
+
 -- Searches that officers keep. A query holds no person: a case, an organisation, an employee, a code.
 CREATE TABLE saved_searches (
   saved_search_id BYTEA   NOT NULL PRIMARY KEY,

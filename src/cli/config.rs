@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::Oin;
-use crate::domain::retention::{LogYears, PayloadDays};
+use crate::domain::retention::{LogYears, NetworkDays, PayloadDays};
 use crate::ledger::note::KeyName;
 
 mod database_url;
@@ -188,6 +188,8 @@ pub struct TlsConfig {
     pub allow_tls12: bool,
     /// What a revocation list past its date means.
     pub stale_crl: StaleCrl,
+    /// Whether it is remembered, under a pseudonym, from which networks certificates come.
+    pub watch_networks: bool,
 }
 
 /// What a revocation list past its date means.
@@ -220,6 +222,9 @@ pub struct RetentionConfig {
     /// Days that content is kept when nobody needs it any more.
     #[serde(with = "as_text")]
     pub payload_days: PayloadDays,
+    /// Days that it is remembered from which network a certificate came.
+    #[serde(with = "as_text")]
+    pub network_days: NetworkDays,
 }
 
 /// How important an event is.

@@ -3,7 +3,7 @@
 //!
 //! The rules are pure: they get numbers and say whether there is a signal. The words are those of the
 //! pages. A rule that a gateway has no data for is not here: nobody has a registered name, so A10 (a case
-//! of one's own family) cannot be seen; nobody's network address is known either.
+//! of one's own family) cannot be seen.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,8 @@ codes! {
         Questions = 14, "QUESTIONS";
         /// Data went on another basis just after a refusal.
         BasisShopping = 15, "BASIS_SHOPPING";
+        /// A certificate was used from a network where it was not seen before.
+        NewNetwork = 17, "NEW_NETWORK";
     }
 }
 
@@ -105,6 +107,12 @@ codes! {
         Forbidden = 14, "FORBIDDEN";
         /// The recipient was in the team at another time.
         OnceInTeam = 15, "ONCE_IN_TEAM";
+        /// Days since the certificate was first seen.
+        DaysKnown = 17, "DAYS_KNOWN";
+        /// Networks that the certificate came from before.
+        NetworksKnown = 18, "NETWORKS_KNOWN";
+        /// Other certificates of the organisation that were seen on the network before.
+        KnownThere = 19, "KNOWN_THERE";
     }
 }
 

@@ -36,6 +36,7 @@ mod handovers;
 mod history;
 mod ledger_rows;
 mod lost_replies;
+mod networks;
 mod people;
 mod proofs;
 mod referral_clocks;

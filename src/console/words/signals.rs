@@ -22,6 +22,7 @@ pub(in crate::console) const fn rule(of: SignalRule) -> Words {
         R::Volume => Words("Veel verstrekkingen", "Many disclosures"),
         R::Questions => Words("Vaak dezelfde persoon gezocht", "One person asked about often"),
         R::BasisShopping => Words("Andere grondslag na weigering", "Another basis after a refusal"),
+        R::NewNetwork => Words("Certificaat op nieuw netwerk", "Certificate on a new network"),
     }
 }
 
@@ -122,6 +123,16 @@ pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> Str
                 if one { "minute" } else { "minutes" }
             ),
         ),
+        R::NewNetwork => (
+            format!(
+                "Een certificaat dat {number} {} bekend is, is gebruikt vanaf een netwerk waar het niet eerder was.",
+                if one { "dag" } else { "dagen" }
+            ),
+            format!(
+                "A certificate that has been known for {number} {} was used from a network where it was not seen before.",
+                if one { "day" } else { "days" }
+            ),
+        ),
     };
     match lang {
         Lang::Nl => nl,
@@ -161,6 +172,16 @@ pub(in crate::console) const fn factor(of: FactorCode) -> Words {
         F::OnceInTeam => {
             Words("Hoorde eerder of later wel bij het team", "Was in the team at another time")
         }
+        F::DaysKnown => {
+            Words("Dagen dat het certificaat bekend is", "Days that the certificate is known")
+        }
+        F::NetworksKnown => {
+            Words("Netwerken waar het eerder van kwam", "Networks that it came from before")
+        }
+        F::KnownThere => Words(
+            "Andere certificaten van de organisatie die op dit netwerk bekend zijn",
+            "Other certificates of the organisation that are known on this network",
+        ),
     }
 }
 

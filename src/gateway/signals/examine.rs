@@ -41,13 +41,19 @@ impl Gateway {
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         let from = tx.signal_progress().await?.unwrap_or(0);
         let to = size.min(from.saturating_add(i64::from(BATCH_MAX)));
-        if from >= to {
+        let arrivals = tx.new_networks(BATCH_MAX).await?;
+        if from >= to && arrivals.is_empty() {
             return Ok(None);
         }
+        let more = to < size || arrivals.len() >= usize::try_from(BATCH_MAX).unwrap_or(usize::MAX);
         let mut examination = Examination::new(self, tx);
-        let last = examination.entries(from, to).await?;
-        let mut batch = examination.finish(&call, (from, to), last.as_ref()).await?;
-        batch.more = to < size;
+        let last = examination.entries(from, to.max(from)).await?;
+        for arrival in &arrivals {
+            examination.arrived(arrival).await?;
+        }
+        let mut batch = examination.finish(&call, (from, to.max(from)), last.as_ref()).await?;
+        batch.arrivals = arrivals;
+        batch.more = more;
         Ok(Some(batch))
     }
 }
@@ -68,6 +74,9 @@ impl<'g> Examination<'g> {
 
     /// Examines entries; the answer is the last of them that is there.
     async fn entries(&mut self, from: i64, to: i64) -> Result<Option<DisclosureRow>> {
+        if from >= to {
+            return Ok(None);
+        }
         let rows = self.tx.disclosures_between((from, to), BATCH_MAX).await?;
         let places: Vec<i64> = (from..to).collect();
         let leaves: BTreeMap<i64, Vec<u8>> =
