@@ -19,6 +19,7 @@ pub mod draft;
 pub mod emergency;
 pub mod event;
 pub mod export;
+pub mod family_name;
 mod hex_text;
 pub mod id;
 pub mod incident;

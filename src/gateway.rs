@@ -47,6 +47,7 @@ mod search;
 pub mod send_feedback;
 pub mod sharing;
 pub mod signals;
+pub mod stated_name;
 pub mod statistics;
 pub mod subject_requests;
 pub mod submit_referral;

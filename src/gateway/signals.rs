@@ -9,8 +9,8 @@
 //!   gateway runs.
 //! - An officer sees the signals about the own organisation; the office of the region sees all.
 //!
-//! What is not watched: a case of one's own family (A10), because users have no names here; a search
-//! without follow-up, because an officer who finds nothing has done nothing wrong.
+//! What is not watched: a search without follow-up, because an officer who finds nothing has done nothing
+//! wrong.
 
 use std::time::Duration;
 

@@ -17,6 +17,7 @@ pub(in crate::console) const fn rule(of: SignalRule) -> Words {
         R::OutsideConsent => Words("Buiten de toestemming", "Outside the consent"),
         R::CertificateMismatch => Words("Ander certificaat", "Other certificate"),
         R::LedgerMismatch => Words("Logboek klopt niet", "Ledger does not match"),
+        R::OwnFamily => Words("Eigen achternaam", "Own family name"),
         R::OwnConsent => Words("Eigen toestemming gebruikt", "Own consent used"),
         R::ReviewOverdue => Words("Beoordeling te laat", "Review overdue"),
         R::Volume => Words("Veel verstrekkingen", "Many disclosures"),
@@ -80,6 +81,10 @@ pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> Str
         R::LedgerMismatch => (
             "Een regel van het logboek ontbreekt of is veranderd.".to_owned(),
             "An entry of the ledger is missing or was changed.".to_owned(),
+        ),
+        R::OwnFamily => (
+            "Een medewerker bekeek gegevens van iemand met dezelfde achternaam.".to_owned(),
+            "An employee looked at data of somebody with the same family name.".to_owned(),
         ),
         R::OwnConsent => (
             format!(
@@ -171,6 +176,9 @@ pub(in crate::console) const fn factor(of: FactorCode) -> Words {
         F::Forbidden => Words("Iets wat nooit mag", "Something that must never be"),
         F::OnceInTeam => {
             Words("Hoorde eerder of later wel bij het team", "Was in the team at another time")
+        }
+        F::SameFamilyName => {
+            Words("Dezelfde achternaam, of de helft ervan", "The same family name, or half of it")
         }
         F::DaysKnown => {
             Words("Dagen dat het certificaat bekend is", "Days that the certificate is known")

@@ -115,6 +115,15 @@ pub fn denials(rules: &AnomalyRules, seen: u64, users: u64) -> Option<Finding> {
     Some(Finding::of(factors))
 }
 
+/// A10. How common the name is weighs nothing: nobody here keeps names, so nobody knows.
+pub fn own_family(emergency: bool) -> Finding {
+    let mut factors = vec![plain(FactorCode::SameFamilyName, 1, 60)];
+    if emergency {
+        factors.push(plain(FactorCode::EmergencyDeclared, 1, -CIRCUMSTANCE));
+    }
+    Finding::of(factors)
+}
+
 /// A11: so long after recording a consent its recorder used it.
 pub fn own_consent(rules: &AnomalyRules, after: Duration) -> Option<Finding> {
     let minutes = soon(after, rules.own_consent_minutes)?;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::rules::{
     Arrival, Emergencies, Night, OtherBasis, Usual, basis_shopping, break_glass_rate, denials,
     forbidden, many_subjects, median, new_network, night_activity, night_of, outside_team,
-    own_consent, questions, review_overdue, volume,
+    own_consent, own_family, questions, review_overdue, volume,
 };
 use super::suppression::{NotSuppressible, SUPPRESSION_MAX, check};
 use super::{Factor, FactorCode, Norm, SignalRule};
@@ -40,6 +40,12 @@ fn counted_rules_are_silent_just_below_and_speak_at_their_limit() {
     assert_eq!(questions(&rules, 10), None);
     assert_eq!(questions(&rules, 11).unwrap().score, 40);
     assert_eq!(questions(&rules, 22).unwrap().score, 60);
+}
+
+#[test]
+fn an_own_name_always_speaks_and_softer_in_an_emergency() {
+    assert_eq!(own_family(false).score, 60);
+    assert_eq!(own_family(true).score, 40);
 }
 
 #[test]

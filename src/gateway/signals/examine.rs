@@ -174,6 +174,9 @@ impl<'g> Examination<'g> {
         }
         let Body::Disclosure(disclosure) = &entry.body else { return Ok(()) };
         self.certificate(row, entry, disclosure);
+        if is_read(event) {
+            self.own_family(row).await?;
+        }
         if !is_disclosure(event) {
             return Ok(());
         }
@@ -215,7 +218,10 @@ impl<'g> Examination<'g> {
     }
 
     /// The sealed record of an entry. One that was changed is a signal, and the rules step over it.
-    async fn record_of(&mut self, row: &DisclosureRow) -> Result<Option<DisclosureRecord>> {
+    pub(super) async fn record_of(
+        &mut self,
+        row: &DisclosureRow,
+    ) -> Result<Option<DisclosureRecord>> {
         let looked = self.gateway.look_at(row.clone()).await?;
         if looked.is_unreadable() {
             self.broken(row.idx);
@@ -276,6 +282,11 @@ const fn is_look(event: EventCode) -> bool {
         event,
         EventCode::SummaryDelivered | EventCode::SummaryRead | EventCode::ConsentChecked
     )
+}
+
+/// Somebody reads data about a person.
+const fn is_read(event: EventCode) -> bool {
+    matches!(event, EventCode::SummaryDelivered | EventCode::SummaryRead)
 }
 
 /// Data that went from one organisation to another.
