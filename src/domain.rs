@@ -14,6 +14,7 @@ pub mod consent;
 pub mod deadline;
 pub mod decision;
 pub mod delivery;
+pub mod digest;
 pub mod disclosure;
 pub mod draft;
 pub mod emergency;

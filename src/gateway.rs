@@ -18,6 +18,7 @@ pub mod check_consent;
 pub mod clock;
 pub mod consents;
 pub mod deadlines;
+pub mod digests;
 pub mod directory;
 pub mod disclosures;
 pub mod draw;

@@ -27,6 +27,7 @@ mod content;
 mod cosignatures;
 mod deadlines;
 mod deliveries;
+mod digests;
 mod directory;
 mod disclosures;
 mod handovers;
@@ -79,6 +80,7 @@ pub use deliveries::{
     Backlog, Claim, ClaimedRow, DeliveryRow, DeliveryState, Ending, Lease, Place, QuarantinedRow,
     Reader, UndeliveredRow,
 };
+pub use digests::DigestOf;
 pub use directory::{DirectoryRow, OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};

@@ -846,9 +846,26 @@ CREATE TABLE saved_searches (
   name            TEXT COLLATE "C" NOT NULL,
   query           TEXT COLLATE "C" NOT NULL, -- as the address of the search has it
   is_shared       BIGINT  NOT NULL, -- 1: every officer of the organisation sees it
-  saved_at        BIGINT  NOT NULL
+  saved_at        BIGINT NOT NULL,
+  weekly          BIGINT, -- language of the weekly mail that counts what is new of it; none: there is none
+  counted_at      BIGINT NOT NULL, -- up to when, and up to which size of the ledger, it was counted
+  counted_size    BIGINT NOT NULL
 );
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
+CREATE INDEX saved_searches_weekly ON saved_searches (oin, user_id) WHERE weekly IS NOT NULL;
+
+-- The weekly digest of an officer: who sends that of the newest week, and whether it was sent.
+CREATE TABLE digests (
+  oin        TEXT COLLATE "C" NOT NULL,
+  user_id    TEXT COLLATE "C" NOT NULL, -- officer whose searches it counts
+  week       TEXT COLLATE "C" NOT NULL, -- day on which it was due, in the Netherlands
+  attempts   BIGINT NOT NULL, -- how often it was taken on
+  lost       BIGINT NOT NULL, -- of which nobody was heard again: at most one
+  is_running BIGINT NOT NULL, -- 1: taken on
+  retry_at   BIGINT NOT NULL, -- not before this for another
+  sent_at    BIGINT,
+  PRIMARY KEY (oin, user_id)
+);
 
 -- How signals of a rule ended so far: what a rule is worth.
 CREATE TABLE signal_tallies (

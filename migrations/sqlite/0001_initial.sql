@@ -826,9 +826,26 @@ CREATE TABLE saved_searches (
   name            TEXT    NOT NULL,
   query           TEXT    NOT NULL, -- as the address of the search has it
   is_shared       INTEGER NOT NULL, -- 1: every officer of the organisation sees it
-  saved_at        INTEGER NOT NULL
+  saved_at        INTEGER NOT NULL,
+  weekly          INTEGER, -- language of the weekly mail that counts what is new of it; none: there is none
+  counted_at      INTEGER NOT NULL, -- up to when, and up to which size of the ledger, it was counted
+  counted_size    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
+CREATE INDEX saved_searches_weekly ON saved_searches (oin, user_id) WHERE weekly IS NOT NULL;
+
+-- The weekly digest of an officer: who sends that of the newest week, and whether it was sent.
+CREATE TABLE digests (
+  oin        TEXT NOT NULL,
+  user_id    TEXT NOT NULL, -- officer whose searches it counts
+  week       TEXT NOT NULL, -- day on which it was due, in the Netherlands
+  attempts   INTEGER NOT NULL, -- how often it was taken on
+  lost       INTEGER NOT NULL, -- of which nobody was heard again: at most one
+  is_running INTEGER NOT NULL, -- 1: taken on
+  retry_at   INTEGER NOT NULL, -- not before this for another
+  sent_at    INTEGER,
+  PRIMARY KEY (oin, user_id)
+) STRICT;
 
 -- How signals of a rule ended so far: what a rule is worth.
 CREATE TABLE signal_tallies (

@@ -40,6 +40,9 @@ const CLOSE_MAX: Duration = Duration::from_secs(5);
 /// matters to nobody, and a look that finds nothing reads one row.
 const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 
+/// How often the gateway looks whether a weekly digest is due.
+const DIGESTS_EVERY: Duration = Duration::from_mins(1);
+
 /// How to serve.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -153,6 +156,10 @@ pub(super) async fn start_with(
     let examining = tokio::spawn(examining);
     let ending = keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
     tokio::spawn(ending);
+    if let Some(plan) = config.digests() {
+        let stopped = told(stopping.clone());
+        tokio::spawn(gateway.clone().watch_digests(plan, DIGESTS_EVERY, stopped));
+    }
     if !config.witnesses.keys.is_empty() {
         let every = config.witnesses.ask_every;
         tokio::spawn(gateway.clone().watch_witnesses(every, told(stopping.clone())));
@@ -222,6 +229,9 @@ impl Running {
         while self.gateway.fill_blocks().await? {}
         while self.gateway.detect_signals().await?.more {}
         self.gateway.collect_cosignatures().await?;
+        if let Some(plan) = self.config.digests() {
+            self.gateway.send_digests(&plan).await?;
+        }
         Ok(())
     }
 

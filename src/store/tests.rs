@@ -29,6 +29,7 @@ mod content;
 mod cosignatures;
 mod deadlines;
 mod deliveries;
+mod digests;
 mod directory;
 mod disclosures;
 mod failures;
