@@ -86,7 +86,7 @@ impl Place {
     async fn save(&self, slug: &str, (user, name): (&str, &str), weekly: bool) {
         let request = pb::SaveSearchRequest {
             request_id: ketenpoort::vault::random::uuid_v4().unwrap().to_string(),
-            actor: officer(user),
+            actor: Some(officer(user)),
             purpose: pb::Purpose::PrivacyReview.into(),
             name: name.to_owned(),
             filter: Some(pb::DisclosureFilter {
@@ -104,7 +104,7 @@ impl Place {
     }
 
     async fn listed(&self, slug: &str, user: &str) -> Vec<pb::SavedSearch> {
-        let request = pb::ListSavedSearchesRequest { actor: officer(user) };
+        let request = pb::ListSavedSearchesRequest { actor: Some(officer(user)) };
         let answer = self.officer(slug).await.list_saved_searches(request).await.unwrap();
         answer.into_inner().saved_searches
     }
@@ -126,9 +126,9 @@ impl Place {
     }
 }
 
-fn officer(user: &str) -> Option<pb::Actor> {
+fn officer(user: &str) -> pb::Actor {
     let role = pb::UserRole::PrivacyOfficer.into();
-    Some(pb::Actor { user_id: user.to_owned(), role, ..pb::Actor::default() })
+    pb::Actor { user_id: user.to_owned(), role, ..pb::Actor::default() }
 }
 
 fn moment(of: Timestamp) -> prost_types::Timestamp {
@@ -204,6 +204,16 @@ async fn a_program_that_fails_is_tried_again_after_a_pause_that_doubles() {
     place.running.shutdown().await.unwrap();
 }
 
+fn plan(mail: Mail) -> Plan {
+    Plan {
+        schedule: "monday 07:00".parse().unwrap(),
+        sender: "poort@a.example".parse().unwrap(),
+        offices: [(STEUNPUNT.parse().unwrap(), OFFICE.parse().unwrap())].into(),
+        console_url: None,
+        mail,
+    }
+}
+
 #[tokio::test]
 async fn what_is_new_since_the_digest_before_is_counted_also_where_that_was_not_sent() {
     let house = House::open().await;
@@ -231,13 +241,7 @@ async fn what_is_new_since_the_digest_before_is_counted_also_where_that_was_not_
         keeps.lock().unwrap().push(mail);
         Box::pin(std::future::ready(takes.load(Ordering::SeqCst)))
     });
-    let plan = Plan {
-        schedule: "monday 07:00".parse().unwrap(),
-        sender: "poort@a.example".parse().unwrap(),
-        offices: [(STEUNPUNT.parse().unwrap(), OFFICE.parse().unwrap())].into(),
-        console_url: None,
-        mail,
-    };
+    let plan = plan(mail);
     // Everybody of the family of four, in each of these looks.
     for (monday, looks, is_sent, told) in [
         (MONDAY, 1, true, "1. 4 nieuwe regels"),
@@ -296,16 +300,6 @@ impl Several {
         house::gateway_on(db, keys, &self.keyring, self.clock.clone()).await.unwrap()
     }
 
-    fn plan(&self, mail: Mail) -> Plan {
-        Plan {
-            schedule: "monday 07:00".parse().unwrap(),
-            sender: "poort@a.example".parse().unwrap(),
-            offices: [(STEUNPUNT.parse().unwrap(), OFFICE.parse().unwrap())].into(),
-            console_url: None,
-            mail,
-        }
-    }
-
     fn keeps(&self) -> Mail {
         let sent = Arc::clone(&self.sent);
         Arc::new(move |mail| {
@@ -337,7 +331,7 @@ fn officer_of(gateway: &Gateway, oin: &str, user: &str) -> Call {
 async fn of_several_gateways_one_sends_each_digest() {
     let (several, one, other) = Several::open().await;
     several.clock.set(at(MONDAY));
-    let plan = several.plan(several.keeps());
+    let plan = plan(several.keeps());
     let (first, second) = tokio::join!(one.send_digests(&plan), other.send_digests(&plan));
     assert_eq!(first.unwrap() + second.unwrap(), 3);
     let mut ids = several.ids();
@@ -361,7 +355,7 @@ async fn a_gateway_that_dies_while_the_program_runs_is_replaced_once() {
         Box::pin(std::future::pending())
     });
     let dies = async |gateway: &Gateway| {
-        let plan = several.plan(Arc::clone(&hangs));
+        let plan = plan(Arc::clone(&hangs));
         tokio::select! {
             _ = gateway.send_digests(&plan) => panic!("it hangs"),
             () = running.notified() => {}
@@ -369,7 +363,7 @@ async fn a_gateway_that_dies_while_the_program_runs_is_replaced_once() {
     };
     dies(&one).await;
     // The others are sent at once; that of the first is left alone until its time is over.
-    let plan = several.plan(several.keeps());
+    let plan = plan(several.keeps());
     assert_eq!(other.send_digests(&plan).await.unwrap(), 2);
     let later = |minutes| at(MONDAY).plus(Duration::from_mins(minutes));
     several.clock.set(later(9));

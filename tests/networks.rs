@@ -132,7 +132,7 @@ async fn a_system_and_a_person_from_a_new_network_are_seen_over_real_tls() {
         for signal in &found {
             let told = format!("{signal:?}");
             let hidden =
-                [address.to_string(), network.to_hex(), format!("{:?}", network.as_bytes())];
+                [address.to_owned(), network.to_hex(), format!("{:?}", network.as_bytes())];
             assert!(!hidden.iter().any(|secret| told.contains(secret)), "{told}");
             assert_ne!(signal.about, network.as_bytes());
         }

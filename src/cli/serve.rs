@@ -230,7 +230,7 @@ impl Running {
         while self.gateway.detect_signals().await?.more {}
         self.gateway.collect_cosignatures().await?;
         if let Some(plan) = self.config.digests() {
-            self.gateway.send_digests(&plan).await?;
+            Box::pin(self.gateway.send_digests(&plan)).await?;
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ const DAYS: [(&str, Weekday); 7] = [
     ("saturday", Weekday::Saturday),
     ("sunday", Weekday::Sunday),
 ];
+const WRITES: &str = "writing into a string does not fail";
 /// By day: a search in the night is a look in the night (A5).
 const HOURS: std::ops::RangeInclusive<i8> = 6..=21;
 
@@ -192,8 +193,7 @@ impl Digest<'_> {
             ("Content-Transfer-Encoding", "8bit"),
         ];
         for (name, value) in headers {
-            // Writing to a text cannot fail.
-            let _: fmt::Result = writeln!(mail, "{name}: {value}");
+            writeln!(mail, "{name}: {value}").expect(WRITES);
         }
         mail.push('\n');
         self.body(&mut mail);
@@ -211,9 +211,9 @@ impl Digest<'_> {
                 1 => self.pick("nieuwe regel", "new entry"),
                 _ => self.pick("nieuwe regels", "new entries"),
             };
-            let _: fmt::Result = write!(mail, "\n{number}. {least}{} {entries}\n", search.count);
+            writeln!(mail, "\n{number}. {least}{} {entries}", search.count).expect(WRITES);
             if let Some(link) = &search.link {
-                let _: fmt::Result = writeln!(mail, "   {link}");
+                writeln!(mail, "   {link}").expect(WRITES);
             }
         }
         mail.push_str(self.pick(

@@ -56,7 +56,7 @@ impl Gateway {
     /// Examines the next entries of the ledger and the networks that certificates came from, a bounded number
     /// in one commit.
     pub async fn detect_signals(&self) -> Result<Detected> {
-        self.keep_arrivals().await?;
+        Box::pin(self.keep_arrivals()).await?;
         for _ in 0..DECISIONS_MAX {
             let Some(batch) = self.examine().await? else { return Ok(Detected::default()) };
             let more = batch.more;

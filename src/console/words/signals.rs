@@ -118,31 +118,39 @@ pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> Str
             format!("Eén functionaris zocht op één dag {number} keer naar dezelfde persoon."),
             format!("One officer asked {number} times about the same person in one day."),
         ),
-        R::BasisShopping => (
-            format!(
-                "Gegevens zijn eerst geweigerd en {number} {} later op een andere grondslag verstrekt.",
-                if one { "minuut" } else { "minuten" }
-            ),
-            format!(
-                "Data was refused first and disclosed on another basis {number} {} later.",
-                if one { "minute" } else { "minutes" }
-            ),
-        ),
-        R::NewNetwork => (
-            format!(
-                "Een certificaat dat {number} {} bekend is, is gebruikt vanaf een netwerk waar het niet eerder was.",
-                if one { "dag" } else { "dagen" }
-            ),
-            format!(
-                "A certificate that has been known for {number} {} was used from a network where it was not seen before.",
-                if one { "day" } else { "days" }
-            ),
-        ),
+        R::BasisShopping => basis_shopping(&number, one),
+        R::NewNetwork => new_network(&number, one),
     };
     match lang {
         Lang::Nl => nl,
         Lang::En => en,
     }
+}
+
+fn basis_shopping(number: &str, one: bool) -> (String, String) {
+    (
+        format!(
+            "Gegevens zijn eerst geweigerd en {number} {} later op een andere grondslag verstrekt.",
+            if one { "minuut" } else { "minuten" }
+        ),
+        format!(
+            "Data was refused first and disclosed on another basis {number} {} later.",
+            if one { "minute" } else { "minutes" }
+        ),
+    )
+}
+
+fn new_network(number: &str, one: bool) -> (String, String) {
+    (
+        format!(
+            "Een certificaat dat {number} {} bekend is, is gebruikt vanaf een netwerk waar het niet eerder was.",
+            if one { "dag" } else { "dagen" }
+        ),
+        format!(
+            "A certificate that has been known for {number} {} was used from a network where it was not seen before.",
+            if one { "day" } else { "days" }
+        ),
+    )
 }
 
 pub(in crate::console) const fn state(of: SignalState) -> Words {

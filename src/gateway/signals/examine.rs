@@ -49,7 +49,7 @@ impl Gateway {
         let mut examination = Examination::new(self, tx);
         let last = examination.entries(from, to.max(from)).await?;
         for arrival in &arrivals {
-            examination.arrived(arrival).await?;
+            Box::pin(examination.arrived(arrival)).await?;
         }
         let mut batch = examination.finish(&call, (from, to.max(from)), last.as_ref()).await?;
         batch.arrivals = arrivals;
@@ -175,7 +175,7 @@ impl<'g> Examination<'g> {
         let Body::Disclosure(disclosure) = &entry.body else { return Ok(()) };
         self.certificate(row, entry, disclosure);
         if is_read(event) {
-            self.own_family(row).await?;
+            Box::pin(self.own_family(row)).await?;
         }
         if !is_disclosure(event) {
             return Ok(());
