@@ -22,6 +22,7 @@ mod doctor;
 mod keys;
 mod log;
 mod logging;
+mod mail;
 mod officer;
 mod ops;
 mod pki;

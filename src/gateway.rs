@@ -8,6 +8,7 @@ pub mod accept_ledger;
 pub mod access_report;
 pub mod address_release;
 pub mod around;
+pub mod arrivals;
 pub mod beside;
 pub mod breaches;
 pub mod call;
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod confirm_recall;
 pub mod consents;
 pub mod deadlines;
+pub mod digests;
 pub mod directory;
 pub mod disclosures;
 pub mod draw;
@@ -48,6 +50,7 @@ mod search;
 pub mod send_feedback;
 pub mod sharing;
 pub mod signals;
+pub mod stated_name;
 pub mod statistics;
 pub mod subject_requests;
 pub mod submit_referral;
@@ -82,6 +85,7 @@ pub use error::{Error, Result, Reused, Unmet};
 pub use journal::{EntryReceipt, Scope};
 pub use once::Encode;
 
+use arrivals::Arrivals;
 use inbox::Outlines;
 use keys::Keys;
 use request_summary::Lately;
@@ -123,6 +127,7 @@ struct Inner {
     db: Db,
     lookups: Lookups,
     lately: Lately,
+    arrivals: Arrivals,
     blocks: Blocks,
     keys: Keys,
     outlines: Outlines,
@@ -170,6 +175,7 @@ impl Gateway {
         Ok(Self(Arc::new(Inner {
             lookups: Lookups::new(db.clone()),
             lately: Lately::default(),
+            arrivals: Arrivals::default(),
             blocks: Blocks::default(),
             db,
             keys: Keys::new(keys, Arc::new(keyring)),
@@ -251,6 +257,10 @@ impl Gateway {
 
     fn lately(&self) -> &Lately {
         &self.0.lately
+    }
+
+    fn arrivals(&self) -> &Arrivals {
+        &self.0.arrivals
     }
 
     fn keys(&self) -> &Keys {

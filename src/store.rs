@@ -27,6 +27,7 @@ mod content;
 mod cosignatures;
 mod deadlines;
 mod deliveries;
+mod digests;
 mod directory;
 mod disclosures;
 mod handovers;
@@ -34,6 +35,7 @@ mod history;
 mod holds;
 mod incidents;
 mod informing;
+mod networks;
 mod judgements;
 mod notices;
 mod people;
@@ -82,6 +84,7 @@ pub use deliveries::{
     Backlog, Claim, ClaimedRow, DeliveryRow, DeliveryState, Ending, Lease, Place, QuarantinedRow,
     Reader, UndeliveredRow,
 };
+pub use digests::DigestOf;
 pub use directory::{DirectoryRow, OrganisationRow, RuleSetKind, RuleSetRow};
 pub use disclosures::{DisclosureRow, Search};
 pub use error::{Error, Result};
@@ -93,6 +96,7 @@ pub use informing::PostponementRow;
 pub use judgements::SampleJudgementRow;
 pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
+pub use networks::NetworkRow;
 pub use notices::NoticeRow;
 pub use people::{PersonFactKind, PersonFactRow};
 pub use questions::{QuestionQuery, QuestionToPartyRow};

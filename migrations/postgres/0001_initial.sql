@@ -831,6 +831,21 @@ CREATE TABLE signal_suppressions (
 CREATE INDEX signal_suppressions_in_force ON signal_suppressions (rule, oin, until_at) WHERE ended_at IS NULL;
 CREATE INDEX signal_suppressions_of       ON signal_suppressions (oin, suppression_id);
 
+-- From which networks certificates came: keyed pseudonyms of networks, and never an address.
+CREATE TABLE certificate_networks (
+  fingerprint BYTEA NOT NULL, -- SHA-256 of the certificate
+  network     BYTEA NOT NULL, -- keyed pseudonym of the first bits of an address
+  oin         TEXT COLLATE "C" NOT NULL, -- organisation of the certificate
+  user_id     TEXT COLLATE "C", -- its person; none: a system
+  first_day   TEXT COLLATE "C" NOT NULL, -- date in the Netherlands
+  last_day    TEXT COLLATE "C" NOT NULL,
+  is_new      BIGINT NOT NULL, -- 1: no detector looked at it yet
+  PRIMARY KEY (fingerprint, network)
+);
+CREATE INDEX certificate_networks_new     ON certificate_networks (fingerprint, network) WHERE is_new = 1;
+CREATE INDEX certificate_networks_of      ON certificate_networks (oin, network, first_day);
+CREATE INDEX certificate_networks_by_last ON certificate_networks (last_day, fingerprint, network);
+
 -- Searches that officers keep. A query holds no person: a case, an organisation, an employee, a code.
 CREATE TABLE saved_searches (
   saved_search_id BYTEA   NOT NULL PRIMARY KEY,
@@ -839,9 +854,26 @@ CREATE TABLE saved_searches (
   name            TEXT COLLATE "C" NOT NULL,
   query           TEXT COLLATE "C" NOT NULL, -- as the address of the search has it
   is_shared       BIGINT  NOT NULL, -- 1: every officer of the organisation sees it
-  saved_at        BIGINT  NOT NULL
+  saved_at        BIGINT NOT NULL,
+  weekly          BIGINT, -- language of the weekly mail that counts what is new of it; none: there is none
+  counted_at      BIGINT NOT NULL, -- up to when, and up to which size of the ledger, it was counted
+  counted_size    BIGINT NOT NULL
 );
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
+CREATE INDEX saved_searches_weekly ON saved_searches (oin, user_id) WHERE weekly IS NOT NULL;
+
+-- The weekly digest of an officer: who sends that of the newest week, and whether it was sent.
+CREATE TABLE digests (
+  oin        TEXT COLLATE "C" NOT NULL,
+  user_id    TEXT COLLATE "C" NOT NULL, -- officer whose searches it counts
+  week       TEXT COLLATE "C" NOT NULL, -- day on which it was due, in the Netherlands
+  attempts   BIGINT NOT NULL, -- how often it was taken on
+  lost       BIGINT NOT NULL, -- of which nobody was heard again: at most one
+  is_running BIGINT NOT NULL, -- 1: taken on
+  retry_at   BIGINT NOT NULL, -- not before this for another
+  sent_at    BIGINT,
+  PRIMARY KEY (oin, user_id)
+);
 
 -- That a recipient erased a summary which its author took back. Never changed.
 CREATE TABLE recall_confirmations (

@@ -811,6 +811,21 @@ CREATE TABLE signal_suppressions (
 CREATE INDEX signal_suppressions_in_force ON signal_suppressions (rule, oin, until_at) WHERE ended_at IS NULL;
 CREATE INDEX signal_suppressions_of       ON signal_suppressions (oin, suppression_id);
 
+-- From which networks certificates came: keyed pseudonyms of networks, and never an address.
+CREATE TABLE certificate_networks (
+  fingerprint BLOB NOT NULL, -- SHA-256 of the certificate
+  network     BLOB NOT NULL, -- keyed pseudonym of the first bits of an address
+  oin         TEXT NOT NULL, -- organisation of the certificate
+  user_id     TEXT, -- its person; none: a system
+  first_day   TEXT NOT NULL, -- date in the Netherlands
+  last_day    TEXT NOT NULL,
+  is_new      INTEGER NOT NULL, -- 1: no detector looked at it yet
+  PRIMARY KEY (fingerprint, network)
+) STRICT;
+CREATE INDEX certificate_networks_new     ON certificate_networks (fingerprint, network) WHERE is_new = 1;
+CREATE INDEX certificate_networks_of      ON certificate_networks (oin, network, first_day);
+CREATE INDEX certificate_networks_by_last ON certificate_networks (last_day, fingerprint, network);
+
 -- Searches that officers keep. A query holds no person: a case, an organisation, an employee, a code.
 CREATE TABLE saved_searches (
   saved_search_id BLOB    NOT NULL PRIMARY KEY,
@@ -819,9 +834,26 @@ CREATE TABLE saved_searches (
   name            TEXT    NOT NULL,
   query           TEXT    NOT NULL, -- as the address of the search has it
   is_shared       INTEGER NOT NULL, -- 1: every officer of the organisation sees it
-  saved_at        INTEGER NOT NULL
+  saved_at        INTEGER NOT NULL,
+  weekly          INTEGER, -- language of the weekly mail that counts what is new of it; none: there is none
+  counted_at      INTEGER NOT NULL, -- up to when, and up to which size of the ledger, it was counted
+  counted_size    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX saved_searches_of ON saved_searches (oin, saved_search_id);
+CREATE INDEX saved_searches_weekly ON saved_searches (oin, user_id) WHERE weekly IS NOT NULL;
+
+-- The weekly digest of an officer: who sends that of the newest week, and whether it was sent.
+CREATE TABLE digests (
+  oin        TEXT NOT NULL,
+  user_id    TEXT NOT NULL, -- officer whose searches it counts
+  week       TEXT NOT NULL, -- day on which it was due, in the Netherlands
+  attempts   INTEGER NOT NULL, -- how often it was taken on
+  lost       INTEGER NOT NULL, -- of which nobody was heard again: at most one
+  is_running INTEGER NOT NULL, -- 1: taken on
+  retry_at   INTEGER NOT NULL, -- not before this for another
+  sent_at    INTEGER,
+  PRIMARY KEY (oin, user_id)
+) STRICT;
 
 -- That a recipient erased a summary which its author took back. Never changed.
 CREATE TABLE recall_confirmations (

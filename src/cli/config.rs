@@ -11,10 +11,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::Oin;
-use crate::domain::retention::{LogYears, PayloadDays};
+use crate::domain::retention::{LogYears, NetworkDays, PayloadDays};
 use crate::ledger::note::KeyName;
 
 mod database_url;
+mod digest;
 mod error;
 mod export;
 mod keys;
@@ -25,6 +26,7 @@ mod span;
 mod witnesses;
 
 pub use database_url::{DatabaseUrl, InvalidDatabaseUrl};
+pub use digest::{DigestConfig, InvalidOffice, Office};
 pub use error::{ConfigError, Origin, Problem};
 pub use export::{Application, ExportConfig, InvalidApplication};
 pub use oidc::OidcConfig;
@@ -52,6 +54,8 @@ pub struct Config {
     pub console: ConsoleConfig,
     /// How privacy officers log in, beside their certificate.
     pub oidc: OidcConfig,
+    /// The weekly mail of saved searches.
+    pub digest: DigestConfig,
     /// Who outside watches its ledger.
     pub witnesses: WitnessesConfig,
     /// Under which names it exports.
@@ -188,6 +192,8 @@ pub struct TlsConfig {
     pub allow_tls12: bool,
     /// What a revocation list past its date means.
     pub stale_crl: StaleCrl,
+    /// Whether it is remembered, under a pseudonym, from which networks certificates come.
+    pub watch_networks: bool,
 }
 
 /// What a revocation list past its date means.
@@ -220,6 +226,9 @@ pub struct RetentionConfig {
     /// Days that content is kept when nobody needs it any more.
     #[serde(with = "as_text")]
     pub payload_days: PayloadDays,
+    /// Days that it is remembered from which network a certificate came.
+    #[serde(with = "as_text")]
+    pub network_days: NetworkDays,
 }
 
 /// How important an event is.
@@ -288,6 +297,7 @@ impl Loaded {
         config.require_loopback(&sources)?;
         config.require_second_factor(&sources)?;
         config.require_witnesses(&sources)?;
+        config.require_digest(&sources)?;
         config.resolve(path.parent().unwrap_or_else(|| Path::new("")));
         Ok(Self { config, origins: sources.origins() })
     }

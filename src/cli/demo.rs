@@ -86,7 +86,7 @@ pub(super) async fn run(command: DemoCommand, terminal: &mut Terminal) -> anyhow
 async fn play(home: &Home, exit: bool, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     terminal.note(format_args!("certificates, directory and database: {}", home.path().display()));
     let world = World::start(home.path(), moment::parse(EVE)).await?;
-    let ended = perform(&world, home, exit, terminal).await;
+    let ended = Box::pin(perform(&world, home, exit, terminal)).await;
     let stopped = world.shutdown().await;
     let ended = ended?;
     stopped.map(|()| ended)
@@ -123,7 +123,7 @@ async fn interruption() -> io::Result<()> {
 /// Tells the story and checks its ledger; says how that ended and how many entries there are.
 async fn tell(world: &World, home: &Home, terminal: &mut Terminal) -> anyhow::Result<(Exit, u64)> {
     let narrator = Narrator::new(terminal);
-    let size = story::play(world, home.path(), narrator).await?.size;
+    let size = Box::pin(story::play(world, home.path(), narrator)).await?.size;
     live_a_month(world, terminal).await?;
     let check = LedgerCheck::of(&world.config)?;
     terminal.line(terminal.paint(Tone::Strong, "\nThe ledger, checked as anybody can check it"))?;

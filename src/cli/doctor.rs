@@ -18,6 +18,7 @@ use super::terminal::{Terminal, Tone};
 
 mod anchor;
 mod certificate;
+mod digest;
 mod disk;
 mod files;
 mod login;
@@ -99,6 +100,7 @@ async fn examine(path: &Path, clock: &Clock) -> Vec<Check> {
     checks.extend(files::trust(&config, clock));
     checks.push(files::directory(&config, now));
     checks.extend(login::check(&config).await);
+    checks.extend(digest::check(&config));
     checks.push(stores::database(&config).await);
     checks.push(stores::keys(&config).await);
     for (name, url, schema) in [

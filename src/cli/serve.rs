@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -22,7 +23,7 @@ use crate::gateway::{self, Clock, DirectoryFile, Gateway, Opening};
 use crate::grpc::{self, ServeError};
 use crate::store::{self, Db, KeyDb};
 use crate::tls::trust::Reload;
-use crate::tls::{self, LiveTrust};
+use crate::tls::{self, ConnectInfo, LiveTrust};
 use crate::vault::keyring::Keyring;
 
 use super::config::{self, Config, DatabaseUrl, RetentionConfig};
@@ -38,6 +39,9 @@ const CLOSE_MAX: Duration = Duration::from_secs(5);
 /// How often the gateway looks for entries that are past their term. They have years, so an hour more
 /// matters to nobody, and a look that finds nothing reads one row.
 const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
+
+/// How often the gateway looks whether a weekly digest is due.
+const DIGESTS_EVERY: Duration = Duration::from_mins(1);
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -136,6 +140,12 @@ pub(super) async fn start_with(
         trust::identity_policy(config),
         told(stopping.clone()),
     );
+    let note = arrivals_of(config, &gateway);
+    let incoming = incoming.inspect(move |stream| {
+        if let Ok(stream) = stream {
+            note(stream.info());
+        }
+    });
     let live: grpc::Live = judge(&trust);
     let limits = grpc::Limits { drain_max: config.grpc.drain_max, ..grpc::Limits::default() };
     let options = grpc::Options { reflection: config.grpc.reflection, live, limits };
@@ -146,6 +156,10 @@ pub(super) async fn start_with(
     let examining = tokio::spawn(examining);
     let ending = keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
     tokio::spawn(ending);
+    if let Some(plan) = config.digests() {
+        let stopped = told(stopping.clone());
+        tokio::spawn(gateway.clone().watch_digests(plan, DIGESTS_EVERY, stopped));
+    }
     if !config.witnesses.keys.is_empty() {
         let every = config.witnesses.ask_every;
         tokio::spawn(gateway.clone().watch_witnesses(every, told(stopping.clone())));
@@ -215,6 +229,9 @@ impl Running {
         while self.gateway.fill_blocks().await? {}
         while self.gateway.detect_signals().await?.more {}
         self.gateway.collect_cosignatures().await?;
+        if let Some(plan) = self.config.digests() {
+            Box::pin(self.gateway.send_digests(&plan)).await?;
+        }
         Ok(())
     }
 
@@ -236,6 +253,10 @@ impl Running {
         }
         if timeout(CLOSE_MAX, self.examining).await.is_err() {
             tracing::warn!(event = "signals.examination_cut");
+        }
+        // Nothing that came in since is lost, unless the database is.
+        if !matches!(timeout(CLOSE_MAX, self.gateway.keep_arrivals()).await, Ok(Ok(()))) {
+            tracing::warn!(event = "arrivals.not_kept");
         }
         // A database that hangs must not keep the process: what is not committed is not answered.
         if timeout(CLOSE_MAX, self.gateway.close()).await.is_err() {
@@ -318,6 +339,12 @@ impl Console {
             trust::identity_policy(config),
             told(stopping),
         );
+        let note = arrivals_of(config, gateway);
+        let visitors = visitors.inspect(move |stream| {
+            if let Some(info) = stream.info() {
+                note(info);
+            }
+        });
         let showing = tokio::spawn(console::serve(gateway.clone(), visitors, options));
         Ok((address, showing))
     }
@@ -327,6 +354,22 @@ impl Console {
 fn judge(trust: &LiveTrust) -> console::Live {
     let judge = trust.clone();
     Arc::new(move |peer| judge.check_live(peer, judge.now()).is_ok())
+}
+
+/// Notes from which network a certificate came, unless that is switched off.
+fn arrivals_of(
+    config: &Config,
+    gateway: &Gateway,
+) -> impl Fn(&ConnectInfo) + Send + Sync + 'static {
+    let gateway = config.tls.watch_networks.then(|| gateway.clone());
+    move |info| {
+        if let Some(gateway) = &gateway {
+            let person = info.peer.person().map(|person| &person.user_id);
+            let fingerprint = info.peer.fingerprint();
+            let address = info.remote_addr.ip();
+            gateway.note_arrival((info.peer.oin(), person), fingerprint.as_bytes(), address);
+        }
+    }
 }
 
 /// The certificates that were shown at any of the ports.
@@ -463,6 +506,10 @@ async fn purge(gateway: &Gateway, retention: RetentionConfig) -> gateway::Result
             answers = emptied.answers,
             shares = emptied.shares
         );
+    }
+    let forgotten = gateway.purge_networks(retention.network_days.past(now)).await?;
+    if forgotten > 0 {
+        tracing::info!(event = "retention.networks_forgotten", forgotten);
     }
     let purged = gateway.purge_log(retention.log_years.past(now), Mode::Purge).await?;
     if purged.entries > 0 {

@@ -177,6 +177,10 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/verstrekkingen/uitvoer"), get(download::download))
             .route(&format!("/{lang}/verstrekkingen/bewaard"), post(disclosures::saved::keep))
             .route(
+                &format!("/{lang}/verstrekkingen/bewaard/{{saved_search_id}}"),
+                get(disclosures::saved::open),
+            )
+            .route(
                 &format!("/{lang}/verstrekkingen/bewaard/{{saved_search_id}}/verwijderen"),
                 post(disclosures::saved::delete),
             )

@@ -192,8 +192,11 @@ fn search(lang: Lang, found: Found) -> Disclosures {
 fn saved_searches() -> Vec<Saved> {
     let href = "/nl/verstrekkingen?uitkomst=noodtoegang".to_owned();
     let delete = Some("/nl/verstrekkingen/bewaard/1/verwijderen".to_owned());
-    let own = Saved { name: evil(), href: href.clone(), owner: None, is_shared: true, delete };
-    let shared = Saved { name: evil(), href, owner: Some(evil()), is_shared: true, delete: None };
+    let name = evil();
+    let (owner, is_shared, is_weekly) = (None, true, true);
+    let own = Saved { name, href: href.clone(), owner, is_shared, is_weekly, delete };
+    let (name, owner, is_weekly, delete) = (evil(), Some(evil()), false, None);
+    let shared = Saved { name, href, owner, is_shared, is_weekly, delete };
     vec![own, shared]
 }
 
@@ -203,7 +206,9 @@ fn the_search_offers_what_was_kept_and_to_delete_the_own() {
         let html = check(lang, &search(lang, Found::Wrong));
         assert_eq!(html.matches("?uitkomst=noodtoegang\"").count(), 2);
         assert_eq!(html.matches("/verwijderen\"").count(), 1);
-        assert!(html.contains(lang.pick(Words("De poort stuurt geen mail", "sends no mail"))));
+        let weekly = lang.pick(Words("elke week geteld per mail", "counted weekly by mail"));
+        assert_eq!(html.matches(weekly).count(), 1);
+        assert!(html.contains("name=\"wekelijks\"") && !html.contains(" checked"));
         assert!(!html.contains("name=\"vraag\" value=\"\""));
     }
 }

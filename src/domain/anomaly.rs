@@ -36,6 +36,8 @@ pub struct AnomalyRules {
     pub questions_a_day: u16,
     /// Basis shopping: data on another basis within so many minutes of a refusal.
     pub basis_minutes: u16,
+    /// A new network: from how many days on a certificate is known.
+    pub network_known_days: u16,
 }
 
 impl Default for AnomalyRules {
@@ -54,6 +56,7 @@ impl Default for AnomalyRules {
             volume_min: 20,
             questions_a_day: 10,
             basis_minutes: 60,
+            network_known_days: 7,
         }
     }
 }
@@ -83,6 +86,7 @@ struct Choices {
     volume_min: u16,
     questions_a_day: u16,
     basis_minutes: u16,
+    network_known_days: u16,
 }
 
 impl TryFrom<Choices> for AnomalyRules {
@@ -101,6 +105,7 @@ impl TryFrom<Choices> for AnomalyRules {
             ("volume_min", of.volume_min),
             ("questions_a_day", of.questions_a_day),
             ("basis_minutes", of.basis_minutes),
+            ("network_known_days", of.network_known_days),
         ] {
             if !(1..=1000).contains(&number) {
                 return Err(InvalidAnomalyRules { field, range: some });
@@ -127,6 +132,7 @@ impl TryFrom<Choices> for AnomalyRules {
             volume_min: of.volume_min,
             questions_a_day: of.questions_a_day,
             basis_minutes: of.basis_minutes,
+            network_known_days: of.network_known_days,
         })
     }
 }

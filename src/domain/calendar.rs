@@ -68,7 +68,7 @@ pub fn working_days_between(from: Date, to: Date) -> u32 {
 }
 
 /// Calendar days from `from` to `to`; negative when `to` comes first.
-pub(super) fn days_between(from: Date, to: Date) -> i32 {
+pub fn days_between(from: Date, to: Date) -> i32 {
     from.0.until(to.0).map_or(0, |span| span.get_days())
 }
 

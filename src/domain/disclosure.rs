@@ -172,6 +172,10 @@ pub struct DisclosureRecord {
     /// what it rests on that somebody is told later, or not at all, is looked at by officers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub involvement: Option<Involvement>,
+    /// Whether the user has the family name of the person, or half of it: known only where the system of the
+    /// caller stated the name, which is not kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub same_family_name: bool,
     /// Activity in the register of processing activities (AVG art. 30).
     pub processing_activity_id: String,
     /// System that logged it (NEN 7513 field 7.5.2).

@@ -14,14 +14,23 @@ codes! {
         Incident = 3, "INCIDENT";
         /// A data subject asked for access (AVG art. 15).
         SubjectRequest = 4, "SUBJECT_REQUEST";
+        /// The weekly digest of saved searches: nobody states it, the gateway counts for it.
+        Digest = 5, "DIGEST";
     }
 }
 
 impl Occasion {
+    /// Whether an officer may say that it made them look.
+    pub const fn is_stated(self) -> bool {
+        !matches!(self, Self::Digest)
+    }
+
     /// The purpose of processing that it comes under.
     pub const fn purpose(self) -> Purpose {
         match self {
-            Self::Complaint | Self::Sample | Self::Incident => Purpose::PrivacyReview,
+            Self::Complaint | Self::Sample | Self::Incident | Self::Digest => {
+                Purpose::PrivacyReview
+            }
             Self::SubjectRequest => Purpose::DataSubjectRequest,
         }
     }

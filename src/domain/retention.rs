@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::calendar::years_before;
+use super::calendar::{days_before, years_before};
 use super::code::codes;
-use super::time::Timestamp;
+use super::time::{Date, Timestamp};
 
 /// The fewest years: what care providers must keep (NEN 7513; DOMAIN §5.1).
 pub const LOG_YEARS_MIN: u16 = 5;
@@ -90,6 +90,46 @@ impl fmt::Display for PayloadDays {
     }
 }
 
+/// The most days that a network is remembered which no certificate came from any more.
+pub const NETWORK_DAYS_MAX: u16 = 365;
+
+/// How many days it is remembered from which network a certificate came, after it last did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NetworkDays(u16);
+
+/// A number of days that is none, or too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {NETWORK_DAYS_MAX} days")]
+pub struct InvalidNetworkDays;
+
+impl NetworkDays {
+    /// A network that was last seen before this day is past its term.
+    pub fn past(self, now: Timestamp) -> Date {
+        days_before(now.date(), self.0)
+    }
+}
+
+impl Default for NetworkDays {
+    fn default() -> Self {
+        Self(180)
+    }
+}
+
+impl FromStr for NetworkDays {
+    type Err = InvalidNetworkDays;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNetworkDays> {
+        let allowed = |days: &u16| (1..=NETWORK_DAYS_MAX).contains(days);
+        text.parse().ok().filter(allowed).map(Self).ok_or(InvalidNetworkDays)
+    }
+}
+
+impl fmt::Display for NetworkDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 codes! {
     /// Why entries are kept although their term is over.
     pub enum HoldCause {
@@ -140,6 +180,16 @@ mod tests {
             assert_eq!(bad.parse::<PayloadDays>(), Err(InvalidPayloadDays));
         }
         assert_eq!("30".parse(), Ok(PayloadDays::default()));
+    }
+
+    #[test]
+    fn a_network_is_remembered_half_a_year_unless_said() {
+        let past = NetworkDays::default().past("2026-07-01T10:00:00Z".parse().unwrap());
+        assert_eq!(past.to_string(), "2026-01-02");
+        for bad in ["0", "366", "-1", "", "ten"] {
+            assert_eq!(bad.parse::<NetworkDays>(), Err(InvalidNetworkDays));
+        }
+        assert_eq!("180".parse(), Ok(NetworkDays::default()));
     }
 
     #[test]

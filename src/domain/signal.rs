@@ -2,8 +2,7 @@
 //! against (DOMAIN §5.5, A1 to A14).
 //!
 //! The rules are pure: they get numbers and say whether there is a signal. The words are those of the
-//! pages. A rule that a gateway has no data for is not here: nobody has a registered name, so A10 (a case
-//! of one's own family) cannot be seen; nobody's network address is known either.
+//! pages.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +15,7 @@ pub mod suppression;
 mod tests;
 
 codes! {
-    /// What was seen. The numbers are those of DOMAIN §5.5; 10 (own family, own case) is not given: the
-    /// gateway does not know the names of users.
+    /// What was seen. The numbers are those of DOMAIN §5.5.
     pub enum SignalRule {
         /// A1: many emergencies declared by one user.
         BreakGlassRate = 1, "BREAK_GLASS_RATE";
@@ -37,6 +35,9 @@ codes! {
         CertificateMismatch = 8, "CERTIFICATE_MISMATCH";
         /// A9: an entry of the ledger is gone, or is not what was hashed.
         LedgerMismatch = 9, "LEDGER_MISMATCH";
+        /// A10: somebody looked at data of a person of the own family name. An own case is found by that, too,
+        /// and by nothing else.
+        OwnFamily = 10, "OWN_FAMILY";
         /// A11: somebody used a consent just after recording it.
         OwnConsent = 11, "OWN_CONSENT";
         /// A12: the review of an emergency is late.
@@ -47,6 +48,8 @@ codes! {
         Questions = 14, "QUESTIONS";
         /// Data went on another basis just after a refusal.
         BasisShopping = 15, "BASIS_SHOPPING";
+        /// A certificate was used from a network where it was not seen before.
+        NewNetwork = 17, "NEW_NETWORK";
         /// No rule saw anything: a privacy officer raised it by hand. The number lies far from those of
         /// detectors, which may become more.
         RaisedByOfficer = 100, "RAISED_BY_OFFICER";
@@ -115,6 +118,14 @@ codes! {
         Forbidden = 14, "FORBIDDEN";
         /// The recipient was in the team at another time.
         OnceInTeam = 15, "ONCE_IN_TEAM";
+        /// Days since the certificate was first seen.
+        DaysKnown = 17, "DAYS_KNOWN";
+        /// Networks that the certificate came from before.
+        NetworksKnown = 18, "NETWORKS_KNOWN";
+        /// Other certificates of the organisation that were seen on the network before.
+        KnownThere = 19, "KNOWN_THERE";
+        /// The user has the family name of the person, or half of it.
+        SameFamilyName = 20, "SAME_FAMILY_NAME";
     }
 }
 

@@ -16,6 +16,7 @@ use crate::vault::random;
 
 use super::Gateway;
 use super::error::{Error, Result};
+use super::stated_name::StatedName;
 
 /// An organisation that proved who it is and may use the gateway today (promise 5).
 ///
@@ -29,6 +30,8 @@ pub struct Caller {
     pub(super) directory_version: Option<i64>,
     /// What makes an officer look, where the call says so.
     pub(super) occasion: Option<Occasion>,
+    /// Family name of the user, where the call says it.
+    pub(super) stated_name: Option<Arc<StatedName>>,
 }
 
 impl Caller {
@@ -53,6 +56,12 @@ impl Caller {
         Self { occasion, ..self }
     }
 
+    /// Says what the family name of the user is, which is compared and not kept.
+    #[must_use]
+    pub fn of_name(self, stated_name: Option<Arc<StatedName>>) -> Self {
+        Self { stated_name, ..self }
+    }
+
     /// Joins the person behind the system.
     pub fn act(self, actor: Actor) -> Call {
         Call { caller: self, actor }
@@ -73,6 +82,11 @@ impl Call {
 
     pub(super) fn role(&self) -> Role {
         self.caller.role()
+    }
+
+    /// Whether the user, as far as the call says, has the family name of somebody.
+    pub(super) fn is_of_the_name(&self, family: &str) -> bool {
+        self.caller.stated_name.as_ref().is_some_and(|name| name.is_that_of(family))
     }
 
     /// The purpose that the officer gave; where none was given, what such a look is for.

@@ -137,7 +137,8 @@ impl Gateway {
         };
         let directory_version = Some(directory.version);
         let organisation = Arc::clone(organisation);
-        Ok(Caller { organisation, trace, now, directory_version, occasion: None })
+        let (occasion, stated_name) = (None, None);
+        Ok(Caller { organisation, trace, now, directory_version, occasion, stated_name })
     }
 
     /// Puts a directory file in force: what differs from the present directory is stored with an
@@ -207,6 +208,7 @@ impl Gateway {
             now: self.clock().now(),
             directory_version: None,
             occasion: None,
+            stated_name: None,
         };
         Ok(caller.act(Actor { user_id, role: UserRole::System, on_behalf_of: None }))
     }

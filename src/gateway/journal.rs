@@ -74,6 +74,8 @@ pub(super) struct Happening<'a> {
     pub narrowed: bool,
     /// How the people concerned were involved. Only sealed, never in a detail: a reason is about somebody.
     pub involvement: Option<Involvement>,
+    /// Whether the user who looked has the family name of the person. Only sealed.
+    pub same_family_name: bool,
     /// What is particular to the kind of event.
     pub matter: Matter<'a>,
 }
@@ -105,6 +107,7 @@ impl<'a> Happening<'a> {
             break_glass: None,
             narrowed: false,
             involvement: None,
+            same_family_name: false,
             matter,
         }
     }

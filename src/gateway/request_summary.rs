@@ -327,10 +327,18 @@ impl Gateway {
             narrowed: permit.is_some_and(|permit| !asked.is_subset_of(permit.categories())),
             involvement: Some(wanted.involvement.clone()),
             decided_on: decision.decided_on(person.subject),
+            same_family_name: permit.is_some()
+                && looks(wanted.event)
+                && call.is_of_the_name(person.record.name.family.as_str()),
             ..Happening::new(event, decision.id, ObjectType::CaseSummary, Matter::Sharing(sharing))
         };
         self.write_down(call, happening)
     }
+}
+
+/// Whether the user reads what is released. Who gives looks into nothing new.
+const fn looks(event: EventCode) -> bool {
+    matches!(event, EventCode::SummaryDelivered | EventCode::SummaryRead)
 }
 
 /// What the permits allow of a summary.

@@ -1,7 +1,8 @@
 //! An officer keeps a search, for the own use or for every officer of the organisation. What is kept is
 //! the address of the search: it names no person, but it may name a case or an employee. That it is saved
-//! or deleted is in the ledger; opening it is a search like any other. Nothing is sent by mail.
+//! or deleted is in the ledger; opening it is a search like any other. One that is weekly is counted for the digest.
 
+use crate::domain::digest::DigestLanguage;
 use crate::domain::id::{Oin, SavedSearchId, UserId};
 use crate::domain::look::Look;
 use crate::domain::purpose::Purpose;
@@ -43,6 +44,8 @@ pub struct SavedDraft {
     pub search: SearchDraft,
     /// Whether every officer of the organisation sees it.
     pub is_shared: bool,
+    /// In which language a weekly mail counts what is new of it; none: no mail does.
+    pub weekly: Option<DigestLanguage>,
 }
 
 /// A search that was kept.
@@ -60,6 +63,8 @@ pub struct SavedSearch {
     pub owner: UserId,
     /// Whether every officer of the organisation sees it.
     pub is_shared: bool,
+    /// Whether a weekly mail counts what is new of it.
+    pub is_weekly: bool,
     /// Whether the one who asks keeps it.
     pub is_own: bool,
     /// When it was saved.
@@ -72,13 +77,15 @@ impl Gateway {
         &self,
         call: &Call,
         request: &Request,
-        (name, search, is_shared): (String, SearchDraft, bool),
+        (name, search): (String, SearchDraft),
+        (is_shared, is_weekly): (bool, bool),
         encode: Encode<SavedSearchId>,
     ) -> Result<Vec<u8>> {
         self.require_officer(call).await?;
         let own = visible_to(call);
         let query = Question::of(&search, own.as_ref().map(Oin::as_str))?.text();
-        let draft = SavedDraft { name, query, search, is_shared };
+        let weekly = is_weekly.then_some(DigestLanguage::Dutch);
+        let draft = SavedDraft { name, query, search, is_shared, weekly };
         self.save_search(call, request, draft, encode).await
     }
 
@@ -98,6 +105,7 @@ impl Gateway {
         // A key and a period are asked for when it is opened.
         let (_, purpose) = draft.search.parse_for_export(visible_to(call), None)?;
         let id = SavedSearchId::new(random::uuid_v7(call.now()).map_err(Error::internal)?);
+        let size = self.db().read().await?.log_state().await?.map_or(0, |state| state.size);
         let row = SavedSearchRow {
             saved_search_id: id,
             oin: call.oin().clone(),
@@ -106,6 +114,9 @@ impl Gateway {
             query: draft.query,
             is_shared: i64::from(draft.is_shared),
             saved_at: call.now(),
+            weekly: draft.weekly,
+            counted_at: call.now(),
+            counted_size: size,
         };
         let entry = self.looked(call, (Look::SearchSaved, purpose), row.query.as_bytes())?;
         let work = Keeping { row, entry, saves: true };
@@ -150,6 +161,7 @@ impl Gateway {
             is_own: row.user_id == call.actor.user_id,
             owner: row.user_id,
             is_shared: row.is_shared != 0,
+            is_weekly: row.weekly.is_some(),
             saved_at: row.saved_at,
         };
         Ok(rows.into_iter().map(saved).collect())

@@ -10,9 +10,8 @@
 //! - An officer who sees something that no rule looks for raises a signal by hand.
 //! - An officer sees the signals about the own organisation; the office of the region sees all.
 //!
-//! What is not watched: a case of one's own family (A10), because users have no names here; a certificate
-//! used from a new network, because no address of a caller is recorded; a search without follow-up, because
-//! an officer who finds nothing has done nothing wrong.
+//! What is not watched: a search without follow-up, because an officer who finds nothing has done nothing
+//! wrong.
 
 use std::time::Duration;
 
@@ -30,6 +29,7 @@ pub mod suppress;
 mod counting;
 mod examine;
 mod found;
+mod networks;
 mod raise;
 mod reread;
 mod rules;
@@ -56,8 +56,10 @@ pub struct Detected {
 }
 
 impl Gateway {
-    /// Examines the next entries of the ledger, a bounded number in one commit.
+    /// Examines the next entries of the ledger and the networks that certificates came from, a bounded number
+    /// in one commit.
     pub async fn detect_signals(&self) -> Result<Detected> {
+        Box::pin(self.keep_arrivals()).await?;
         for _ in 0..DECISIONS_MAX {
             let Some(batch) = self.examine().await? else { return Ok(Detected::default()) };
             let more = batch.more;

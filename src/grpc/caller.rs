@@ -10,6 +10,7 @@ use tonic::{Extensions, Status};
 
 use super::status;
 use crate::domain::occasion::Occasion;
+use crate::gateway::stated_name::StatedName;
 use crate::gateway::{AdmitError, Caller, Gateway, TraceId};
 use crate::tls::{ConnectInfo, PeerIdentity};
 
@@ -30,6 +31,7 @@ pub(super) struct Visitor {
     peer: Arc<PeerIdentity>,
     trace: Option<TraceId>,
     occasion: Option<Occasion>,
+    stated_name: Option<Arc<StatedName>>,
 }
 
 impl fmt::Debug for Door {
@@ -57,7 +59,9 @@ impl Door {
         let info = extensions.get::<ConnectInfo>().ok_or_else(status::not_admitted)?;
         let trace = extensions.get::<TraceId>().copied();
         let occasion = extensions.get::<Occasion>().copied();
-        Ok(Visitor { door: self.clone(), peer: Arc::clone(&info.peer), trace, occasion })
+        let stated_name = extensions.get::<Arc<StatedName>>().cloned();
+        let (door, peer) = (self.clone(), Arc::clone(&info.peer));
+        Ok(Visitor { door, peer, trace, occasion, stated_name })
     }
 }
 
@@ -73,7 +77,7 @@ impl Visitor {
             return Err(status::not_admitted());
         }
         match self.door.gateway.admit(self.peer.oin(), self.trace) {
-            Ok(caller) => Ok(caller.on_occasion(self.occasion)),
+            Ok(caller) => Ok(caller.on_occasion(self.occasion).of_name(self.stated_name.clone())),
             Err(AdmitError::Unknown | AdmitError::NotAdmitted(_)) => Err(status::not_admitted()),
             Err(error @ AdmitError::NoRandomness) => Err(status::internal(&error)),
         }

@@ -29,6 +29,7 @@ mod frames;
 mod line;
 mod occasion;
 mod presence;
+mod stated_name;
 
 pub(super) use deadline::Deadline;
 pub(crate) use occasion::HEADER as OCCASION_HEADER;
@@ -128,7 +129,7 @@ impl FrontLayer {
     async fn guarded<S: Services>(
         &self,
         inner: S,
-        request: Request<Body>,
+        mut request: Request<Body>,
         method: Option<(Arc<str>, Talk)>,
     ) -> Response<Body> {
         if let Some(refusal) = form::refusal(&request) {
@@ -141,10 +142,17 @@ impl FrontLayer {
             Ok(occasion) => occasion,
             Err(error) => return Status::from(error).into_http(),
         };
+        let stated_name = match stated_name::take(request.headers_mut()) {
+            Ok(stated_name) => stated_name,
+            Err(error) => return Status::from(error).into_http(),
+        };
         let deadline = deadline::of(request.headers(), &path, talk, &self.limits);
         let mut request = self.prepared(request, &path, talk, deadline);
         if let Some(occasion) = occasion {
             request.extensions_mut().insert(occasion);
+        }
+        if let Some(stated_name) = stated_name {
+            request.extensions_mut().insert(stated_name);
         }
         let response = if talk.one_request && talk.one_response {
             self.run_to_the_end(inner, request, deadline).await

@@ -140,9 +140,10 @@ impl pb::services::officer_service_server::OfficerService for Service {
         let (message, mut reader, act) = self.door.act(request)?;
         let search = disclosure::search(message.purpose, message.filter, &mut reader);
         let (call, request, ()) = act.finish(reader, Some(()))?;
-        let keeping = (message.name, search, message.shared);
+        let keeping = (message.name, search);
+        let how = (message.shared, message.weekly);
         let gateway = self.door.gateway();
-        let answer = gateway.keep_search(&call, &request, keeping, officer::saved).await?;
+        let answer = gateway.keep_search(&call, &request, keeping, how, officer::saved).await?;
         Ok(Response::new(answer.into()))
     }
 

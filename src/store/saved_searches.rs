@@ -1,5 +1,6 @@
 //! Searches that officers keep.
 
+use crate::domain::digest::DigestLanguage;
 use crate::domain::id::{Oin, SavedSearchId, UserId};
 use crate::domain::time::Timestamp;
 
@@ -25,12 +26,20 @@ record! {
         pub is_shared: i64,
         /// When it was saved.
         pub saved_at: Timestamp,
+        /// Language of the weekly mail that counts what is new of it; none: there is none.
+        pub weekly: Option<DigestLanguage>,
+        /// Up to when it was counted,
+        pub counted_at: Timestamp,
+        /// and up to which size of the ledger.
+        pub counted_size: i64,
     }
 }
 
 macro_rules! columns {
     () => {
-        "SELECT saved_search_id, oin, user_id, name, query, is_shared, saved_at FROM saved_searches"
+        "SELECT saved_search_id, oin, user_id, name, query, is_shared, saved_at, weekly, counted_at,
+                counted_size
+           FROM saved_searches"
     };
 }
 
@@ -97,8 +106,8 @@ impl Tx {
         self.query(
             "-- saved_searches.insert
              INSERT INTO saved_searches (saved_search_id, oin, user_id, name, query, is_shared,
-                    saved_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    saved_at, weekly, counted_at, counted_size)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(row.saved_search_id)
         .bind(row.oin.clone())
@@ -107,6 +116,9 @@ impl Tx {
         .bind(row.query.clone())
         .bind(row.is_shared)
         .bind(row.saved_at)
+        .bind(row.weekly)
+        .bind(row.counted_at)
+        .bind(row.counted_size)
         .execute_one()
         .await
     }

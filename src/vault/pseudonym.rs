@@ -6,6 +6,7 @@
 use aws_lc_rs::hmac;
 
 use crate::domain::id::{Bsn, Postcode, Pseudonym};
+use crate::domain::network::Network;
 use crate::domain::time::Date;
 
 use super::derive::prefix;
@@ -91,6 +92,11 @@ impl PseudonymKey {
             "addr:",
             &[address.postcode.as_str(), &address.house_number.to_string(), &suffix.to_lowercase()],
         )
+    }
+
+    /// The pseudonym of a network: HMAC-SHA-256 of `net:` and the network.
+    pub fn network(&self, network: &Network) -> Pseudonym {
+        self.mac("net:", &[network.as_str()])
     }
 
     fn mac(&self, kind: &str, parts: &[&str]) -> Pseudonym {

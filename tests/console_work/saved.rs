@@ -41,8 +41,9 @@ async fn a_search_is_kept_shared_and_deleted_by_its_owner() {
         let refused = own.fill_in(PAGE, KEEP, &fields).await;
         assert!(refused.status == 400 && refused.body.contains(words), "{}", refused.body);
     }
-    let kept =
-        own.fill_in(PAGE, KEEP, &format!("naam=Noodtoegang+maart&gedeeld=ja&{QUESTION}")).await;
+    let kept = own
+        .fill_in(PAGE, KEEP, &format!("naam=Noodtoegang+maart&gedeeld=ja&wekelijks=ja&{QUESTION}"))
+        .await;
     assert_eq!(kept.status, 303, "{}", kept.body);
     let alone = "naam=Alleen+ik&vraag=van%3D2026-03-01%26tot%3D2026-03-31%26medewerker%3Dsp-1";
     assert_eq!(own.fill_in(PAGE, KEEP, alone).await.status, 303);
@@ -54,9 +55,21 @@ async fn a_search_is_kept_shared_and_deleted_by_its_owner() {
     assert!(seen.contains("Noodtoegang maart") && seen.contains("u-fg"));
     assert!(!seen.contains("Alleen ik") && !seen.contains("/verwijderen\""));
     assert!(!other.get(PAGE).await.body.contains("Noodtoegang maart"));
+    assert_eq!(listed.matches("elke week geteld per mail").count(), 1);
 
     let (_, form) = listed.split_once("/nl/verstrekkingen/bewaard/").unwrap();
     let delete = format!("/nl/verstrekkingen/bewaard/{}", form.split_once('"').unwrap().0);
+    // As a mail links to it: by its name only, and with the days of the mail.
+    let link = delete.strip_suffix("/verwijderen").unwrap();
+    for (browser, days, opened) in [
+        (&own, "?van=2026-03-16&tot=2026-03-23", "van=2026-03-16&tot=2026-03-23"),
+        (&second, "?van=gisteren&tot=2026-03-23", "van=2026-03-01&tot=2026-03-31"),
+    ] {
+        let answer = browser.get(&format!("{link}{days}")).await;
+        let there = format!("/nl/verstrekkingen?{opened}&uitkomst=noodtoegang");
+        assert_eq!((answer.status, &answer.headers["location"]), (303, &there));
+    }
+    assert_eq!(other.get(link).await.status, 404, "of another organisation");
     assert_eq!(second.fill_in(PAGE, &delete, "").await.status, 404, "not the owner");
     assert_eq!(own.fill_in(PAGE, &delete, "").await.status, 303);
     assert!(!second.get(PAGE).await.body.contains("Noodtoegang maart"));

@@ -70,6 +70,11 @@ pub(super) const KEYS: &[Key] = &[
     key("oidc", "acr", Kind::List, Need::Default("")),
     key("oidc", "user_claim", Kind::Text, Need::Derived),
     key("oidc", "organisation_claim", Kind::Text, Need::Default("oin")),
+    key("digest", "command", Kind::List, Need::Default("")),
+    key("digest", "sender", Kind::Text, Need::Derived),
+    key("digest", "offices", Kind::List, Need::Default("")),
+    key("digest", "at", Kind::Text, Need::Default("monday 07:00")),
+    key("digest", "console_url", Kind::Text, Need::Derived),
     key("witnesses", "keys", Kind::List, Need::Default("")),
     key("witnesses", "needed", Kind::Text, Need::Derived),
     key("witnesses", "ca_file", Kind::Text, Need::Derived),
@@ -87,12 +92,14 @@ pub(super) const KEYS: &[Key] = &[
     key("tls", "crl_files", Kind::List, Need::Required),
     key("tls", "allow_tls12", Kind::Flag, Need::Default("false")),
     key("tls", "stale_crl", Kind::Text, Need::Default("refuse")),
+    key("tls", "watch_networks", Kind::Flag, Need::Default("true")),
     key("ops", "listen", Kind::Text, Need::Derived),
     key("ops", "allow_remote", Kind::Flag, Need::Default("false")),
     key("log", "level", Kind::Text, Need::Default("info")),
     key("log", "format", Kind::Text, Need::Default("json")),
     key("retention", "log_years", Kind::Text, Need::Default("5")),
     key("retention", "payload_days", Kind::Text, Need::Default("30")),
+    key("retention", "network_days", Kind::Text, Need::Default("180")),
 ];
 
 /// The key of a section.

@@ -50,8 +50,9 @@ pub(super) async fn run(args: &PurgeArgs, terminal: &mut Terminal) -> anyhow::Re
     let purged = gateway.purge_log(before, mode).await;
     let emptied = match (mode, &purged) {
         (Mode::Purge, Ok(_)) => {
-            let past = config.retention.payload_days.past(gateway.clock().now());
-            Some(gateway.purge_content(past).await)
+            let (now, terms) = (gateway.clock().now(), config.retention);
+            gateway.purge_networks(terms.network_days.past(now)).await?;
+            Some(gateway.purge_content(terms.payload_days.past(now)).await)
         }
         (Mode::Count, _) | (_, Err(_)) => None,
     };

@@ -63,7 +63,8 @@ pub(super) const OCCASION: &str = "occasion";
 fn occasions() -> impl TypedValueParser<Value = Occasion> {
     let typed = |one: &Occasion| words::dashed(&one.as_str().to_ascii_lowercase());
     let value = |one: &Occasion| PossibleValue::new(typed(one)).alias(one.as_str());
-    let words = PossibleValuesParser::new(Occasion::ALL.iter().map(value));
+    let words =
+        PossibleValuesParser::new(Occasion::ALL.iter().filter(|one| one.is_stated()).map(value));
     words.try_map(|word| word.to_ascii_uppercase().replace('-', "_").parse::<Occasion>())
 }
 

@@ -74,6 +74,8 @@ pub(in crate::console) struct Head {
     pub(in crate::console) case: Option<(String, String)>,
     /// The search for everything about the one person.
     pub(in crate::console) subject: Option<String>,
+    /// The certificate that it is about: its SHA-256 in hex.
+    pub(in crate::console) certificate: Option<String>,
     pub(in crate::console) first: String,
     pub(in crate::console) last: String,
     pub(in crate::console) found: String,
@@ -298,6 +300,7 @@ fn head(ask: &Ask, directory: &Directory, seen: &SignalSeen, entries: &[Disclosu
         }),
         subject: about
             .map(|one| search(Filters { betrokkene: one.idx.to_string(), ..Filters::default() })),
+        certificate: seen.view.certificate(),
         first: moments::moment(lang, row.first_at),
         last: moments::moment(lang, row.last_at),
         found: moments::moment(lang, row.found_at),

@@ -118,6 +118,7 @@ fn one(lang: Lang, work: Work, ending: Option<EndingShown>) -> Signal {
             user: link().filter(|_| !is_closed),
             case: link().filter(|_| !is_closed),
             subject: is_closed.then(|| "/nl/verstrekkingen?betrokkene=7".to_owned()),
+            certificate: None,
             first: evil(),
             last: evil(),
             found: evil(),
@@ -220,6 +221,18 @@ fn who_may_not_judge_reads_why_and_gets_no_form() {
     for lang in Lang::ALL {
         let html = check(lang, &one(lang, work(Some("Eigen handelen."), false, false), None));
         assert!(html.contains("Eigen handelen.") && !html.contains("<form"));
+    }
+}
+
+#[test]
+fn a_signal_about_a_certificate_tells_which_and_that_no_address_is_kept() {
+    for lang in Lang::ALL {
+        let mut signal = one(lang, work(None, true, false), None);
+        signal.head.certificate = Some("ab".repeat(32));
+        signal.entries.clear();
+        let html = check(lang, &signal);
+        assert!(html.contains(&"ab".repeat(32)));
+        assert!(html.contains(lang.pick(Words("toont zij niet", "does not show"))));
     }
 }
 

@@ -56,5 +56,6 @@ pub(in crate::console) const fn occasion(of: Occasion) -> Words {
         Occasion::Sample => Words("Steekproef", "Sample"),
         Occasion::Incident => Words("Incident", "Incident"),
         Occasion::SubjectRequest => Words("Inzageverzoek", "Data-subject request"),
+        Occasion::Digest => Words("Weekoverzicht per mail", "Weekly digest by mail"),
     }
 }

@@ -17,11 +17,13 @@ pub(in crate::console) const fn rule(of: SignalRule) -> Words {
         R::OutsideConsent => Words("Buiten de toestemming", "Outside the consent"),
         R::CertificateMismatch => Words("Ander certificaat", "Other certificate"),
         R::LedgerMismatch => Words("Logboek klopt niet", "Ledger does not match"),
+        R::OwnFamily => Words("Eigen achternaam", "Own family name"),
         R::OwnConsent => Words("Eigen toestemming gebruikt", "Own consent used"),
         R::ReviewOverdue => Words("Beoordeling te laat", "Review overdue"),
         R::Volume => Words("Veel verstrekkingen", "Many disclosures"),
         R::Questions => Words("Vaak dezelfde persoon gezocht", "One person asked about often"),
         R::BasisShopping => Words("Andere grondslag na weigering", "Another basis after a refusal"),
+        R::NewNetwork => Words("Certificaat op nieuw netwerk", "Certificate on a new network"),
         R::RaisedByOfficer => Words("Gegeven door een functionaris", "Raised by an officer"),
     }
 }
@@ -82,6 +84,10 @@ pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> Str
             "Een regel van het logboek ontbreekt of is veranderd.".to_owned(),
             "An entry of the ledger is missing or was changed.".to_owned(),
         ),
+        R::OwnFamily => (
+            "Een medewerker bekeek gegevens van iemand met dezelfde achternaam.".to_owned(),
+            "An employee looked at data of somebody with the same family name.".to_owned(),
+        ),
         R::OwnConsent => (
             format!(
                 "Wie een toestemming vastlegde, gebruikte die zelf na {number} {}.",
@@ -114,16 +120,8 @@ pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> Str
             format!("Eén functionaris zocht op één dag {number} keer naar dezelfde persoon."),
             format!("One officer asked {number} times about the same person in one day."),
         ),
-        R::BasisShopping => (
-            format!(
-                "Gegevens zijn eerst geweigerd en {number} {} later op een andere grondslag verstrekt.",
-                if one { "minuut" } else { "minuten" }
-            ),
-            format!(
-                "Data was refused first and disclosed on another basis {number} {} later.",
-                if one { "minute" } else { "minutes" }
-            ),
-        ),
+        R::BasisShopping => basis_shopping(&number, one),
+        R::NewNetwork => new_network(&number, one),
         R::RaisedByOfficer => (
             "Een functionaris zag iets aan deze regel en gaf zelf een signaal.".to_owned(),
             "An officer saw something about this entry and raised a signal by hand.".to_owned(),
@@ -133,6 +131,32 @@ pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> Str
         Lang::Nl => nl,
         Lang::En => en,
     }
+}
+
+fn basis_shopping(number: &str, one: bool) -> (String, String) {
+    (
+        format!(
+            "Gegevens zijn eerst geweigerd en {number} {} later op een andere grondslag verstrekt.",
+            if one { "minuut" } else { "minuten" }
+        ),
+        format!(
+            "Data was refused first and disclosed on another basis {number} {} later.",
+            if one { "minute" } else { "minutes" }
+        ),
+    )
+}
+
+fn new_network(number: &str, one: bool) -> (String, String) {
+    (
+        format!(
+            "Een certificaat dat {number} {} bekend is, is gebruikt vanaf een netwerk waar het niet eerder was.",
+            if one { "dag" } else { "dagen" }
+        ),
+        format!(
+            "A certificate that has been known for {number} {} was used from a network where it was not seen before.",
+            if one { "day" } else { "days" }
+        ),
+    )
 }
 
 pub(in crate::console) const fn state(of: SignalState) -> Words {
@@ -167,6 +191,19 @@ pub(in crate::console) const fn factor(of: FactorCode) -> Words {
         F::OnceInTeam => {
             Words("Hoorde eerder of later wel bij het team", "Was in the team at another time")
         }
+        F::SameFamilyName => {
+            Words("Dezelfde achternaam, of de helft ervan", "The same family name, or half of it")
+        }
+        F::DaysKnown => {
+            Words("Dagen dat het certificaat bekend is", "Days that the certificate is known")
+        }
+        F::NetworksKnown => {
+            Words("Netwerken waar het eerder van kwam", "Networks that it came from before")
+        }
+        F::KnownThere => Words(
+            "Andere certificaten van de organisatie die op dit netwerk bekend zijn",
+            "Other certificates of the organisation that are known on this network",
+        ),
     }
 }
 

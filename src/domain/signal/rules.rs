@@ -115,6 +115,15 @@ pub fn denials(rules: &AnomalyRules, seen: u64, users: u64) -> Option<Finding> {
     Some(Finding::of(factors))
 }
 
+/// A10. How common the name is weighs nothing: nobody here keeps names, so nobody knows.
+pub fn own_family(emergency: bool) -> Finding {
+    let mut factors = vec![plain(FactorCode::SameFamilyName, 1, 60)];
+    if emergency {
+        factors.push(plain(FactorCode::EmergencyDeclared, 1, -CIRCUMSTANCE));
+    }
+    Finding::of(factors)
+}
+
 /// A11: so long after recording a consent its recorder used it.
 pub fn own_consent(rules: &AnomalyRules, after: Duration) -> Option<Finding> {
     let minutes = soon(after, rules.own_consent_minutes)?;
@@ -177,6 +186,34 @@ pub fn basis_shopping(rules: &AnomalyRules, of: OtherBasis) -> Option<Finding> {
     }
     if of.emergency {
         factors.push(plain(FactorCode::EmergencyDeclared, 1, -CIRCUMSTANCE));
+    }
+    Some(Finding::of(factors))
+}
+
+/// A certificate on a network that is new to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// Days since the certificate was first seen.
+    pub known_days: u64,
+    /// Networks that it came from before.
+    pub networks: u64,
+    /// Other certificates of the organisation that were seen on this network before.
+    pub others_there: u64,
+}
+
+/// Certificate used from a new network (CONSOLE P5). Silent while the certificate itself is new: where it
+/// belongs is not known then.
+pub fn new_network(rules: &AnomalyRules, of: Arrival) -> Option<Finding> {
+    let days = limit(FactorCode::DaysKnown, of.known_days, rules.network_known_days)?;
+    // One that never moved speaks for a signal, one that moves about against.
+    let moves = match of.networks {
+        0 | 1 => CIRCUMSTANCE,
+        2 => 0,
+        _ => -CIRCUMSTANCE,
+    };
+    let mut factors = vec![days, plain(FactorCode::NetworksKnown, of.networks, moves)];
+    if of.others_there > 0 {
+        factors.push(plain(FactorCode::KnownThere, of.others_there, -CIRCUMSTANCE));
     }
     Some(Finding::of(factors))
 }

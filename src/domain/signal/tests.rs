@@ -5,9 +5,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::rules::{
-    Emergencies, Night, OtherBasis, Usual, basis_shopping, break_glass_rate, denials, forbidden,
-    many_subjects, median, night_activity, night_of, outside_team, own_consent, questions,
-    review_overdue, volume,
+    Arrival, Emergencies, Night, OtherBasis, Usual, basis_shopping, break_glass_rate, denials,
+    forbidden, many_subjects, median, new_network, night_activity, night_of, outside_team,
+    own_consent, own_family, questions, review_overdue, volume,
 };
 use super::suppression::{NotSuppressible, SUPPRESSION_MAX, check};
 use super::{Factor, FactorCode, Norm, SignalRule};
@@ -40,6 +40,30 @@ fn counted_rules_are_silent_just_below_and_speak_at_their_limit() {
     assert_eq!(questions(&rules, 10), None);
     assert_eq!(questions(&rules, 11).unwrap().score, 40);
     assert_eq!(questions(&rules, 22).unwrap().score, 60);
+}
+
+#[test]
+fn an_own_name_always_speaks_and_softer_in_an_emergency() {
+    assert_eq!(own_family(false).score, 60);
+    assert_eq!(own_family(true).score, 40);
+}
+
+#[test]
+fn a_new_network_speaks_once_the_certificate_is_known_and_softer_where_others_are() {
+    let arrival =
+        |known_days, networks, others_there| Arrival { known_days, networks, others_there };
+    let score = |of| new_network(&rules(), of).map(|finding| finding.score);
+    assert_eq!(score(arrival(6, 1, 0)), None);
+    assert_eq!(score(arrival(7, 1, 0)), Some(60));
+    assert_eq!(score(arrival(14, 1, 0)), Some(80));
+    assert_eq!(score(arrival(7, 2, 0)), Some(40));
+    assert_eq!(score(arrival(7, 3, 0)), Some(20));
+    assert_eq!(score(arrival(7, 1, 4)), Some(40));
+    let found = new_network(&rules(), arrival(9, 2, 1)).unwrap();
+    let codes: Vec<_> = found.factors.iter().map(|factor| (factor.code, factor.seen)).collect();
+    let expected =
+        [(FactorCode::DaysKnown, 9), (FactorCode::NetworksKnown, 2), (FactorCode::KnownThere, 1)];
+    assert_eq!(codes, expected);
 }
 
 #[test]

@@ -76,6 +76,7 @@ impl Gateway {
             denial: code(row.denial, DenialReason::from_number),
             break_glass: None,
             involvement: None,
+            same_family_name: false,
             processing_activity_id: activity(event).to_owned(),
             source_system: SOURCE_SYSTEM.to_owned(),
             source_site: self.origin().to_string(),

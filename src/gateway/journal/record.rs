@@ -90,6 +90,7 @@ impl Gateway {
             denial: happening.denial,
             break_glass: happening.break_glass,
             involvement: happening.involvement.clone(),
+            same_family_name: happening.same_family_name,
             processing_activity_id: activity(happening.event).to_owned(),
             source_system: SOURCE_SYSTEM.to_owned(),
             source_site: self.origin().to_string(),

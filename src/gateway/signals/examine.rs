@@ -41,13 +41,19 @@ impl Gateway {
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         let from = tx.signal_progress().await?.unwrap_or(0);
         let to = size.min(from.saturating_add(i64::from(BATCH_MAX)));
-        if from >= to {
+        let arrivals = tx.new_networks(BATCH_MAX).await?;
+        if from >= to && arrivals.is_empty() {
             return Ok(None);
         }
+        let more = to < size || arrivals.len() >= usize::try_from(BATCH_MAX).unwrap_or(usize::MAX);
         let mut examination = Examination::new(self, tx);
-        let last = examination.entries(from, to).await?;
-        let mut batch = examination.finish(&call, (from, to), last.as_ref()).await?;
-        batch.more = to < size;
+        let last = examination.entries(from, to.max(from)).await?;
+        for arrival in &arrivals {
+            Box::pin(examination.arrived(arrival)).await?;
+        }
+        let mut batch = examination.finish(&call, (from, to.max(from)), last.as_ref()).await?;
+        batch.arrivals = arrivals;
+        batch.more = more;
         Ok(Some(batch))
     }
 }
@@ -68,6 +74,9 @@ impl<'g> Examination<'g> {
 
     /// Examines entries; the answer is the last of them that is there.
     async fn entries(&mut self, from: i64, to: i64) -> Result<Option<DisclosureRow>> {
+        if from >= to {
+            return Ok(None);
+        }
         let rows = self.tx.disclosures_between((from, to), BATCH_MAX).await?;
         let places: Vec<i64> = (from..to).collect();
         let leaves: BTreeMap<i64, Vec<u8>> =
@@ -165,6 +174,9 @@ impl<'g> Examination<'g> {
         }
         let Body::Disclosure(disclosure) = &entry.body else { return Ok(()) };
         self.certificate(row, entry, disclosure);
+        if is_read(event) {
+            Box::pin(self.own_family(row)).await?;
+        }
         if !is_disclosure(event) {
             return Ok(());
         }
@@ -206,7 +218,10 @@ impl<'g> Examination<'g> {
     }
 
     /// The sealed record of an entry. One that was changed is a signal, and the rules step over it.
-    async fn record_of(&mut self, row: &DisclosureRow) -> Result<Option<DisclosureRecord>> {
+    pub(super) async fn record_of(
+        &mut self,
+        row: &DisclosureRow,
+    ) -> Result<Option<DisclosureRecord>> {
         let looked = self.gateway.look_at(row.clone()).await?;
         if looked.is_unreadable() {
             self.broken(row.idx);
@@ -267,6 +282,11 @@ const fn is_look(event: EventCode) -> bool {
         event,
         EventCode::SummaryDelivered | EventCode::SummaryRead | EventCode::ConsentChecked
     )
+}
+
+/// Somebody reads data about a person.
+const fn is_read(event: EventCode) -> bool {
+    matches!(event, EventCode::SummaryDelivered | EventCode::SummaryRead)
 }
 
 /// Data that went from one organisation to another.

@@ -15,7 +15,8 @@ use crate::gateway::journal::{Happening, Matter, Scope, new_group};
 use crate::gateway::{Call, Gateway};
 use crate::ledger::entry::Administration;
 use crate::store::{
-    self, Command, Counted, DisclosureRow, Flow, NewEntry, Placed, SignalRow, SuppressionRow, Tx,
+    self, Command, Counted, DisclosureRow, Flow, NetworkRow, NewEntry, Placed, SignalRow,
+    SuppressionRow, Tx,
 };
 use crate::vault::random;
 
@@ -35,6 +36,8 @@ pub(super) struct Batch {
     to: i64,
     /// Whether there was more than fits.
     pub(super) more: bool,
+    /// Certificates on networks that were looked at.
+    pub(super) arrivals: Vec<NetworkRow>,
     counts: Vec<(Counted, Count)>,
     forget: Option<Date>,
     hits: Vec<SuppressionId>,
@@ -63,7 +66,8 @@ impl Examination<'_> {
     /// A new signal, a part of one that is open, or nothing.
     async fn signal(&mut self, call: &Call, mut found: Found, batch: &mut Batch) -> Result<()> {
         let newest = self.tx.newest_signal(&found.about()).await?;
-        if let Some(newest) = &newest {
+        // What is about no entry of the ledger was looked at once, so all of it is new.
+        if let Some(newest) = newest.as_ref().filter(|_| !found.entries.is_empty()) {
             let known = self.tx.signal_entries(newest.signal_id, ENTRIES_MAX).await?;
             found.entries.retain(|idx| known.binary_search(idx).is_err());
             // All of it was shown to an officer before.
@@ -209,6 +213,11 @@ impl Command for Batch {
     async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<bool>> {
         if !tx.move_signal_progress(self.from, self.to).await? {
             return Ok(Flow::Stop(false));
+        }
+        for arrival in &self.arrivals {
+            if !tx.end_new_network(arrival).await? {
+                return Ok(Flow::Stop(false));
+            }
         }
         self.count(tx).await?;
         for (row, entries) in &self.grown {

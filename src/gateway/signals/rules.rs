@@ -183,6 +183,16 @@ impl Examination<'_> {
         }
     }
 
+    /// A10: that the names are the same stands only in the sealed record.
+    pub(super) async fn own_family(&mut self, row: &DisclosureRow) -> Result<()> {
+        let Some(record) = self.record_of(row).await? else { return Ok(()) };
+        if record.same_family_name {
+            let finding = rules::own_family(record.break_glass.is_some());
+            self.findings.add(Found::of_case(SignalRule::OwnFamily, row, finding));
+        }
+        Ok(())
+    }
+
     /// A12.
     pub(super) async fn missed(&mut self, row: &DisclosureRow) -> Result<()> {
         let Some(missed) = self.tx.missed_deadline(row.idx).await? else { return Ok(()) };

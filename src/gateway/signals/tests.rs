@@ -30,6 +30,7 @@ use crate::vault::keyring::Keyring;
 mod broken;
 mod compared;
 mod crashes;
+mod networks;
 
 const STEUNPUNT: &str = "00000099000000003000";
 const GGZ: &str = "00000099000000006000";

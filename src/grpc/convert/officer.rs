@@ -232,6 +232,7 @@ pub(in crate::grpc) fn saved_search(of: SavedSearch) -> pb::SavedSearch {
         filter: of.search.map(disclosure::filter),
         owner_user_id: of.owner.to_string(),
         shared: of.is_shared,
+        weekly: of.is_weekly,
         own: of.is_own,
         saved_at: Some(moment(of.saved_at)),
     }

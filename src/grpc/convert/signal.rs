@@ -77,6 +77,7 @@ pub(in crate::grpc) fn signal(of: &SignalView) -> pb::Signal {
         raised_index: row.idx,
         close_time: row.closed_at.map(moment),
         incident_id: row.incident_id.map_or_else(String::new, |id: IncidentId| id.to_string()),
+        certificate_sha256: of.certificate().unwrap_or_default(),
     }
 }
 

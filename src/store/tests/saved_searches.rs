@@ -19,6 +19,9 @@ async fn an_officer_sees_the_own_searches_and_those_that_others_share(fixture: F
         query: "uitkomst=noodtoegang".to_owned(),
         is_shared,
         saved_at: at(number),
+        weekly: None,
+        counted_at: at(number),
+        counted_size: 0,
     };
     // What others shared before comes after the own ones, however long that list is.
     let (own, others) = (search(3, 1, "fg-1", 0), search(2, 1, "fg-2", 0));

@@ -1,14 +1,17 @@
 //! Searches that officers keep, on the page of the search.
 
 use axum::body::Bytes;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::filters::Filters;
 use crate::console::door::{Ask, Officer};
 use crate::console::forms::refused;
+use crate::console::lang::Lang;
 use crate::console::page;
+use crate::domain::digest::DigestLanguage;
+use crate::domain::time::Date;
 use crate::domain::violation::Violations;
 use crate::gateway::Error;
 use crate::gateway::saved_searches::{SavedDraft, SavedSearch};
@@ -21,6 +24,8 @@ pub(in crate::console) struct Saved {
     pub(in crate::console) owner: Option<String>,
     /// Whether the own one is shared.
     pub(in crate::console) is_shared: bool,
+    /// Whether a weekly mail counts what is new of it.
+    pub(in crate::console) is_weekly: bool,
     /// Where it is deleted; none for that of another.
     pub(in crate::console) delete: Option<String>,
 }
@@ -33,6 +38,16 @@ struct Keeping {
     vraag: String,
     #[serde(default)]
     gedeeld: String,
+    #[serde(default)]
+    wekelijks: String,
+}
+
+/// Which days of a search are opened: those of a digest.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::console) struct Days {
+    van: String,
+    tot: String,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +62,7 @@ pub(super) async fn saved(ask: &Ask, officer: &Officer) -> Result<Vec<Saved>, Er
         delete: of.is_own.then(|| format!("/{lang}/verstrekkingen/bewaard/{}/verwijderen", of.id)),
         owner: (!of.is_own).then(|| of.owner.to_string()),
         is_shared: of.is_shared,
+        is_weekly: of.is_weekly,
         name: of.name,
     };
     Ok(found.into_iter().map(one).collect())
@@ -63,7 +79,13 @@ pub(in crate::console) async fn keep(ask: Ask, body: Bytes) -> Response {
         let filters = filters.anew();
         let (search, _) = filters.read(officer)?;
         let (name, is_shared) = (form.naam.clone(), !form.gedeeld.is_empty());
-        Some((filters.query(), SavedDraft { name, query: filters.query(), search, is_shared }))
+        let language = match ask.lang {
+            Lang::Nl => DigestLanguage::Dutch,
+            Lang::En => DigestLanguage::English,
+        };
+        let weekly = Some(language).filter(|_| !form.wekelijks.is_empty());
+        let query = filters.query();
+        Some((query.clone(), SavedDraft { name, query, search, is_shared, weekly }))
     });
     let Some((query, draft)) = draft else {
         let mut violations = Violations::new();
@@ -75,6 +97,30 @@ pub(in crate::console) async fn keep(ask: Ask, body: Bytes) -> Response {
         Ok(_) => ask.go(&format!("verstrekkingen?{query}")),
         Err(error) => refused(&ask, officer, &error),
     }
+}
+
+/// A search by its name in a mail: neither case nor employee stands in that address.
+pub(in crate::console) async fn open(
+    ask: Ask,
+    Path(id): Path<String>,
+    Query(days): Query<Days>,
+) -> Response {
+    let officer = match ask.enter() {
+        Ok(officer) => officer,
+        Err(page) => return *page,
+    };
+    let kept = match ask.app.gateway().saved_searches(&officer.call).await {
+        Ok(found) => found.into_iter().find(|one| one.id.to_string() == id),
+        Err(error) => return page::failed(&ask, &officer, &error),
+    };
+    let filters = kept.and_then(|one| serde_urlencoded::from_str::<Filters>(&one.query).ok());
+    let Some(mut filters) = filters else {
+        return page::failed(&ask, &officer, &Error::hidden());
+    };
+    if days.van.parse::<Date>().is_ok() && days.tot.parse::<Date>().is_ok() {
+        (filters.van, filters.tot) = (days.van, days.tot);
+    }
+    ask.go(&format!("verstrekkingen?{}", filters.query()))
 }
 
 pub(in crate::console) async fn delete(ask: Ask, Path(id): Path<String>, body: Bytes) -> Response {

@@ -67,6 +67,7 @@ fn record(
         closed_question: None,
         break_glass: None,
         involvement: None,
+        same_family_name: false,
         processing_activity_id: String::new(),
         source_system: "ketenpoort".to_owned(),
         source_site: "test".to_owned(),

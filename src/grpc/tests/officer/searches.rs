@@ -25,6 +25,7 @@ fn save(name: &str, filter: pb::DisclosureFilter, shared: bool) -> pb::SaveSearc
         name: name.to_owned(),
         filter: Some(filter),
         shared,
+        weekly: shared,
     }
 }
 
@@ -58,6 +59,7 @@ async fn a_search_is_kept_once_shared_and_deleted_by_its_owner() {
     let kept = own.iter().find(|one| one.saved_search_id == first.saved_search_id).unwrap();
     assert_eq!(kept.filter.as_ref(), Some(&emergencies()), "as it was asked");
     assert_eq!((kept.name.as_str(), kept.own, kept.shared), ("Noodtoegang maart", true, true));
+    assert!(kept.weekly && own.iter().any(|one| !one.weekly));
     let private = own.iter().find(|one| one.name == "Alleen ik").unwrap();
     assert_eq!((private.filter.as_ref(), private.shared), (Some(&by_employee), false));
     let ask = pb::ListDisclosuresRequest {
