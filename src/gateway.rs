@@ -76,7 +76,8 @@ use crate::vault::keyring::Keyring;
 pub use call::{Call, Caller, Request, TraceId};
 pub use clock::Clock;
 pub use directory::{
-    AdmitError, Directory, DirectoryChange, DirectoryFile, DirectoryLook, Part, policy_hash,
+    AdmitError, Directory, DirectoryChange, DirectoryFile, DirectoryLook, DirectoryNews,
+    OrganisationEvent, OrganisationNews, Part, PolicyNews, policy_hash,
 };
 pub use error::{Error, Result, Reused, Unmet};
 pub use journal::{EntryReceipt, Scope};
