@@ -51,6 +51,7 @@ pub mod signals;
 pub mod statistics;
 pub mod subject_requests;
 pub mod submit_referral;
+pub mod traffic;
 pub mod triage;
 pub mod watching;
 pub mod witnesses;
@@ -87,6 +88,7 @@ use inbox::Outlines;
 use keys::Keys;
 use request_summary::Lately;
 use search::Blocks;
+use traffic::Traffic;
 use witnesses::{Watch, Witnesses};
 
 /// Everything a gateway is made of.
@@ -136,6 +138,7 @@ struct Inner {
     ledger_key: Verifier,
     receipts: Signer,
     witnesses: Witnesses,
+    traffic: Traffic,
     directory: RwLock<Arc<Directory>>,
 }
 
@@ -184,6 +187,7 @@ impl Gateway {
             ledger_key,
             receipts,
             witnesses: Witnesses::new(opening.witnesses)?,
+            traffic: Traffic::default(),
             directory: RwLock::new(Arc::new(Directory::of(directory)?)),
         })))
     }
@@ -268,6 +272,10 @@ impl Gateway {
 
     fn wake(&self) -> &Wake {
         &self.0.wake
+    }
+
+    fn traffic(&self) -> &Traffic {
+        &self.0.traffic
     }
 
     fn witnesses(&self) -> &Witnesses {

@@ -39,6 +39,9 @@ const CLOSE_MAX: Duration = Duration::from_secs(5);
 /// matters to nobody, and a look that finds nothing reads one row.
 const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 
+/// How often the calls that were counted are kept. A gateway that dies loses what it counted since.
+const COUNT_INTERVAL: Duration = Duration::from_mins(1);
+
 /// How to serve.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -150,6 +153,7 @@ pub(super) async fn start_with(
         let every = config.witnesses.ask_every;
         tokio::spawn(gateway.clone().watch_witnesses(every, told(stopping.clone())));
     }
+    tokio::spawn(gateway.clone().watch_calls(COUNT_INTERVAL, told(stopping.clone())));
     let mut trusts = vec![trust];
     let shown = console.map(|console| {
         trusts.push(console.trust.clone());
@@ -236,6 +240,9 @@ impl Running {
         }
         if timeout(CLOSE_MAX, self.examining).await.is_err() {
             tracing::warn!(event = "signals.examination_cut");
+        }
+        if !matches!(timeout(CLOSE_MAX, self.gateway.keep_calls()).await, Ok(Ok(()))) {
+            tracing::warn!(event = "calls.not_kept");
         }
         // A database that hangs must not keep the process: what is not committed is not answered.
         if timeout(CLOSE_MAX, self.gateway.close()).await.is_err() {

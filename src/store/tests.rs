@@ -37,6 +37,7 @@ mod history;
 mod judgements;
 mod ledger_rows;
 mod lost_replies;
+mod organisation_calls;
 mod people;
 mod proofs;
 mod questions;

@@ -16,6 +16,7 @@ use crate::gateway::integrity::{Sample, Sampled};
 use crate::gateway::month::{Covered, Month, UndeliveredRow};
 use crate::gateway::own_looks::LookNote;
 use crate::gateway::saved_searches::SavedSearch;
+use crate::gateway::traffic::OrganisationCalls;
 use crate::gateway::witnesses::Heard;
 use crate::grpc::convert::disclosure::{self, small};
 use crate::grpc::convert::{Reader, count, deadline, moment, tally};
@@ -225,6 +226,19 @@ pub(in crate::grpc) fn directory_history(of: &DirectoryLook) -> pb::GetDirectory
         policy_since: of.policy_since.map(moment),
         routing_since: of.routing_since.map(moment),
         changes: of.changes.iter().map(change).collect(),
+        calls: of.calls.iter().map(calls).collect(),
+    }
+}
+
+fn calls(of: &OrganisationCalls) -> pb::OrganisationCalls {
+    pb::OrganisationCalls {
+        oin: of.oin.to_string(),
+        call_count: tally::number(of.calls),
+        refused_count: tally::number(of.refused),
+        failed_count: tally::number(of.failed),
+        last_seen_at: Some(moment(of.last_seen_at)),
+        client: of.client.clone(),
+        open_stream_count: i32::try_from(of.streams).unwrap_or(i32::MAX),
     }
 }
 
