@@ -54,6 +54,7 @@ pub mod stated_name;
 pub mod statistics;
 pub mod subject_requests;
 pub mod submit_referral;
+pub mod traffic;
 pub mod triage;
 pub mod watching;
 pub mod witnesses;
@@ -79,7 +80,8 @@ use crate::vault::keyring::Keyring;
 pub use call::{Call, Caller, Request, TraceId};
 pub use clock::Clock;
 pub use directory::{
-    AdmitError, Directory, DirectoryChange, DirectoryFile, DirectoryLook, Part, policy_hash,
+    AdmitError, Directory, DirectoryChange, DirectoryFile, DirectoryLook, DirectoryNews,
+    OrganisationEvent, OrganisationNews, Part, PolicyNews, policy_hash,
 };
 pub use error::{Error, Result, Reused, Unmet};
 pub use journal::{EntryReceipt, Scope};
@@ -90,6 +92,7 @@ use inbox::Outlines;
 use keys::Keys;
 use request_summary::Lately;
 use search::Blocks;
+use traffic::Traffic;
 use witnesses::{Watch, Witnesses};
 
 /// Everything a gateway is made of.
@@ -140,6 +143,7 @@ struct Inner {
     ledger_key: Verifier,
     receipts: Signer,
     witnesses: Witnesses,
+    traffic: Traffic,
     directory: RwLock<Arc<Directory>>,
 }
 
@@ -189,6 +193,7 @@ impl Gateway {
             ledger_key,
             receipts,
             witnesses: Witnesses::new(opening.witnesses)?,
+            traffic: Traffic::default(),
             directory: RwLock::new(Arc::new(Directory::of(directory)?)),
         })))
     }
@@ -277,6 +282,10 @@ impl Gateway {
 
     fn wake(&self) -> &Wake {
         &self.0.wake
+    }
+
+    fn traffic(&self) -> &Traffic {
+        &self.0.traffic
     }
 
     fn witnesses(&self) -> &Witnesses {

@@ -193,9 +193,10 @@ where
     let Options { reflection, live, limits } = options;
     let (stop, stopping) = stopping::channel();
     let (health, health_service) = health::of(&gateway, stopping.clone());
+    let front = FrontLayer::new(Methods::served()?, limits).counting(&gateway);
     let door = Door::new(gateway, live);
     let mut router = builder(&limits)
-        .layer(FrontLayer::new(Methods::served()?, limits))
+        .layer(front)
         .add_service(health_service)
         .add_service(sized!(DirectoryServiceServer, directory::Service::new(door.clone()), limits))
         .add_service(sized!(PeopleServiceServer, people::Service::new(door.clone()), limits))

@@ -85,6 +85,12 @@ async fn officers_find_read_check_judge_answer_and_take_away_what_was_disclosed(
 
     let opened = played(browser::script("officer.mjs").arg(link).arg(&session));
     let index: i64 = opened.trim().parse().unwrap();
+    let integrity = || {
+        let mut command = browser::script("integrity.mjs");
+        command.arg(origin).arg(&session);
+        command
+    };
+    played(&mut integrity());
     played(browser::script("accessible.mjs").arg(origin).arg(&session));
     played(browser::script("questions.mjs").arg(origin).arg(&session));
 
@@ -108,5 +114,6 @@ async fn officers_find_read_check_judge_answer_and_take_away_what_was_disclosed(
     change_row(&database, index, named).await;
     change(&database, index).await;
     changed("entry");
+    played(integrity().arg(index.to_string()));
     demo.stop();
 }

@@ -120,7 +120,10 @@ mod tests {
 
     /// How often each event is in the ledger of the demo within its last month.
     fn the_month_has_something_for_every_page(directory: &Path) {
-        let counts = tokio::runtime::Runtime::new().unwrap().block_on(events(directory));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let counts = runtime.block_on(events(directory));
+        let calls = runtime.block_on(calls(directory));
+        assert!(calls > 100, "what was counted is kept when the gateway stops: {calls}");
         let count = |event: EventCode| counts.get(&event.number()).copied().unwrap_or(0);
         for (event, least) in [
             (EventCode::ReferralSubmitted, 50),
@@ -181,6 +184,15 @@ mod tests {
             *counts.entry(entry.event).or_insert(0) += 1;
         }
         counts
+    }
+
+    /// How many calls of organisations were counted.
+    async fn calls(directory: &Path) -> i64 {
+        let path = directory.join("ketenpoort.sqlite");
+        let db = Db::open_sqlite(&path, ketenpoort::store::ledger::SCHEMA).await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        let rows = tx.organisation_calls().await.unwrap();
+        rows.iter().map(|row| row.calls).sum()
     }
 
     /// What is told of a step, with its lines in one.

@@ -5,15 +5,17 @@ use ketenpoort::cli::directory::from_texts;
 use ketenpoort::domain::case::InvolvementDraft;
 use ketenpoort::domain::event::{DenialReason, EventCode};
 use ketenpoort::domain::id::{CaseRef, ClientId};
+use ketenpoort::domain::look::Look;
 use ketenpoort::domain::organisation::{Standing, UserRole};
 use ketenpoort::domain::policy::BasisEvidenceDraft;
+use ketenpoort::domain::purpose::Purpose;
 use ketenpoort::domain::referral::{SendBackReason, Settlement, TriageOutcome};
 use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
-use ketenpoort::gateway::Error;
 use ketenpoort::gateway::directory::DirectoryFile;
 use ketenpoort::gateway::inbox::Received;
 use ketenpoort::gateway::inbox::settle::Settled;
 use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
+use ketenpoort::gateway::{DirectoryNews, Error, OrganisationEvent, OrganisationNews};
 use ketenpoort::ledger::entry::Entry;
 use sqlx::Connection as _;
 
@@ -117,6 +119,42 @@ async fn an_organisation_that_leaves_the_directory_is_suspended_and_that_is_logg
     let known = tx.organisations().await.unwrap();
     let gone = known.iter().find(|row| row.oin.as_str() == MEE).unwrap();
     assert_eq!(gone.standing, Standing::Suspended);
+}
+
+#[tokio::test]
+async fn an_officer_is_told_who_left_and_what_changed_in_the_policy_lately() {
+    let house = House::open().await;
+    let officer = |oin| house.call(oin, UserRole::PrivacyOfficer);
+    let purpose = i32::from(Purpose::PrivacyReview.number());
+    let month = async |oin| house.gateway.month(&officer(oin), purpose).await.unwrap();
+    let before = month(STEUNPUNT).await;
+    let is_new = |one: &OrganisationNews| one.what == OrganisationEvent::New;
+    assert!(before.news.organisations.len() > 3 && before.news.organisations.iter().all(is_new));
+    let [first] = &before.news.policy[..] else { panic!("{:?}", before.news) };
+    assert_eq!((first.version.as_str(), &first.before), ("haaglanden-1", &None));
+    assert_eq!(before.own_check, None);
+    let next = include_str!("../certs-example/haaglanden-1.toml")
+        .replacen("[bases.CONSENT]\nenabled = true", "[bases.CONSENT]\nenabled = false", 1)
+        .replacen("version = \"haaglanden-1\"", "version = \"haaglanden-2\"", 1);
+    let mut file = directory_with(&next);
+    file.organisations.retain(|organisation| organisation.oin().as_str() != MEE);
+    house.gateway.activate_directory(file).await.unwrap();
+    house.gateway.whole_ledger(&officer(STEUNPUNT), purpose, None).await.unwrap();
+    let told = month(STEUNPUNT).await;
+    let gone = &told.news.organisations[0];
+    assert_eq!((gone.oin.as_str(), gone.what), (MEE, OrganisationEvent::Suspended));
+    assert_eq!(told.news.organisations[1..], before.news.organisations);
+    let [newest, _] = &told.news.policy[..] else { panic!("{:?}", told.news) };
+    assert_eq!(newest.before.as_deref(), Some("haaglanden-1"));
+    assert_eq!(
+        (newest.version.as_str(), &newest.parts[..]),
+        ("haaglanden-2", &["bases".to_owned()][..])
+    );
+    assert_eq!(told.own_check.unwrap().what, Look::Integrity);
+    assert_eq!(month(GGZ).await.own_check, None, "what another looked at is not the own check");
+    let later = house.gateway.clock().now().plus(std::time::Duration::from_hours(32 * 24));
+    house.gateway.clock().set(later);
+    assert_eq!(month(STEUNPUNT).await.news, DirectoryNews::default());
 }
 
 /// The example with another policy pack.

@@ -127,6 +127,19 @@ CREATE TABLE directories (
 );
 CREATE INDEX directories_by_digest ON directories (digest, version);
 
+-- How many calls each organisation made on each day: counts, and nothing about a person. Every gateway adds
+-- what it counted.
+CREATE TABLE organisation_calls (
+  oin          TEXT COLLATE "C" NOT NULL, -- who called
+  day          TEXT COLLATE "C" NOT NULL, -- date
+  calls        BIGINT           NOT NULL,
+  refused      BIGINT           NOT NULL, -- of those, what the caller does not get
+  failed       BIGINT           NOT NULL, -- of those, what the gateway did not manage
+  last_seen_at BIGINT           NOT NULL,
+  client       TEXT COLLATE "C" NOT NULL, -- what the client of the last call called itself
+  PRIMARY KEY (oin, day)
+);
+
 -- Rule sets that were ever in force: the routing table and the policy pack, as read.
 CREATE TABLE rule_sets (
   kind         BIGINT           NOT NULL, -- 1 routing table, 2 policy pack

@@ -43,6 +43,9 @@ const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 /// How often the gateway looks whether a weekly digest is due.
 const DIGESTS_EVERY: Duration = Duration::from_mins(1);
 
+/// How often the calls that were counted are kept. A gateway that dies loses what it counted since.
+const COUNT_INTERVAL: Duration = Duration::from_mins(1);
+
 /// How to serve.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -164,6 +167,7 @@ pub(super) async fn start_with(
         let every = config.witnesses.ask_every;
         tokio::spawn(gateway.clone().watch_witnesses(every, told(stopping.clone())));
     }
+    tokio::spawn(gateway.clone().watch_calls(COUNT_INTERVAL, told(stopping.clone())));
     let mut trusts = vec![trust];
     let shown = console.map(|console| {
         trusts.push(console.trust.clone());
@@ -257,6 +261,9 @@ impl Running {
         // Nothing that came in since is lost, unless the database is.
         if !matches!(timeout(CLOSE_MAX, self.gateway.keep_arrivals()).await, Ok(Ok(()))) {
             tracing::warn!(event = "arrivals.not_kept");
+        }
+        if !matches!(timeout(CLOSE_MAX, self.gateway.keep_calls()).await, Ok(Ok(()))) {
+            tracing::warn!(event = "calls.not_kept");
         }
         // A database that hangs must not keep the process: what is not committed is not answered.
         if timeout(CLOSE_MAX, self.gateway.close()).await.is_err() {

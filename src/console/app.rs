@@ -173,6 +173,8 @@ pub(super) fn router(app: App) -> Router {
             .route(&format!("/{lang}/integriteit"), get(integrity::integrity))
             .route(&format!("/{lang}/integriteit/vergelijken"), post(integrity::compare))
             .route(&format!("/{lang}/integriteit/steekproef"), post(integrity::sample))
+            .route(&format!("/{lang}/integriteit/samenhang"), get(integrity::given::continuation))
+            .route(&format!("/{lang}/integriteit/regels"), get(integrity::given::entries))
             .route(&format!("/{lang}/verstrekkingen"), get(disclosures::disclosures))
             .route(&format!("/{lang}/verstrekkingen/uitvoer"), get(download::download))
             .route(&format!("/{lang}/verstrekkingen/bewaard"), post(disclosures::saved::keep))

@@ -488,22 +488,24 @@ fn every_class_and_id_that_the_script_looks_for_is_in_the_page() {
     assert!(
         page.contains("1 van de 3 (2 nodig)") && page.contains("nog niet door genoeg getuigen")
     );
-    let script = assets::SCRIPT.content;
+    let script = &assets::SCRIPT.content;
     for id in ["proof", "verify", "verify-state"] {
-        assert!(script.contains(&format!("getElementById(\"{id}\")")), "{id}");
+        assert!(script.contains(&format!("find(\"#{id}\")")), "{id}");
         assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
     }
-    for step in ["leaf", "path", "log", "witnesses"] {
-        assert!(
-            script.contains(&format!("[\"{step}\""))
-                && page.contains(&format!("id=\"step-{step}\""))
-        );
+    for (step, named) in [
+        ("leaf", "leaf: ["),
+        ("path", "path: ["),
+        ("log", "log: ["),
+        ("witnesses", "steps.witnesses"),
+    ] {
+        assert!(script.contains(named) && page.contains(&format!("id=\"step-{step}\"")), "{step}");
     }
     for (data, attribute) in [
-        ("dataset.ok", "data-ok="),
-        ("dataset.bad", "data-bad="),
-        ("dataset.wait", "data-wait="),
-        ("dataset.unable", "data-unable="),
+        ("words.ok", "data-ok="),
+        ("words.bad", "data-bad="),
+        ("words.wait", "data-wait="),
+        ("words.unable", "data-unable="),
     ] {
         assert!(script.contains(data) && page.contains(attribute), "{data}");
     }

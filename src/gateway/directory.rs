@@ -30,8 +30,11 @@ use super::journal::{Administered, Scope};
 
 mod in_force;
 mod look;
+mod news;
 
 pub use look::{Change as DirectoryChange, Look as DirectoryLook, Part};
+pub(super) use news::news;
+pub use news::{Event as OrganisationEvent, News as DirectoryNews, OrganisationNews, PolicyNews};
 
 /// Who acts when the gateway does something by itself.
 const OWN_USER: &str = "gateway";

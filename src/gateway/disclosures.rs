@@ -556,7 +556,7 @@ pub(super) fn visible_to(call: &Call) -> Option<Oin> {
 
 /// Whether an entry is the caller's, as its leaf has it: whoever writes the database can make any
 /// organisation a party of a row, or none. The row decides where no leaf can be read.
-fn may_see(call: &Call, row: &DisclosureRow, leaf: Option<&[u8]>) -> bool {
+pub(super) fn may_see(call: &Call, row: &DisclosureRow, leaf: Option<&[u8]>) -> bool {
     let said = leaf.and_then(|leaf| as_the_entry_says(row, leaf));
     sees(call, said.as_ref().unwrap_or(row))
 }

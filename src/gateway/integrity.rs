@@ -20,8 +20,10 @@ use super::call::Call;
 use super::error::{Error, Result};
 use super::witnesses::WitnessState;
 
+mod elsewhere;
 mod sample;
 
+pub use elsewhere::{BATCH, Batch, Continuation, Taken, Wanted};
 pub use sample::{SAMPLE, Sample, Sampled};
 
 /// A checkpoint that is older while entries wait for one is stale.

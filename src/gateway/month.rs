@@ -12,8 +12,10 @@ pub use crate::store::UndeliveredRow;
 
 use super::Gateway;
 use super::call::Call;
+use super::directory::{DirectoryNews, news};
 use super::disclosures::{may_look_now, visible_to};
 use super::error::Result;
+use super::own_looks::OwnCheck;
 use super::search::Sought;
 
 mod coverage;
@@ -44,6 +46,10 @@ pub struct Month {
     pub changed: u64,
     /// Questions of or to the organisation that wait in time, and those that are late.
     pub questions: (u64, u64),
+    /// What changed in who takes part and by which rules.
+    pub news: DirectoryNews,
+    /// When the officer last looked whether the ledger is whole.
+    pub own_check: Option<OwnCheck>,
 }
 
 impl Month {
@@ -83,11 +89,23 @@ impl Gateway {
         let mut tx = self.db().read().await?;
         let (party, now) = (visible_to(call), call.now());
         let undelivered = tx.undelivered(party.as_ref(), now, UNDELIVERED_MAX).await?;
+        let news = news(&mut tx, from).await?;
         drop(tx);
+        let own_check = self.own_check(call).await?;
         let changed = self.known_to_be_changed().await?.len();
         let changed = u64::try_from(changed).unwrap_or(u64::MAX);
         let questions = self.waiting_questions(party.as_ref(), now).await?;
         let tally = found.tally;
-        Ok(Month { from, tally, tree_size, coverage, undelivered, changed, questions })
+        Ok(Month {
+            from,
+            tally,
+            tree_size,
+            coverage,
+            undelivered,
+            changed,
+            questions,
+            news,
+            own_check,
+        })
     }
 }

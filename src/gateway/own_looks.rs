@@ -23,6 +23,15 @@ pub struct OwnLooks {
     pub tree_size: i64,
 }
 
+/// The last time that an officer looked whether the ledger is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnCheck {
+    /// When.
+    pub at: Timestamp,
+    /// How: the ledger as a whole, a checkpoint that was kept, or entries.
+    pub what: Look,
+}
+
 /// What the entry of a look says: what was looked at, for which purpose, what more there is to say, and
 /// on which occasion. By their places: an incident, say, is an occasion and can be looked at as well.
 #[derive(Debug, PartialEq, Eq)]
@@ -96,5 +105,29 @@ impl Gateway {
             entries.push(self.look_at(row).await?);
         }
         Ok(OwnLooks { entries, next_after, tree_size: search.size })
+    }
+
+    /// When the officer last looked whether the ledger is whole, among the newest [`PAGE_MAX`] looks.
+    pub(super) async fn own_check(&self, call: &Call) -> Result<Option<OwnCheck>> {
+        let mut tx = self.db().read().await?;
+        let search = Search {
+            party: Some(call.oin().clone()),
+            actor_user_id: Some(call.actor.user_id.clone()),
+            event_codes: 1 << EventCode::LogQueried.number(),
+            newest_first: true,
+            size: tx.log_state().await?.map_or(0, |state| state.size),
+            ..Search::default()
+        };
+        let rows = tx.search(&search, PAGE_MAX).await?;
+        drop(tx);
+        let checks = [Look::Integrity, Look::Checkpoint, Look::Verification];
+        for row in rows {
+            let at = row.recorded_at;
+            let looked = self.look_at(row).await?;
+            if let Some(what) = LookNote::of(&looked).what.filter(|what| checks.contains(what)) {
+                return Ok(Some(OwnCheck { at, what }));
+            }
+        }
+        Ok(None)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariants: a request that a web page could send never reaches a service; a call that began is
 //! finished even when nobody waits for it any more, so that no commit is cut in half; every call
-//! leaves one line in the log, without anything of its payload.
+//! leaves one line in the log, without anything of its payload, and is counted for its organisation.
 
 use std::convert::Infallible;
 use std::mem;
@@ -20,7 +20,7 @@ use tower::{Layer, Service, ServiceExt as _};
 use super::Limits;
 use super::methods::{Methods, Talk};
 use super::status;
-use crate::gateway::{Error, TraceId};
+use crate::gateway::{Error, Gateway, TraceId};
 use crate::tls::ConnectInfo;
 
 mod deadline;
@@ -36,7 +36,7 @@ pub(crate) use occasion::HEADER as OCCASION_HEADER;
 pub(super) use presence::Presence;
 
 use frames::Frames;
-use line::Line;
+use line::{Counting, Line};
 
 /// Header with which gRPC says how a call ended.
 const GRPC_STATUS: &str = "grpc-status";
@@ -50,12 +50,19 @@ pub(super) struct FrontLayer {
     limits: Limits,
     /// One permit per unary call that runs, also when its caller has left.
     running: Arc<Semaphore>,
+    /// Where calls are counted; none: they are not.
+    gateway: Option<Gateway>,
 }
 
 impl FrontLayer {
     pub(super) fn new(methods: Methods, limits: Limits) -> Self {
         let running = Arc::new(Semaphore::new(limits.calls_max));
-        Self { methods, limits, running }
+        Self { methods, limits, running, gateway: None }
+    }
+
+    /// Counts the calls of every organisation.
+    pub(super) fn counting(self, gateway: &Gateway) -> Self {
+        Self { gateway: Some(gateway.clone()), ..self }
     }
 }
 
@@ -121,7 +128,13 @@ impl FrontLayer {
             Err(error) => return Status::from(error).into_http(),
         };
         request.extensions_mut().insert(trace);
-        let line = Line::begin(method.as_ref().map(|(path, _)| path), oin(&request), trace);
+        let (path, oin) = (method.as_ref().map(|(path, _)| path), oin(&request));
+        let is_stream =
+            method.as_ref().is_some_and(|(_, talk)| !(talk.one_request && talk.one_response));
+        let known = self.gateway.as_ref().zip(oin.as_ref());
+        let counting =
+            known.map(|(gateway, oin)| Counting::begin(gateway, oin, request.headers(), is_stream));
+        let line = Line::begin(path, oin, trace, counting);
         let response = self.guarded(inner, request, method).await;
         line.follow(response)
     }

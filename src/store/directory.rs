@@ -89,6 +89,27 @@ impl Tx {
         .await
     }
 
+    /// The directories that were activated since, newest first, and the one before them.
+    pub async fn directories_since(
+        &mut self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DirectoryRow>> {
+        self.query(
+            "-- directory.since
+             SELECT version, digest, content, activated_at
+               FROM directories
+              WHERE version >= (SELECT COALESCE(MAX(version), 0) FROM directories
+                                 WHERE activated_at < $1)
+              ORDER BY version DESC
+              LIMIT $2",
+        )
+        .bind(since)
+        .bind(i64::from(limit))
+        .fetch_all()
+        .await
+    }
+
     /// Version under which a directory was activated last; `None` when it never was.
     pub async fn version_of_directory(&mut self, digest: &[u8]) -> Result<Option<i64>> {
         let newest: Option<(i64,)> = self

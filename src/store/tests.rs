@@ -39,6 +39,7 @@ mod judgements;
 mod ledger_rows;
 mod lost_replies;
 mod networks;
+mod organisation_calls;
 mod people;
 mod proofs;
 mod questions;

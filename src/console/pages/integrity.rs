@@ -22,6 +22,7 @@ use crate::domain::event::EventCode;
 use crate::gateway::Result;
 use crate::gateway::integrity::{Extension, Grown, Kept, Latest, Point, Sampled, Whole};
 
+pub(in crate::console) mod given;
 mod witnesses;
 
 pub(in crate::console) use witnesses::Witnesses;

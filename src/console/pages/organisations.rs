@@ -9,11 +9,13 @@ use crate::console::door::{Ask, Officer};
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
+use crate::console::pages::overview::month::share;
 use crate::console::{moments, words};
 use crate::domain::id::{Gemeentecode, Oin};
 use crate::domain::organisation::{self, Agreement, Organisation, Role};
 use crate::domain::statistics::Area;
 use crate::domain::time::{Date, Timestamp};
+use crate::gateway::traffic::OrganisationCalls;
 use crate::gateway::{Directory, DirectoryChange, DirectoryLook, Error, Part};
 use crate::tls::SeenCertificate;
 
@@ -86,6 +88,21 @@ pub(in crate::console) struct One {
     pub(in crate::console) policy: Rules,
     /// What it sent and received lately.
     pub(in crate::console) search: String,
+    /// None: it did not call in the last 92 days.
+    pub(in crate::console) calls: Option<Calls>,
+}
+
+/// What it called in the last seven days.
+pub(in crate::console) struct Calls {
+    pub(in crate::console) count: String,
+    pub(in crate::console) refused: String,
+    pub(in crate::console) failed: String,
+    /// Shares in words, as `1,0 %`; none when it did not call.
+    pub(in crate::console) shares: Option<(String, String)>,
+    pub(in crate::console) last_seen: String,
+    /// What its client calls itself; empty when it said nothing.
+    pub(in crate::console) client: String,
+    pub(in crate::console) streams: usize,
 }
 
 /// A team, with the municipalities that it serves.
@@ -238,6 +255,20 @@ fn one(
         certificates: certificates::shown(lang, &mine, now),
         policy: policy(lang, directory, look),
         search: format!("/{}/verstrekkingen?bron={}", lang.tag(), of.oin()),
+        calls: look.calls.iter().find(|one| one.oin == *of.oin()).map(|one| calls(lang, one)),
+    }
+}
+
+fn calls(lang: Lang, of: &OrganisationCalls) -> Calls {
+    let share = |part| share(lang, part, of.calls);
+    Calls {
+        count: lang.number(of.calls),
+        refused: lang.number(of.refused),
+        failed: lang.number(of.failed),
+        shares: (of.calls > 0).then(|| (share(of.refused), share(of.failed))),
+        last_seen: moments::brief(lang, of.last_seen_at),
+        client: of.client.clone(),
+        streams: of.streams,
     }
 }
 

@@ -24,8 +24,10 @@ use crate::gateway::subject_requests::RequestView;
 use crate::gateway::{Error, Gateway, Result};
 
 pub(in crate::console) mod month;
+mod news;
 
 pub(in crate::console) use month::{Ends, MonthShown, Undelivered};
+pub(in crate::console) use news::{News, OwnCheck};
 
 /// Disclosures that are shown.
 const RECENT: u32 = 10;
@@ -59,6 +61,12 @@ pub(in crate::console) struct Overview {
     pub(in crate::console) own: String,
     /// None: nothing was signed yet.
     pub(in crate::console) checkpoint: Option<Checkpoint>,
+    /// None: not among the officer's newest looks.
+    pub(in crate::console) own_check: Option<OwnCheck>,
+    /// What changed in the policy.
+    pub(in crate::console) policy_news: News,
+    /// Who came, was suspended or returned.
+    pub(in crate::console) news: News,
     /// None: the office of the region chooses an organisation first.
     pub(in crate::console) recent: Option<Vec<Row>>,
     /// To choose from: number and name.
@@ -122,6 +130,9 @@ async fn gathered(ask: &Ask, officer: &Officer) -> Result<Overview> {
         ends: month::ends(ask, officer),
         own: format!("/{}/organisaties/{}", ask.lang.tag(), officer.oin),
         checkpoint: checkpoint(ask, gateway, month.changed).await?,
+        own_check: news::own_check(ask, &month),
+        policy_news: news::policy(ask.lang, &month),
+        news: news::organisations(ask.lang, &month),
         month: month::shown(ask, &month),
         recent: if is_office { None } else { Some(recent(ask, officer).await?) },
         organisations: if is_office { organisations(gateway) } else { Vec::new() },

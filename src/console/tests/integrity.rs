@@ -64,6 +64,43 @@ fn a_ledger_is_right_wrong_or_not_signed_yet() {
 }
 
 #[test]
+fn what_the_browser_verifies_itself_is_in_the_page_once_something_is_signed() {
+    for lang in Lang::ALL {
+        let say = |nl, en| lang.pick(Words(nl, en));
+        let nothing = check(lang, &empty(lang));
+        assert!(!nothing.contains("id=\"since\"") && !nothing.contains("data-kind="));
+        let html = check(lang, &Integrity { latest: Some(signed(true)), ..empty(lang) });
+        let script = &assets::SCRIPT.content;
+        for id in ["since", "since-state", "many-state", "note", "wrong"] {
+            assert!(script.contains(&format!("find(\"#{id}\")")), "{id}");
+            assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+        }
+        for word in [
+            "key", "origin", "lang", "proofs", "entries", "entry", "first", "since", "bad",
+            "unable", "right", "wrong",
+        ] {
+            assert!(html.contains(&format!(" data-{word}=\"")), "{word}");
+            assert!(script.contains(&format!("words.{word}")) || word == "key", "{word}");
+        }
+        assert!(html.contains(say(
+            "Sinds uw vorige bezoek (controlepunt van {when}): {added} regels erbij, niets gewijzigd.",
+            "Since your previous visit (checkpoint of {when}): {added} entries added, nothing changed."
+        )));
+        for kind in ["steekproef", "maand"] {
+            assert!(
+                html.contains(&format!("data-kind=\"{kind}\" hidden")),
+                "{kind}: without it, none"
+            );
+        }
+        let again = say("demonstratie opnieuw", "demonstration was started anew");
+        assert!(html.contains(again), "the frame of these tests is that of a demo");
+        let real = Frame { invented: false, ..frame(lang, Menu::Integrity) };
+        let real = Integrity { frame: real, latest: Some(signed(true)), ..empty(lang) };
+        assert!(!check(lang, &real).contains(again));
+    }
+}
+
+#[test]
 fn an_older_state_was_extended_changed_or_is_none() {
     for lang in Lang::ALL {
         let proof = Extended {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::console::pages::organisations::{
-    Certificate, Changed, Listed, One, Organisations, Rules, Standing, Team, Until,
+    Calls, Certificate, Changed, Listed, One, Organisations, Rules, Standing, Team, Until,
 };
 
 fn until(warning: &str) -> Until {
@@ -67,6 +67,7 @@ fn one_organisation_shows_what_it_signed_and_showed() {
             certificates,
             policy: rules(),
             search: "/nl/verstrekkingen?bron=1".to_owned(),
+            calls: None,
         };
         let html = check(lang, &one(None, Vec::new(), Vec::new()));
         assert!(html.contains(say("nog geen certificaat getoond", "has shown no certificate")));
@@ -84,5 +85,43 @@ fn one_organisation_shows_what_it_signed_and_showed() {
         let teams = vec![team(vec!["0518".to_owned()]), team(Vec::new())];
         let html = check(lang, &one(agreement, vec![certificate], teams));
         assert!(html.contains("nog 6 dagen") && html.contains("00ff") && html.contains("0518"));
+    }
+}
+
+#[test]
+fn one_organisation_shows_how_much_it_calls_and_with_what() {
+    for lang in Lang::ALL {
+        let say = |nl, en| lang.pick(Words(nl, en));
+        let one = |calls| One {
+            frame: frame(lang, Menu::Organisations),
+            name: evil(),
+            oin: evil(),
+            role: "Jeugdhulp",
+            standing: standing(),
+            is_certified: false,
+            agreement: None,
+            teams: Vec::new(),
+            open: 0,
+            certificates: Vec::new(),
+            policy: rules(),
+            search: "/nl/verstrekkingen?bron=1".to_owned(),
+            calls,
+        };
+        let html = check(lang, &one(None));
+        assert!(
+            html.contains(say("de laatste 92 dagen niet aangeroepen", "no call in the last 92"))
+        );
+        let calls = |client, shares| {
+            let (count, refused, failed) = ("1.204".to_owned(), "12".to_owned(), "3".to_owned());
+            Some(Calls { count, refused, failed, shares, last_seen: evil(), client, streams: 2 })
+        };
+        let shares = Some(("1,0 %".to_owned(), "0,2 %".to_owned()));
+        let html = check(lang, &one(calls(evil(), shares)));
+        for part in ["1.204", "12 (1,0 %)", "3 (0,2 %)", "&#60;script"] {
+            assert!(html.contains(part), "{part}");
+        }
+        assert!(html.contains(say("alleen bij deze poort geteld", "counted at this gateway only")));
+        let html = check(lang, &one(calls(String::new(), None)));
+        assert!(html.contains(say("niet genoemd", "not told")) && !html.contains("(1,0"));
     }
 }

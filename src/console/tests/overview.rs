@@ -4,8 +4,14 @@ use super::*;
 use crate::console::pages::organisations::Until;
 use crate::console::pages::overview::month::{Coverage, CoveredShown};
 use crate::console::pages::overview::{
-    Checkpoint, Ends, MonthShown, Overview, SignalsShown, Undelivered, Waiting, Witnesses,
+    Checkpoint, Ends, MonthShown, News, Overview, OwnCheck, SignalsShown, Undelivered, Waiting,
+    Witnesses,
 };
+
+fn news(shown: usize, more: usize, is_policy: bool) -> News {
+    let first = std::iter::repeat_with(|| (evil(), evil())).take(shown).collect();
+    News { first, more, is_policy }
+}
 
 fn waiting(open: &str, overdue: usize) -> Waiting {
     let first = || (evil(), evil(), "/nl/noodtoegang/1".to_owned());
@@ -31,6 +37,9 @@ fn overview(lang: Lang) -> Overview {
         ends: Vec::new(),
         own: "/nl/organisaties/1".to_owned(),
         checkpoint: None,
+        own_check: None,
+        policy_news: news(0, 0, true),
+        news: news(0, 0, false),
         recent: Some(Vec::new()),
         organisations: Vec::new(),
     }
@@ -49,6 +58,17 @@ fn coverage() -> Coverage {
     };
     let organisations = vec![covered(true), covered(false)];
     Coverage { whole: covered(true), organisations, is_cut_off: true }
+}
+
+fn checkpoint() -> Checkpoint {
+    Checkpoint {
+        size: "9".to_owned(),
+        at: evil(),
+        root: "abc=".to_owned(),
+        origin: "ledger.example".to_owned(),
+        changed: Some("5".to_owned()),
+        witnesses: Some(Witnesses { heard: 1, known: 3, is_enough: false }),
+    }
 }
 
 #[test]
@@ -101,14 +121,7 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
                 days: charts(lang).days,
                 questions: ("14".to_owned(), "7".to_owned()),
             },
-            checkpoint: Some(Checkpoint {
-                size: "9".to_owned(),
-                at: evil(),
-                root: "abc=".to_owned(),
-                origin: "ledger.example".to_owned(),
-                changed: Some("5".to_owned()),
-                witnesses: Some(Witnesses { heard: 1, known: 3, is_enough: false }),
-            }),
+            checkpoint: Some(checkpoint()),
             undelivered: Undelivered {
                 count: "2".to_owned(),
                 first: vec![(evil(), evil(), "/nl/verstrekkingen?bron=1".to_owned())],
@@ -152,5 +165,34 @@ fn the_overview_shows_what_there_is_and_says_what_there_is_not() {
         for outcome in Disposition::ALL.iter().copied() {
             assert!(html.contains(badge::badge(lang, outcome).word), "colour never stands alone");
         }
+    }
+}
+
+#[test]
+fn news_and_the_own_check_are_told_or_said_not_to_be_there() {
+    for lang in Lang::ALL {
+        let say = |nl, en| lang.pick(Words(nl, en));
+        let never = say("niet bij uw laatste 500 inzagen", "not among your last 500 looks");
+        let quiet = Overview { checkpoint: Some(checkpoint()), ..overview(lang) };
+        let html = check(lang, &quiet);
+        for nothing in [
+            say("Het beleid is de laatste dertig dagen niet gewijzigd", "policy was not changed"),
+            say("geen organisatie bij", "No organisation came or was suspended"),
+            say("Zelf gecontroleerd", "Own check"),
+            never,
+        ] {
+            assert!(html.contains(nothing), "{nothing}");
+        }
+        let full = Overview {
+            own_check: Some(OwnCheck { at: evil(), what: "Steekproef gecontroleerd" }),
+            policy_news: news(1, 0, true),
+            news: news(5, 7, false),
+            ..quiet
+        };
+        let html = check(lang, &full);
+        assert!(html.contains("Steekproef gecontroleerd") && !html.contains(never));
+        assert_eq!(html.matches("/organisaties#h-changes\"").count(), 2);
+        assert_eq!(html.matches(say("en nog 7 meer", "and 7 more")).count(), 1);
+        assert!(html.contains("&#60;script"));
     }
 }

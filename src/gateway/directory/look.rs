@@ -9,6 +9,7 @@ use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::Scope;
+use crate::gateway::traffic::OrganisationCalls;
 use crate::ledger::entry::{Body, Entry};
 use crate::store::{RuleSetKind, Search, Tx};
 
@@ -24,6 +25,8 @@ pub struct Look {
     pub routing_since: Option<Timestamp>,
     /// Newest first.
     pub changes: Vec<Change>,
+    /// How much each organisation called lately, in the order of the OIN.
+    pub calls: Vec<OrganisationCalls>,
 }
 
 /// A change of the directory.
@@ -60,10 +63,12 @@ impl Gateway {
         let policy = tx.active_rule_set(RuleSetKind::PolicyPack).await?;
         let routing = tx.active_rule_set(RuleSetKind::RoutingTable).await?;
         let changes = self.directory_changes(&mut tx).await?;
+        let calls = self.organisation_calls(&mut tx).await?;
         Ok(Look {
             policy_since: policy.map(|row| row.activated_at),
             routing_since: routing.map(|row| row.activated_at),
             changes,
+            calls,
         })
     }
 

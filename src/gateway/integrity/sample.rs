@@ -78,7 +78,7 @@ impl Gateway {
 }
 
 /// Entries by their place. Each place is as likely to be tried as another.
-async fn drawn(tx: &mut Tx, search: &Search) -> Result<BTreeMap<i64, DisclosureRow>> {
+pub(super) async fn drawn(tx: &mut Tx, search: &Search) -> Result<BTreeMap<i64, DisclosureRow>> {
     let mut found = BTreeMap::new();
     for _ in 0..TRIES {
         if found.len() >= SAMPLE || search.size == 0 {

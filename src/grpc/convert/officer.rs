@@ -7,13 +7,16 @@ use crate::domain::look::Look;
 use crate::domain::occasion::Occasion;
 use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
-use crate::gateway::directory::{DirectoryChange, DirectoryLook, Part};
+use crate::gateway::directory::{
+    DirectoryChange, DirectoryLook, OrganisationEvent, OrganisationNews, Part, PolicyNews,
+};
 use crate::gateway::disclosures::Looked;
 use crate::gateway::draw::{Drawing, Drawn, Judged, Judgement, Wish};
 use crate::gateway::integrity::{Sample, Sampled};
 use crate::gateway::month::{Covered, Month, UndeliveredRow};
 use crate::gateway::own_looks::LookNote;
 use crate::gateway::saved_searches::SavedSearch;
+use crate::gateway::traffic::OrganisationCalls;
 use crate::gateway::witnesses::Heard;
 use crate::grpc::convert::disclosure::{self, small};
 use crate::grpc::convert::{Reader, count, deadline, moment, tally};
@@ -129,6 +132,33 @@ pub(in crate::grpc) fn overview(of: &Month, heard: Option<Heard>) -> pb::GetOver
         witnesses: heard.map(witnesses),
         open_question_count: tally::number(of.questions.0),
         late_question_count: tally::number(of.questions.1),
+        own_check_at: of.own_check.map(|check| moment(check.at)),
+        own_check: of.own_check.map_or(0, |check| check.what.number()).into(),
+        organisation_news: of.news.organisations.iter().map(organisation_news).collect(),
+        policy_news: of.news.policy.iter().map(policy_news).collect(),
+    }
+}
+
+fn organisation_news(of: &OrganisationNews) -> pb::OrganisationNews {
+    let event = match of.what {
+        OrganisationEvent::New => pb::OrganisationEvent::New,
+        OrganisationEvent::Suspended => pb::OrganisationEvent::Suspended,
+        OrganisationEvent::Active => pb::OrganisationEvent::Active,
+    };
+    pb::OrganisationNews {
+        activated_at: Some(moment(of.at)),
+        oin: of.oin.to_string(),
+        name: of.name.clone(),
+        event: event.into(),
+    }
+}
+
+fn policy_news(of: &PolicyNews) -> pb::PolicyNews {
+    pb::PolicyNews {
+        activated_at: Some(moment(of.at)),
+        version: of.version.clone(),
+        version_before: of.before.clone().unwrap_or_default(),
+        changed_parts: of.parts.clone(),
     }
 }
 
@@ -196,6 +226,19 @@ pub(in crate::grpc) fn directory_history(of: &DirectoryLook) -> pb::GetDirectory
         policy_since: of.policy_since.map(moment),
         routing_since: of.routing_since.map(moment),
         changes: of.changes.iter().map(change).collect(),
+        calls: of.calls.iter().map(calls).collect(),
+    }
+}
+
+fn calls(of: &OrganisationCalls) -> pb::OrganisationCalls {
+    pb::OrganisationCalls {
+        oin: of.oin.to_string(),
+        call_count: tally::number(of.calls),
+        refused_count: tally::number(of.refused),
+        failed_count: tally::number(of.failed),
+        last_seen_at: Some(moment(of.last_seen_at)),
+        client: of.client.clone(),
+        open_stream_count: i32::try_from(of.streams).unwrap_or(i32::MAX),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The one line that every call leaves in the log.
 //!
 //! It holds the method, the code, the organisation, the time it took and the trace id: nothing of
-//! the payload, no header, and no path that we do not know.
+//! the payload, no header, and no path that we do not know. The same call is counted for its organisation.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::USER_AGENT;
 use http::{HeaderMap, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use tokio::time::Instant;
@@ -16,7 +17,11 @@ use tonic::{Code, Status};
 
 use super::GRPC_STATUS;
 use crate::domain::id::Oin;
-use crate::gateway::TraceId;
+use crate::gateway::traffic::{Ended, OpenStream};
+use crate::gateway::{Gateway, TraceId};
+
+/// The code of a call that ended without one: its caller left.
+const CUT: &str = "CUT";
 
 /// Writes itself when the call is over.
 pub(super) struct Line {
@@ -26,12 +31,46 @@ pub(super) struct Line {
     begun: Instant,
     /// Known at the end; a call that ends without one was cut.
     code: Option<&'static str>,
+    /// None: nobody known calls.
+    counting: Option<Counting>,
+}
+
+/// A call that is counted when it is over. What the client calls itself goes into the count, and never
+/// into the log.
+pub(super) struct Counting {
+    gateway: Gateway,
+    oin: Oin,
+    client: String,
+    /// Open as long as the call is.
+    _stream: Option<OpenStream>,
+}
+
+impl Counting {
+    pub(super) fn begin(
+        gateway: &Gateway,
+        oin: &Oin,
+        headers: &HeaderMap,
+        is_stream: bool,
+    ) -> Self {
+        let client = headers.get(USER_AGENT).and_then(|client| client.to_str().ok());
+        Self {
+            gateway: gateway.clone(),
+            oin: oin.clone(),
+            client: client.unwrap_or_default().to_owned(),
+            _stream: is_stream.then(|| gateway.count_stream(oin)),
+        }
+    }
 }
 
 impl Line {
-    pub(super) fn begin(method: Option<&Arc<str>>, oin: Option<Oin>, trace: TraceId) -> Self {
+    pub(super) fn begin(
+        method: Option<&Arc<str>>,
+        oin: Option<Oin>,
+        trace: TraceId,
+        counting: Option<Counting>,
+    ) -> Self {
         let method = method.map_or_else(|| "unknown".into(), Arc::clone);
-        Self { method, oin, trace, begun: Instant::now(), code: None }
+        Self { method, oin, trace, begun: Instant::now(), code: None, counting }
     }
 
     /// Follows a response to its end.
@@ -50,14 +89,23 @@ impl Line {
     fn read(&mut self, headers: &HeaderMap) -> bool {
         let Some(code) = headers.get(GRPC_STATUS) else { return false };
         self.code = Some(name(Code::from_bytes(code.as_bytes())));
+        self.count();
         true
+    }
+
+    /// Once, and before the caller sees the end.
+    fn count(&mut self) {
+        if let Some(Counting { gateway, oin, client, .. }) = self.counting.take() {
+            gateway.count_call(&oin, &client, ended(self.code.unwrap_or(CUT)));
+        }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
+        self.count();
         let oin = self.oin.as_ref().map_or("", Oin::as_str);
-        let code = self.code.unwrap_or("CUT");
+        let code = self.code.unwrap_or(CUT);
         metrics::histogram!(
             "rpc_server_duration_seconds",
             "rpc_method" => Arc::clone(&self.method),
@@ -132,5 +180,42 @@ const fn name(code: Code) -> &'static str {
         Code::Unavailable => "UNAVAILABLE",
         Code::DataLoss => "DATA_LOSS",
         Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+/// What became of a call, as its caller sees it.
+fn ended(code: &str) -> Ended {
+    match code {
+        "OK" | CUT | "CANCELLED" => Ended::Answered,
+        "UNKNOWN" | "DEADLINE_EXCEEDED" | "RESOURCE_EXHAUSTED" | "INTERNAL" | "UNAVAILABLE"
+        | "DATA_LOSS" => Ended::Failed,
+        _ => Ended::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_refused_where_the_caller_must_change_and_fails_where_we_must() {
+        let of = |code| ended(name(code));
+        for refused in [
+            Code::InvalidArgument,
+            Code::NotFound,
+            Code::PermissionDenied,
+            Code::Unauthenticated,
+            Code::FailedPrecondition,
+            Code::Aborted,
+        ] {
+            assert_eq!(of(refused), Ended::Refused, "{refused:?}");
+        }
+        for failed in [Code::Internal, Code::Unavailable, Code::ResourceExhausted] {
+            assert_eq!(of(failed), Ended::Failed, "{failed:?}");
+        }
+        for answered in [Code::Ok, Code::Cancelled] {
+            assert_eq!(of(answered), Ended::Answered, "{answered:?}");
+        }
+        assert_eq!(ended(CUT), Ended::Answered, "the caller left");
     }
 }

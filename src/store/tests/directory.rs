@@ -2,7 +2,7 @@
 
 use crate::domain::organisation::{Role, Standing};
 use crate::store::error::Error;
-use crate::store::{RuleSetKind, RuleSetRow};
+use crate::store::{DirectoryRow, RuleSetKind, RuleSetRow};
 
 use super::samples::organisation;
 use super::{Fixture, at, on_both_databases};
@@ -14,7 +14,31 @@ on_both_databases!(
     the_rule_set_activated_last_is_the_active_one,
     a_rule_set_comes_into_force_again_unchanged,
     a_version_of_a_rule_set_is_never_replaced,
+    directories_since_a_moment_come_with_the_one_before,
 );
+
+async fn directories_since_a_moment_come_with_the_one_before(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    tx.record_log("ledger.example").await.unwrap();
+    for version in 1..=4 {
+        let number = u64::try_from(version).unwrap();
+        let content = format!("{{\"version\":{version}}}");
+        let row =
+            DirectoryRow { version, digest: vec![1; 32], content, activated_at: at(10 * number) };
+        tx.insert_directory(&row).await.unwrap();
+    }
+    for (since, limit, versions) in [
+        (0, 9, &[4, 3, 2, 1][..]),
+        (20, 9, &[4, 3, 2, 1]),
+        (21, 9, &[4, 3, 2]),
+        (21, 2, &[4, 3]),
+        (40, 9, &[4, 3]),
+        (41, 9, &[4]),
+    ] {
+        let found = tx.directories_since(at(since), limit).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.version).collect::<Vec<_>>(), versions, "{since}");
+    }
+}
 
 async fn organisations_come_in_the_order_of_their_number(fixture: Fixture) {
     let mut tx = fixture.write().await;

@@ -116,7 +116,7 @@ fn covered(
 }
 
 /// A part in percent. Rounded down: what is not whole is not called whole.
-fn share(lang: Lang, part: u64, total: u64) -> String {
+pub(in crate::console) fn share(lang: Lang, part: u64, total: u64) -> String {
     let share = (part * 1000).checked_div(total).unwrap_or_default();
     match lang {
         Lang::Nl => format!("{},{} %", share / 10, share % 10),

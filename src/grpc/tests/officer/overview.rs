@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::domain::lines::Tally;
+use crate::domain::look::Look;
 use crate::gateway::month::{Coverage, Covered, Month};
+use crate::gateway::own_looks::OwnCheck;
 use crate::gateway::witnesses::Heard;
+use crate::gateway::{DirectoryNews, OrganisationEvent, OrganisationNews, PolicyNews};
 
 /// Everything that an overview tells, as numbers that are all different.
 #[test]
@@ -27,6 +30,24 @@ fn an_overview_tells_all_that_the_console_shows() {
             undelivered: Vec::new(),
             changed: 2,
             questions: (3, 1),
+            news: DirectoryNews {
+                organisations: vec![OrganisationNews {
+                    at: "2026-02-12T23:00:00Z".parse().unwrap(),
+                    oin: GGZ.parse().unwrap(),
+                    name: "GGZ".to_owned(),
+                    what: OrganisationEvent::Suspended,
+                }],
+                policy: vec![PolicyNews {
+                    at: "2026-02-13T23:00:00Z".parse().unwrap(),
+                    version: "b".to_owned(),
+                    before: Some("a".to_owned()),
+                    parts: vec!["clocks".to_owned()],
+                }],
+            },
+            own_check: Some(OwnCheck {
+                at: "2026-02-14T23:00:00Z".parse().unwrap(),
+                what: Look::Verification,
+            }),
         }
     };
     let heard = Heard { heard: 1, known: 3, needed: 2 };
@@ -38,6 +59,16 @@ fn an_overview_tells_all_that_the_console_shows() {
     assert_eq!((first.oin.as_str(), second.oin.as_str()), (POLICE, GGZ));
     assert_eq!((first.total_count, first.explained_count), (54, 53));
     assert_eq!((first.reviewed_count, first.waiting_count), (52, 51));
+    assert_eq!(
+        (told.own_check(), told.own_check_at),
+        (pb::Look::Verification, moment("2026-02-14T23:00:00Z"))
+    );
+    let [one] = &told.organisation_news[..] else { panic!("{told:?}") };
+    assert_eq!((one.oin.as_str(), one.event()), (GGZ, pb::OrganisationEvent::Suspended));
+    assert_eq!((one.name.as_str(), one.activated_at), ("GGZ", moment("2026-02-12T23:00:00Z")));
+    let [one] = &told.policy_news[..] else { panic!("{told:?}") };
+    assert_eq!((one.version.as_str(), one.version_before.as_str()), ("b", "a"));
+    assert_eq!(one.changed_parts, ["clocks"]);
     let seen = told.witnesses.unwrap();
     assert_eq!((seen.heard_count, seen.known_count, seen.needed_count), (1, 3, 2));
     let mut whole = month();

@@ -334,3 +334,49 @@ async fn an_officer_learns_how_the_directory_changed() {
     let refused = ggz.officer.get_directory_history(ask(fg(), 1)).await.unwrap_err();
     assert_eq!(wrong(&refused), one("purpose", "PURPOSE_NOT_ALLOWED"));
 }
+
+#[tokio::test]
+async fn an_officer_learns_how_much_each_organisation_calls() {
+    let (house, _) = with_entry().await;
+    let ask = |actor| pb::GetDirectoryHistoryRequest { actor, purpose: REVIEW };
+    let mut ggz = Office::of(&house, GGZ).await;
+    let refused = ggz.officer.get_directory_history(ask(worker())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let mut calls = Vec::new();
+    for step in 0..3 {
+        let told = ggz.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
+        calls.push(told.calls.into_iter().find(|one| one.oin == GGZ).unwrap());
+        // What is kept and what was counted since are one.
+        if step == 1 {
+            house.gateway.keep_calls().await.unwrap();
+        }
+    }
+    let counted: Vec<_> =
+        calls.iter().map(|one| (one.call_count, one.refused_count, one.failed_count)).collect();
+    assert_eq!(counted, [(1, 1, 0), (2, 1, 0), (3, 1, 0)]);
+    assert!(calls[0].client.starts_with("tonic/"), "{calls:?}");
+    assert!(calls[0].last_seen_at.is_some());
+    let ggz_oin: crate::domain::id::Oin = GGZ.parse().unwrap();
+    let stream = house.gateway.count_stream(&ggz_oin);
+    let mut streams = Vec::new();
+    let other = house.gateway.count_stream(&ggz_oin);
+    for gone in [Some(stream), Some(other), None] {
+        let told = ggz.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
+        streams.push(told.calls.iter().find(|one| one.oin == GGZ).unwrap().open_stream_count);
+        drop(gone);
+    }
+    assert_eq!(streams, [2, 1, 0]);
+    // Seven days later they are not of the last seven days; when it was seen last stays known.
+    house.gateway.keep_calls().await.unwrap();
+    let later = house.gateway.clock().now().plus(Duration::from_hours(7 * 24));
+    house.gateway.clock().set(later);
+    let mut police = Office::of(&house, POLICE).await;
+    let told = police.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
+    let old = told.calls.iter().find(|one| one.oin == GGZ).unwrap();
+    assert_eq!((old.call_count, &old.client), (0, &calls[0].client));
+    assert!(old.last_seen_at.is_some());
+    let stranger: crate::domain::id::Oin = "00000099000000777000".parse().unwrap();
+    house.gateway.count_call(&stranger, "x", crate::gateway::traffic::Ended::Answered);
+    let told = police.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
+    assert!(told.calls.iter().all(|one| one.oin != stranger.as_str()), "{:?}", told.calls);
+}
