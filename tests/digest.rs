@@ -218,8 +218,10 @@ fn plan(mail: Mail) -> Plan {
 async fn what_is_new_since_the_digest_before_is_counted_also_where_that_was_not_sent() {
     let house = House::open().await;
     house.case_with_summary().await;
-    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
     let clock = house.gateway.clock().clone();
+    // Just before it is kept, and so not new.
+    clock.set(at("2026-03-12T10:30:00Z"));
+    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
     clock.set(at("2026-03-12T11:00:00Z"));
     let call = officer_of(&house.gateway, STEUNPUNT, "fg-1");
     let search = SearchDraft {
