@@ -29,7 +29,6 @@ pub(in crate::console) const fn rule(of: SignalRule) -> Words {
 }
 
 /// What a rule saw, in one sentence. `seen` is what its first factor counted.
-#[expect(clippy::too_many_lines, reason = "a flat list: one arm for each rule")]
 pub(in crate::console) fn sentence(lang: Lang, of: SignalRule, seen: u64) -> String {
     use SignalRule as R;
     let number = lang.number(seen);
