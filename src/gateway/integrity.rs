@@ -18,7 +18,7 @@ use crate::store::ledger::CheckpointRow;
 use super::Gateway;
 use super::call::Call;
 use super::error::{Error, Result};
-use super::witnesses::WitnessState;
+use super::witnesses::{WitnessState, newest_witnessed, with_cosignatures};
 
 mod elsewhere;
 mod sample;
@@ -189,7 +189,7 @@ impl Gateway {
         let growth = growth(&mut tx, call.now(), entries).await?;
         let recent = recent.iter().map(point).collect::<Result<_>>()?;
         let witnesses = self.witness_states(&mut tx, entries).await?;
-        let witnessed = tx.newest_witnessed(self.quorum(), (0, size)).await?;
+        let witnessed = newest_witnessed(&mut tx, self.quorum(), (0, size)).await?;
         let witnessed = witnessed
             .map(|(row, _note)| u64::try_from(row.size).map_err(Error::internal))
             .transpose()?;
@@ -224,7 +224,7 @@ impl Gateway {
         // A tree that cannot be put together has not this root either.
         let computed = tx.root(point.size).await.ok();
         let note = match row.note.parse() {
-            Ok(note) => tx.with_cosignatures(self.quorum(), row.size, note).await?.to_string(),
+            Ok(note) => with_cosignatures(tx, self.quorum(), row.size, note).await?.to_string(),
             Err(_) => row.note.clone(),
         };
         Ok(Latest {

@@ -11,6 +11,7 @@ use crate::store::ledger::{CheckpointRow, Nodes};
 
 use super::Gateway;
 use super::error::{Error, Result};
+use super::witnesses::{newest_witnessed, with_cosignatures};
 
 /// That an entry is in the ledger.
 #[derive(Debug, Clone)]
@@ -88,7 +89,7 @@ impl Gateway {
             i64::try_from(index).map_err(Error::internal)?,
             i64::try_from(present).map_err(Error::internal)?,
         );
-        let witnessed = tx.newest_witnessed(self.quorum(), range).await?;
+        let witnessed = newest_witnessed(&mut tx, self.quorum(), range).await?;
         drop(tx);
         let size = witnessed.map(|(row, _note)| u64::try_from(row.size).map_err(Error::internal));
         self.proven(index, size.transpose()?).await
@@ -103,11 +104,12 @@ impl Gateway {
         latest: CheckpointRow,
     ) -> Result<Note> {
         let last = entries.saturating_sub(1).max(0);
-        if let Some((_row, note)) = tx.newest_witnessed(self.quorum(), (last, latest.size)).await? {
+        if let Some((_row, note)) = newest_witnessed(tx, self.quorum(), (last, latest.size)).await?
+        {
             return Ok(note);
         }
         let note = latest.note.parse().map_err(Error::internal)?;
-        Ok(tx.with_cosignatures(self.quorum(), latest.size, note).await?)
+        Ok(with_cosignatures(tx, self.quorum(), latest.size, note).await?)
     }
 
     /// The checkpoint of a size, with what witnesses said of it.
@@ -115,7 +117,7 @@ impl Gateway {
         let size = i64::try_from(size).map_err(Error::internal)?;
         let Some(row) = tx.checkpoint(size).await? else { return Ok(None) };
         let note = row.note.parse().map_err(Error::internal)?;
-        Ok(Some(tx.with_cosignatures(self.quorum(), size, note).await?))
+        Ok(Some(with_cosignatures(tx, self.quorum(), size, note).await?))
     }
 
     /// Proof that the tree of `second` leaves (`None`: the present one) extends that of `first`.
@@ -144,7 +146,7 @@ impl Gateway {
     pub async fn witnessed_checkpoint(&self) -> Result<Signed> {
         let mut tx = self.db().read().await?;
         let present = i64::try_from(present_size(&mut tx).await?).map_err(Error::internal)?;
-        let witnessed = tx.newest_witnessed(self.quorum(), (0, present)).await?;
+        let witnessed = newest_witnessed(&mut tx, self.quorum(), (0, present)).await?;
         let (row, note) = witnessed.ok_or_else(Error::hidden)?;
         signed(&mut tx, &row, &note).await
     }
@@ -152,7 +154,7 @@ impl Gateway {
     /// A checkpoint, with what witnesses said of it.
     pub(super) async fn signed(&self, tx: &mut store::Tx, row: CheckpointRow) -> Result<Signed> {
         let note = row.note.parse().map_err(Error::internal)?;
-        let note = tx.with_cosignatures(self.quorum(), row.size, note).await?;
+        let note = with_cosignatures(tx, self.quorum(), row.size, note).await?;
         signed(tx, &row, &note).await
     }
 }

@@ -27,9 +27,11 @@ use super::Gateway;
 use super::error::{Error, Result};
 
 mod asking;
+mod seen;
 
 pub use asking::Position;
 use asking::{Answer, Asking};
+pub use seen::{newest_witnessed, with_cosignatures};
 
 /// A witness that has said nothing for longer may be cut off.
 const SILENT_AFTER: Duration = Duration::from_mins(15);

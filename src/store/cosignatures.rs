@@ -1,15 +1,10 @@
 //! What witnesses outside said of checkpoints.
 
 use crate::domain::time::Timestamp;
-use crate::ledger::note::{Note, Quorum};
 
 use super::columns::record;
 use super::db::{Db, Tx};
 use super::error::Result;
-use super::ledger::CheckpointRow;
-
-/// Cosigned checkpoints that are tried: more than one only where lines were changed in the database.
-const TRIED: u32 = 8;
 
 record! {
     /// One cosignature.
@@ -86,7 +81,7 @@ impl Tx {
 
     /// Sizes of the newest cosigned checkpoints over an entry, newest first: those larger than
     /// `above`, at most `upto`, at most `limit` of them, each with at least `needed` cosignatures.
-    pub(super) async fn cosigned_sizes(
+    pub async fn cosigned_sizes(
         &mut self,
         (above, upto): (i64, i64),
         needed: i64,
@@ -105,44 +100,6 @@ impl Tx {
             .fetch_all()
             .await?;
         Ok(sizes.into_iter().map(|(size,)| size).collect())
-    }
-
-    /// A checkpoint with what the witnesses said of it. A line that was changed in the database is left
-    /// out: it proves nothing.
-    pub async fn with_cosignatures(
-        &mut self,
-        quorum: &Quorum,
-        size: i64,
-        checkpoint: Note,
-    ) -> Result<Note> {
-        if quorum.witnesses().is_empty() {
-            return Ok(checkpoint);
-        }
-        let rows = self.cosignatures(size).await?;
-        let lines = rows.iter().map(|row| (row.witness.as_str(), row.line.as_str()));
-        Ok(quorum.with_lines(checkpoint, lines))
-    }
-
-    /// The newest checkpoint of more than `above` and at most `upto` entries that enough witnesses
-    /// cosigned, with their lines under it. None where nobody watches.
-    pub async fn newest_witnessed(
-        &mut self,
-        quorum: &Quorum,
-        (above, upto): (i64, i64),
-    ) -> Result<Option<(CheckpointRow, Note)>> {
-        if quorum.witnesses().is_empty() {
-            return Ok(None);
-        }
-        let needed = i64::try_from(quorum.needed()).unwrap_or(i64::MAX);
-        for size in self.cosigned_sizes((above, upto), needed, TRIED).await? {
-            let Some(row) = self.checkpoint(size).await? else { continue };
-            let Ok(note) = row.note.parse() else { continue };
-            let note = self.with_cosignatures(quorum, size, note).await?;
-            if quorum.is_met_by(&note) {
-                return Ok(Some((row, note)));
-            }
-        }
-        Ok(None)
     }
 
     /// Cosignatures in the order of the checkpoints, behind one of them, at most `limit`.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::gateway::witnesses::newest_witnessed;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note::{Note, Quorum};
 use crate::ledger::proof::verify_inclusion;
@@ -55,7 +56,7 @@ async fn checkpoint(
     quorum: &Quorum,
 ) -> anyhow::Result<Option<String>> {
     let Some(newest) = ledger.tx.latest_checkpoint().await? else { return Ok(None) };
-    let witnessed = ledger.tx.newest_witnessed(quorum, (index, newest.size)).await?;
+    let witnessed = newest_witnessed(&mut ledger.tx, quorum, (index, newest.size)).await?;
     Ok(Some(witnessed.map_or(newest.note, |(_row, note)| note.to_string())))
 }
 
