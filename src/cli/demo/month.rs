@@ -16,6 +16,7 @@ use crate::gateway::Clock;
 mod calendar;
 mod care;
 mod chance;
+mod checking;
 mod days;
 mod deed;
 mod emergency;

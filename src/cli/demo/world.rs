@@ -25,12 +25,14 @@ use crate::grpc::pb::consent_service_client::ConsentServiceClient;
 use crate::grpc::pb::deadline_service_client::DeadlineServiceClient;
 use crate::grpc::pb::directory_service_client::DirectoryServiceClient;
 use crate::grpc::pb::disclosure_service_client::DisclosureServiceClient;
+use crate::grpc::pb::officer_service_client::OfficerServiceClient;
 use crate::grpc::pb::people_service_client::PeopleServiceClient;
 use crate::grpc::pb::privacy_service_client::PrivacyServiceClient;
 use crate::grpc::pb::referral_service_client::ReferralServiceClient;
 use crate::grpc::pb::report_service_client::ReportServiceClient;
 use crate::grpc::pb::review_service_client::ReviewServiceClient;
 use crate::grpc::pb::sharing_service_client::SharingServiceClient;
+use crate::grpc::pb::signal_service_client::SignalServiceClient;
 use crate::store::backup::SqliteSource;
 use crate::tls::authority::{Kind, Subject};
 use crate::tls::development::{LEAF_VALIDITY, Organisation};
@@ -370,6 +372,16 @@ impl Desk {
     /// Requests of data subjects.
     pub(super) fn privacy(&self) -> PrivacyServiceClient<Channel> {
         PrivacyServiceClient::new(self.0.clone())
+    }
+
+    /// What officers keep an eye on.
+    pub(super) fn officer(&self) -> OfficerServiceClient<Channel> {
+        OfficerServiceClient::new(self.0.clone())
+    }
+
+    /// Signals.
+    pub(super) fn signals(&self) -> SignalServiceClient<Channel> {
+        SignalServiceClient::new(self.0.clone())
     }
 
     /// The ledger.

@@ -178,6 +178,8 @@ mod tests {
             assert_eq!(count(|deed| matches!(deed, Deed::OpenRequest { .. })), 3);
             assert_eq!(count(|deed| matches!(deed, Deed::Breach)), 1);
             assert_eq!(count(|deed| matches!(deed, Deed::Theft)), 1);
+            assert_eq!(count(|deed| matches!(deed, Deed::Inquire)), 2);
+            assert_eq!(count(|deed| matches!(deed, Deed::Explain)), 1);
         }
     }
 }

@@ -77,6 +77,14 @@ pub(super) enum Deed {
     Theft,
     /// An officer searches the ledger.
     Look(Officer),
+    /// An officer draws a sample and judges some of it.
+    Sample,
+    /// An officer asks mental health care about a disclosure.
+    Inquire,
+    /// Mental health care answers.
+    Explain,
+    /// An officer raises a signal by hand.
+    Raise,
 }
 
 impl Deed {

@@ -30,6 +30,7 @@ pub(super) fn plan(
     acts.push(Act { at: theft, household: 0, deed: Deed::Theft });
     warnings(&cases, present, acts);
     looks(present, acts);
+    checks(present, acts);
 }
 
 struct Cases<'a> {
@@ -118,6 +119,20 @@ fn warnings(cases: &Cases<'_>, present: Timestamp, acts: &mut Vec<Act>) {
         let moment = at(days::before(present, days), hour, 35);
         let Some(household) = cases.by(moment, nth, false) else { continue };
         acts.push(Act { at: moment, household, deed: Deed::Give(Gift::Warning) });
+    }
+}
+
+/// The Steunpunt's officer checks by hand. One question was answered, and one waits.
+fn checks(present: Timestamp, acts: &mut Vec<Act>) {
+    for (days, hour, deed) in [
+        (10, 14, Deed::Sample),
+        (8, 10, Deed::Inquire),
+        (6, 11, Deed::Explain),
+        (5, 15, Deed::Raise),
+        (2, 10, Deed::Inquire),
+    ] {
+        let at = at(working(days::before(present, days)), hour, 25);
+        acts.push(Act { at, household: 0, deed });
     }
 }
 

@@ -12,7 +12,7 @@ use super::calendar::Month;
 use super::days;
 use super::deed::{Act, Deed, Emergency, Employee, Officer, Way};
 use super::household::Household;
-use super::{intake, sharing, watching};
+use super::{checking, intake, sharing, watching};
 use crate::cli::demo::expect;
 use crate::cli::demo::party::Party;
 use crate::cli::demo::world::{Desk, Desks};
@@ -103,6 +103,10 @@ impl<'a> Town<'a> {
             Deed::Breach => watching::breach(self, at).await,
             Deed::Theft => watching::theft(self, at).await,
             Deed::Look(by) => watching::look(self, *by, at).await,
+            Deed::Sample => checking::sample(self, at).await,
+            Deed::Inquire => checking::inquire(self, at).await,
+            Deed::Explain => checking::explain(self).await,
+            Deed::Raise => checking::raise(self, at).await,
         }
     }
 
