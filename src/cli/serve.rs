@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::console;
 use crate::gateway::retention::{Mode, Purged};
@@ -251,18 +251,19 @@ impl Running {
         if let Some(showing) = self.showing {
             showing.await?;
         }
-        // It does not outlive the commit that it is in.
-        if timeout(CLOSE_MAX, self.sweeping).await.is_err() {
+        // None of these outlives the commit that it is in, and a database that hangs costs all of them one
+        // wait together. Nothing that came in since is lost, unless the database is.
+        let by = Instant::now() + CLOSE_MAX;
+        if timeout_at(by, self.sweeping).await.is_err() {
             tracing::warn!(event = "deadlines.sweep_cut");
         }
-        if timeout(CLOSE_MAX, self.examining).await.is_err() {
+        if timeout_at(by, self.examining).await.is_err() {
             tracing::warn!(event = "signals.examination_cut");
         }
-        // Nothing that came in since is lost, unless the database is.
-        if !matches!(timeout(CLOSE_MAX, self.gateway.keep_arrivals()).await, Ok(Ok(()))) {
+        if !matches!(timeout_at(by, self.gateway.keep_arrivals()).await, Ok(Ok(()))) {
             tracing::warn!(event = "arrivals.not_kept");
         }
-        if !matches!(timeout(CLOSE_MAX, self.gateway.keep_calls()).await, Ok(Ok(()))) {
+        if !matches!(timeout_at(by, self.gateway.keep_calls()).await, Ok(Ok(()))) {
             tracing::warn!(event = "calls.not_kept");
         }
         // A database that hangs must not keep the process: what is not committed is not answered.
