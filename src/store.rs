@@ -99,7 +99,7 @@ pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
 pub use networks::NetworkRow;
 pub use notices::NoticeRow;
-pub use organisation_calls::OrganisationCallsRow;
+pub use organisation_calls::{CallSums, OrganisationCallsRow};
 pub use people::{PersonFactKind, PersonFactRow};
 pub use questions::{QuestionQuery, QuestionToPartyRow};
 pub use raised_signals::RaisedSignalRow;

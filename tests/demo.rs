@@ -191,7 +191,7 @@ mod tests {
         let path = directory.join("ketenpoort.sqlite");
         let db = Db::open_sqlite(&path, ketenpoort::store::ledger::SCHEMA).await.unwrap();
         let mut tx = db.read().await.unwrap();
-        let rows = tx.organisation_calls().await.unwrap();
+        let rows = tx.organisation_calls("2000-01-01".parse().unwrap()).await.unwrap();
         rows.iter().map(|row| row.calls).sum()
     }
 

@@ -14,6 +14,7 @@ use ketenpoort::domain::summary::{SectionDraft, SummaryDraft};
 use ketenpoort::gateway::directory::DirectoryFile;
 use ketenpoort::gateway::inbox::Received;
 use ketenpoort::gateway::inbox::settle::Settled;
+use ketenpoort::gateway::integrity::Wanted;
 use ketenpoort::gateway::request_summary::{Requested, SummaryRequestDraft};
 use ketenpoort::gateway::{DirectoryNews, Error, OrganisationEvent, OrganisationNews};
 use ketenpoort::ledger::entry::Entry;
@@ -150,7 +151,16 @@ async fn an_officer_is_told_who_left_and_what_changed_in_the_policy_lately() {
         (newest.version.as_str(), &newest.parts[..]),
         ("haaglanden-2", &["bases".to_owned()][..])
     );
-    assert_eq!(told.own_check.unwrap().what, Look::Integrity);
+    // To open the page about integrity is no check, nor is what its script asks by itself.
+    assert_eq!(told.own_check, None);
+    house.gateway.continuation(&officer(STEUNPUNT), purpose, (1, 2)).await.unwrap();
+    assert_eq!(month(STEUNPUNT).await.own_check, None);
+    let checked = async || month(STEUNPUNT).await.own_check.unwrap().what;
+    house.gateway.held_against(&officer(STEUNPUNT), purpose, "kept").await.unwrap();
+    assert_eq!(checked().await, Look::Checkpoint);
+    let random = (Wanted::Random, 2);
+    house.gateway.entries_to_verify(&officer(STEUNPUNT), purpose, random).await.unwrap();
+    assert_eq!(checked().await, Look::Verification);
     assert_eq!(month(GGZ).await.own_check, None, "what another looked at is not the own check");
     let later = house.gateway.clock().now().plus(std::time::Duration::from_hours(32 * 24));
     house.gateway.clock().set(later);

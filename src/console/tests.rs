@@ -239,6 +239,7 @@ fn found(lang: Lang, rows: Vec<Row>, next: Option<&str>) -> Found {
         period: "1 t/m 4 november 2026".to_owned(),
         size: "42".to_owned(),
         is_whole: next.is_none(),
+        is_first_use: false,
         charts: charts(lang),
         downloads: vec![("CSV", format!("/nl/verstrekkingen/uitvoer?vorm=csv&zaak={EVIL}"))],
         newest: next.map(str::to_owned),
@@ -275,6 +276,14 @@ fn a_search_shows_rows_by_day_with_charts_or_says_why_there_are_none() {
         let html = check(lang, &search(lang, found(lang, Vec::new(), None)));
         let nothing = Words("Geen verstrekkingen gevonden.", "No disclosures found.");
         assert!(html.contains(lang.pick(nothing)) && !html.contains("<figure"));
+        let Found::Rows(none) = found(lang, Vec::new(), None) else { panic!() };
+        let first_use = Rows { is_first_use: true, ..*none };
+        let html = check(lang, &search(lang, Found::Rows(Box::new(first_use))));
+        assert!(
+            html.contains("<code>ketenpoort demo</code>") && !html.contains(lang.pick(nothing))
+        );
+        let yet = Words("Er is nog niets verstrekt.", "Nothing was disclosed yet.");
+        assert!(html.contains(lang.pick(yet)));
         let many = vec![("/nl/verstrekkingen?bron=1".to_owned(), evil())];
         let html = check(lang, &search(lang, Found::TooWide(many)));
         assert!(html.contains("?bron=1") && html.contains("&#60;script"));

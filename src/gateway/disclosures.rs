@@ -19,7 +19,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 pub use crate::store::DisclosureRow;
-use crate::store::{self, Command, Flow, LineKey, NewEntry, Placed, QuestionRow, Tx};
+use crate::store::{self, Command, Flow, LineKey, NewEntry, Placed, QuestionRow, Search, Tx};
 use crate::vault::subject::SubjectKey;
 
 use super::Gateway;
@@ -526,6 +526,21 @@ pub(super) fn opened(row: &DisclosureRow, key: Option<&SubjectKey>) -> Option<Ve
 fn question(call: &Call, subject: Pseudonym) -> QuestionRow {
     let (oin, user_id) = (call.oin().clone(), call.actor.user_id.clone());
     QuestionRow { idx: 0, oin, user_id, subject, asked_at: call.now() }
+}
+
+impl Gateway {
+    /// Whether no data went to anybody since the ledger began, and none was denied. Says nothing of any
+    /// entry, so it is no look.
+    pub async fn is_nothing_disclosed(&self) -> Result<bool> {
+        let mut tx = self.db().read().await?;
+        let disclosing = EventCode::ALL.iter().filter(|event| event.discloses());
+        let search = Search {
+            event_codes: disclosing.fold(0, |bits, event| bits | 1 << event.number()),
+            size: tx.log_state().await?.map_or(0, |state| state.size),
+            ..Search::default()
+        };
+        Ok(tx.search(&search, 1).await?.is_empty())
+    }
 }
 
 /// The entry of a search, and about whom it was: the entry names nobody.

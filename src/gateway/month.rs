@@ -48,7 +48,7 @@ pub struct Month {
     pub questions: (u64, u64),
     /// What changed in who takes part and by which rules.
     pub news: DirectoryNews,
-    /// When the officer last looked whether the ledger is whole.
+    /// When the officer last asked to verify the ledger.
     pub own_check: Option<OwnCheck>,
 }
 

@@ -23,12 +23,12 @@ pub struct OwnLooks {
     pub tree_size: i64,
 }
 
-/// The last time that an officer looked whether the ledger is whole.
+/// The last time that an officer asked to verify the ledger. What came of it is not in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnCheck {
     /// When.
     pub at: Timestamp,
-    /// How: the ledger as a whole, a checkpoint that was kept, or entries.
+    /// How: a checkpoint that was kept, or entries.
     pub what: Look,
 }
 
@@ -107,7 +107,8 @@ impl Gateway {
         Ok(OwnLooks { entries, next_after, tree_size: search.size })
     }
 
-    /// When the officer last looked whether the ledger is whole, among the newest [`PAGE_MAX`] looks.
+    /// When the officer last asked to verify the ledger, among the newest [`PAGE_MAX`] looks. Opening the
+    /// page about it is no such question, nor is what that page asks by itself.
     pub(super) async fn own_check(&self, call: &Call) -> Result<Option<OwnCheck>> {
         let mut tx = self.db().read().await?;
         let search = Search {
@@ -120,7 +121,7 @@ impl Gateway {
         };
         let rows = tx.search(&search, PAGE_MAX).await?;
         drop(tx);
-        let checks = [Look::Integrity, Look::Checkpoint, Look::Verification];
+        let checks = [Look::Checkpoint, Look::Verification];
         for row in rows {
             let at = row.recorded_at;
             let looked = self.look_at(row).await?;

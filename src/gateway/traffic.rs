@@ -2,16 +2,21 @@
 //!
 //! Counted in memory, so that no call waits for it or fails of it; added to what other gateways counted
 //! every minute and when the gateway stops. What was counted since is lost when it dies.
+//!
+//! Who calls is seen when a call begins, so that one whose stream stays open for days was seen now. How the
+//! call ended is counted when it ends.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::id::Oin;
 use crate::domain::time::{Date, Timestamp};
-use crate::store::{self, Command, Flow, OrganisationCallsRow, Placed, Tx};
+use crate::store::{self, CallSums, Command, Flow, OrganisationCallsRow, Placed, Tx};
 
 use super::Gateway;
+use super::call::Call;
+use super::disclosures::visible_to;
 use super::error::{Error, Result};
 
 /// Most characters of what a client calls itself.
@@ -33,20 +38,28 @@ pub enum Ended {
     Failed,
 }
 
-/// The calls of an organisation in the last seven days.
+/// What is told of the calls of an organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganisationCalls {
     /// Who called.
     pub oin: Oin,
-    /// How many calls.
+    /// When it called last, up to 92 days ago; now, while it has a stream open.
+    pub last_seen_at: Timestamp,
+    /// None for officers of other organisations: small counts say what somebody did, and the version of a
+    /// client says where it is weak.
+    pub counts: Option<CallCounts>,
+}
+
+/// The calls of an organisation in the last seven days.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallCounts {
+    /// How many calls ended.
     pub calls: u64,
     /// Of those, how many were refused.
     pub refused: u64,
     /// Of those, how many failed.
     pub failed: u64,
-    /// When it called last; up to 92 days ago.
-    pub last_seen_at: Timestamp,
-    /// What its client called itself then.
+    /// What the client of the last call called itself.
     pub client: String,
     /// Streams that it has open at this gateway.
     pub streams: usize,
@@ -59,7 +72,16 @@ pub(super) struct Traffic(Mutex<Counted>);
 #[derive(Debug, Default)]
 struct Counted {
     rows: BTreeMap<(Oin, Date), OrganisationCallsRow>,
+    /// Those that are being kept, until that is known to be done or not.
+    keeping: Vec<Arc<Vec<OrganisationCallsRow>>>,
     streams: BTreeMap<Oin, usize>,
+}
+
+/// What this gateway counted, as it was at one moment.
+pub(super) struct CountedHere {
+    rows: Vec<OrganisationCallsRow>,
+    keeping: Vec<Arc<Vec<OrganisationCallsRow>>>,
+    streams: Vec<(Oin, usize)>,
 }
 
 impl Traffic {
@@ -107,21 +129,31 @@ impl Drop for OpenStream {
 }
 
 impl Gateway {
-    /// Counts a call that ended. Who is not in the directory is not counted.
+    /// Somebody calls. Who is not in the directory is not counted.
+    pub fn see_caller(&self, oin: &Oin, client: &str) {
+        self.add_call(oin, client, None);
+    }
+
+    /// Counts a call that ended.
     pub fn count_call(&self, oin: &Oin, client: &str, ended: Ended) {
+        self.add_call(oin, client, Some(ended));
+    }
+
+    fn add_call(&self, oin: &Oin, client: &str, ended: Option<Ended>) {
         if self.directory().organisation(oin).is_none() {
             return;
         }
         let now = self.clock().now();
-        self.traffic().counted().add(OrganisationCallsRow {
+        let row = OrganisationCallsRow {
             oin: oin.clone(),
             day: now.date(),
-            calls: 1,
-            refused: (ended == Ended::Refused).into(),
-            failed: (ended == Ended::Failed).into(),
+            calls: ended.is_some().into(),
+            refused: (ended == Some(Ended::Refused)).into(),
+            failed: (ended == Some(Ended::Failed)).into(),
             last_seen_at: now,
             client: printable(client),
-        });
+        };
+        self.traffic().counted().add(row);
     }
 
     /// Counts a stream for as long as what this gives is kept.
@@ -132,23 +164,28 @@ impl Gateway {
 
     /// Adds what was counted to what is kept. What cannot be kept now is counted on.
     pub async fn keep_calls(&self) -> Result<()> {
-        let rows: Vec<_> =
-            std::mem::take(&mut self.traffic().counted().rows).into_values().collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let oldest = days_ago(self.clock().now(), DAYS_KEPT);
-        let keeping = KeepCalls { rows, oldest };
-        let Err(error) = self.writer().commit(keeping.clone()).await else { return Ok(()) };
-        let error = Error::from(error);
-        // It may have been kept, and what is counted twice is worse than what is not counted.
-        if !matches!(error, Error::OutcomeUnknown) {
+        let rows = {
             let mut counted = self.traffic().counted();
-            for row in keeping.rows {
-                counted.add(row);
+            let rows: Vec<_> = std::mem::take(&mut counted.rows).into_values().collect();
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let rows = Arc::new(rows);
+            counted.keeping.push(Arc::clone(&rows));
+            rows
+        };
+        let oldest = days_ago(self.clock().now(), DAYS_KEPT);
+        let kept = self.writer().commit(KeepCalls { rows: Arc::clone(&rows), oldest }).await;
+        let kept = kept.map(drop).map_err(Error::from);
+        let mut counted = self.traffic().counted();
+        counted.keeping.retain(|other| !Arc::ptr_eq(other, &rows));
+        // It may have been kept, and what is counted twice is worse than what is not counted.
+        if kept.as_ref().is_err_and(|error| !matches!(error, Error::OutcomeUnknown)) {
+            for row in rows.iter() {
+                counted.add(row.clone());
             }
         }
-        Err(error)
+        kept
     }
 
     /// Keeps what was counted, again and again.
@@ -165,44 +202,73 @@ impl Gateway {
         }
     }
 
-    /// The calls of every organisation: those that are kept, and those that this gateway counted since.
-    pub(super) async fn organisation_calls(&self, tx: &mut Tx) -> Result<Vec<OrganisationCalls>> {
-        let kept = tx.organisation_calls().await?;
-        let first = days_ago(self.clock().now(), DAYS_TOLD - 1);
+    /// What this gateway counted since it kept anything. Taken before what is kept is read: what is being
+    /// kept meanwhile is then told twice for a moment, and never left out.
+    pub(super) fn counted_here(&self) -> CountedHere {
         let counted = self.traffic().counted();
-        let mut told = BTreeMap::new();
-        for row in kept.iter().chain(counted.rows.values()) {
+        CountedHere {
+            rows: counted.rows.values().cloned().collect(),
+            keeping: counted.keeping.clone(),
+            streams: counted.streams.iter().map(|(oin, open)| (oin.clone(), *open)).collect(),
+        }
+    }
+
+    /// The calls of every organisation: those that are kept, and those that this gateway counted since.
+    /// How many they are, and with which client, is for the organisation itself and the office of the region.
+    pub(super) async fn organisation_calls(
+        &self,
+        (call, tx): (&Call, &mut Tx),
+        here: CountedHere,
+    ) -> Result<Vec<OrganisationCalls>> {
+        let now = self.clock().now();
+        let first = days_ago(now, DAYS_TOLD - 1);
+        let kept = tx.organisation_calls(first).await?;
+        let mut told: BTreeMap<Oin, CallSums> =
+            kept.into_iter().map(|sums| (sums.oin.clone(), sums)).collect();
+        for row in here.keeping.iter().flat_map(|rows| rows.iter()).chain(&here.rows) {
             tell(&mut told, row, first);
         }
-        for (oin, streams) in &counted.streams {
-            if let Some(one) = told.get_mut(oin) {
-                one.streams = *streams;
-            }
+        let directory = self.directory();
+        let streams: BTreeMap<Oin, usize> = here.streams.into_iter().collect();
+        for oin in streams.keys().filter(|oin| directory.organisation(oin).is_some()) {
+            told.entry(oin.clone()).or_insert_with(|| nothing(oin, now)).last_seen_at = now;
         }
-        Ok(told.into_values().collect())
+        let own = visible_to(call);
+        let one = |sums: CallSums| OrganisationCalls {
+            last_seen_at: sums.last_seen_at,
+            counts: own.as_ref().is_none_or(|own| *own == sums.oin).then(|| CallCounts {
+                calls: number(sums.calls),
+                refused: number(sums.refused),
+                failed: number(sums.failed),
+                client: sums.client,
+                streams: streams.get(&sums.oin).copied().unwrap_or_default(),
+            }),
+            oin: sums.oin,
+        };
+        Ok(told.into_values().map(one).collect())
     }
 }
 
-fn tell(told: &mut BTreeMap<Oin, OrganisationCalls>, row: &OrganisationCallsRow, first: Date) {
-    let one = told.entry(row.oin.clone()).or_insert_with(|| OrganisationCalls {
-        oin: row.oin.clone(),
-        calls: 0,
-        refused: 0,
-        failed: 0,
-        last_seen_at: row.last_seen_at,
-        client: row.client.clone(),
-        streams: 0,
-    });
+fn nothing(oin: &Oin, seen: Timestamp) -> CallSums {
+    let (calls, refused, failed, client) = (0, 0, 0, String::new());
+    CallSums { oin: oin.clone(), calls, refused, failed, last_seen_at: seen, client }
+}
+
+fn tell(told: &mut BTreeMap<Oin, CallSums>, row: &OrganisationCallsRow, first: Date) {
+    let one = told.entry(row.oin.clone()).or_insert_with(|| nothing(&row.oin, row.last_seen_at));
     if row.last_seen_at >= one.last_seen_at {
         one.last_seen_at = row.last_seen_at;
         one.client.clone_from(&row.client);
     }
     if row.day >= first {
-        let number = |of: i64| u64::try_from(of).unwrap_or_default();
-        one.calls += number(row.calls);
-        one.refused += number(row.refused);
-        one.failed += number(row.failed);
+        one.calls += row.calls;
+        one.refused += row.refused;
+        one.failed += row.failed;
     }
+}
+
+fn number(of: i64) -> u64 {
+    u64::try_from(of).unwrap_or_default()
 }
 
 fn days_ago(now: Timestamp, days: u32) -> Date {
@@ -217,7 +283,7 @@ fn printable(client: &str) -> String {
 
 #[derive(Clone)]
 struct KeepCalls {
-    rows: Vec<OrganisationCallsRow>,
+    rows: Arc<Vec<OrganisationCallsRow>>,
     /// What is older is forgotten.
     oldest: Date,
 }
@@ -226,7 +292,7 @@ impl Command for KeepCalls {
     type Outcome = ();
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Flow<()>> {
-        for row in &self.rows {
+        for row in self.rows.iter() {
             tx.add_calls(row).await?;
         }
         tx.forget_calls(self.oldest).await?;

@@ -38,6 +38,8 @@ pub(super) use presence::Presence;
 use frames::Frames;
 use line::{Counting, Line};
 
+/// What the methods of the contract begin with.
+const CONTRACT: &str = "/ketenpoort.v1.";
 /// Header with which gRPC says how a call ended.
 const GRPC_STATUS: &str = "grpc-status";
 /// Header with the details of an error.
@@ -131,7 +133,8 @@ impl FrontLayer {
         let (path, oin) = (method.as_ref().map(|(path, _)| path), oin(&request));
         let is_stream =
             method.as_ref().is_some_and(|(_, talk)| !(talk.one_request && talk.one_response));
-        let known = self.gateway.as_ref().zip(oin.as_ref());
+        let counts = path.is_some_and(|path| path.starts_with(CONTRACT));
+        let known = self.gateway.as_ref().zip(oin.as_ref()).filter(|_| counts);
         let counting =
             known.map(|(gateway, oin)| Counting::begin(gateway, oin, request.headers(), is_stream));
         let line = Line::begin(path, oin, trace, counting);

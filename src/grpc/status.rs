@@ -192,6 +192,12 @@ pub(super) fn message_too_large(limit: usize) -> Status {
     Status::with_error_details(Code::ResourceExhausted, "the message is too large", details)
 }
 
+/// Whether a call ended because there was too much to do.
+pub(super) fn is_busy(status: &Status) -> bool {
+    let details = status.get_error_details();
+    details.error_info().is_some_and(|info| info.reason == word(ErrorReason::Busy))
+}
+
 /// The request is not what the method takes: no message, several, or bytes that are none.
 pub(super) fn malformed(rule: &'static str, description: &'static str) -> Status {
     let mut violations = Violations::new();

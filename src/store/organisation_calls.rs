@@ -29,6 +29,25 @@ record! {
     }
 }
 
+record! {
+    /// The calls of one organisation since a day.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct CallSums {
+        /// Who called.
+        pub oin: Oin,
+        /// How many calls.
+        pub calls: i64,
+        /// Of those, how many were refused.
+        pub refused: i64,
+        /// Of those, how many failed.
+        pub failed: i64,
+        /// When the last one came in, also before that day.
+        pub last_seen_at: Timestamp,
+        /// What the client of that one called itself.
+        pub client: String,
+    }
+}
+
 impl Tx {
     /// Adds calls to those that are known of the same organisation and day. Several gateways add to the
     /// same rows; the client is that of the last call of all.
@@ -58,14 +77,23 @@ impl Tx {
         .await
     }
 
-    /// All that is known, by organisation and day.
-    pub async fn organisation_calls(&mut self) -> Result<Vec<OrganisationCallsRow>> {
+    /// Everybody who is known to have called, in the order of the OIN, with the calls since a day. The newest
+    /// day has the newest call.
+    pub async fn organisation_calls(&mut self, since: Date) -> Result<Vec<CallSums>> {
         self.query(
-            "-- organisation_calls.all
-             SELECT oin, day, calls, refused, failed, last_seen_at, client
-               FROM organisation_calls
-              ORDER BY oin, day",
+            "-- organisation_calls.since
+             SELECT sums.oin, sums.calls, sums.refused, sums.failed, newest.last_seen_at, newest.client
+               FROM (SELECT oin, MAX(day) AS newest_day,
+                            CAST(SUM(CASE WHEN day >= $1 THEN calls ELSE 0 END) AS BIGINT) AS calls,
+                            CAST(SUM(CASE WHEN day >= $1 THEN refused ELSE 0 END) AS BIGINT) AS refused,
+                            CAST(SUM(CASE WHEN day >= $1 THEN failed ELSE 0 END) AS BIGINT) AS failed
+                       FROM organisation_calls
+                      GROUP BY oin) AS sums
+               JOIN organisation_calls AS newest
+                 ON newest.oin = sums.oin AND newest.day = sums.newest_day
+              ORDER BY sums.oin",
         )
+        .bind(since)
         .fetch_all()
         .await
     }

@@ -127,7 +127,7 @@ async fn the_browser_is_given_the_proof_that_nothing_was_changed_since() {
     assert!(verify_consistency(then.size, then.root, now.size, now.root, &proof).is_ok());
     let notes = browser.site.look_notes().await;
     assert_eq!(notes.len(), looks + 1, "the look is in the ledger");
-    assert_eq!(notes.last().unwrap(), "CHECKPOINT PRIVACY_REVIEW SAMPLE");
+    assert_eq!(notes.last().unwrap(), "INTEGRITY PRIVACY_REVIEW SAMPLE");
     for wrong in ["van=0&tot=1", "van=2&tot=1", "van=1&tot=99999", "van=x"] {
         assert_eq!(asked(&browser, &format!("samenhang?{wrong}")).await.status, 400, "{wrong}");
     }

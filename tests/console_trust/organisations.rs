@@ -1,9 +1,10 @@
 //! Organisations over real TLS: the directory, the changes, and the certificate that the officer shows.
 
 use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::gateway::traffic::Ended;
 
 use crate::house::STEUNPUNT;
-use crate::site::{OFFICE, Site, now};
+use crate::site::{OFFICE, SHELTER, Site, now};
 
 const PAGE: &str = "/nl/organisaties";
 
@@ -31,6 +32,26 @@ async fn an_officer_sees_who_takes_part_and_the_certificate_in_use() {
     assert!(police.contains("nog geen certificaat getoond"));
     for unknown in ["00000099000000123000", "x"] {
         assert_eq!(browser.get(&format!("{PAGE}/{unknown}")).await.status, 404);
+    }
+}
+
+/// Small counts say what somebody did, and a version says where a program is weak.
+#[tokio::test(flavor = "multi_thread")]
+async fn how_much_an_organisation_calls_is_for_itself_and_the_office_of_the_region() {
+    let mut site = Site::open().await;
+    let own = site.officer();
+    let other = site.person("other", SHELTER, UserRole::PrivacyOfficer);
+    let office = site.person("office", OFFICE, UserRole::PrivacyOfficer);
+    let oin = STEUNPUNT.parse().unwrap();
+    site.house.gateway.count_call(&oin, "grpc-go/1.70", Ended::Refused);
+    for (certificate, sees) in [(own, true), (other, false), (office, true)] {
+        let mut browser = site.browser(Some(certificate));
+        browser.state("incident").await;
+        let one = browser.get(&format!("{PAGE}/{STEUNPUNT}")).await.body;
+        assert!(!one.contains("92 dagen niet aangeroepen"), "when is for everybody: {one}");
+        assert_eq!(one.contains("grpc-go/1.70"), sees, "{one}");
+        assert_eq!(one.contains("Open stromen nu"), sees, "{one}");
+        assert_eq!(one.contains("alleen voor functionarissen van deze organisatie"), !sees);
     }
 }
 

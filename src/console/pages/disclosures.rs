@@ -70,6 +70,8 @@ pub(in crate::console) struct Rows {
     pub(in crate::console) size: String,
     /// Whether all were counted.
     pub(in crate::console) is_whole: bool,
+    /// Whether nobody was ever given or denied anything: then no other question finds more.
+    pub(in crate::console) is_first_use: bool,
     pub(in crate::console) charts: Charts,
     /// What it can be had as: word and address.
     pub(in crate::console) downloads: Vec<(&'static str, String)>,
@@ -114,7 +116,11 @@ async fn find(ask: &Ask, officer: &Officer, filters: &Filters) -> Result<Found, 
     }
     let gateway = ask.app.gateway();
     match gateway.search_disclosures(&officer.call, draft, start, PAGE).await {
-        Ok(page) => Ok(Found::Rows(Box::new(shown(ask, filters, &page)))),
+        Ok(page) => {
+            let is_first_use = page.tally.total == 0 && gateway.is_nothing_disclosed().await?;
+            let rows = Rows { is_first_use, ..shown(ask, filters, &page) };
+            Ok(Found::Rows(Box::new(rows)))
+        }
         Err(Error::Invalid(_)) => Ok(Found::Wrong),
         Err(error) => Err(error),
     }
@@ -144,6 +150,7 @@ fn shown(ask: &Ask, filters: &Filters, page: &Page) -> Rows {
         period: choices::period(lang, filters),
         size: lang.number(u64::try_from(page.tree_size).unwrap_or_default()),
         is_whole: page.is_whole,
+        is_first_use: false,
         charts: Charts::new(ask, filters, &page.tally),
         downloads: downloads(ask, filters, page.tree_size),
         newest,

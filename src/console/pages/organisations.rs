@@ -15,7 +15,7 @@ use crate::domain::id::{Gemeentecode, Oin};
 use crate::domain::organisation::{self, Agreement, Organisation, Role};
 use crate::domain::statistics::Area;
 use crate::domain::time::{Date, Timestamp};
-use crate::gateway::traffic::OrganisationCalls;
+use crate::gateway::traffic::{CallCounts, OrganisationCalls};
 use crate::gateway::{Directory, DirectoryChange, DirectoryLook, Error, Part};
 use crate::tls::SeenCertificate;
 
@@ -92,14 +92,20 @@ pub(in crate::console) struct One {
     pub(in crate::console) calls: Option<Calls>,
 }
 
-/// What it called in the last seven days.
+/// That it called.
 pub(in crate::console) struct Calls {
+    pub(in crate::console) last_seen: String,
+    /// None: for officers of other organisations.
+    pub(in crate::console) counts: Option<Counts>,
+}
+
+/// What it called in the last seven days.
+pub(in crate::console) struct Counts {
     pub(in crate::console) count: String,
     pub(in crate::console) refused: String,
     pub(in crate::console) failed: String,
     /// Shares in words, as `1,0 %`; none when it did not call.
     pub(in crate::console) shares: Option<(String, String)>,
-    pub(in crate::console) last_seen: String,
     /// What its client calls itself; empty when it said nothing.
     pub(in crate::console) client: String,
     pub(in crate::console) streams: usize,
@@ -260,13 +266,19 @@ fn one(
 }
 
 fn calls(lang: Lang, of: &OrganisationCalls) -> Calls {
-    let share = |part| share(lang, part, of.calls);
     Calls {
+        last_seen: moments::brief(lang, of.last_seen_at),
+        counts: of.counts.as_ref().map(|of| counts(lang, of)),
+    }
+}
+
+fn counts(lang: Lang, of: &CallCounts) -> Counts {
+    let share = |part| share(lang, part, of.calls);
+    Counts {
         count: lang.number(of.calls),
         refused: lang.number(of.refused),
         failed: lang.number(of.failed),
         shares: (of.calls > 0).then(|| (share(of.refused), share(of.failed))),
-        last_seen: moments::brief(lang, of.last_seen_at),
         client: of.client.clone(),
         streams: of.streams,
     }

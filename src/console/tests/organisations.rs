@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::console::pages::organisations::{
-    Calls, Certificate, Changed, Listed, One, Organisations, Rules, Standing, Team, Until,
+    Calls, Certificate, Changed, Counts, Listed, One, Organisations, Rules, Standing, Team, Until,
 };
 
 fn until(warning: &str) -> Until {
@@ -113,7 +113,8 @@ fn one_organisation_shows_how_much_it_calls_and_with_what() {
         );
         let calls = |client, shares| {
             let (count, refused, failed) = ("1.204".to_owned(), "12".to_owned(), "3".to_owned());
-            Some(Calls { count, refused, failed, shares, last_seen: evil(), client, streams: 2 })
+            let counts = Some(Counts { count, refused, failed, shares, client, streams: 2 });
+            Some(Calls { last_seen: evil(), counts })
         };
         let shares = Some(("1,0 %".to_owned(), "0,2 %".to_owned()));
         let html = check(lang, &one(calls(evil(), shares)));
@@ -123,5 +124,11 @@ fn one_organisation_shows_how_much_it_calls_and_with_what() {
         assert!(html.contains(say("alleen bij deze poort geteld", "counted at this gateway only")));
         let html = check(lang, &one(calls(String::new(), None)));
         assert!(html.contains(say("niet genoemd", "not told")) && !html.contains("(1,0"));
+        let html = check(lang, &one(Some(Calls { last_seen: evil(), counts: None })));
+        assert!(html.contains(say("Laatst gezien", "Last seen")) && html.contains("&#60;script"));
+        assert!(html.contains(say("alleen voor functionarissen van", "only for officers of")));
+        for hidden in [say("Geweigerd", "Refused"), say("Programma en versie", "and version")] {
+            assert!(!html.contains(hidden), "{hidden}");
+        }
     }
 }

@@ -178,7 +178,7 @@ fn news_and_the_own_check_are_told_or_said_not_to_be_there() {
         for nothing in [
             say("Het beleid is de laatste dertig dagen niet gewijzigd", "policy was not changed"),
             say("geen organisatie bij", "No organisation came or was suspended"),
-            say("Zelf gecontroleerd", "Own check"),
+            say("Laatst zelf nagekeken", "Last checked yourself"),
             never,
         ] {
             assert!(html.contains(nothing), "{nothing}");
@@ -191,6 +191,7 @@ fn news_and_the_own_check_are_told_or_said_not_to_be_there() {
         };
         let html = check(lang, &full);
         assert!(html.contains("Steekproef gecontroleerd") && !html.contains(never));
+        assert!(html.contains(say("de uitslag staat niet in het logboek", "result is not in the")));
         assert_eq!(html.matches("/organisaties#h-changes\"").count(), 2);
         assert_eq!(html.matches(say("en nog 7 meer", "and 7 more")).count(), 1);
         assert!(html.contains("&#60;script"));

@@ -1,5 +1,6 @@
 //! Looking at who takes part and by which rules, and at how that changed. Nothing of it is about a
-//! person, so every officer sees it; that somebody looked is in the ledger all the same.
+//! person, so every officer sees it, except how much others call and with what; that somebody looked is in
+//! the ledger all the same.
 
 use crate::domain::event::EventCode;
 use crate::domain::id::UserId;
@@ -25,7 +26,8 @@ pub struct Look {
     pub routing_since: Option<Timestamp>,
     /// Newest first.
     pub changes: Vec<Change>,
-    /// How much each organisation called lately, in the order of the OIN.
+    /// When each organisation called last, and how much as far as the officer may know; in the order of
+    /// the OIN.
     pub calls: Vec<OrganisationCalls>,
 }
 
@@ -59,11 +61,12 @@ impl Gateway {
     /// The directory, with its history. `about` names what is looked at in it.
     pub async fn directory_history(&self, call: &Call, purpose: i32, about: &str) -> Result<Look> {
         self.officer_looks(call, purpose, (LookedAt::Directory, about.as_bytes())).await?;
+        let here = self.counted_here();
         let mut tx = self.db().read().await?;
         let policy = tx.active_rule_set(RuleSetKind::PolicyPack).await?;
         let routing = tx.active_rule_set(RuleSetKind::RoutingTable).await?;
         let changes = self.directory_changes(&mut tx).await?;
-        let calls = self.organisation_calls(&mut tx).await?;
+        let calls = self.organisation_calls((call, &mut tx), here).await?;
         Ok(Look {
             policy_since: policy.map(|row| row.activated_at),
             routing_since: routing.map(|row| row.activated_at),

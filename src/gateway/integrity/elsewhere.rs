@@ -116,7 +116,8 @@ impl Gateway {
         Ok((found.tally.total, found.page))
     }
 
-    /// That the tree of `to` entries begins with that of `from`. Whether it does, is for who asks to find.
+    /// That the tree of `to` entries begins with that of `from`. Whether it does, is for who asks to find. The
+    /// page about integrity asks it by itself, so it is a look of that kind.
     pub async fn continuation(
         &self,
         call: &Call,
@@ -124,7 +125,7 @@ impl Gateway {
         (from, to): (u64, u64),
     ) -> Result<Continuation> {
         let question = format!("{from} {to}");
-        self.officer_looks(call, purpose, (Look::Checkpoint, question.as_bytes())).await?;
+        self.officer_looks(call, purpose, (Look::Integrity, question.as_bytes())).await?;
         let hashes = self.extended(from, Some(to)).await?.hashes;
         let size = i64::try_from(from).map_err(Error::internal)?;
         let row = self.db().read().await?.checkpoint(size).await?;

@@ -16,7 +16,7 @@ use crate::gateway::integrity::{Sample, Sampled};
 use crate::gateway::month::{Covered, Month, UndeliveredRow};
 use crate::gateway::own_looks::LookNote;
 use crate::gateway::saved_searches::SavedSearch;
-use crate::gateway::traffic::OrganisationCalls;
+use crate::gateway::traffic::{CallCounts, OrganisationCalls};
 use crate::gateway::witnesses::Heard;
 use crate::grpc::convert::disclosure::{self, small};
 use crate::grpc::convert::{Reader, count, deadline, moment, tally};
@@ -233,10 +233,16 @@ pub(in crate::grpc) fn directory_history(of: &DirectoryLook) -> pb::GetDirectory
 fn calls(of: &OrganisationCalls) -> pb::OrganisationCalls {
     pb::OrganisationCalls {
         oin: of.oin.to_string(),
+        last_seen_at: Some(moment(of.last_seen_at)),
+        counts: of.counts.as_ref().map(call_counts),
+    }
+}
+
+fn call_counts(of: &CallCounts) -> pb::CallCounts {
+    pb::CallCounts {
         call_count: tally::number(of.calls),
         refused_count: tally::number(of.refused),
         failed_count: tally::number(of.failed),
-        last_seen_at: Some(moment(of.last_seen_at)),
         client: of.client.clone(),
         open_stream_count: i32::try_from(of.streams).unwrap_or(i32::MAX),
     }

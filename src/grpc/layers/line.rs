@@ -1,7 +1,8 @@
 //! The one line that every call leaves in the log.
 //!
 //! It holds the method, the code, the organisation, the time it took and the trace id: nothing of
-//! the payload, no header, and no path that we do not know. The same call is counted for its organisation.
+//! the payload, no header, and no path that we do not know. The same call is counted for its organisation,
+//! if it is one of the contract: a probe of health or reflection says nothing about work.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::{Code, Status};
 
-use super::GRPC_STATUS;
+use super::{GRPC_STATUS, status};
 use crate::domain::id::Oin;
 use crate::gateway::traffic::{Ended, OpenStream};
 use crate::gateway::{Gateway, TraceId};
@@ -31,11 +32,13 @@ pub(super) struct Line {
     begun: Instant,
     /// Known at the end; a call that ends without one was cut.
     code: Option<&'static str>,
+    /// Whether the gateway had too much to do; a message that is too large ends with the same code.
+    is_busy: bool,
     /// None: nobody known calls.
     counting: Option<Counting>,
 }
 
-/// A call that is counted when it is over. What the client calls itself goes into the count, and never
+/// A call that is counted when it is over; that somebody calls is known when it begins. What the client calls itself goes into the count, and never
 /// into the log.
 pub(super) struct Counting {
     gateway: Gateway,
@@ -53,6 +56,7 @@ impl Counting {
         is_stream: bool,
     ) -> Self {
         let client = headers.get(USER_AGENT).and_then(|client| client.to_str().ok());
+        gateway.see_caller(oin, client.unwrap_or_default());
         Self {
             gateway: gateway.clone(),
             oin: oin.clone(),
@@ -70,7 +74,7 @@ impl Line {
         counting: Option<Counting>,
     ) -> Self {
         let method = method.map_or_else(|| "unknown".into(), Arc::clone);
-        Self { method, oin, trace, begun: Instant::now(), code: None, counting }
+        Self { method, oin, trace, begun: Instant::now(), code: None, is_busy: false, counting }
     }
 
     /// Follows a response to its end.
@@ -88,7 +92,10 @@ impl Line {
     /// Reads how the call ended, if it stands there.
     fn read(&mut self, headers: &HeaderMap) -> bool {
         let Some(code) = headers.get(GRPC_STATUS) else { return false };
-        self.code = Some(name(Code::from_bytes(code.as_bytes())));
+        let code = Code::from_bytes(code.as_bytes());
+        self.code = Some(name(code));
+        self.is_busy = code == Code::ResourceExhausted
+            && Status::from_header_map(headers).is_some_and(|status| status::is_busy(&status));
         self.count();
         true
     }
@@ -96,7 +103,7 @@ impl Line {
     /// Once, and before the caller sees the end.
     fn count(&mut self) {
         if let Some(Counting { gateway, oin, client, .. }) = self.counting.take() {
-            gateway.count_call(&oin, &client, ended(self.code.unwrap_or(CUT)));
+            gateway.count_call(&oin, &client, ended(self.code.unwrap_or(CUT), self.is_busy));
         }
     }
 }
@@ -145,7 +152,10 @@ impl http_body::Body for Followed {
                     self.line.read(trailers);
                 }
             }
-            Poll::Ready(Some(Err(status))) => self.line.code = Some(name(status.code())),
+            Poll::Ready(Some(Err(error))) => {
+                self.line.code = Some(name(error.code()));
+                self.line.is_busy = status::is_busy(error);
+            }
             Poll::Ready(None) | Poll::Pending => {}
         }
         next
@@ -184,11 +194,11 @@ const fn name(code: Code) -> &'static str {
 }
 
 /// What became of a call, as its caller sees it.
-fn ended(code: &str) -> Ended {
+fn ended(code: &str, is_busy: bool) -> Ended {
     match code {
         "OK" | CUT | "CANCELLED" => Ended::Answered,
-        "UNKNOWN" | "DEADLINE_EXCEEDED" | "RESOURCE_EXHAUSTED" | "INTERNAL" | "UNAVAILABLE"
-        | "DATA_LOSS" => Ended::Failed,
+        "RESOURCE_EXHAUSTED" if is_busy => Ended::Failed,
+        "UNKNOWN" | "DEADLINE_EXCEEDED" | "INTERNAL" | "UNAVAILABLE" | "DATA_LOSS" => Ended::Failed,
         _ => Ended::Refused,
     }
 }
@@ -196,10 +206,11 @@ fn ended(code: &str) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::Error;
 
     #[test]
     fn a_call_is_refused_where_the_caller_must_change_and_fails_where_we_must() {
-        let of = |code| ended(name(code));
+        let of = |code| ended(name(code), false);
         for refused in [
             Code::InvalidArgument,
             Code::NotFound,
@@ -210,12 +221,25 @@ mod tests {
         ] {
             assert_eq!(of(refused), Ended::Refused, "{refused:?}");
         }
-        for failed in [Code::Internal, Code::Unavailable, Code::ResourceExhausted] {
+        for failed in [Code::Internal, Code::Unavailable, Code::DeadlineExceeded] {
             assert_eq!(of(failed), Ended::Failed, "{failed:?}");
         }
         for answered in [Code::Ok, Code::Cancelled] {
             assert_eq!(of(answered), Ended::Answered, "{answered:?}");
         }
-        assert_eq!(ended(CUT), Ended::Answered, "the caller left");
+        assert_eq!(ended(CUT, false), Ended::Answered, "the caller left");
+    }
+
+    #[test]
+    fn a_message_that_is_too_large_is_refused_and_a_gateway_that_is_busy_fails() {
+        for (status, expected) in [
+            (status::message_too_large(4), Ended::Refused),
+            (Status::from(Error::Busy), Ended::Failed),
+        ] {
+            let mut line = Line::begin(None, None, TraceId::generate().unwrap(), None);
+            assert!(line.read(status.into_http::<Body>().headers()));
+            assert_eq!(line.code, Some("RESOURCE_EXHAUSTED"));
+            assert_eq!(ended(line.code.unwrap(), line.is_busy), expected);
+        }
     }
 }

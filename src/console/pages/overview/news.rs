@@ -1,5 +1,5 @@
 //! What an officer has to know of lately: who came and who was suspended, and what changed in the policy;
-//! and when this officer last looked whether the ledger is whole.
+//! and when this officer last asked to verify the ledger.
 
 use crate::console::door::Ask;
 use crate::console::lang::{Lang, Words};
@@ -19,7 +19,7 @@ pub(in crate::console) struct News {
     pub(in crate::console) is_policy: bool,
 }
 
-/// The last time that this officer looked whether the ledger is whole.
+/// The last time that this officer asked to verify the ledger.
 pub(in crate::console) struct OwnCheck {
     pub(in crate::console) at: String,
     pub(in crate::console) what: &'static str,

@@ -105,6 +105,16 @@ async fn an_overview_names_the_referrals_that_nobody_took_over_to_those_of_whom_
 }
 
 #[tokio::test]
+async fn nothing_is_disclosed_until_a_referral_goes() {
+    let house = House::open().await;
+    let overview = pb::GetOverviewRequest { actor: fg(), purpose: REVIEW };
+    Office::of(&house, POLICE).await.officer.get_overview(overview).await.unwrap();
+    assert!(house.gateway.is_nothing_disclosed().await.unwrap(), "a look discloses nothing");
+    inbox::submitted(&house).await;
+    assert!(!house.gateway.is_nothing_disclosed().await.unwrap());
+}
+
+#[tokio::test]
 async fn the_last_month_is_counted_for_officers_of_the_own_entries_only() {
     let house = House::open().await;
     inbox::submitted(&house).await;

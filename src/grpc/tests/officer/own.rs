@@ -1,6 +1,8 @@
 //! The occasion of a look, the own looks, and samples.
 
 use super::*;
+use crate::domain::id::Oin;
+use crate::gateway::traffic::Ended;
 use pb::review_service_client::ReviewServiceClient;
 use pb::{Look, Occasion};
 
@@ -351,18 +353,20 @@ async fn an_officer_learns_how_much_each_organisation_calls() {
             house.gateway.keep_calls().await.unwrap();
         }
     }
+    let counts: Vec<_> = calls.iter().map(|one| one.counts.clone().unwrap()).collect();
     let counted: Vec<_> =
-        calls.iter().map(|one| (one.call_count, one.refused_count, one.failed_count)).collect();
+        counts.iter().map(|one| (one.call_count, one.refused_count, one.failed_count)).collect();
     assert_eq!(counted, [(1, 1, 0), (2, 1, 0), (3, 1, 0)]);
-    assert!(calls[0].client.starts_with("tonic/"), "{calls:?}");
+    assert!(counts[0].client.starts_with("tonic/"), "{calls:?}");
     assert!(calls[0].last_seen_at.is_some());
-    let ggz_oin: crate::domain::id::Oin = GGZ.parse().unwrap();
+    let ggz_oin: Oin = GGZ.parse().unwrap();
     let stream = house.gateway.count_stream(&ggz_oin);
     let mut streams = Vec::new();
     let other = house.gateway.count_stream(&ggz_oin);
     for gone in [Some(stream), Some(other), None] {
         let told = ggz.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
-        streams.push(told.calls.iter().find(|one| one.oin == GGZ).unwrap().open_stream_count);
+        let ggz = told.calls.into_iter().find(|one| one.oin == GGZ).unwrap();
+        streams.push(ggz.counts.unwrap().open_stream_count);
         drop(gone);
     }
     assert_eq!(streams, [2, 1, 0]);
@@ -370,13 +374,71 @@ async fn an_officer_learns_how_much_each_organisation_calls() {
     house.gateway.keep_calls().await.unwrap();
     let later = house.gateway.clock().now().plus(Duration::from_hours(7 * 24));
     house.gateway.clock().set(later);
-    let mut police = Office::of(&house, POLICE).await;
-    let told = police.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
+    let mut region = Office::of(&house, REGION).await;
+    let told = region.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
     let old = told.calls.iter().find(|one| one.oin == GGZ).unwrap();
-    assert_eq!((old.call_count, &old.client), (0, &calls[0].client));
-    assert!(old.last_seen_at.is_some());
-    let stranger: crate::domain::id::Oin = "00000099000000777000".parse().unwrap();
-    house.gateway.count_call(&stranger, "x", crate::gateway::traffic::Ended::Answered);
-    let told = police.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
+    let of_old = old.counts.as_ref().unwrap();
+    assert_eq!((of_old.call_count, &of_old.client), (0, &counts[0].client));
+    assert!(old.last_seen_at.unwrap().seconds < seconds(later));
+    let stranger: Oin = "00000099000000777000".parse().unwrap();
+    house.gateway.count_call(&stranger, "x", Ended::Answered);
+    let _open = house.gateway.count_stream(&stranger);
+    let told = region.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
     assert!(told.calls.iter().all(|one| one.oin != stranger.as_str()), "{:?}", told.calls);
+}
+
+#[tokio::test]
+async fn who_calls_and_has_a_stream_open_is_seen_before_a_call_ends() {
+    let house = House::open().await;
+    let ask = pb::GetDirectoryHistoryRequest { actor: fg(), purpose: REVIEW };
+    let mut region = Office::of(&house, REGION).await;
+    let police: Oin = POLICE.parse().unwrap();
+    let mut told = Vec::new();
+    for step in 0..4 {
+        let stream = (step == 2).then(|| house.gateway.count_stream(&police));
+        if step == 1 {
+            house.gateway.see_caller(&police, "grpc-go/1.70");
+            house.gateway.keep_calls().await.unwrap();
+        }
+        if step > 0 {
+            let answer = region.officer.get_directory_history(ask.clone()).await.unwrap();
+            let calls = answer.into_inner().calls;
+            let one = calls.into_iter().find(|one| one.oin == POLICE).unwrap();
+            let ago = seconds(house.gateway.clock().now()) - one.last_seen_at.unwrap().seconds;
+            let counts = one.counts.unwrap();
+            told.push((ago / 3600, counts.call_count, counts.open_stream_count));
+            assert_eq!(counts.client, "grpc-go/1.70");
+        } else {
+            let answer = region.officer.get_directory_history(ask.clone()).await.unwrap();
+            assert!(answer.into_inner().calls.iter().all(|one| one.oin != POLICE));
+        }
+        drop(stream);
+        let later = house.gateway.clock().now().plus(Duration::from_hours(48));
+        house.gateway.clock().set(later);
+    }
+    assert_eq!(told, [(0, 0, 0), (0, 0, 1), (96, 0, 0)]);
+    // Also one of whom nothing was ever counted.
+    let _stream = house.gateway.count_stream(&GGZ.parse().unwrap());
+    let answer = region.officer.get_directory_history(ask).await.unwrap().into_inner();
+    let one = answer.calls.into_iter().find(|one| one.oin == GGZ).unwrap();
+    assert_eq!(one.last_seen_at.unwrap().seconds, seconds(house.gateway.clock().now()));
+    assert_eq!(one.counts.unwrap().open_stream_count, 1);
+}
+
+#[tokio::test]
+async fn an_officer_of_another_organisation_learns_only_when_it_was_seen() {
+    let house = House::open().await;
+    let ask = || pb::GetDirectoryHistoryRequest { actor: fg(), purpose: REVIEW };
+    house.gateway.count_call(&GGZ.parse().unwrap(), "grpc-go/1.70", Ended::Refused);
+    for (oin, sees) in [(POLICE, false), (GGZ, true), (REGION, true)] {
+        let mut office = Office::of(&house, oin).await;
+        let told = office.officer.get_directory_history(ask()).await.unwrap().into_inner();
+        let one = told.calls.iter().find(|one| one.oin == GGZ).unwrap();
+        assert!(one.last_seen_at.is_some());
+        assert_eq!(one.counts.is_some(), sees, "{oin}: {one:?}");
+    }
+}
+
+fn seconds(at: crate::domain::time::Timestamp) -> i64 {
+    convert::moment(at).seconds
 }
