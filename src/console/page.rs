@@ -57,6 +57,8 @@ pub(super) enum Banner {
     Disputed,
     /// A witness holds another ledger.
     Contradicted,
+    /// Entries are known to have been changed or taken out: how many.
+    Changed(String),
 }
 
 impl Banner {
@@ -65,6 +67,7 @@ impl Banner {
             LedgerState::Signed => Self::Quiet,
             LedgerState::Disputed => Self::Disputed,
             LedgerState::Contradicted => Self::Contradicted,
+            LedgerState::Changed { entries } => Self::Changed(lang.number(entries)),
             LedgerState::Stale { waiting, signed_at } => Self::Stale {
                 waiting: lang.number(waiting),
                 signed_at: moments::moment(lang, signed_at),
@@ -114,7 +117,7 @@ impl Frame {
     pub(super) const fn stale(&self) -> Option<(&String, &String)> {
         match &self.banner {
             Banner::Stale { waiting, signed_at } => Some((waiting, signed_at)),
-            Banner::Quiet | Banner::Disputed | Banner::Contradicted => None,
+            Banner::Quiet | Banner::Disputed | Banner::Contradicted | Banner::Changed(_) => None,
         }
     }
 
@@ -124,6 +127,14 @@ impl Frame {
 
     pub(super) fn is_contradicted(&self) -> bool {
         self.banner == Banner::Contradicted
+    }
+
+    /// How many entries are known to have been changed or taken out.
+    pub(super) const fn changed(&self) -> Option<&String> {
+        match &self.banner {
+            Banner::Changed(entries) => Some(entries),
+            Banner::Quiet | Banner::Stale { .. } | Banner::Disputed | Banner::Contradicted => None,
+        }
     }
 
     pub(super) fn is_dutch(&self) -> bool {

@@ -52,6 +52,11 @@ pub enum LedgerState {
     /// A witness cosigned a checkpoint that this ledger does not continue. Referrals and summaries go on,
     /// because families depend on them; what is proven by the ledger does not.
     Contradicted,
+    /// Entries that stand in the tree are not what was hashed, or are gone (A9).
+    Changed {
+        /// How many are known.
+        entries: u64,
+    },
 }
 
 /// The ledger as a whole.
@@ -71,6 +76,9 @@ pub struct Whole {
     pub witnesses: Vec<WitnessState>,
     /// The newest size that enough of them cosigned.
     pub witnessed: Option<u64>,
+    /// Entries that are known to have been changed or taken out. The tree is of hashes, and goes on also
+    /// where an entry below it no longer has the hash.
+    pub changed: u64,
 }
 
 /// The newest checkpoint, with what was found about it.
@@ -82,7 +90,7 @@ pub struct Latest {
     pub point: Point,
     /// Whether the key of the ledger signed it.
     pub is_signed: bool,
-    /// Whether the stored tree has this root: with an entry left out, it would have another.
+    /// Whether the stored tree has this root. It says nothing about the entries of its full tiles.
     pub has_root: bool,
 }
 
@@ -111,7 +119,7 @@ pub struct Grown {
 /// What became of an older state of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
-    /// The ledger begins with it: entries came, and nothing was changed.
+    /// Its tree begins with it: entries came, and nothing of the tree was changed.
     Extended(Extension),
     /// The ledger does not begin with it: something was changed.
     Changed {
@@ -155,6 +163,10 @@ impl Gateway {
         if self.contradiction().is_some() {
             return Ok(LedgerState::Contradicted);
         }
+        let entries = self.changed_entries().await?;
+        if entries > 0 {
+            return Ok(LedgerState::Changed { entries });
+        }
         let Some(newest) = tx.latest_checkpoint().await? else { return Ok(LedgerState::Signed) };
         let waiting = u64::try_from(state.size - newest.size).unwrap_or_default();
         let is_old = newest.signed_at.plus(STALE_AFTER) < self.clock().now();
@@ -193,7 +205,13 @@ impl Gateway {
         let witnessed = witnessed
             .map(|(row, _note)| u64::try_from(row.size).map_err(Error::internal))
             .transpose()?;
-        Ok(Whole { latest, entries, recent, growth, since, witnesses, witnessed })
+        drop(tx);
+        let changed = self.changed_entries().await?;
+        Ok(Whole { latest, entries, recent, growth, since, witnesses, witnessed, changed })
+    }
+
+    async fn changed_entries(&self) -> Result<u64> {
+        u64::try_from(self.known_to_be_changed().await?.len()).map_err(Error::internal)
     }
 
     /// Holds a checkpoint that somebody kept against the ledger as it is now.

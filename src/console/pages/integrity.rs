@@ -40,6 +40,8 @@ pub(in crate::console) struct Integrity {
     pub(in crate::console) latest: Option<Signed>,
     /// What came since an older state, where one was given.
     pub(in crate::console) since: Option<Since>,
+    /// Entries that are known to have been changed or taken out; none: none are known.
+    pub(in crate::console) changed: Option<String>,
     /// What was found about entries taken at random, where that was asked.
     pub(in crate::console) sample: Option<Sample>,
     pub(in crate::console) chart: Columns,
@@ -72,7 +74,7 @@ pub(in crate::console) enum Since {
     Unreadable,
 }
 
-/// The proof that nothing was changed.
+/// The proof that nothing of the tree was changed.
 pub(in crate::console) struct Proof {
     pub(in crate::console) added: String,
     pub(in crate::console) from: String,
@@ -198,7 +200,8 @@ const fn status(template: &Integrity) -> StatusCode {
 async fn gathered(ask: &Ask, officer: &Officer, size: Option<u64>) -> Result<Integrity> {
     let gateway = ask.app.gateway();
     let whole = gateway.whole_ledger(&officer.call, officer.purpose(), size).await?;
-    let Whole { latest, entries, recent, growth, since: extended, witnesses, witnessed } = whole;
+    let Whole { latest, entries, recent, growth, since: extended, .. } = whole;
+    let (witnesses, witnessed) = (whole.witnesses, whole.witnessed);
     let lang = ask.lang;
     let watched = (witnesses.as_slice(), gateway.quorum().needed());
     let (directory, now) = (gateway.directory(), gateway.clock().now());
@@ -209,6 +212,7 @@ async fn gathered(ask: &Ask, officer: &Officer, size: Option<u64>) -> Result<Int
         entries: lang.number(entries),
         latest: latest.map(|latest| signed(lang, &key.name().to_string(), latest)),
         since: extended.map(|kept| since(lang, kept)),
+        changed: (whole.changed > 0).then(|| lang.number(whole.changed)),
         sample: None,
         chart: grown(lang, growth),
         recent: recent.iter().map(|point| line(lang, point)).collect(),

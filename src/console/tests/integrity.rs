@@ -31,6 +31,7 @@ fn empty(lang: Lang) -> Integrity {
         entries: "0".to_owned(),
         latest: None,
         since: None,
+        changed: None,
         sample: None,
         chart: Columns::new(("groei", evil(), evil()), ["Dag", "Regels"], vec![figure], |n| {
             n.to_string()
@@ -52,7 +53,7 @@ fn a_ledger_is_right_wrong_or_not_signed_yet() {
         let line = Line { size: evil(), at: evil(), root: evil(), since: "/nl/".to_owned() };
         let whole = Integrity { latest: Some(signed(true)), recent: vec![line], ..empty(lang) };
         let html = check(lang, &whole);
-        let right = say("de top is opnieuw berekend en klopt", "was computed again and is right");
+        let right = say("de opgeslagen boom heeft deze top", "the stored tree has this root");
         assert!(html.contains(right) && html.contains("<span class=\"big\">0</span>"));
         let broken = Integrity { latest: Some(signed(false)), ..empty(lang) };
         let html = check(lang, &broken);
@@ -71,20 +72,25 @@ fn what_the_browser_verifies_itself_is_in_the_page_once_something_is_signed() {
         assert!(!nothing.contains("id=\"since\"") && !nothing.contains("data-kind="));
         let html = check(lang, &Integrity { latest: Some(signed(true)), ..empty(lang) });
         let script = &assets::SCRIPT.content;
+        assert_eq!(html.matches("id=\"unable\"").count(), 1, "style hides it beside a button");
         for id in ["since", "since-state", "many-state", "note", "wrong"] {
             assert!(script.contains(&format!("find(\"#{id}\")")), "{id}");
             assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
         }
         for word in [
-            "key", "origin", "lang", "proofs", "entries", "entry", "first", "since", "bad",
-            "unable", "right", "wrong",
+            "lang", "proofs", "entries", "entry", "first", "since", "bad", "right", "wrong",
+            "older", "other", "none",
         ] {
             assert!(html.contains(&format!(" data-{word}=\"")), "{word}");
-            assert!(script.contains(&format!("words.{word}")) || word == "key", "{word}");
+            assert!(script.contains(&format!("words.{word}")), "{word}");
         }
+        for word in ["key", "origin", "unable"] {
+            assert!(html.contains(&format!(" data-{word}=\"")), "{word}");
+        }
+        assert!(!html.contains("data-changed="));
         assert!(html.contains(say(
-            "Sinds uw vorige bezoek (controlepunt van {when}): {added} regels erbij, niets gewijzigd.",
-            "Since your previous visit (checkpoint of {when}): {added} entries added, nothing changed."
+            "bezoek met deze browser (controlepunt van {when}): {added} regels erbij, in de boom niets gewijzigd.",
+            "visit with this browser (checkpoint of {when}): {added} entries added, nothing changed in the tree."
         )));
         for kind in ["steekproef", "maand"] {
             assert!(
@@ -100,22 +106,47 @@ fn what_the_browser_verifies_itself_is_in_the_page_once_something_is_signed() {
     }
 }
 
+fn proof() -> Extended {
+    Extended {
+        added: "8.412".to_owned(),
+        from: "1".to_owned(),
+        to: "2".to_owned(),
+        from_root: evil(),
+        to_root: evil(),
+        hashes: vec![evil()],
+    }
+}
+
+#[test]
+fn where_entries_are_known_to_be_changed_nothing_is_green() {
+    for lang in Lang::ALL {
+        let say = |nl, en| lang.pick(Words(nl, en));
+        let html = check(
+            lang,
+            &Integrity {
+                latest: Some(signed(true)),
+                since: Some(Since::Extended(proof())),
+                changed: Some("3".to_owned()),
+                ..empty(lang)
+            },
+        );
+        let found = say("3 regels zijn in de database gewijzigd", "3 entries were changed in the");
+        assert_eq!(html.matches(found).count(), 3, "the browser, the comparison and the gaps");
+        assert!(html.contains(" data-changed=\"3 ") && html.contains("role=\"alert\"><b>3</b>"));
+        assert!(html.contains(&format!("href=\"/{}/signalen\"", lang.tag())));
+        assert!(!html.contains("is-ok"), "{html}");
+        assert!(!html.contains('✓') && !html.contains("<span class=\"big\">0</span>"));
+    }
+}
+
 #[test]
 fn an_older_state_was_extended_changed_or_is_none() {
     for lang in Lang::ALL {
-        let proof = Extended {
-            added: "8.412".to_owned(),
-            from: "1".to_owned(),
-            to: "2".to_owned(),
-            from_root: evil(),
-            to_root: evil(),
-            hashes: vec![evil()],
-        };
         for (since, nl, en) in [
             (
-                Since::Extended(proof),
-                "8.412 regels erbij, niets gewijzigd.",
-                "8.412 entries added, nothing changed.",
+                Since::Extended(proof()),
+                "8.412 regels erbij, in de boom niets gewijzigd.",
+                "8.412 entries added, nothing changed in the tree.",
             ),
             (Since::Changed(evil()), "Het logboek is gewijzigd.", "The ledger was changed."),
             (Since::Beyond(evil()), "meer regels dan het logboek", "more entries than the ledger"),
@@ -198,6 +229,9 @@ fn every_page_warns_when_the_ledger_is_stale_or_disputed() {
         let disputed = message(Banner::Disputed);
         assert!(disputed.contains(say("Het logboek klopt niet.", "The ledger is not right.")));
         assert!(disputed.contains("role=\"alert\""));
+        let changed = message(Banner::Changed("3".to_owned()));
+        assert!(changed.contains(say("3 regels zijn in de database", "3 entries were changed")));
+        assert!(changed.contains("role=\"alert\""));
         let contradicted = message(Banner::Contradicted);
         assert!(contradicted.contains(say("Een getuige zag een ander", "A witness saw another")));
         assert!(

@@ -4,12 +4,14 @@
 //
 // Arguments: the origin, the file with the session, and the index of an entry that was changed in the
 // database; without, nothing was.
-import { LANGUAGES, check, launch, open, picture, visit, without } from "./console.mjs";
+import {
+  AXE, LANGUAGES, bringAxe, check, inaccessible, launch, open, picture, visit, without,
+} from "./console.mjs";
 
 const [origin, session, changed] = process.argv.slice(2);
 const WORDS = {
-  nl: { first: "Deze browser onthoudt", since: /Sinds uw vorige bezoek \(controlepunt van \d+ [a-z]{3}\): ([\d.]+) regels erbij, niets gewijzigd/, bad: "Klopt niet", many: /(\d[\d.]*) regels gecontroleerd in deze browser, alle kloppen/, wrong: "1 regels kloppen niet" },
-  en: { first: "this browser remembers", since: /Since your previous visit \(checkpoint of \d+ [A-Z][a-z]{2}\): ([\d,]+) entries added, nothing changed/, bad: "Wrong", many: /(\d[\d,]*) entries verified in this browser, all are right/, wrong: "1 entries are wrong" },
+  nl: { first: "Deze browser onthoudt", since: /Sinds het vorige bezoek met deze browser \(controlepunt van \d+ [a-z]{3} \d{4}\): ([\d.]+) regels erbij, in de boom niets gewijzigd/, bad: "Klopt niet", many: /(\d[\d.]*) regels die de poort noemt zijn gecontroleerd in deze browser, alle kloppen/, older: "een oudere pagina", other: "andere sleutel", none: "geen regels", unable: "kon dit niet", wrong: "1 regels kloppen niet" },
+  en: { first: "this browser remembers", since: /Since the previous visit with this browser \(checkpoint of \d+ [A-Z][a-z]{2} \d{4}\): ([\d,]+) entries added, nothing changed in the tree/, bad: "Wrong", many: /(\d[\d,]*) entries that the gateway names were verified in this browser, all are right/, older: "an older page", other: "another key", none: "no entries", unable: "could not verify", wrong: "1 entries are wrong" },
 };
 
 const kept = page => page.evaluate(() => ({ ...localStorage }));
@@ -18,7 +20,7 @@ const note = page => page.locator("#note").evaluate(pre => pre.textContent);
 // What the page says as soon as the browser has verified it.
 async function since(page, language) {
   await page.goto(`${origin}/${language}/integriteit`);
-  await page.locator("#since-state:is(.is-ok, .is-bad)").waitFor();
+  await page.locator("#since-state:is(.is-ok, .is-bad, .is-wait)").waitFor();
   return page.locator("#since-state").innerText();
 }
 
@@ -29,7 +31,7 @@ async function remembers(page, language) {
   check(told.includes(first), `the first visit: ${told}`);
   const [place, text, ...more] = Object.entries(await kept(page)).flat();
   check(more.length === 0 && text === await note(page), `more than the checkpoint is kept: ${place} ${more}`);
-  check(text.startsWith(`${place}\n`), `kept as ${place}`);
+  check(place === "kept", `kept as ${place}`);
 
   // Looking at pages makes entries, and a checkpoint over them comes within seconds.
   const until = Date.now() + 60_000;
@@ -65,7 +67,13 @@ const elsewhere = beside => async route => {
 
 // Whatever contradicts what was kept is red, and what was kept stays.
 async function contradicted(page, language) {
-  const { bad } = WORDS[language];
+  const { bad, older: olderWords, other: otherWords } = WORDS[language];
+  const amber = async (what, words) => {
+    const before = await kept(page);
+    const told = await since(page, language);
+    check(await page.locator("#since-state.is-wait").isVisible() && told.includes(words), `${what}: ${told}`);
+    check(JSON.stringify(await kept(page)) === JSON.stringify(before), `${what}: what was kept is another`);
+  };
   const red = async what => {
     const before = await kept(page);
     const told = await since(page, language);
@@ -88,10 +96,14 @@ async function contradicted(page, language) {
   await beside.close();
   await picture(page, `${language}-integriteit-tegengesproken`);
 
-  // The gateway shows the ledger of before, as after a backup was put back.
+  // A page of before, of a ledger that goes on; and then a ledger of before, as after a backup was put
+  // back: the gateway knows no larger one.
   await newer(page, language, Number(/id="note"[^>]*>[^\n]*\n(\d+)/.exec(older.body)[1]));
   await page.route(path, route => route.fulfill(older));
+  await amber("an older page", olderWords);
+  await page.route(`${path}/samenhang?*`, route => route.fulfill({ status: 400, contentType: "text/html", body: "" }));
   await red("an older ledger");
+  await page.unroute(`${path}/samenhang?*`);
   await page.unroute(path);
 
   // What was kept is no checkpoint that this ledger signed.
@@ -101,14 +113,26 @@ async function contradicted(page, language) {
   other[0] ^= 1;
   await keep([name, entries, other.toString("base64"), ...signature].join("\n"));
   await red("a root that nobody signed");
+  const [dash, signer, signature64] = signature[1].split(" ");
+  const rekeyed = Buffer.from(signature64, "base64");
+  rekeyed[0] ^= 1;
+  await keep([name, entries, root, "", [dash, signer, rekeyed.toString("base64")].join(" "), ""].join("\n"));
+  await amber("another key", otherWords);
+  await keep([`${name}x`, entries, root, ...signature].join("\n"));
+  await amber("another name", otherWords);
   await keep(right);
   check(!(await since(page, language)).includes(bad), "what was kept before is not believed again");
 }
 
-async function pressed(page, kind) {
-  await page.locator("#many-state").evaluate(state => { state.className = ""; });
-  await page.locator(`[data-kind=${kind}]`).click();
-  await page.locator("#many-state:is(.is-ok, .is-bad)").waitFor();
+// Presses a button, and others while it is at work.
+async function pressed(page, kind, ...more) {
+  const buttons = [kind, ...more].map(one => `[data-kind=${one}]`);
+  await page.evaluate(all => {
+    document.querySelector(all[0]).focus();
+    for (const one of all) document.querySelector(one).click();
+  }, buttons);
+  await page.locator("[data-kind][aria-disabled]").first().waitFor({ state: "detached" });
+  check(await page.locator(buttons[0]).evaluate(one => one === document.activeElement), "the focus went");
   return page.locator("#many-state").innerText();
 }
 
@@ -126,22 +150,63 @@ async function verifiesMany(page, language) {
     const told = await pressed(page, kind);
     check(many.test(told), `${kind}: ${told}`);
     check(Number(many.exec(told)[1].replace(/\D/g, "")) > 0, `${kind}: ${told}`);
-    check(await page.locator("#wrong li").count() === 0, `${kind}: an entry is wrong`);
+    check(await page.locator("#wrong a").count() === 0, `${kind}: an entry is wrong`);
   }
   const steps = (await counts.jsonValue()).filter(words => /\d+ \/ \d+/.test(words));
   check(steps.length >= 2, `progress: ${steps}`);
   await picture(page, `${language}-integriteit-veel-regels`);
 }
 
+// What the gateway does not give was not verified: none of these is green.
+async function believesNoAnswer(page, language) {
+  const { none, unable, wrong } = WORDS[language];
+  await visit(page, `/${language}/integriteit`);
+  const url = new URL(page.url());
+  const real = await page.evaluate(async ({ size, path }) =>
+    (await fetch(`${path}/regels?soort=maand&tot=${size}&na=-1`)).text(),
+  { size: (await note(page)).split("\n")[1], path: url.pathname });
+  const one = real.split("\n")[1];
+  const text = "text/plain; charset=utf-8";
+  for (const [what, answer, state, words] of [
+    ["none", { body: "0\n" }, "is-wait", none],
+    ["an error", { body: "busy\n", status: 503 }, "is-bad", unable],
+    ["no count", { body: "\n" }, "is-bad", unable],
+    ["one twice", { body: `2\n${one}\n${one}\n` }, "is-bad", unable],
+    ["more than were counted", { body: `1\n${one}\n${one.replace(/^\d+/, index => Number(index) + 1)}\n` }, "is-bad", unable],
+    ["one that is gone", { body: `1\n${one.replace(/ [^ ]+/, " -")}\n` }, "is-bad", wrong],
+  ]) {
+    await page.route(`${url.href}/regels?*`, route => route.fulfill({ contentType: text, ...answer }));
+    const told = await pressed(page, "maand");
+    check(await page.locator(`#many-state.${state}`).isVisible() && told.includes(words), `${what}: ${told}`);
+    await page.unroute(`${url.href}/regels?*`);
+  }
+}
+
 async function findsTheChanged(page, language) {
   await visit(page, `/${language}/integriteit`);
-  const told = await pressed(page, "maand");
+  const told = await pressed(page, "maand", "steekproef");
+  check(await page.locator("#many-state.is-bad").isVisible(), `a second button took it away: ${told}`);
   check(told.includes(WORDS[language].wrong), `a changed entry: ${told}`);
   const links = await page.locator("#wrong a").evaluateAll(links => links.map(link => link.getAttribute("href")));
   check(links.join() === `/${language}/verstrekkingen/${changed}`, `links: ${links}`);
   await picture(page, `${language}-integriteit-regel-gewijzigd`);
   await page.locator("#wrong a").click();
-  await page.locator("[role=alert].panel--bad").waitFor();
+  await page.locator("[role=alert].panel--bad:not(.banner)").waitFor();
+}
+
+// The script of axe-core is let in, so that is in a window of its own.
+async function isAccessible(browser) {
+  const { context, page, faults } = await open(browser, origin, { ...AXE, storageState: session });
+  await bringAxe(context);
+  await page.goto(`${origin}/nl/`);
+  const violations = [];
+  for (const language of LANGUAGES) {
+    await since(page, language);
+    await pressed(page, "maand");
+    violations.push(...await inaccessible(page));
+  }
+  check(violations.length === 0, violations.join("\n"));
+  without(faults);
 }
 
 const browser = await launch();
@@ -156,8 +221,11 @@ try {
     await remembers(page, language);
     await contradicted(page, language);
     await verifiesMany(page, language);
+    await believesNoAnswer(page, language);
   }
-  without(faults);
+  // What was refused on purpose is no fault.
+  without(faults.filter(fault => !/\b(400|503)\b/.test(fault)));
+  await isAccessible(browser);
 } finally {
   await browser.close();
 }

@@ -48,7 +48,7 @@ pub(in crate::console) async fn continuation(
     match gateway.continuation(&officer.call, officer.purpose(), (van, tot)).await {
         Ok(found) => {
             let unknown = || ask.lang.pick(Words("onbekende datum", "an unknown date")).to_owned();
-            let day = |at| moments::short_day(ask.lang, at);
+            let day = |at| moments::date(ask.lang, at);
             lines(
                 found.signed_at.map_or_else(unknown, day),
                 found.hashes.iter().map(Hash::to_string),

@@ -2,7 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::{Goes, SignalRule, Watch, person};
+use super::{Goes, Purpose, STEUNPUNT, SignalRule, UserRole, Watch, person};
+use crate::gateway::integrity::{Kept, LedgerState};
 
 /// Changes the database behind the gateway's back.
 fn tamper(watch: &Watch, sql: &str) {
@@ -36,10 +37,21 @@ async fn an_old_entry_that_was_changed_is_seen_when_it_is_read_again_and_once() 
     assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1, "all is well with the first tile");
     assert_eq!(watch.gateway.reread_tile(1).await.unwrap(), 0, "the second is not full");
     assert_eq!(watch.rules().await, before);
+    let whole = async || {
+        let officer = watch.call(STEUNPUNT, "fg-1", UserRole::PrivacyOfficer);
+        let purpose = i32::from(Purpose::PrivacyReview.number());
+        watch.gateway.whole_ledger(&officer, purpose, Some(1)).await.unwrap()
+    };
+    let state = async || watch.gateway.ledger_state().await.unwrap();
+    assert_eq!((whole().await.changed, state().await), (0, LedgerState::Signed));
     tamper(&watch, "UPDATE leaves SET entry = CAST(entry || x'00' AS BLOB) WHERE idx = 17");
     for _ in 0..2 {
         assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1);
     }
+    // The stored tree goes on as if nothing were, and still it is told.
+    let found = whole().await;
+    assert!(matches!(found.since, Some(Kept::Extended(_))), "{:?}", found.since);
+    assert_eq!((found.changed, state().await), (1, LedgerState::Changed { entries: 1 }));
     let signals = watch.open_signals().await;
     let broken: Vec<_> =
         signals.iter().filter(|row| row.rule == SignalRule::LedgerMismatch).collect();
