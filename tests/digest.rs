@@ -3,18 +3,19 @@
 #![cfg(test)]
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ketenpoort::cli::config::Loaded;
 use ketenpoort::cli::serve::{self, Running};
-use ketenpoort::domain::event::EventCode;
+use ketenpoort::domain::occasion::Occasion;
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::time::Timestamp;
 use ketenpoort::gateway::digests::{Mail, Plan};
-use ketenpoort::gateway::disclosures::SearchDraft;
+use ketenpoort::gateway::disclosures::{Looked, SearchDraft};
+use ketenpoort::gateway::own_looks::LookNote;
 use ketenpoort::gateway::{Call, Clock, Gateway};
 use ketenpoort::grpc::pb;
 use ketenpoort::grpc::pb::officer_service_client::OfficerServiceClient;
@@ -41,6 +42,8 @@ const TUESDAY: &str = "2026-03-10T11:00:00Z";
 const MONDAY: &str = "2026-03-16T06:00:00Z";
 const NEXT_MONDAY: &str = "2026-03-23T06:00:00Z";
 
+const NO_OCCASION: pb::Occasion = pb::Occasion::Unspecified;
+
 /// A gateway that serves, with a script as mail program.
 struct Place {
     installation: Installation,
@@ -65,6 +68,16 @@ impl Place {
         let config = Loaded::read(&installation.config()).unwrap().config;
         let clock = Clock::system();
         clock.set(at(TUESDAY));
+        let running = serve::start(&config, clock.clone()).await.unwrap();
+        Self { installation, clock, running }
+    }
+
+    /// Stops the gateway and starts it again at a moment.
+    async fn restarted_at(self, moment: &str) -> Self {
+        let Self { installation, clock, running } = self;
+        running.shutdown().await.unwrap();
+        clock.set(at(moment));
+        let config = Loaded::read(&installation.config()).unwrap().config;
         let running = serve::start(&config, clock.clone()).await.unwrap();
         Self { installation, clock, running }
     }
@@ -109,6 +122,22 @@ impl Place {
         answer.into_inner().saved_searches
     }
 
+    /// On what occasion the officer searched since Monday.
+    async fn looks(&self) -> Vec<pb::Occasion> {
+        let request = pb::ListOwnLooksRequest {
+            actor: Some(officer("fg-1")),
+            purpose: pb::Purpose::PrivacyReview.into(),
+            period: Some(pb::Period {
+                start_time: Some(moment(at(MONDAY))),
+                end_time: Some(moment(at("2026-03-31T22:00:00Z"))),
+            }),
+            ..pb::ListOwnLooksRequest::default()
+        };
+        let answer = self.officer("steunpunt").await.list_own_looks(request).await.unwrap();
+        let looks = answer.into_inner().looks;
+        looks.iter().map(pb::OwnLook::occasion).filter(|one| *one != NO_OCCASION).collect()
+    }
+
     async fn monday(&self, moment: &str) -> Vec<String> {
         self.clock.set(at(moment));
         self.running.catch_up().await.unwrap();
@@ -138,18 +167,13 @@ fn moment(of: Timestamp) -> prost_types::Timestamp {
 /// Keeps each mail under a number of its own.
 const KEEP: &str = "n=$(ls \"$1\" | grep -c 'mail$' || true)\ncat > \"$1/$n.mail\"\n";
 
-/// Looks of the officer with the digest as occasion.
-async fn looks(path: &Path) -> usize {
-    let db = Db::open_sqlite(&path.join("ketenpoort.sqlite"), store::ledger::SCHEMA).await.unwrap();
-    let mut tx = db.read().await.unwrap();
-    let size = tx.log_state().await.unwrap().unwrap().size;
-    let rows = tx.disclosures_between((0, size), u32::MAX).await.unwrap();
-    let looked = |row: &&store::DisclosureRow| {
-        row.event_code == i64::from(EventCode::LogQueried.number())
-            && row.actor_user_id.as_str() == "fg-1"
-            && row.recorded_at >= at(MONDAY)
-    };
-    rows.iter().filter(looked).count()
+/// Looks of the officer with the digest as occasion, as the ledger has them.
+async fn looks(gateway: &Gateway, user: &str) -> usize {
+    let call = officer_of(gateway, STEUNPUNT, user);
+    let period = (at(TUESDAY), at("2026-05-01T00:00:00Z"));
+    let found = gateway.own_looks(&call, 5, period, (None, 500)).await.unwrap();
+    let is_digest = |one: &&Looked| LookNote::of(one).occasion == Some(Occasion::Digest);
+    found.entries.iter().filter(is_digest).count()
 }
 
 #[tokio::test]
@@ -175,7 +199,7 @@ async fn a_weekly_search_is_mailed_once_a_week_in_counts_and_is_a_look() {
     for secret in ["Naam die", "fg-1", "medewerker", STEUNPUNT, "u-1"] {
         assert!(!mail.contains(secret), "{secret} in {mail}");
     }
-    assert_eq!(looks(place.installation.path()).await, 1);
+    assert_eq!(place.looks().await, [pb::Occasion::Digest]);
 
     assert_eq!(place.monday("2026-03-18T06:00:00Z").await.len(), 1, "once a week");
     let mails = place.monday(NEXT_MONDAY).await;
@@ -201,6 +225,31 @@ async fn a_program_that_fails_is_tried_again_after_a_pause_that_doubles() {
     let mails = place.monday("2026-03-16T06:18:00Z").await;
     assert_eq!(mails.len(), 1);
     assert!(mails[0].contains("Date: Mon, 16 Mar 2026 07:18:"), "{}", mails[0]);
+    place.running.shutdown().await.unwrap();
+}
+
+/// A restart while the program runs: it is sent once.
+#[tokio::test]
+async fn a_gateway_that_is_told_to_stop_waits_for_the_program_and_keeps_that_it_was_sent() {
+    let script = "touch \"$1/begun\"\nwhile [ ! -e \"$1/go\" ]; do sleep 0.02; done\n";
+    let place = Place::open(&format!("{script}{KEEP}")).await;
+    place.save("steunpunt", ("fg-1", "Alles"), true).await;
+    let Place { installation, clock, running } = place.restarted_at(MONDAY).await;
+    let begun = installation.path().join("begun");
+    while !begun.exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let stopping = running.shutdown();
+    tokio::pin!(stopping);
+    // Everything else of it ends at once.
+    let early = tokio::time::timeout(Duration::from_millis(500), &mut stopping).await;
+    assert!(early.is_err(), "it waits for the program");
+    std::fs::write(installation.path().join("go"), "").unwrap();
+    stopping.await.unwrap();
+    let config = Loaded::read(&installation.config()).unwrap().config;
+    let running = serve::start(&config, clock.clone()).await.unwrap();
+    let place = Place { installation, clock, running };
+    assert_eq!(place.monday("2026-03-16T07:00:00Z").await.len(), 1);
     place.running.shutdown().await.unwrap();
 }
 
@@ -263,6 +312,92 @@ async fn what_is_new_since_the_digest_before_is_counted_also_where_that_was_not_
         assert!(!mail.contains("https://") && !mail.contains("GGZ"), "{mail}");
     }
     assert_eq!(sent.lock().unwrap().len(), 0);
+}
+
+/// Keeps a weekly search about everything that came from the GGZ.
+async fn save_weekly(house: &House, user: &str, name: &str) {
+    let call = officer_of(&house.gateway, STEUNPUNT, user);
+    let search = SearchDraft {
+        purpose: 5,
+        from: Some(at("2026-02-28T23:00:00Z")),
+        until: Some(at("2026-03-31T22:00:00Z")),
+        sender_oin: GGZ.to_owned(),
+        ..SearchDraft::default()
+    };
+    let (kept, request) = ((name.to_owned(), search), new_request("SaveSearch"));
+    let save = house.gateway.keep_search(&call, &request, kept, (false, true), |_| Vec::new());
+    save.await.unwrap();
+}
+
+/// The look stands before anybody is told, with what made the gateway look.
+#[tokio::test]
+async fn before_a_digest_is_mailed_the_look_is_in_the_ledger_with_its_occasion() {
+    let house = House::open().await;
+    let clock = house.gateway.clock().clone();
+    clock.set(at(TUESDAY));
+    save_weekly(&house, "fg-1", "Alles").await;
+    clock.set(at(MONDAY));
+    assert_eq!(looks(&house.gateway, "fg-1").await, 0);
+    let stood = Arc::new(AtomicUsize::new(0));
+    let (gateway, sees) = (house.gateway.clone(), Arc::clone(&stood));
+    let mail: Mail = Arc::new(move |_mail| {
+        let (gateway, sees) = (gateway.clone(), Arc::clone(&sees));
+        Box::pin(async move {
+            sees.store(looks(&gateway, "fg-1").await, Ordering::SeqCst);
+            true
+        })
+    });
+    assert_eq!(house.gateway.send_digests(&plan(mail)).await.unwrap(), 1);
+    assert_eq!(stood.load(Ordering::SeqCst), 1);
+}
+
+/// A look at night is held against the officer in whose name it is.
+#[tokio::test]
+async fn at_night_nothing_is_counted_in_the_name_of_an_officer() {
+    let house = House::open().await;
+    let clock = house.gateway.clock().clone();
+    clock.set(at(TUESDAY));
+    save_weekly(&house, "fg-1", "Alles").await;
+    let plan = plan(Arc::new(|_mail| Box::pin(std::future::ready(false))));
+    for (moment, looked) in [
+        ("2026-03-16T20:58:00Z", 1),
+        ("2026-03-16T21:04:00Z", 1),
+        ("2026-03-17T04:59:00Z", 1),
+        ("2026-03-17T05:00:00Z", 2),
+    ] {
+        clock.set(at(moment));
+        assert_eq!(house.gateway.send_digests(&plan).await.unwrap(), 0);
+        assert_eq!(looks(&house.gateway, "fg-1").await, looked, "{moment}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_cannot_be_read_is_left_out_and_keeps_no_other_from_being_told() {
+    let house = House::open().await;
+    let clock = house.gateway.clock().clone();
+    clock.set(at(TUESDAY));
+    for (user, name) in [("fg-1", "heel"), ("fg-1", "stuk"), ("fg-0", "weg"), ("fg-2", "ook")] {
+        save_weekly(&house, user, name).await;
+    }
+    for name in ["stuk", "weg"] {
+        house.tamper(&format!("UPDATE saved_searches SET query = 'van=x' WHERE name = '{name}'"));
+    }
+    clock.set(at(MONDAY));
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let keeps = Arc::clone(&sent);
+    let plan = plan(Arc::new(move |mail| {
+        keeps.lock().unwrap().push(mail);
+        Box::pin(std::future::ready(true))
+    }));
+    assert_eq!(house.gateway.send_digests(&plan).await.unwrap(), 2);
+    for mail in sent.lock().unwrap().iter() {
+        assert!(mail.contains("\n1. 0 nieuwe regels") && !mail.contains("\n2. "), "{mail}");
+    }
+    clock.set(at("2026-03-16T08:00:00Z"));
+    assert_eq!(house.gateway.send_digests(&plan).await.unwrap(), 0);
+    for (user, looked) in [("fg-0", 0), ("fg-1", 1), ("fg-2", 1)] {
+        assert_eq!(looks(&house.gateway, user).await, looked, "{user}");
+    }
 }
 
 /// Several gateways on one database, and a mail program in memory.

@@ -20,7 +20,7 @@ use tonic::{Code, Request};
 #[path = "support/house.rs"]
 mod house;
 
-use house::{CASE, House, STEUNPUNT, at};
+use house::{CASE, GGZ, House, STEUNPUNT, at};
 use pb::case_service_client::CaseServiceClient;
 
 const HEADER: &str = "ketenpoort-user-family-name-bin";
@@ -38,7 +38,7 @@ impl Served {
         house.gateway.clock().set(at("2026-03-12T11:00:00Z"));
         let now = || ketenpoort::gateway::Clock::system().now();
         let ggz = tls::development::Organisation {
-            oin: house::GGZ.parse().unwrap(),
+            oin: GGZ.parse().unwrap(),
             name: "GGZ Voorbeeld".to_owned(),
             slug: "ggz".to_owned(),
         };
@@ -87,9 +87,14 @@ impl Served {
     }
 
     async fn signals(&self) -> Vec<SignalRow> {
+        self.signals_seen_by(None).await
+    }
+
+    /// None: by the region.
+    async fn signals_seen_by(&self, oin: Option<&str>) -> Vec<SignalRow> {
         while self.house.gateway.detect_signals().await.unwrap().more {}
         let all = SignalQuery {
-            party: None,
+            party: oin.map(|oin| oin.parse().unwrap()),
             state: SignalState::Open,
             rule: Some(SignalRule::OwnFamily),
             score_min: 0,
@@ -113,6 +118,9 @@ async fn a_look_at_the_own_name_is_a_signal_and_the_name_stays_nowhere() {
     assert_eq!(found[0].case_ref.as_ref().unwrap().as_str(), CASE);
     assert_eq!((found[0].score, found[0].entry_count), (60, 4), "everybody in the case has it");
     assert_eq!(found[0].subject, None);
+    // What an employee is called is the employer's to know, not that of who sent the data.
+    assert_eq!(served.signals_seen_by(Some(STEUNPUNT)).await, []);
+    assert_eq!(served.signals_seen_by(Some(GGZ)).await, found);
 
     served.house.gateway.close().await;
     let mut read = 0;

@@ -4,13 +4,14 @@
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::gateway::digests::Mail;
 
 /// How long a program may take to take over a message.
-const TAKES_MAX: Duration = Duration::from_mins(1);
+pub(super) const TAKES_MAX: Duration = Duration::from_mins(1);
 /// How often it is looked after.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Where a program finds other programs. Nothing else of the environment is its business.
@@ -22,7 +23,7 @@ pub(super) fn by(command: Vec<String>) -> Mail {
     Arc::new(move |mail| {
         let command = Arc::clone(&command);
         Box::pin(async move {
-            let sent = tokio::task::spawn_blocking(move || give(&command, &mail)).await;
+            let sent = tokio::task::spawn_blocking(move || give(&command, mail, TAKES_MAX)).await;
             match sent {
                 Ok(Ok(is_taken)) => is_taken,
                 Ok(Err(error)) => {
@@ -35,7 +36,8 @@ pub(super) fn by(command: Vec<String>) -> Mail {
     })
 }
 
-fn give(command: &[String], mail: &str) -> std::io::Result<bool> {
+/// Whether the program took the mail within that time.
+fn give(command: &[String], mail: String, within: Duration) -> std::io::Result<bool> {
     let Some((program, arguments)) = command.split_first() else { return Ok(false) };
     let mut child = Command::new(program)
         .args(arguments)
@@ -45,23 +47,76 @@ fn give(command: &[String], mail: &str) -> std::io::Result<bool> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    // Smaller than what a pipe holds, so this waits for nobody. Whoever does not read it says so below.
-    let written = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(mail.as_bytes()));
-    let is_taken = wait(&mut child)?;
-    Ok(is_taken && written.is_ok())
+    let taken = hand_over(&mut child, mail, within);
+    if !matches!(taken, Ok(true)) {
+        // One that ended by itself is gone already; a second wait is answered at once.
+        drop(child.kill());
+        drop(child.wait());
+    }
+    taken
 }
 
-fn wait(child: &mut Child) -> std::io::Result<bool> {
+/// Writes beside the wait: a program that reads nothing of a mail that is larger than a pipe would hold
+/// whoever writes for as long as it likes.
+fn hand_over(child: &mut Child, mail: String, within: Duration) -> std::io::Result<bool> {
     let begun = Instant::now();
+    let (tell, told) = mpsc::channel();
+    if let Some(mut input) = child.stdin.take() {
+        thread::Builder::new().name("mail".to_owned()).spawn(move || {
+            let is_written = input.write_all(mail.as_bytes()).is_ok();
+            drop(input);
+            let _nobody_listens = tell.send(is_written);
+        })?;
+    }
+    if !wait(child, (begun, within))? {
+        return Ok(false);
+    }
+    // Whoever ended well without reading all of it did not take it.
+    let left = within.saturating_sub(begun.elapsed());
+    Ok(told.recv_timeout(left).unwrap_or(false))
+}
+
+/// Whether it ended well in time.
+fn wait(child: &mut Child, (begun, within): (Instant, Duration)) -> std::io::Result<bool> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status.success());
         }
-        if begun.elapsed() >= TAKES_MAX {
-            child.kill()?;
-            child.wait()?;
+        if begun.elapsed() >= within {
             return Ok(false);
         }
         thread::sleep(LOOK_EVERY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Larger than any pipe.
+    const LARGE: usize = 4_000_000;
+
+    fn give_to(script: &str, within: Duration) -> bool {
+        let command = ["sh", "-c", script].map(str::to_owned);
+        give(&command, "x".repeat(LARGE), within).unwrap()
+    }
+
+    #[test]
+    fn a_program_that_never_reads_is_ended_by_the_clock() {
+        let begun = Instant::now();
+        assert!(!give_to("exec sleep 50", Duration::from_millis(100)));
+        // Also where one that it started keeps the pipe open.
+        let held = "exec 3<&0; sleep 50 &";
+        assert!(!give_to(&format!("{held} wait"), Duration::from_millis(100)));
+        assert!(!give_to(&format!("{held} exit 0"), Duration::from_millis(100)));
+        assert!(begun.elapsed() < Duration::from_secs(40), "nobody waited for it");
+    }
+
+    #[test]
+    fn a_large_mail_goes_whole_and_who_reads_half_of_it_did_not_take_it() {
+        let long = Duration::from_secs(50);
+        assert!(give_to(&format!("test \"$(wc -c)\" -eq {LARGE}"), long));
+        assert!(!give_to("head -c 10 > /dev/null; exit 0", long));
+        assert!(!give_to("cat > /dev/null; exit 1", long));
     }
 }

@@ -31,7 +31,7 @@ use super::config_command::ConfigFile;
 use super::exit::{Exit, Failure};
 use super::ops::{self, Ops};
 use super::terminal::Terminal;
-use super::{directory, keys, logging, secret_file, trust};
+use super::{directory, keys, logging, mail, secret_file, trust};
 
 /// How long the databases may take to close after the last call has ended.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
@@ -42,6 +42,10 @@ const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 
 /// How often the gateway looks whether a weekly digest is due.
 const DIGESTS_EVERY: Duration = Duration::from_mins(1);
+
+/// How long the digest that is under way may take to end: a mail program, and the commit that says that it
+/// was sent. Without that it would be sent again.
+const DIGEST_MAX: Duration = mail::TAKES_MAX.saturating_add(CLOSE_MAX);
 
 /// How often the calls that were counted are kept. A gateway that dies loses what it counted since.
 const COUNT_INTERVAL: Duration = Duration::from_mins(1);
@@ -79,6 +83,8 @@ pub struct Running {
     sweeping: JoinHandle<()>,
     /// Raises signals.
     examining: JoinHandle<()>,
+    /// Sends digests, where they are set up.
+    digesting: Option<JoinHandle<()>>,
 }
 
 pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> anyhow::Result<Exit> {
@@ -159,10 +165,10 @@ pub(super) async fn start_with(
     let examining = tokio::spawn(examining);
     let ending = keep_retention(gateway.clone(), config.retention, told(stopping.clone()));
     tokio::spawn(ending);
-    if let Some(plan) = config.digests() {
+    let digesting = config.digests().map(|plan| {
         let stopped = told(stopping.clone());
-        tokio::spawn(gateway.clone().watch_digests(plan, DIGESTS_EVERY, stopped));
-    }
+        tokio::spawn(gateway.clone().watch_digests(plan, DIGESTS_EVERY, stopped))
+    });
     if !config.witnesses.keys.is_empty() {
         let every = config.witnesses.ask_every;
         tokio::spawn(gateway.clone().watch_witnesses(every, told(stopping.clone())));
@@ -189,6 +195,7 @@ pub(super) async fn start_with(
         showing,
         sweeping,
         examining,
+        digesting,
     })
 }
 
@@ -265,6 +272,11 @@ impl Running {
         }
         if !matches!(timeout_at(by, self.gateway.keep_calls()).await, Ok(Ok(()))) {
             tracing::warn!(event = "calls.not_kept");
+        }
+        if let Some(digesting) = self.digesting
+            && timeout(DIGEST_MAX, digesting).await.is_err()
+        {
+            tracing::warn!(event = "digest.cut");
         }
         // A database that hangs must not keep the process: what is not committed is not answered.
         if timeout(CLOSE_MAX, self.gateway.close()).await.is_err() {

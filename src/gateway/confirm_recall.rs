@@ -68,6 +68,20 @@ struct Confirm {
     entries: Vec<NewEntry>,
 }
 
+impl Confirm {
+    fn row(&self, idx: i64) -> RecallConfirmationRow {
+        let Recalled { case_ref, author, revision } = self.recalled.clone();
+        RecallConfirmationRow {
+            case_ref,
+            author_oin: author,
+            recipient_oin: self.recipient.clone(),
+            revision: i64::from(revision),
+            confirmed_at: self.at,
+            idx,
+        }
+    }
+}
+
 impl Work for Confirm {
     type Answer = RecallConfirmed;
 
@@ -77,27 +91,21 @@ impl Work for Confirm {
         if latest != Some(i64::from(*revision)) {
             return Ok(Err(Error::RevisionMismatch.into()));
         }
-        let before = tx.confirmed_recall(case_ref, (author, &self.recipient)).await?;
-        if before >= latest {
-            let sentence = "that it was erased was said before";
-            return Ok(Err(Error::unmet("RECALL_OPEN", sentence).into()));
+        // Before the lock of the ledger: another gateway that is told the same finds it taken.
+        match tx.insert_recall_confirmation(&self.row(0)).await {
+            Ok(()) => Ok(Ok(self.entries.clone())),
+            Err(store::Error::Conflict) => {
+                let sentence = "that it was erased was said before";
+                Ok(Err(Error::unmet("RECALL_OPEN", sentence).into()))
+            }
+            Err(error) => Err(error),
         }
-        Ok(Ok(self.entries.clone()))
     }
 
     async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<RecallConfirmed> {
         let corrupt = store::Error::Corrupt { table: "recall_confirmations", column: "idx" };
         let Ok(idx) = i64::try_from(placed.first()) else { return Err(corrupt) };
-        let Recalled { case_ref, author, revision } = &self.recalled;
-        tx.insert_recall_confirmation(&RecallConfirmationRow {
-            case_ref: case_ref.clone(),
-            author_oin: author.clone(),
-            recipient_oin: self.recipient.clone(),
-            revision: i64::from(*revision),
-            confirmed_at: self.at,
-            idx,
-        })
-        .await?;
+        tx.place_recall_confirmation(&self.row(idx)).await?;
         Ok(RecallConfirmed { recalled: self.recalled.clone(), at: self.at, idx })
     }
 }

@@ -2,6 +2,7 @@
 //! privacy office of the organisation. Counts only.
 //!
 //! - Counting is a look: before it, an entry in the name of the officer, with the digest as its occasion.
+//!   In the night of the policy pack nothing is counted: a look at night is held against the officer (A5).
 //! - Of several gateways one sends a digest: it takes the row of the officer on. A mail program that fails is
 //!   tried again, later each time. A gateway that was not heard of again after it took a digest on may have
 //!   sent it, and it is taken on once more: so a mail comes once, or in that case twice, with one
@@ -9,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -19,13 +21,14 @@ use crate::domain::look::Look;
 use crate::domain::occasion::Occasion;
 use crate::domain::organisation::{Actor, UserRole};
 use crate::domain::purpose::Purpose;
+use crate::domain::signal::rules::night_of;
 use crate::domain::time::Timestamp;
 use crate::store::{self, Command, DigestOf, Flow, Placed, SavedSearchRow, Tx};
 
 use super::Gateway;
 use super::call::Call;
 use super::disclosures::visible_to;
-use super::error::{Error, Result};
+use super::error::Result;
 use super::saved_searches::question::Question;
 use super::search::Sought;
 
@@ -72,10 +75,22 @@ struct Counted {
 impl Gateway {
     /// Sends what is due, and tells how many that were.
     pub async fn send_digests(&self, plan: &Plan) -> Result<usize> {
+        self.send_until(plan, &AtomicBool::new(false)).await
+    }
+
+    /// The same, until it is to stop: after the digest that is under way.
+    async fn send_until(&self, plan: &Plan, is_stopping: &AtomicBool) -> Result<usize> {
+        if self.is_night() {
+            return Ok(0);
+        }
         let due = plan.schedule.last(self.clock().now());
         let officers = self.db().read().await?.weekly_officers(due).await?;
         let mut sent = 0;
         for (oin, user_id) in officers {
+            // A round with slow mail programs may last into the night.
+            if is_stopping.load(Ordering::SeqCst) || self.is_night() {
+                break;
+            }
             let Some(office) = plan.offices.get(&oin) else { continue };
             // Who does not take part any more is told nothing.
             let Ok(caller) = self.admit(&oin, None) else { continue };
@@ -86,11 +101,17 @@ impl Gateway {
             };
             let call = caller.on_occasion(Some(Occasion::Digest)).act(actor);
             let of = DigestOf { oin, user_id, week: due.date() };
-            if self.send_digest(&call, (plan, office), (&of, due)).await? {
-                sent += 1;
+            match self.send_digest(&call, (plan, office), (&of, due)).await {
+                Ok(is_sent) => sent += usize::from(is_sent),
+                // The others get theirs.
+                Err(error) => tracing::warn!(event = "digest.not_made", %error),
             }
         }
         Ok(sent)
+    }
+
+    fn is_night(&self) -> bool {
+        night_of(&self.directory().policy.anomalies, self.clock().now()).is_some()
     }
 
     async fn send_digest(
@@ -104,6 +125,8 @@ impl Gateway {
         let Some(attempt) = self.writer().commit(claim).await? else { return Ok(false) };
         let counted = self.count_weekly(call, plan, due).await;
         let (told, is_sent) = match counted {
+            // Nothing can be told, this week and whenever it would be tried again.
+            Ok(counted) if counted.fresh.is_empty() => (Ok(counted), true),
             Ok(counted) => {
                 let mail = self.written(of, &counted, (plan, office), now);
                 let is_sent = (plan.mail)(mail).await;
@@ -126,18 +149,26 @@ impl Gateway {
         if !is_sent {
             tracing::warn!(event = "digest.not_sent", attempt);
         }
-        told.map(|_| is_sent)
+        told.map(|counted| is_sent && !counted.fresh.is_empty())
     }
 
-    /// Counts what is new of each search. That it looks is in the ledger first.
+    /// Counts what is new of each search that can be read. That it looks is in the ledger first.
     async fn count_weekly(&self, call: &Call, plan: &Plan, due: Timestamp) -> Result<Counted> {
         let whose = (call.oin(), &call.actor.user_id);
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
         let rows = tx.weekly_searches(whose, due).await?;
         drop(tx);
+        let all = rows.len();
+        let rows: Vec<(SavedSearchRow, Sought)> = rows
+            .into_iter()
+            .filter_map(|row| sought(call, &row).map(|sought| (row, sought)))
+            .collect();
+        if rows.len() < all {
+            tracing::warn!(event = "digest.search_unreadable", searches = all - rows.len());
+        }
         let mut looks = Vec::new();
-        for row in &rows {
+        for (row, _) in &rows {
             looks.push(self.looked(
                 call,
                 (Look::Search, Purpose::PrivacyReview),
@@ -148,33 +179,24 @@ impl Gateway {
             self.append(looks).await?;
         }
         let mut fresh = Vec::new();
-        for row in &rows {
-            fresh.push(self.count_fresh(call, plan, (row, size)).await?);
+        for (row, sought) in &rows {
+            fresh.push(self.count_fresh(call, plan, (row, sought, size)).await?);
         }
-        let newest = rows.iter().max_by_key(|row| row.saved_search_id);
+        let newest = rows.iter().map(|(row, _)| row).max_by_key(|row| row.saved_search_id);
         let language = newest.and_then(|row| row.weekly).unwrap_or(DigestLanguage::Dutch);
-        let searches = rows.iter().map(|row| row.saved_search_id).collect();
+        let searches = rows.iter().map(|(row, _)| row.saved_search_id).collect();
         Ok(Counted { fresh, language, searches, size })
     }
 
-    /// The entries of a search between the size of the ledger at which it was counted last and this one. The
-    /// period that it was kept with is that of another day, and counts for nothing here.
+    /// The entries of a search between the size of the ledger at which it was counted last and this one.
     async fn count_fresh(
         &self,
         call: &Call,
         plan: &Plan,
-        (row, size): (&SavedSearchRow, i64),
+        (row, sought, size): (&SavedSearchRow, &Sought, i64),
     ) -> Result<Fresh> {
-        let own = visible_to(call);
-        let question = Question::read(&row.query);
-        let draft = question.and_then(|question| question.draft(own.as_ref().map(Oin::as_str)));
-        let mut draft = draft.ok_or_else(Error::hidden)?;
-        draft.purpose = Purpose::PrivacyReview.number().into();
-        draft.from = Some(row.counted_at.minus(LATE));
-        draft.until = Some(call.now().plus(LATE));
-        let (sought, _) = draft.parse_for_export(own, None)?;
-        let (before, _) = self.number_of(&sought, row.counted_size).await?;
-        let (all, is_whole) = self.number_of(&sought, size).await?;
+        let (before, _) = self.number_of(sought, row.counted_size).await?;
+        let (all, is_whole) = self.number_of(sought, size).await?;
         let language = row.weekly.unwrap_or(DigestLanguage::Dutch);
         let link = plan.console_url.as_ref().map(|console| {
             let tag = match language {
@@ -209,7 +231,7 @@ impl Gateway {
     }
 
     /// Sends digests for as long as `stopped` is not ready. A mail program that was given a mail is let
-    /// finish; what was taken on and not ended is taken on once more.
+    /// finish, and nothing is begun after it; what was taken on and not ended is taken on once more.
     pub async fn watch_digests(
         self,
         plan: Plan,
@@ -217,11 +239,24 @@ impl Gateway {
         stopped: impl Future<Output = ()> + Send,
     ) {
         tokio::pin!(stopped);
+        let is_stopping = AtomicBool::new(false);
         loop {
-            match self.send_digests(&plan).await {
+            let round = self.send_until(&plan, &is_stopping);
+            tokio::pin!(round);
+            let ended = tokio::select! {
+                ended = &mut round => ended,
+                () = &mut stopped => {
+                    is_stopping.store(true, Ordering::SeqCst);
+                    round.await
+                }
+            };
+            match ended {
                 Ok(0) => {}
                 Ok(sent) => tracing::info!(event = "digest.sent", sent),
                 Err(error) => tracing::warn!(event = "digest.not_made", %error),
+            }
+            if is_stopping.load(Ordering::SeqCst) {
+                return;
             }
             tokio::select! {
                 () = &mut stopped => return,
@@ -229,6 +264,17 @@ impl Gateway {
             }
         }
     }
+}
+
+/// What a search looks for; none when it cannot be read. The period that it was kept with is that of another
+/// day, and counts for nothing here.
+fn sought(call: &Call, row: &SavedSearchRow) -> Option<Sought> {
+    let own = visible_to(call);
+    let mut draft = Question::read(&row.query)?.draft(own.as_ref().map(Oin::as_str))?;
+    draft.purpose = Purpose::PrivacyReview.number().into();
+    draft.from = Some(row.counted_at.minus(LATE));
+    draft.until = Some(call.now().plus(LATE));
+    draft.parse_for_export(own, None).ok().map(|(sought, _)| sought)
 }
 
 fn pause(attempt: i64) -> Duration {

@@ -252,13 +252,16 @@ struct Answer {
 impl Work for Answer {
     type Answer = QuestionToPartyRow;
 
+    /// Takes the answer's place before the lock of the ledger: another gateway that answers finds it taken.
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        let current = tx.question(self.row.question_id).await?;
-        if current.is_none_or(|current| current.answered_at.is_some()) {
-            let sentence = "the question was answered before";
-            return Ok(Err(Error::unmet("QUESTION_OPEN", sentence).into()));
+        match tx.answer_question(&self.row).await {
+            Ok(()) => Ok(Ok(vec![self.entry.clone()])),
+            Err(store::Error::Conflict) => {
+                let sentence = "the question was answered before";
+                Ok(Err(Error::unmet("QUESTION_OPEN", sentence).into()))
+            }
+            Err(error) => Err(error),
         }
-        Ok(Ok(vec![self.entry.clone()]))
     }
 
     async fn complete(
@@ -266,9 +269,9 @@ impl Work for Answer {
         tx: &mut Tx,
         placed: &mut Placed,
     ) -> store::Result<QuestionToPartyRow> {
-        let row = QuestionToPartyRow { answer_idx: Some(place(placed)?), ..self.row.clone() };
-        tx.answer_question(&row).await?;
-        Ok(row)
+        let idx = place(placed)?;
+        tx.place_answer(self.row.question_id, idx).await?;
+        Ok(QuestionToPartyRow { answer_idx: Some(idx), ..self.row.clone() })
     }
 }
 

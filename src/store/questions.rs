@@ -92,19 +92,30 @@ impl Tx {
         .await
     }
 
-    /// Keeps the answer of a row; a conflict when there was one.
+    /// Keeps the answer of a row, without its place in the ledger; a conflict when there was one.
     pub async fn answer_question(&mut self, row: &QuestionToPartyRow) -> Result<()> {
         self.query(
             "-- questions.answer
              UPDATE questions
-                SET answer_user_id = $2, answered_at = $3, answer_idx = $4, answer = $5
+                SET answer_user_id = $2, answered_at = $3, answer = $4
               WHERE question_id = $1 AND answered_at IS NULL",
         )
         .bind(row.question_id)
         .bind(row.answer_user_id.clone())
         .bind(row.answered_at)
-        .bind(row.answer_idx)
         .bind(row.answer.clone())
+        .execute_one()
+        .await
+    }
+
+    /// Keeps where the answer of a question stands in the ledger.
+    pub async fn place_answer(&mut self, id: QuestionId, idx: i64) -> Result<()> {
+        self.query(
+            "-- questions.place_answer
+             UPDATE questions SET answer_idx = $2 WHERE question_id = $1 AND answer_idx IS NULL",
+        )
+        .bind(id)
+        .bind(idx)
         .execute_one()
         .await
     }

@@ -27,19 +27,36 @@ record! {
 }
 
 impl Tx {
-    /// Keeps that a recipient erased it.
+    /// Keeps that a recipient erased it; a conflict when it said so of that revision before.
     pub async fn insert_recall_confirmation(&mut self, row: &RecallConfirmationRow) -> Result<()> {
         self.query(
             "-- recall_confirmations.insert
              INSERT INTO recall_confirmations (case_ref, author_oin, recipient_oin, revision,
                     confirmed_at, idx)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT DO NOTHING",
         )
         .bind(row.case_ref.clone())
         .bind(row.author_oin.clone())
         .bind(row.recipient_oin.clone())
         .bind(row.revision)
         .bind(row.confirmed_at)
+        .bind(row.idx)
+        .execute_one()
+        .await
+    }
+
+    /// Keeps where that stands in the ledger.
+    pub async fn place_recall_confirmation(&mut self, row: &RecallConfirmationRow) -> Result<()> {
+        self.query(
+            "-- recall_confirmations.place
+             UPDATE recall_confirmations SET idx = $5
+              WHERE case_ref = $1 AND author_oin = $2 AND recipient_oin = $3 AND revision = $4",
+        )
+        .bind(row.case_ref.clone())
+        .bind(row.author_oin.clone())
+        .bind(row.recipient_oin.clone())
+        .bind(row.revision)
         .bind(row.idx)
         .execute_one()
         .await

@@ -242,7 +242,8 @@ impl Tx {
                     user_id, case_ref, subject, score, factors, entry_count, first_at, last_at,
                     found_at, idx, closed_at, incident_id)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-                    $19, $20)",
+                    $19, $20)
+             ON CONFLICT DO NOTHING",
         )
         .bind(row.signal_id)
         .bind(row.rule)
@@ -266,6 +267,15 @@ impl Tx {
         .bind(row.incident_id)
         .execute_one()
         .await
+    }
+
+    /// Keeps which ledger entry raised a signal.
+    pub async fn place_signal(&mut self, id: SignalId, idx: i64) -> Result<()> {
+        self.query("-- signals.place\nUPDATE signals SET idx = $2 WHERE signal_id = $1")
+            .bind(id)
+            .bind(idx)
+            .execute_one()
+            .await
     }
 
     /// Changes a signal. A conflict when somebody else changed it since it was read: `row` has the

@@ -1,9 +1,24 @@
 //! A party of a disclosure is asked about it on its page, answers there, and both see it in their list.
 
+use std::collections::BTreeSet;
+
 use ketenpoort::domain::organisation::UserRole;
 
 use crate::house::{GGZ, new_request};
-use crate::site::{SHELTER, Site, attribute};
+use crate::site::{Browser, SHELTER, Site, attribute};
+
+/// How many entries the list links to: all of them are shown to who follows the link.
+async fn entries_linked(browser: &mut Browser<'_>) -> usize {
+    let list = browser.get("/nl/vragen").await.body;
+    let parts = list.split("href=\"/nl/verstrekkingen/").skip(1);
+    let linked = |rest: &str| rest.split_once('"').unwrap().0.parse().unwrap();
+    let linked: BTreeSet<u64> = parts.map(linked).collect();
+    for index in &linked {
+        let page = browser.get(&format!("/nl/verstrekkingen/{index}")).await;
+        assert_eq!(page.status, 200, "{index}");
+    }
+    linked.len()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_officer_asks_the_other_organisation_and_reads_its_answer() {
@@ -57,6 +72,9 @@ async fn an_officer_asks_the_other_organisation_and_reads_its_answer() {
     assert!(browser.get(&page).await.body.contains("De crisisdienst."));
     assert!(browser.get("/en/vragen?staat=beantwoord").await.body.contains("De crisisdienst."));
     assert!(browser.get("/en/vragen?staat=open").await.body.contains("No questions match"));
+    // The disclosure, and of question and answer the entry of the own organisation.
+    assert_eq!(entries_linked(&mut browser).await, 2);
+    assert_eq!(entries_linked(&mut ggz).await, 2);
     for wrong in ["staat=weg", "na=1", "na=x.1"] {
         assert_eq!(browser.get(&format!("/nl/vragen?{wrong}")).await.status, 400, "{wrong}");
     }

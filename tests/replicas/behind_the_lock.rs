@@ -5,7 +5,10 @@ use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::domain::retention::LogYears;
 use ketenpoort::domain::subject_request::SubjectRequestDraft;
 use ketenpoort::domain::time::Timestamp;
+use ketenpoort::gateway::confirm_recall::Recalled;
+use ketenpoort::gateway::questions::{Answering, Asking, QuestionToPartyRow};
 use ketenpoort::gateway::retention::Mode;
+use ketenpoort::gateway::signals::Raising;
 use ketenpoort::gateway::statistics::PublicationDraft;
 use ketenpoort::gateway::{Error, Gateway};
 use sqlx::{Connection as _, PgConnection};
@@ -127,4 +130,98 @@ async fn what_one_gateway_holds_another_does_not_purge() {
     assert!(0 < purged && purged < all, "{purged} of {all}");
     let held = gateways[1].purge_log(past, Mode::Count).await.unwrap().entries;
     assert_eq!(held, 0, "everything that nothing holds is purged");
+}
+
+/// Two gateways do the same: the second begins before the first could write.
+async fn at_once<F>(
+    replicas: &Replicas,
+    gateways: &[Gateway; 2],
+    act: impl Fn(Gateway) -> F,
+) -> Vec<F::Output>
+where
+    F: Future<Output = Result<Vec<u8>, Error>> + Send + 'static,
+{
+    let mut lock = Lock::take(replicas).await;
+    let mut tasks = Vec::new();
+    for (gateway, waiting) in gateways.iter().zip(1..) {
+        tasks.push(tokio::spawn(act(gateway.clone())));
+        lock.waited_for_by(waiting).await;
+    }
+    lock.release().await;
+    let mut outcomes = Vec::new();
+    for task in tasks {
+        outcomes.push(task.await.unwrap());
+    }
+    outcomes
+}
+
+fn one_is_refused(outcomes: &[Result<Vec<u8>, Error>], code: &str) {
+    let refused: Vec<&Error> = outcomes.iter().filter_map(|one| one.as_ref().err()).collect();
+    let [Error::Precondition(unmet)] = refused.as_slice() else { panic!("{outcomes:?}") };
+    assert_eq!((unmet[0].code, outcomes.len()), (code, 2));
+}
+
+/// Two gateways with a case, of which the GGZ read the summary; and the entry of that.
+async fn with_a_case(replicas: &Replicas) -> ([Gateway; 2], House, i64) {
+    let gateways = [replicas.open(directory()).await, replicas.open(directory()).await];
+    for gateway in &gateways {
+        gateway.clock().set("2026-03-12T00:52:00Z".parse().unwrap());
+    }
+    let nowhere = tempfile::tempdir().unwrap();
+    let house = House::around(nowhere, gateways[0].clone(), replicas.keyring.clone());
+    house.case_with_summary().await;
+    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let mut database = PgConnection::connect(&replicas.url).await.unwrap();
+    let newest = format!("SELECT MAX(idx) FROM disclosures WHERE recipient_oin = '{GGZ}'");
+    let index = sqlx::query_scalar(sqlx::AssertSqlSafe(newest)).fetch_one(&mut database).await;
+    (gateways, house, index.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_answers_to_a_question_at_once_one_is_refused() {
+    let replicas = Replicas::new();
+    let (gateways, house, index) = with_a_case(&replicas).await;
+    let officer = house.call(STEUNPUNT, UserRole::PrivacyOfficer);
+    let (asked, question) = (GGZ.parse().unwrap(), "Waarom?".parse().unwrap());
+    let asking = Asking { index, asked, question };
+    let encode = |of: &QuestionToPartyRow| of.question_id.to_string().into_bytes();
+    let request = new_request("AskOrganisation");
+    let id = house.gateway.ask_organisation(&officer, &request, asking, encode).await.unwrap();
+    let question_id = String::from_utf8(id).unwrap().parse().unwrap();
+    let outcomes = at_once(&replicas, &gateways, |gateway| async move {
+        let call = call(&gateway, GGZ, UserRole::CaseWorker);
+        let answering = Answering { question_id, answer: "Nachtdienst".parse().unwrap() };
+        let request = new_request("AnswerQuestion");
+        gateway.answer_question(&call, &request, answering, |_| Vec::new()).await
+    });
+    one_is_refused(&outcomes.await, "QUESTION_OPEN");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_say_at_once_that_a_summary_was_erased_one_is_refused() {
+    let replicas = Replicas::new();
+    let (gateways, house, _) = with_a_case(&replicas).await;
+    let director = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let (case, request) = (CASE.parse().unwrap(), new_request("RetractSummary"));
+    house.gateway.retract_summary(&director, &request, &case, 1, |_| Vec::new()).await.unwrap();
+    let outcomes = at_once(&replicas, &gateways, |gateway| async move {
+        let call = call(&gateway, GGZ, UserRole::CaseWorker);
+        let (case_ref, author) = (CASE.parse().unwrap(), STEUNPUNT.parse().unwrap());
+        let recalled = Recalled { case_ref, author, revision: 1 };
+        let request = new_request("ConfirmRecall");
+        gateway.confirm_recall(&call, &request, recalled, |_| Vec::new()).await
+    });
+    one_is_refused(&outcomes.await, "RECALL_OPEN");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_signals_raised_about_an_entry_at_once_one_is_refused() {
+    let replicas = Replicas::new();
+    let (gateways, _house, index) = with_a_case(&replicas).await;
+    let outcomes = at_once(&replicas, &gateways, |gateway| async move {
+        let call = call(&gateway, STEUNPUNT, UserRole::PrivacyOfficer);
+        let raising = Raising { index, grounds: "Om drie uur".parse().unwrap() };
+        gateway.raise_signal(&call, &new_request("RaiseSignal"), raising, |_| Vec::new()).await
+    });
+    one_is_refused(&outcomes.await, "NO_SIGNAL_OPEN");
 }

@@ -15,7 +15,8 @@ use crate::console::lang::Lang;
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
 use crate::console::{moments, rows, words};
-use crate::domain::id::QuestionId;
+use crate::domain::id::{Oin, QuestionId};
+use crate::domain::organisation::Role;
 use crate::domain::question::QuestionState;
 use crate::domain::text::Prose;
 use crate::domain::time::Timestamp;
@@ -49,8 +50,8 @@ pub(in crate::console) struct Shown {
     pub(in crate::console) asked: String,
     pub(in crate::console) at: String,
     pub(in crate::console) due: String,
-    /// The entry of the question.
-    pub(in crate::console) entry: String,
+    /// The entry of the question; none for who may not see it.
+    pub(in crate::console) entry: Option<String>,
     /// None when the person was forgotten.
     pub(in crate::console) text: Option<String>,
     pub(in crate::console) answer: Option<AnswerShown>,
@@ -62,8 +63,8 @@ pub(in crate::console) struct Shown {
 pub(in crate::console) struct AnswerShown {
     pub(in crate::console) user: String,
     pub(in crate::console) at: String,
-    /// The entry of the answer.
-    pub(in crate::console) entry: String,
+    /// The entry of the answer; none for who may not see it.
+    pub(in crate::console) entry: Option<String>,
     /// None when the person was forgotten.
     pub(in crate::console) text: Option<String>,
 }
@@ -166,6 +167,8 @@ pub(super) fn shown(
 ) -> Shown {
     let row = &of.row;
     let to = |index: i64| format!("/{}/verstrekkingen/{index}", lang.tag());
+    // An entry about no disclosure is for the organisation that acted, and for the region.
+    let is_of = |actor: &Oin| officer.role == Role::Oversight || actor.as_str() == officer.oin;
     let is_asked = row.asked_oin.as_str() == officer.oin;
     let is_own =
         row.asker_oin.as_str() == officer.oin && row.asker_user_id.as_str() == officer.user();
@@ -180,12 +183,12 @@ pub(super) fn shown(
         asked: rows::name(directory, &row.asked_oin),
         at: moments::short_moment(lang, row.asked_at),
         due: moments::short_moment(lang, row.due_at),
-        entry: to(row.idx),
+        entry: is_of(&row.asker_oin).then(|| to(row.idx)),
         text: of.question.clone(),
         answer: answer.map(|((user, at), idx)| AnswerShown {
             user: user.to_string(),
             at: moments::short_moment(lang, at),
-            entry: to(idx),
+            entry: is_of(&row.asked_oin).then(|| to(idx)),
             text: of.answer.clone(),
         }),
         answer_path: answers

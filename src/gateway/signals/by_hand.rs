@@ -10,9 +10,7 @@ use crate::gateway::error::{Error, Result};
 use crate::gateway::keys::{open_cell, seal_cell};
 use crate::gateway::once::{Encode, Keep, Refusal, Work};
 use crate::gateway::{Call, Gateway, Request};
-use crate::store::{
-    self, DisclosureRow, NewEntry, OpenSignal, Placed, RaisedSignalRow, SignalRow, Tx,
-};
+use crate::store::{self, DisclosureRow, NewEntry, Placed, RaisedSignalRow, SignalRow, Tx};
 use crate::vault::random;
 
 use super::found::other_party;
@@ -134,21 +132,23 @@ struct Raise {
 impl Work for Raise {
     type Answer = SignalView;
 
+    /// Before the lock of the ledger: another gateway on which the same is raised finds it open.
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
-        let SignalRow { rule, oin, about, .. } = self.row.clone();
-        let newest = tx.newest_signal(&OpenSignal { rule, oin, about }).await?;
-        if newest.is_some_and(|newest| newest.state == SignalState::Open) {
-            let sentence = "a signal that an officer raised about this entry is open";
-            return Ok(Err(Error::unmet("NO_SIGNAL_OPEN", sentence).into()));
+        match tx.insert_signal(&self.row).await {
+            Ok(()) => Ok(Ok(vec![self.entry.clone()])),
+            Err(store::Error::Conflict) => {
+                let sentence = "a signal that an officer raised about this entry is open";
+                Ok(Err(Error::unmet("NO_SIGNAL_OPEN", sentence).into()))
+            }
+            Err(error) => Err(error),
         }
-        Ok(Ok(vec![self.entry.clone()]))
     }
 
     async fn complete(&self, tx: &mut Tx, placed: &mut Placed) -> store::Result<SignalView> {
         let corrupt = store::Error::Corrupt { table: "signals", column: "idx" };
         let Ok(idx) = i64::try_from(placed.first()) else { return Err(corrupt) };
         let row = SignalRow { idx, ..self.row.clone() };
-        tx.insert_signal(&row).await?;
+        tx.place_signal(row.signal_id, idx).await?;
         tx.tally_signal(&row.oin, (row.rule, row.state), 1).await?;
         tx.add_signal_entry(row.signal_id, self.about).await?;
         tx.insert_raised_signal(&self.by).await?;

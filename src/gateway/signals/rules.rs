@@ -183,12 +183,14 @@ impl Examination<'_> {
         }
     }
 
-    /// A10: that the names are the same stands only in the sealed record.
+    /// A10: that the names are the same stands only in the sealed record. It says what an employee is
+    /// called, so it is for the employer and the region, and for no other party.
     pub(super) async fn own_family(&mut self, row: &DisclosureRow) -> Result<()> {
         let Some(record) = self.record_of(row).await? else { return Ok(()) };
         if record.same_family_name {
             let finding = rules::own_family(record.break_glass.is_some());
-            self.findings.add(Found::of_case(SignalRule::OwnFamily, row, finding));
+            let found = Found::of_case(SignalRule::OwnFamily, row, finding);
+            self.findings.add(Found { other: None, ..found });
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ on_both_databases!(
     a_breach_is_kept_and_changed_by_one_writer_at_a_time,
     what_a_breach_touches_is_found_in_pages,
     what_was_taken_back_afterwards_is_counted_by_case,
+    that_it_was_erased_is_kept_once_and_placed,
 );
 
 async fn a_breach_is_kept_and_changed_by_one_writer_at_a_time(fixture: Fixture) {
@@ -157,4 +158,27 @@ async fn what_was_taken_back_afterwards_is_counted_by_case(fixture: Fixture) {
     assert_eq!(tx.confirmed_recall(&case_ref(1), (&oin(1), &oin(6))).await.unwrap(), None);
     let again = tx.insert_recall_confirmation(&erased(5, 1, 10)).await;
     assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
+}
+
+async fn that_it_was_erased_is_kept_once_and_placed(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let row = RecallConfirmationRow {
+        case_ref: case_ref(1),
+        author_oin: oin(1),
+        recipient_oin: oin(5),
+        revision: 1,
+        confirmed_at: at(9),
+        idx: 0,
+    };
+    tx.insert_recall_confirmation(&row).await.unwrap();
+    let placed = RecallConfirmationRow { idx: 9, ..row.clone() };
+    tx.place_recall_confirmation(&placed).await.unwrap();
+    let again = tx.insert_recall_confirmation(&row).await;
+    assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
+    let absent = RecallConfirmationRow { revision: 2, ..placed };
+    let absent = tx.place_recall_confirmation(&absent).await;
+    assert!(matches!(absent, Err(Error::Conflict)), "{absent:?}");
+    // A conflict leaves what was done before it.
+    let kept = tx.confirmed_recall(&case_ref(1), (&oin(1), &oin(5))).await.unwrap();
+    assert_eq!(kept, Some(1));
 }

@@ -56,6 +56,9 @@ async fn a_question_is_answered_once(fixture: Fixture) {
     tx.answer_question(&given).await.unwrap();
     let again = tx.answer_question(&answered(&first, 6)).await;
     assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
+    tx.place_answer(first.question_id, 40).await.unwrap();
+    let again = tx.place_answer(first.question_id, 41).await;
+    assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
     assert_eq!(tx.questions_of_entry(9).await.unwrap(), [given, second]);
     assert_eq!(tx.questions_of_entry(8).await.unwrap(), []);
 }
