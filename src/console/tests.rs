@@ -499,7 +499,7 @@ fn every_class_and_id_that_the_script_looks_for_is_in_the_page() {
     );
     let script = &assets::SCRIPT.content;
     for id in ["proof", "verify", "verify-state"] {
-        assert!(script.contains(&format!("find(\"#{id}\")")), "{id}");
+        assert!(script.contains(&format!("(\"#{id}\")")), "{id}");
         assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
     }
     for (step, named) in [
