@@ -129,7 +129,7 @@ fn checks(present: Timestamp, acts: &mut Vec<Act>) {
         (8, 10, Deed::Inquire),
         (6, 11, Deed::Explain),
         (5, 15, Deed::Raise),
-        (2, 10, Deed::Inquire),
+        (4, 10, Deed::Inquire),
     ] {
         let at = at(working(days::before(present, days)), hour, 25);
         acts.push(Act { at, household: 0, deed });
