@@ -94,7 +94,7 @@ pub use history::HistoryRow;
 pub use holds::HoldRow;
 pub use incidents::IncidentRow;
 pub use informing::PostponementRow;
-pub use judgements::SampleJudgementRow;
+pub use judgements::{JUDGEMENTS_MAX, SampleJudgementRow};
 pub use keys::{KeyDb, NewKey, OwnerKind};
 pub use ledger::LogState;
 pub use networks::NetworkRow;

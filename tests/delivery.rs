@@ -19,7 +19,7 @@ use ketenpoort::gateway::retract_summary::Retracted;
 use ketenpoort::gateway::watching::BEFORE_ALL;
 use ketenpoort::gateway::{Call, Error, Request};
 use ketenpoort::ledger::entry::Entry;
-use ketenpoort::store::Search;
+use ketenpoort::store::{self, Db, KeyDb, Search};
 
 #[expect(dead_code, reason = "every test file uses another part of the house")]
 #[path = "support/house.rs"]
@@ -260,6 +260,27 @@ async fn a_retracted_summary_is_gone_and_who_got_it_is_told() {
     assert_eq!(retracted, 4, "an entry per person");
     let revisions = house.gateway.summary_revisions(&director, &case, 0, 10).await.unwrap();
     assert!(revisions[0].retracted_at.is_some());
+}
+
+#[tokio::test]
+async fn who_was_forgotten_stops_nobody_from_saying_that_it_erased_the_rest() {
+    let house = House::open().await;
+    house.case_with_summary().await;
+    house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
+    let director = house.call(STEUNPUNT, UserRole::ProcessDirector);
+    let (case, request) = (CASE.parse().unwrap(), new_request("RetractSummary"));
+    house.gateway.retract_summary(&director, &request, &case, 1, encode).await.unwrap();
+    let people = house.db().await.read().await.unwrap().case_persons(&case).await.unwrap();
+    let path = house.directory.path().join("keys.sqlite");
+    let keys = KeyDb::new(Db::open_sqlite(&path, store::keys::SCHEMA).await.unwrap());
+    assert!(keys.destroy(people[0].subject.as_bytes()).await.unwrap());
+    let house = house.restart().await;
+    let recalled = Recalled { case_ref: case, author: STEUNPUNT.parse().unwrap(), revision: 1 };
+    let call = house.call(GGZ, UserRole::CaseWorker);
+    let (request, none) = (new_request("ConfirmRecall"), |_: &RecallConfirmed| Vec::new());
+    house.gateway.confirm_recall(&call, &request, recalled, none).await.unwrap();
+    let confirmed = count(&events(&house).await, EventCode::RecallConfirmed);
+    assert_eq!(confirmed, 3, "an entry for everybody else");
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ use ketenpoort::store::ReviewQuery;
 #[path = "support/house.rs"]
 mod house;
 
+#[path = "sharing/besides.rs"]
+mod besides;
 #[path = "sharing/emergencies.rs"]
 mod emergencies;
 #[path = "sharing/shelter.rs"]

@@ -1,14 +1,18 @@
-//! A recipient says that it erased a summary which its author took back: one entry per person of the case.
+//! A recipient says that it erased a summary which its author took back: one entry per person about whom it
+//! received any, so that it learns of nobody whom it never knew of, and who was forgotten stops nobody.
 //! Whether that is so, the gateway cannot see; that it was said, it can prove.
 
+use crate::domain::disclosure::ObjectType;
 use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, Oin};
 use crate::domain::time::Timestamp;
-use crate::store::{self, NewEntry, Placed, RecallConfirmationRow, Tx};
+use crate::ledger::entry::Administration;
+use crate::store::{self, DisclosureRow, NewEntry, Placed, RecallConfirmationRow, Tx};
 
 use super::Gateway;
 use super::call::{Call, Request};
 use super::error::{Error, Result};
+use super::journal::{Happening, Matter, Scope, Subject, new_group};
 use super::once::{Encode, Keep, Refusal, Work};
 
 /// What was erased.
@@ -46,18 +50,60 @@ impl Gateway {
             return Ok(answer);
         }
         let Recalled { case_ref, author, .. } = &recalled;
-        let recipients = self.db().read().await?.summary_recipients(case_ref, author).await?;
-        let file = self.case_file(case_ref).await?;
-        let received = recipients.iter().any(|(recipient,)| recipient == call.oin());
-        let Some(file) = file.filter(|_| received) else { return self.refuse_hidden(call).await };
-        let event = EventCode::RecallConfirmed;
+        let mut tx = self.db().read().await?;
+        let places = tx.received_from(case_ref, (author, call.oin())).await?;
+        let rows = tx.disclosures(&places).await?;
+        drop(tx);
+        if rows.is_empty() {
+            return self.refuse_hidden(call).await;
+        }
         let work = Confirm {
-            entries: self.case_entries(call, case_ref, &file.people, event, "ERASED")?,
+            entries: self.erased(call, case_ref, rows).await?,
             recipient: call.oin().clone(),
             at: call.now(),
             recalled,
         };
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+    }
+
+    /// One entry for each of those about whom something was received; about nobody when all were forgotten.
+    async fn erased(
+        &self,
+        call: &Call,
+        case_ref: &CaseRef,
+        received: Vec<DisclosureRow>,
+    ) -> Result<Vec<NewEntry>> {
+        let mut people = Vec::with_capacity(received.len());
+        for row in received {
+            let looked = self.look_at(row).await?;
+            let person = looked.record.and_then(|record| record.data_subject);
+            people.extend(self.key_of(&looked.row).await?.zip(person));
+        }
+        let group = new_group(call)?;
+        let count = u64::try_from(people.len()).map_err(Error::internal)?;
+        let entry = |subject| {
+            let administration =
+                Administration { scope: Scope::Case.number(), count, digest: [0; 32] };
+            let happening = Happening {
+                subject,
+                case_ref: Some(case_ref),
+                detail: "ERASED".to_owned(),
+                ..Happening::new(
+                    EventCode::RecallConfirmed,
+                    group,
+                    ObjectType::Case,
+                    Matter::Administration(administration),
+                )
+            };
+            Ok(self.write_down(call, happening)?.entry)
+        };
+        if people.is_empty() {
+            return Ok(vec![entry(None)?]);
+        }
+        people
+            .iter()
+            .map(|(key, person)| entry(Some(Subject { key, age_band: person.age_band })))
+            .collect()
     }
 }
 

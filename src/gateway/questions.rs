@@ -32,6 +32,9 @@ pub mod look;
 pub use crate::store::QuestionToPartyRow;
 pub use look::{QuestionFilter, QuestionView};
 
+/// Questions about one entry that one organisation can leave unanswered.
+const OPEN_MAX: i64 = 20;
+
 /// What an officer asks.
 #[derive(Debug, Clone)]
 pub struct Asking {
@@ -222,7 +225,11 @@ struct Ask {
 impl Work for Ask {
     type Answer = QuestionToPartyRow;
 
-    async fn apply(&self, _tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        if tx.open_questions(self.row.entry_idx, &self.row.asker_oin).await? >= OPEN_MAX {
+            let sentence = "twenty questions about this entry wait for their answer";
+            return Ok(Err(Error::unmet("QUESTIONS_FEW", sentence).into()));
+        }
         Ok(Ok(vec![self.entry.clone()]))
     }
 

@@ -18,7 +18,7 @@ use crate::domain::review::{
     Information, Review, ReviewState, Reviewed, Reviewer, Seat, Verdict, Vote,
 };
 use crate::domain::time::Timestamp;
-use crate::store::{InformationRow, ReviewRow, Tx, VoteRow};
+use crate::store::{DisclosureRow, InformationRow, ReviewRow, Tx, VoteRow};
 
 use super::Gateway;
 use super::call::{Call, Caller};
@@ -102,6 +102,17 @@ impl Gateway {
             Some(stored) => Ok(stored),
             None => self.refuse_hidden(call).await,
         }
+    }
+
+    /// Nothing is written about an emergency beside its review before that is closed: whoever judges second
+    /// would read what the first one thinks. A review never opens again.
+    pub(super) async fn require_review_closed(&self, row: &DisclosureRow) -> Result<()> {
+        let state = self.db().read().await?.review_state_of_act(row.group_id).await?;
+        let state = state.map(|state| code(state, ReviewState::from_number)).transpose()?;
+        if state.is_none_or(ReviewState::is_closed) {
+            return Ok(());
+        }
+        Err(Error::unmet("REVIEW_CLOSED", "an emergency is judged by its review first"))
     }
 
     /// Wakes everybody who watches reviews of these parties.

@@ -123,7 +123,8 @@ impl Tx {
 
     /// For every organisation that received a summary among what a breach touches: the cases of those
     /// summaries, of how many of them their author took its summary back afterwards, and of how many the
-    /// organisation said after that that it erased it. What was made no organisation is left out.
+    /// organisation said after that that it erased it: what it said of an older summary says nothing of one
+    /// that it received since. What was made no organisation is left out.
     pub async fn touched_recalls(&mut self, of: &Touched) -> Result<Vec<(Oin, i64, i64, i64)>> {
         let query = self.query(touched!(
             "breaches.touched_recalls",
@@ -136,7 +137,12 @@ impl Tx {
              COUNT(DISTINCT CASE WHEN EXISTS
                 (SELECT 1 FROM recall_confirmations AS c
                   WHERE c.case_ref = disclosures.case_ref AND c.author_oin = disclosures.sender_oin
-                    AND c.recipient_oin = disclosures.recipient_oin AND c.idx > disclosures.idx)
+                    AND c.recipient_oin = disclosures.recipient_oin
+                    AND EXISTS
+                        (SELECT 1 FROM disclosures AS r
+                          WHERE r.case_ref = disclosures.case_ref AND r.event_code = $9
+                            AND r.outcome = 0 AND r.actor_oin = disclosures.sender_oin
+                            AND r.idx > disclosures.idx AND r.idx < c.idx))
              THEN case_ref END)",
             "AND event_code IN ($10, $11) AND recipient_oin IS NOT NULL AND case_ref IS NOT NULL
              GROUP BY recipient_oin ORDER BY recipient_oin"

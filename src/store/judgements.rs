@@ -10,6 +10,9 @@ use super::error::Result;
 
 code_columns!(SampleVerdict);
 
+/// What officers of one organisation can find of one entry.
+pub const JUDGEMENTS_MAX: usize = 50;
+
 record! {
     /// What one officer found of one entry.
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +60,8 @@ impl Tx {
         .await
     }
 
-    /// What officers of an organisation found of an entry, the oldest first.
+    /// What officers of an organisation found of an entry, the oldest first, at most
+    /// [`JUDGEMENTS_MAX`]: there are no more.
     pub async fn sample_judgements(
         &mut self,
         oin: &Oin,
@@ -66,17 +70,19 @@ impl Tx {
         self.query(
             "-- sample_judgements.of_entry
              SELECT group_id, judged_idx, oin, user_id, verdict, judged_at, idx, subject, content
-               FROM sample_judgements WHERE oin = $1 AND judged_idx = $2 ORDER BY idx",
+               FROM sample_judgements WHERE oin = $1 AND judged_idx = $2 ORDER BY idx LIMIT $3",
         )
         .bind(oin.clone())
         .bind(judged_idx)
+        .bind(i64::try_from(JUDGEMENTS_MAX).unwrap_or(i64::MAX))
         .fetch_all()
         .await
     }
 
     /// Entries from one on and before another that somebody looked into, each once, the newest first, at
-    /// most `limit`: those that were judged in a sample by the organisation, and those of signals about it
-    /// that were closed as explained or as an incident. Of none: of all organisations.
+    /// most `limit`: those of which the organisation last found in a sample that they are in order or not, and
+    /// those of signals about it that were closed as explained or as an incident. Of none: of all
+    /// organisations. Where somebody has to be asked first, nothing was found yet.
     pub async fn entries_looked_into(
         &mut self,
         party: Option<&Oin>,
@@ -88,7 +94,11 @@ impl Tx {
             None => {
                 self.query(
                     "-- sample_judgements.looked_into
-                     SELECT idx FROM (SELECT judged_idx AS idx FROM sample_judgements
+                     SELECT idx FROM (SELECT j.judged_idx AS idx FROM sample_judgements AS j
+                                       WHERE j.verdict IN (1, 3) AND NOT EXISTS
+                                             (SELECT 1 FROM sample_judgements AS n
+                                               WHERE n.oin = j.oin AND n.judged_idx = j.judged_idx
+                                                 AND n.idx > j.idx)
                                        UNION
                                       SELECT e.idx FROM signal_entries AS e
                                         JOIN signals AS s ON s.signal_id = e.signal_id
@@ -104,7 +114,11 @@ impl Tx {
             Some(party) => {
                 self.query(
                     "-- sample_judgements.looked_into_of_party
-                     SELECT idx FROM (SELECT judged_idx AS idx FROM sample_judgements WHERE oin = $1
+                     SELECT idx FROM (SELECT j.judged_idx AS idx FROM sample_judgements AS j
+                                       WHERE j.oin = $1 AND j.verdict IN (1, 3) AND NOT EXISTS
+                                             (SELECT 1 FROM sample_judgements AS n
+                                               WHERE n.oin = j.oin AND n.judged_idx = j.judged_idx
+                                                 AND n.idx > j.idx)
                                        UNION
                                       SELECT e.idx FROM signal_entries AS e
                                         JOIN signals AS s ON s.signal_id = e.signal_id

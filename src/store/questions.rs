@@ -60,6 +60,12 @@ pub struct QuestionQuery {
     pub before: Option<(Timestamp, QuestionId)>,
 }
 
+/// Questions about one entry that are shown beside it.
+const SHOWN_MAX: i64 = 200;
+
+/// People of whom waiting questions are counted.
+const WAITING_MAX: i64 = 5_000;
+
 macro_rules! columns {
     () => {
         "SELECT question_id, entry_idx, case_ref, subject, asker_oin, asker_user_id, asked_oin,
@@ -128,16 +134,35 @@ impl Tx {
             .await
     }
 
-    /// Questions about an entry, the oldest first.
+    /// Questions about an entry, the oldest first; the newest `SHOWN_MAX` of them.
     pub async fn questions_of_entry(&mut self, idx: i64) -> Result<Vec<QuestionToPartyRow>> {
-        self.query(concat!(
-            "-- questions.of_entry\n",
-            columns!(),
-            " WHERE entry_idx = $1 ORDER BY asked_at, question_id"
-        ))
-        .bind(idx)
-        .fetch_all()
-        .await
+        let mut rows: Vec<QuestionToPartyRow> = self
+            .query(concat!(
+                "-- questions.of_entry\n",
+                columns!(),
+                " WHERE entry_idx = $1 ORDER BY asked_at DESC, question_id DESC LIMIT $2"
+            ))
+            .bind(idx)
+            .bind(SHOWN_MAX)
+            .fetch_all()
+            .await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// How many questions of an organisation about an entry nobody answered yet.
+    pub async fn open_questions(&mut self, idx: i64, asker: &Oin) -> Result<i64> {
+        let (open,): (i64,) = self
+            .query(
+                "-- questions.open_of_entry
+                 SELECT COUNT(*) FROM questions
+                  WHERE entry_idx = $1 AND asker_oin = $2 AND answered_at IS NULL",
+            )
+            .bind(idx)
+            .bind(asker.clone())
+            .fetch_one()
+            .await?;
+        Ok(open)
     }
 
     /// Questions, the newest first, at most `limit`.
@@ -170,22 +195,26 @@ impl Tx {
         .await
     }
 
-    /// How many questions of or to an organisation wait in time, and how many are late; none: of all.
+    /// How many questions of or to an organisation wait in time, and how many are late, by the person under
+    /// whose key the words are; none: of all. Of the first `WAITING_MAX` people only.
     pub async fn waiting_questions(
         &mut self,
         party: Option<&Oin>,
         now: Timestamp,
-    ) -> Result<(i64, i64)> {
+    ) -> Result<Vec<(Option<Pseudonym>, i64, i64)>> {
         self.query(
             "-- questions.waiting
-             SELECT CAST(COALESCE(SUM(CASE WHEN due_at >= $2 THEN 1 ELSE 0 END), 0) AS BIGINT),
-                    CAST(COALESCE(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
+             SELECT subject,
+                    CAST(SUM(CASE WHEN due_at >= $2 THEN 1 ELSE 0 END) AS BIGINT),
+                    CAST(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END) AS BIGINT)
                FROM questions
-              WHERE answered_at IS NULL AND ($1 = '' OR asker_oin = $1 OR asked_oin = $1)",
+              WHERE answered_at IS NULL AND ($1 = '' OR asker_oin = $1 OR asked_oin = $1)
+              GROUP BY subject ORDER BY subject LIMIT $3",
         )
         .bind(party.map_or_else(String::new, Oin::to_string))
         .bind(now)
-        .fetch_one()
+        .bind(WAITING_MAX)
+        .fetch_all()
         .await
     }
 }

@@ -1,10 +1,11 @@
 //! Which recipients erased a summary that its author took back.
 
+use crate::domain::event::EventCode;
 use crate::domain::id::{CaseRef, Oin};
 use crate::domain::time::Timestamp;
 
 use super::columns::record;
-use super::db::Tx;
+use super::db::{Sql, Tx};
 use super::error::Result;
 
 record! {
@@ -60,6 +61,38 @@ impl Tx {
         .bind(row.idx)
         .execute_one()
         .await
+    }
+
+    /// For everybody about whom an author's summary in a case reached a recipient: the newest entry of it.
+    pub async fn received_from(
+        &mut self,
+        case_ref: &CaseRef,
+        (author, recipient): (&Oin, &Oin),
+    ) -> Result<Vec<i64>> {
+        // A case is small, an author may have written for many: the `+` says so to SQLite.
+        let found: Vec<(i64,)> = self
+            .query(Sql {
+                sqlite: "-- recall_confirmations.received
+                 SELECT MAX(idx) FROM disclosures
+                  WHERE case_ref = $1 AND +sender_oin = $2 AND +recipient_oin = $3
+                    AND event_code IN ($4, $5) AND outcome = 0 AND subject IS NOT NULL
+                    AND recipient_oin <> sender_oin
+                  GROUP BY subject ORDER BY 1",
+                postgres: "-- recall_confirmations.received
+                 SELECT MAX(idx) FROM disclosures
+                  WHERE case_ref = $1 AND sender_oin = $2 AND recipient_oin = $3
+                    AND event_code IN ($4, $5) AND outcome = 0 AND subject IS NOT NULL
+                    AND recipient_oin <> sender_oin
+                  GROUP BY subject ORDER BY 1",
+            })
+            .bind(case_ref.clone())
+            .bind(author.clone())
+            .bind(recipient.clone())
+            .bind(i64::from(EventCode::SummaryDelivered.number()))
+            .bind(i64::from(EventCode::SummaryShared.number()))
+            .fetch_all()
+            .await?;
+        Ok(found.into_iter().map(|(idx,)| idx).collect())
     }
 
     /// The newest revision of an author's summary that was taken back.

@@ -2,7 +2,7 @@
 //! drawn is judged here, so that what share was looked into stays a share of what chance chose. Who finds
 //! out more judges again: nothing that was found is changed.
 
-use crate::domain::event::EventCode;
+use crate::domain::event::{DenialReason, EventCode};
 use crate::domain::id::{GroupId, Pseudonym, UserId};
 use crate::domain::sample::SampleVerdict;
 use crate::domain::text::Prose;
@@ -15,7 +15,7 @@ use crate::gateway::journal::{Happening, Matter, Scope, Subject, new_group};
 use crate::gateway::keys::{combined, open_cell, own_name, seal_cell};
 use crate::gateway::once::{Encode, Keep, Refusal, Work};
 use crate::ledger::entry::Administration;
-use crate::store::{self, NewEntry, Placed, SampleJudgementRow, Tx};
+use crate::store::{self, DisclosureRow, JUDGEMENTS_MAX, NewEntry, Placed, SampleJudgementRow, Tx};
 use crate::vault::envelope::WrappingKey;
 
 use super::Drawing;
@@ -64,7 +64,7 @@ impl std::fmt::Debug for Judgement {
 
 impl Gateway {
     /// Judges an entry of a drawing of the caller's organisation. An entry that was not drawn does not
-    /// exist.
+    /// exist; nobody judges an act of their own, and an emergency is judged by its review first.
     pub async fn judge_sample_entry(
         &self,
         call: &Call,
@@ -83,12 +83,23 @@ impl Gateway {
         if picked.binary_search(&judging.index).is_err() {
             return self.refuse_hidden(call).await;
         }
-        let judge = self.sample_judgement(call, &judging).await?;
+        let Some(row) = self.entry_seen_by(call, judging.index).await? else {
+            return self.refuse_hidden(call).await;
+        };
+        if row.actor_oin == *call.oin() && row.actor_user_id == call.actor.user_id {
+            return self.refuse(call, DenialReason::FourEyesRequired).await;
+        }
+        self.require_review_closed(&row).await?;
+        let judge = self.sample_judgement(call, row, &judging).await?;
         self.once(call, request, judge, Keep::Plain, encode).await?.bytes()
     }
 
-    async fn sample_judgement(&self, call: &Call, of: &Judging) -> Result<Judge> {
-        let row = self.db().read().await?.disclosure(of.index).await?.ok_or_else(Error::hidden)?;
+    async fn sample_judgement(
+        &self,
+        call: &Call,
+        row: DisclosureRow,
+        of: &Judging,
+    ) -> Result<Judge> {
         let looked = self.look_at(row).await?;
         let (row, record) = (&looked.row, &looked.record);
         let person = self.key_of(row).await?;
@@ -189,7 +200,12 @@ struct Judge {
 impl Work for Judge {
     type Answer = Judged;
 
-    async fn apply(&self, _tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+    async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
+        let before = tx.sample_judgements(&self.row.oin, self.row.judged_idx).await?;
+        if before.len() >= JUDGEMENTS_MAX {
+            let sentence = "the organisation judged this entry fifty times";
+            return Ok(Err(Error::unmet("JUDGEMENTS_FEW", sentence).into()));
+        }
         Ok(Ok(vec![self.entry.clone()]))
     }
 

@@ -2,9 +2,10 @@
 //! systematic review (CONSOLE §1.4 P1).
 //!
 //! A rule explains what was given or denied by the policy pack. An emergency is explained by nobody but
-//! the officers who review it; one that waits for them is neither. Reviewed by hand is an entry of an
-//! emergency that was judged, an entry of a sample that was judged, and an entry of a signal that was
-//! closed as explained or as an incident; one that is several of these counts once.
+//! the officers who review it; one that waits for them is neither, whatever else was found of it. Reviewed
+//! by hand is an entry of an emergency that was judged, an entry of a sample that was last found to be in
+//! order or not, and an entry of a signal that was closed as explained or as an incident; one that is
+//! several of these counts once.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -169,7 +170,8 @@ impl Counts {
     }
 }
 
-/// Whether an entry is one of those that are counted. A signal has others too.
+/// Whether an entry that was looked into is one of those that are counted. A signal has others too; one of an
+/// emergency counts by its review alone, so that none is reviewed while it waits.
 fn is_counted(filter: &Filter, row: &DisclosureRow) -> bool {
     let event = u16::try_from(row.event_code).ok().and_then(EventCode::from_number);
     let is_party = |party: &Oin| {
@@ -178,6 +180,7 @@ fn is_counted(filter: &Filter, row: &DisclosureRow) -> bool {
             || row.recipient_oin.as_ref() == Some(party)
     };
     event.is_some_and(EventCode::discloses)
+        && row.disposition != i64::from(Disposition::Emergency.number())
         && filter.from.is_none_or(|from| from <= row.recorded_at)
         && filter.party.as_ref().is_none_or(is_party)
 }

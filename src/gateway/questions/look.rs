@@ -115,14 +115,26 @@ impl Gateway {
         Ok(found)
     }
 
-    /// How many questions of or to an organisation wait in time, and how many are late.
+    /// How many questions of or to an organisation wait in time, and how many are late. A question about
+    /// somebody who was forgotten waits for nothing: nobody can read or answer it.
     pub(in crate::gateway) async fn waiting_questions(
         &self,
         party: Option<&Oin>,
         now: Timestamp,
     ) -> Result<(u64, u64)> {
-        let (open, late) = self.db().read().await?.waiting_questions(party, now).await?;
+        let waiting = self.db().read().await?.waiting_questions(party, now).await?;
+        self.keys().expect(waiting.iter().filter_map(|(person, ..)| *person)).await?;
         let number = |count: i64| u64::try_from(count).unwrap_or_default();
-        Ok((number(open), number(late)))
+        let mut counts = (0_u64, 0_u64);
+        for (person, open, late) in waiting {
+            let is_readable = match person {
+                Some(person) => self.keys().subject(person).await?.is_some(),
+                None => true,
+            };
+            if is_readable {
+                counts = (counts.0 + number(open), counts.1 + number(late));
+            }
+        }
+        Ok(counts)
     }
 }

@@ -44,7 +44,8 @@ impl std::fmt::Debug for RaisedByHand {
 }
 
 impl Gateway {
-    /// Raises a signal about an entry that the officer may see. One is open about an entry at a time.
+    /// Raises a signal about an entry that the officer may see. One is open about an entry at a time, and
+    /// none about an emergency before its review is closed.
     pub async fn raise_signal(
         &self,
         call: &Call,
@@ -59,7 +60,10 @@ impl Gateway {
         let Some(entry) = self.entry_seen_by(call, raising.index).await? else {
             return self.refuse_hidden(call).await;
         };
-        let row = self.raised_row(call, &entry)?;
+        self.require_review_closed(&entry).await?;
+        let mut row = self.raised_row(call, &entry)?;
+        // Of whom was forgotten nothing is written any more; the act can still be looked into.
+        row.subject = self.key_of(&entry).await?.map(|key| key.pseudonym());
         let key = self.new_grounds_key(call, &row).await?;
         let name = *row.signal_id.as_bytes();
         let content =

@@ -59,6 +59,13 @@ fn wrong(refused: &Status) -> Vec<(String, String)> {
     fields.iter().map(|one| (one.field.clone(), one.reason.clone())).collect()
 }
 
+/// What was missing.
+fn unmet(refused: &Status) -> String {
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused:?}");
+    let details = refused.get_error_details();
+    details.precondition_failure().unwrap().violations[0].r#type.clone()
+}
+
 fn one(field: &str, rule: &str) -> Vec<(String, String)> {
     vec![(field.to_owned(), rule.to_owned())]
 }

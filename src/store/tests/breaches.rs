@@ -14,6 +14,7 @@ on_both_databases!(
     what_a_breach_touches_is_found_in_pages,
     what_was_taken_back_afterwards_is_counted_by_case,
     that_it_was_erased_is_kept_once_and_placed,
+    what_was_erased_before_it_was_taken_back_counts_as_erased_by_nobody,
 );
 
 async fn a_breach_is_kept_and_changed_by_one_writer_at_a_time(fixture: Fixture) {
@@ -98,20 +99,63 @@ async fn what_a_breach_touches_is_found_in_pages(fixture: Fixture) {
     assert_eq!(people, [(subject(2),)]);
 }
 
-async fn what_was_taken_back_afterwards_is_counted_by_case(fixture: Fixture) {
-    // Author and recipient of a summary about a case; or who took one back.
-    let done = |number: u64, event: EventCode, author, recipient: Option<u64>, case| {
-        let mut new = entry(number);
-        new.row.recorded_at = at(number);
-        new.row.event_code = i64::from(event.number());
-        new.row.actor_oin = oin(author);
-        new.row.sender_oin = recipient.map(|_| oin(author));
-        new.row.recipient_oin = recipient.map(oin);
-        new.row.case_ref = Some(case_ref(case));
-        new.row.subject = Some(subject(1));
-        new.row.outcome = 0;
-        new
+/// Author and recipient of a summary about a case; or who took one back.
+fn done(number: u64, event: EventCode, author: u64, recipient: Option<u64>, case: u64) -> NewEntry {
+    let mut new = entry(number);
+    new.row.recorded_at = at(number);
+    new.row.event_code = i64::from(event.number());
+    new.row.actor_oin = oin(author);
+    new.row.sender_oin = recipient.map(|_| oin(author));
+    new.row.recipient_oin = recipient.map(oin);
+    new.row.case_ref = Some(case_ref(case));
+    new.row.subject = Some(subject(1));
+    new.row.outcome = 0;
+    new
+}
+
+async fn what_was_erased_before_it_was_taken_back_counts_as_erased_by_nobody(fixture: Fixture) {
+    let (delivered, retracted) = (EventCode::SummaryDelivered, EventCode::SummaryRetracted);
+    let writer = fixture.writer().await;
+    let entries = vec![
+        done(0, retracted, 1, None, 1),    // the first version
+        done(1, delivered, 1, Some(5), 1), // the second
+        done(2, delivered, 2, Some(5), 1), // of another author
+        done(3, EventCode::SummaryRead, 5, None, 1),
+        done(4, retracted, 2, None, 1),
+    ];
+    writer.commit(Append(entries)).await.unwrap();
+    let of = Touched {
+        party: None,
+        actor: Some(oin(1)),
+        user: None,
+        recipient: None,
+        message: None,
+        from: at(1),
+        until: at(3),
+        size: 9,
     };
+    let mut tx = fixture.write().await;
+    // The recipient has the second version when it says that it erased the first.
+    let erased = |revision, idx| RecallConfirmationRow {
+        case_ref: case_ref(1),
+        author_oin: oin(1),
+        recipient_oin: oin(5),
+        revision,
+        confirmed_at: at(9),
+        idx,
+    };
+    tx.insert_recall_confirmation(&erased(1, 5)).await.unwrap();
+    assert_eq!(tx.touched_recalls(&of).await.unwrap(), [(oin(5), 1, 0, 0)]);
+    drop(tx);
+    writer.commit(Append(vec![done(6, retracted, 1, None, 1)])).await.unwrap();
+    let mut tx = fixture.write().await;
+    tx.insert_recall_confirmation(&erased(1, 5)).await.unwrap();
+    assert_eq!(tx.touched_recalls(&of).await.unwrap(), [(oin(5), 1, 1, 0)]);
+    tx.insert_recall_confirmation(&erased(2, 8)).await.unwrap();
+    assert_eq!(tx.touched_recalls(&of).await.unwrap(), [(oin(5), 1, 1, 1)]);
+}
+
+async fn what_was_taken_back_afterwards_is_counted_by_case(fixture: Fixture) {
     let (delivered, shared) = (EventCode::SummaryDelivered, EventCode::SummaryShared);
     let (retracted, reported) = (EventCode::SummaryRetracted, EventCode::ReferralSubmitted);
     let writer = fixture.writer().await;

@@ -12,6 +12,7 @@ use super::{Fixture, at, on_both_databases};
 on_both_databases!(
     what_was_found_is_kept_beside_what_was_found_before,
     an_entry_that_was_looked_into_is_told_once_to_those_whom_it_concerns,
+    the_newest_judgement_of_each_organisation_decides,
     what_was_found_ends_with_the_entry,
 );
 
@@ -21,7 +22,7 @@ fn judgement(number: u64, (organisation, judged_idx): (u64, i64)) -> SampleJudge
         judged_idx,
         oin: oin(organisation),
         user_id: user("fg-1"),
-        verdict: SampleVerdict::InquiryNeeded,
+        verdict: SampleVerdict::InOrder,
         judged_at: at(number),
         idx: i64::try_from(number).unwrap(),
         subject: (number == 1).then(|| subject(1)),
@@ -65,6 +66,28 @@ async fn an_entry_that_was_looked_into_is_told_once_to_those_whom_it_concerns(fi
     assert_eq!(tx.entries_looked_into(None, range, 2).await.unwrap(), [6, 5]);
     assert_eq!(tx.entries_looked_into(None, (4, 6), 9).await.unwrap(), [5, 4]);
     assert_eq!(tx.entries_looked_into(None, (4, 40), 9).await.unwrap(), [26, 25, 6, 5, 4]);
+}
+
+async fn the_newest_judgement_of_each_organisation_decides(fixture: Fixture) {
+    let (asks, wrong) = (SampleVerdict::InquiryNeeded, SampleVerdict::NotInOrder);
+    let mut tx = fixture.write().await;
+    for (number, of, verdict) in [
+        (1, (1, 3), asks),
+        (2, (1, 4), SampleVerdict::InOrder),
+        (3, (1, 4), asks),
+        (4, (1, 5), asks),
+        (5, (1, 5), wrong),
+        (6, (2, 3), SampleVerdict::InOrder),
+        (7, (2, 4), asks),
+    ] {
+        let row = SampleJudgementRow { verdict, ..judgement(number, of) };
+        tx.insert_sample_judgement(&row).await.unwrap();
+    }
+    for (party, expected) in [(Some(1), vec![5]), (Some(2), vec![3]), (None, vec![5, 3])] {
+        let party = party.map(oin);
+        let found = tx.entries_looked_into(party.as_ref(), (0, 20), 9).await.unwrap();
+        assert_eq!(found, expected, "{party:?}");
+    }
 }
 
 async fn what_was_found_ends_with_the_entry(fixture: Fixture) {

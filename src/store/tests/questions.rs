@@ -89,9 +89,17 @@ async fn questions_come_newest_first_to_who_asked_and_who_was_asked(fixture: Fix
         let numbers: Vec<i64> = found.iter().map(|row| row.idx).collect();
         assert_eq!(numbers, expected, "{query:?}");
     }
-    assert_eq!(tx.waiting_questions(None, at(12)).await.unwrap(), (2, 1));
-    assert_eq!(tx.waiting_questions(Some(&oin(1)), at(12)).await.unwrap(), (1, 1));
-    assert_eq!(tx.waiting_questions(Some(&oin(4)), at(12)).await.unwrap(), (0, 0));
+    let mut waiting = tx.waiting_questions(None, at(12)).await.unwrap();
+    waiting.sort_unstable();
+    assert_eq!(waiting, [(None, 2, 0), (Some(subject(1)), 0, 1)]);
+    let mut waiting = tx.waiting_questions(Some(&oin(1)), at(12)).await.unwrap();
+    waiting.sort_unstable();
+    assert_eq!(waiting, [(None, 1, 0), (Some(subject(1)), 0, 1)]);
+    assert_eq!(tx.waiting_questions(Some(&oin(4)), at(12)).await.unwrap(), []);
+    for (asker, open) in [(1, 1), (2, 1), (3, 1), (4, 0)] {
+        assert_eq!(tx.open_questions(9, &oin(asker)).await.unwrap(), open, "{asker}");
+    }
+    assert_eq!(tx.open_questions(8, &oin(1)).await.unwrap(), 0);
 }
 
 async fn a_question_ends_with_its_entry(fixture: Fixture) {

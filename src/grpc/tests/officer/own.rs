@@ -219,6 +219,7 @@ async fn an_entry_of_a_sample_is_judged_once_by_a_request_and_counts_once_as_rev
     let again = police.officer.judge_sample_entry(request.clone()).await.unwrap().into_inner();
     assert_eq!(first, again);
     assert_eq!(events(&house, before), [EventCode::SampleJudged.number()]);
+    assert_eq!(reviewed(&house, POLICE).await.0, 0, "nothing was found yet");
     assert_eq!((first.index, first.verdict()), (index, pb::SampleVerdict::InquiryNeeded));
     let reused = pb::JudgeSampleEntryRequest { grounds: "Anders".to_owned(), ..request };
     let reused = police.officer.judge_sample_entry(reused).await.unwrap_err();
@@ -229,6 +230,10 @@ async fn an_entry_of_a_sample_is_judged_once_by_a_request_and_counts_once_as_rev
     drop(police.officer.judge_sample_entry(later).await.unwrap());
     assert_eq!(reviewed(&house, POLICE).await.0, 1);
     drop(police.officer.judge_sample_entry(judge(&drawing, other)).await.unwrap());
+    assert_eq!(reviewed(&house, POLICE).await.0, 1, "who has to ask first found nothing yet");
+    let wrong = pb::SampleVerdict::NotInOrder.into();
+    let answered = pb::JudgeSampleEntryRequest { verdict: wrong, ..judge(&drawing, other) };
+    drop(police.officer.judge_sample_entry(answered).await.unwrap());
     assert_eq!(reviewed(&house, POLICE).await.0, 2);
     assert_eq!(reviewed(&house, REGION).await.0, 2);
     let elsewhere = reviewed(&house, STEUNPUNT).await;
@@ -240,7 +245,7 @@ async fn an_entry_of_a_sample_is_judged_once_by_a_request_and_counts_once_as_rev
     let seen = police.officer.get_sample(sample(drawing)).await.unwrap().into_inner();
     let told: Vec<_> = seen.judgements.iter().map(|one| (one.index, one.verdict)).collect();
     let asked = pb::SampleVerdict::InquiryNeeded.into();
-    assert_eq!(told, [(index, asked), (index, in_order), (other, asked)]);
+    assert_eq!(told, [(index, asked), (index, in_order), (other, asked), (other, wrong)]);
     assert!(seen.judgements.iter().all(|one| one.grounds == "Waarom zo laat?"));
     assert_eq!(seen.judgements[0].judgement_index, first.judgement_index);
     let database = house.database();
@@ -249,6 +254,43 @@ async fn an_entry_of_a_sample_is_judged_once_by_a_request_and_counts_once_as_rev
     for content in open.map(Result::unwrap) {
         assert!(!content.windows(4).any(|part| part == b"laat"), "grounds are sealed");
     }
+}
+
+#[tokio::test]
+async fn nobody_judges_an_act_of_their_own() {
+    let (house, _) = with_entry().await;
+    let mut police = Office::of(&house, POLICE).await;
+    let drawing = police.officer.draw_sample(draw()).await.unwrap().into_inner().drawing.unwrap();
+    let drawn = police.officer.get_sample(sample(drawing.clone())).await.unwrap().into_inner();
+    let index = drawn.disclosures[0].index;
+    let own = pb::JudgeSampleEntryRequest {
+        actor: actor("pol-77", pb::UserRole::PrivacyOfficer),
+        ..judge(&drawing, index)
+    };
+    let before = events(&house, 0).len();
+    let refused = police.officer.judge_sample_entry(own).await.unwrap_err();
+    let details = refused.get_error_details();
+    assert_eq!(details.error_info().unwrap().metadata["denial"], "FOUR_EYES_REQUIRED");
+    assert_eq!(events(&house, before), [DENIED]);
+    drop(police.officer.judge_sample_entry(judge(&drawing, index)).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_organisation_judges_an_entry_fifty_times_at_most() {
+    let (house, _) = with_entry().await;
+    let mut police = Office::of(&house, POLICE).await;
+    let drawing = police.officer.draw_sample(draw()).await.unwrap().into_inner().drawing.unwrap();
+    let drawn = police.officer.get_sample(sample(drawing.clone())).await.unwrap().into_inner();
+    let index = drawn.disclosures[0].index;
+    for _ in 0..50 {
+        drop(police.officer.judge_sample_entry(judge(&drawing, index)).await.unwrap());
+    }
+    let refused = police.officer.judge_sample_entry(judge(&drawing, index)).await.unwrap_err();
+    assert_eq!(unmet(&refused), "JUDGEMENTS_FEW");
+    let other = judge(&drawing, drawn.disclosures[1].index);
+    drop(police.officer.judge_sample_entry(other).await.unwrap());
+    let seen = police.officer.get_sample(sample(drawing)).await.unwrap().into_inner();
+    assert_eq!(seen.judgements.len(), 51);
 }
 
 #[tokio::test]

@@ -210,3 +210,21 @@ async fn questions_come_in_pages_and_the_overview_counts_what_waits_and_what_is_
     let late = steunpunt.disclosures.list_questions(late).await.unwrap().into_inner().questions;
     assert!(late.len() == 3 && late.iter().all(|one| one.state() == pb::QuestionState::Late));
 }
+
+#[tokio::test]
+async fn twenty_questions_about_an_entry_wait_at_most() {
+    let (house, index) = house().await;
+    let mut steunpunt = Office::of(&house, STEUNPUNT).await;
+    let mut asked = Vec::new();
+    for _ in 0..20 {
+        let one = steunpunt.disclosures.ask_organisation(ask(index)).await.unwrap().into_inner();
+        asked.push(one.question_id);
+    }
+    let refused = steunpunt.disclosures.ask_organisation(ask(index)).await.unwrap_err();
+    assert_eq!(unmet(&refused), "QUESTIONS_FEW");
+    // Another who asks has twenty of its own, and what was answered waits no more.
+    let mut police = Office::of(&house, POLICE).await;
+    drop(police.disclosures.ask_organisation(ask(index)).await.unwrap());
+    drop(police.disclosures.answer_question(answer(&asked[0], "p-1")).await.unwrap());
+    drop(steunpunt.disclosures.ask_organisation(ask(index)).await.unwrap());
+}
