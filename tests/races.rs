@@ -102,6 +102,10 @@ impl Field {
             let sent = self.tick();
             let answer = self.house.ask_about(case_ref, GGZ, &request).await;
             let answered = self.tick();
+            // Shown only where the test fails: a refusal that is wrong has a reason.
+            if let Err(why) = &answer {
+                println!("case {lane}, {sent} to {answered}, repeated {is_repeated}: {why:?}");
+            }
             let kind = match answer {
                 Ok(bytes) if is_repeated => Kind::GivenAgain(is_about_mother(&bytes)),
                 Ok(bytes) => Kind::Released(is_about_mother(&bytes)),
