@@ -1,5 +1,6 @@
 //! Withdrawals of consents against requests for the summary that rests on them, at the same time on
-//! one gateway, again and again (promise 3).
+//! one gateway, again and again (promise 3). In every second lane the same person withdraws in another
+//! case than the one that is asked about: a no counts in both.
 //!
 //! The oracle stands outside: every call is written into a journal with a number from one counter
 //! before it is sent and after it was answered. No question sent after an acknowledged withdrawal may
@@ -66,8 +67,12 @@ impl Field {
     /// Gives a consent, then lets it be withdrawn while partners ask.
     async fn round(self: &Arc<Self>, case_ref: &str, lane: usize, round: u64) -> Vec<Event> {
         let sent = self.tick();
-        let consent = self.house.consent_now(case_ref, "mother", &[("mother", 1)]);
-        let consent = consent.await.unwrap();
+        let give = |case_ref| self.house.consent_now(case_ref, "mother", &[("mother", 1)]);
+        let asked_about = give(case_ref).await.unwrap();
+        let consent = match other_case_of(lane) {
+            Some(other) => give(&other).await.unwrap(),
+            None => asked_about,
+        };
         let mut events = vec![Event { lane, kind: Kind::Given, sent, answered: self.tick() }];
         let askers: Vec<_> = (0..ASKERS)
             .map(|asker| {
@@ -142,6 +147,11 @@ fn case_of(lane: usize) -> String {
     format!("VVT-2026-{:06}", 200_000 + lane)
 }
 
+/// Where the person withdraws, when that is another case.
+fn other_case_of(lane: usize) -> Option<String> {
+    (!lane.is_multiple_of(2)).then(|| format!("VVT-2026-{:06}", 300_000 + lane))
+}
+
 /// The whole ledger, in order.
 async fn ledger(house: &House) -> Vec<Entry> {
     const PAGE: u32 = 10_000;
@@ -178,7 +188,12 @@ fn is_disclosure(entry: &Entry) -> bool {
 async fn run(ends: Ends) -> (Arc<Field>, Vec<Event>) {
     let house = House::open().await;
     for lane in 0..LANES {
-        house.case_without_consents(&case_of(lane)).await;
+        // No person of one lane is in another: what one withdraws counts in all of its cases.
+        let family = format!("Testema {lane}");
+        house.case_about(&case_of(lane), &family).await;
+        if let Some(other) = other_case_of(lane) {
+            house.case_about(&other, &family).await;
+        }
     }
     let (ticks, races) = (AtomicU64::new(0), AtomicU64::new(0));
     let field = Arc::new(Field { house, ticks, races, ends });
@@ -236,15 +251,20 @@ fn a_forged_journal_or_ledger_is_found(events: &[Event], mut entries: Vec<Entry>
         }
         Body::Disclosure(_) | Body::Consent(_) | Body::Administration(_) | Body::Purge(_) => None,
     };
-    let disclosed = entries.iter().position(|entry| relied(entry).is_some()).unwrap();
-    let consent = relied(&entries[disclosed]).unwrap();
-    let withdrawn = entries.iter().position(|entry| match &entry.body {
-        Body::Consent(change) => {
-            change.consent_id == consent && entry.event == EventCode::ConsentWithdrawn.number()
-        }
-        Body::Disclosure(_) | Body::Administration(_) | Body::Purge(_) => false,
-    });
-    let withdrawal = entries.remove(withdrawn.unwrap());
+    let withdrawal_of = |consent| {
+        entries.iter().position(|entry| match &entry.body {
+            Body::Consent(change) => {
+                change.consent_id == consent && entry.event == EventCode::ConsentWithdrawn.number()
+            }
+            Body::Disclosure(_) | Body::Administration(_) | Body::Purge(_) => false,
+        })
+    };
+    let withdrawn_after = |entry| relied(entry).and_then(withdrawal_of);
+    let mut disclosed = (0..).zip(&entries);
+    let (disclosed, withdrawn) = disclosed
+        .find_map(|(index, entry)| withdrawn_after(entry).map(|withdrawn| (index, withdrawn)))
+        .unwrap();
+    let withdrawal = entries.remove(withdrawn);
     entries.insert(disclosed, withdrawal);
     assert!(audit(&entries).findings_total > 0, "a disclosure after a withdrawal was not found");
 }

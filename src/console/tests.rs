@@ -514,7 +514,7 @@ fn every_class_and_id_that_the_script_looks_for_is_in_the_page() {
         ("words.ok", "data-ok="),
         ("words.bad", "data-bad="),
         ("words.wait", "data-wait="),
-        ("words.unable", "data-unable="),
+        ("unable }", "data-unable="),
     ] {
         assert!(script.contains(data) && page.contains(attribute), "{data}");
     }

@@ -99,15 +99,22 @@ impl House {
     }
 
     pub(crate) async fn submit(&self, request: &Request) -> Result<Vec<u8>, Error> {
+        self.submit_draft(request, referral(&self.gateway, referral_id_of(request))).await
+    }
+
+    async fn submit_draft(
+        &self,
+        request: &Request,
+        draft: ReferralDraft,
+    ) -> Result<Vec<u8>, Error> {
         let call = self.call(POLICE, UserRole::PoliceOfficer);
-        let draft = referral(&self.gateway, referral_id_of(request));
         self.gateway.submit_referral(&call, request, draft, encode_submitted).await
     }
 
     /// Steps 1 to 3 and 6 to 7: a referral becomes a case with consents and a summary.
     pub(crate) async fn case_with_summary(&self) -> Vec<String> {
         let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
-        self.open_case(&steunpunt, CASE).await;
+        self.open_case(&steunpunt, CASE, None).await;
         let mut consents = Vec::new();
         for (person, signers) in [
             ("mother", vec![("mother", 1)]),
@@ -124,7 +131,14 @@ impl House {
     /// As [`House::case_with_summary`], in a case of this name, where nobody has consented.
     pub(crate) async fn case_without_consents(&self, case_ref: &str) {
         let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
-        self.open_case(&steunpunt, case_ref).await;
+        self.open_case(&steunpunt, case_ref, None).await;
+        self.publish(&steunpunt, case_ref).await;
+    }
+
+    /// As [`House::case_without_consents`], about other people than all cases of another name.
+    pub(crate) async fn case_about(&self, case_ref: &str, family_name: &str) {
+        let steunpunt = self.call(STEUNPUNT, UserRole::ProcessDirector);
+        self.open_case(&steunpunt, case_ref, Some(family_name)).await;
         self.publish(&steunpunt, case_ref).await;
     }
 
@@ -161,9 +175,13 @@ impl House {
     }
 
     /// A referral is taken in, and a case is opened about it.
-    async fn open_case(&self, steunpunt: &Call, case_ref: &str) {
+    async fn open_case(&self, steunpunt: &Call, case_ref: &str, family: Option<&str>) {
         let request = new_request("SubmitReferral");
-        self.submit(&request).await.unwrap();
+        let mut draft = referral(&self.gateway, referral_id_of(&request));
+        if let Some(name) = family {
+            draft.persons = draft.persons.into_iter().map(|one| named(one, name)).collect();
+        }
+        self.submit_draft(&request, draft).await.unwrap();
         self.triage(&request).await;
         let referral_id = referral_id_of(&request);
         let parent = |person_key: &str, representative_key: &str| RepresentationDraft {
@@ -474,6 +492,12 @@ fn person((key, role, birth_date, bsn): &(&str, i32, &str, &str)) -> PersonDraft
         informed_of_referral: Some(true),
         not_informed_reason: 0,
     }
+}
+
+/// The person with another name and no BSN, who is known by name, date of birth and address.
+fn named(person: PersonDraft, family_name: &str) -> PersonDraft {
+    let (family_name, bsn) = (family_name.to_owned(), String::new());
+    PersonDraft { family_name, bsn, bsn_ground: 0, ..person }
 }
 
 pub(crate) fn summary() -> SummaryDraft {
