@@ -153,8 +153,8 @@ impl Gateway {
     }
 
     /// Now, or the moment of the last word of a person when a clock says that it lies ahead: the
-    /// latest word decides, and whoever withdraws means everything that was said before, also when
-    /// the clock was set back in between.
+    /// latest word decides, and whoever withdraws means everything that was said before, in any case,
+    /// also when the clock was set back in between.
     async fn after_every_word(
         &self,
         call: &Call,
@@ -162,7 +162,7 @@ impl Gateway {
         of: &CasePersonFile,
     ) -> Result<Timestamp> {
         let mut tx = self.db().read().await?;
-        let consents = self.consents_of(&mut tx, file).await?;
+        let consents = self.consents_anywhere(&mut tx, file).await?;
         let words = consents.iter().filter(|consent| consent.terms.subject == of.subject);
         Ok(words.filter_map(Consent::spoken_at).fold(call.now(), Timestamp::max))
     }

@@ -206,3 +206,17 @@ async fn a_withdrawal_counts_in_every_case_of_the_person() {
     assert_eq!(seen(&house).await, (3, 1));
     assert_eq!(check(&house, "father").await, Checked::Deny(DenialReason::Withdrawn));
 }
+
+/// Whoever withdraws means everything that was said before, whatever a clock says.
+#[tokio::test]
+async fn a_withdrawal_counts_in_every_case_after_the_clock_was_set_back() {
+    let house = two_cases().await;
+    let today = now(&house);
+    house.gateway.clock().set(today.plus(std::time::Duration::from_hours(1)));
+    house.consent_now(CASE, "father", &[("father", 1)]).await.unwrap();
+    house.gateway.clock().set(today);
+    let consent = house.consent_now(ELSEWHERE, "father", &[("father", 1)]).await.unwrap();
+    house.withdraw(&consent, "father", 1).await.unwrap();
+    assert_eq!(check(&house, "father").await, Checked::Deny(DenialReason::Withdrawn));
+    assert_eq!(seen(&house).await, (3, 1));
+}
