@@ -76,8 +76,14 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn oin(&self) -> &Oin {
+    /// The organisation that calls.
+    pub fn oin(&self) -> &Oin {
         self.caller.oin()
+    }
+
+    /// Who acts.
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     pub(super) fn role(&self) -> Role {

@@ -1,5 +1,5 @@
-//! From a message that changes something to the use case: who acts, what the request is called, and
-//! everything that is wrong with it at once. One way for every such call.
+//! From a message to the use case: who acts, what a request that changes something is called, and
+//! everything that is wrong with it at once. One way for every call that says who acts.
 
 use prost::Message;
 use tonic::Request;
@@ -11,14 +11,28 @@ use crate::domain::id::{Oin, RequestId};
 use crate::domain::organisation::Actor;
 use crate::gateway::{self, Call, Caller, Error};
 
-/// A message that changes something: it has an id of its own and says who acts.
-pub(super) trait Change: Message {
+/// A message that says who acts.
+pub(super) trait Acted: Message {
+    /// Who acts.
+    fn take_actor(&mut self) -> Option<pb::Actor>;
+}
+
+/// A message that changes something: it also has an id of its own.
+pub(super) trait Change: Acted {
     /// The method it calls. A request id stands for a message to a method.
     fn method() -> &'static str;
     /// Its id.
     fn request_id(&self) -> &str;
-    /// Who acts.
-    fn take_actor(&mut self) -> Option<pb::Actor>;
+}
+
+macro_rules! acted {
+    ($($message:ident),+ $(,)?) => {$(
+        impl Acted for pb::$message {
+            fn take_actor(&mut self) -> Option<pb::Actor> {
+                self.actor.take()
+            }
+        }
+    )+};
 }
 
 macro_rules! changes {
@@ -31,10 +45,8 @@ macro_rules! changes {
             fn request_id(&self) -> &str {
                 &self.request_id
             }
-            fn take_actor(&mut self) -> Option<pb::Actor> {
-                self.actor.take()
-            }
         }
+        acted! { $message }
     )+};
 }
 
@@ -96,6 +108,53 @@ changes! {
     WithdrawReferralRequest,
 }
 
+// Messages without an id: they change nothing, or the same again.
+acted! {
+    BuildAccessReportRequest,
+    BuildBreachScopeReportRequest,
+    CheckConsentRequest,
+    ExportDisclosuresRequest,
+    GenerateReportRequest,
+    GetCaseRequest,
+    GetConsentHistoryRequest,
+    GetConsentRequest,
+    GetDataSubjectRequestRequest,
+    GetDirectoryHistoryRequest,
+    GetDisclosureRequest,
+    GetIncidentRequest,
+    GetOverviewRequest,
+    GetPersonStandingRequest,
+    GetReportRequest,
+    GetReviewRequest,
+    GetSampleRequest,
+    GetSignalRequest,
+    ListCasePeopleRequest,
+    ListConsentRenewalsRequest,
+    ListDataSubjectRequestsRequest,
+    ListDeadlinesRequest,
+    ListDetectorsRequest,
+    ListDisclosuresRequest,
+    ListHoldsRequest,
+    ListIncidentsRequest,
+    ListOwnLooksRequest,
+    ListQuestionsRequest,
+    ListReportsRequest,
+    ListReviewsRequest,
+    ListSavedSearchesRequest,
+    ListSignalsRequest,
+    ListSummaryRevisionsRequest,
+    ListSuppressionsRequest,
+    SettleReferralsRequest,
+    VerifyRandomEntriesRequest,
+    WatchReviewsRequest,
+}
+
+/// A message without an id that is being read.
+pub(super) struct Heard {
+    caller: Caller,
+    actor: Option<Actor>,
+}
+
 /// An act that is being read.
 pub(super) struct Act {
     caller: Caller,
@@ -106,6 +165,18 @@ pub(super) struct Act {
 }
 
 impl Door {
+    /// Lets in who says something under no id of its own, and begins to read what.
+    pub(super) fn hear<M: Acted>(
+        &self,
+        request: Request<M>,
+    ) -> Result<(M, Reader, Heard), tonic::Status> {
+        let caller = self.admit(request.extensions())?;
+        let mut message = request.into_inner();
+        let mut reader = Reader::default();
+        let actor = reader.actor("actor", message.take_actor());
+        Ok((message, reader, Heard { caller, actor }))
+    }
+
     /// Lets in who wants to change something, and begins to read what.
     pub(super) fn act<M: Change>(
         &self,
@@ -118,6 +189,14 @@ impl Door {
         let actor = message.take_actor();
         let who = reader.act(message.request_id(), actor);
         Ok((message, reader, Act { caller, method: M::method(), body, who }))
+    }
+}
+
+impl Heard {
+    /// The call and the other parts, or everything that is wrong.
+    pub(super) fn finish<T>(self, reader: Reader, parts: Option<T>) -> Result<(Call, T), Error> {
+        let (actor, parts) = reader.finish(self.actor.zip(parts))?;
+        Ok((self.caller.act(actor), parts))
     }
 }
 

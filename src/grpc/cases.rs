@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, case, people, summary};
+use super::convert::{case, people, summary};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -44,13 +44,10 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::GetCaseRequest>,
     ) -> Result<Response<pb::GetCaseResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let case_ref = reader.text("case_ref", &message.case_ref);
-        let (actor, case_ref): (_, CaseRef) = reader.finish(actor.zip(case_ref))?;
-        let view = self.door.gateway().case_view(&caller.act(actor), &case_ref).await?;
+        let (call, case_ref): (_, CaseRef) = heard.finish(reader, case_ref)?;
+        let view = self.door.gateway().case_view(&call, &case_ref).await?;
         Ok(Response::new(pb::GetCaseResponse { case: Some(case::case(&view)) }))
     }
 
@@ -178,18 +175,14 @@ impl pb::services::case_service_server::CaseService for Service {
         &self,
         request: Request<pb::ListSummaryRevisionsRequest>,
     ) -> Result<Response<pb::ListSummaryRevisionsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let case_ref = reader.text("case_ref", &message.case_ref);
         let size = page::size(message.page_size, &mut reader);
-        let (actor, case_ref): (_, CaseRef) = reader.finish(actor.zip(case_ref))?;
-        let query = Query::new(List::SummaryRevisions, caller.oin(), case_ref.as_str().as_bytes());
+        let (call, case_ref): (_, CaseRef) = heard.finish(reader, case_ref)?;
+        let query = Query::new(List::SummaryRevisions, call.oin(), case_ref.as_str().as_bytes());
         let skip = query
             .position(&message.page_token, |at| Some(u32::from_be_bytes(at.try_into().ok()?)))?;
         let skip = skip.unwrap_or(0);
-        let call = caller.act(actor);
         let revisions = self.door.gateway().summary_revisions(&call, &case_ref, skip, size).await?;
         let end = skip.saturating_add(u32::try_from(revisions.len()).unwrap_or(u32::MAX));
         let next_page_token =

@@ -91,13 +91,9 @@ impl pb::services::consent_service_server::ConsentService for Service {
         &self,
         request: Request<pb::GetConsentRequest>,
     ) -> Result<Response<pb::GetConsentResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let consent_id: Option<ConsentId> = reader.text("consent_id", &message.consent_id);
-        let (actor, _well_formed) = reader.finish(actor.zip(consent_id))?;
-        let call = caller.act(actor);
+        let (call, _well_formed) = heard.finish(reader, consent_id)?;
         let view = self.door.gateway().consent_view(&call, &message.consent_id).await?;
         Ok(Response::new(pb::GetConsentResponse { consent: Some(consent::consent(&view)) }))
     }
@@ -106,17 +102,13 @@ impl pb::services::consent_service_server::ConsentService for Service {
         &self,
         request: Request<pb::GetConsentHistoryRequest>,
     ) -> Result<Response<pb::GetConsentHistoryResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
         let about = reader.optional_text("subject_pseudonym", &message.subject_pseudonym);
         let as_of = reader.moment("as_of", message.as_of);
-        let (actor, (case_ref, about)) = reader.finish(actor.zip(case_ref.zip(about)))?;
+        let (call, (case_ref, about)) = heard.finish(reader, case_ref.zip(about))?;
         let gateway = self.door.gateway();
         let at = as_of.unwrap_or_else(|| gateway.clock().now());
-        let call = caller.act(actor);
         let found = gateway.consent_history(&call, message.purpose, (&case_ref, at)).await?;
         Ok(Response::new(consent_history::history(&found, about)))
     }
@@ -125,12 +117,9 @@ impl pb::services::consent_service_server::ConsentService for Service {
         &self,
         request: Request<pb::CheckConsentRequest>,
     ) -> Result<Response<pb::CheckConsentResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor.take());
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let question = consent::question(message, &mut reader);
-        let call = caller.act(reader.finish(actor)?);
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let checked = self.door.gateway().check_consent(&call, question).await?;
         Ok(Response::new(consent::checked(&checked)))
     }

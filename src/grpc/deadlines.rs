@@ -3,7 +3,7 @@
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, deadline};
+use super::convert::deadline;
 use super::kept::Kept;
 use super::pb;
 use crate::gateway::deadlines::steps::ClockStep;
@@ -27,13 +27,9 @@ impl pb::services::deadline_service_server::DeadlineService for Service {
         &self,
         request: Request<pb::ListDeadlinesRequest>,
     ) -> Result<Response<pb::ListDeadlinesResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor.take());
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let of = deadline::of(&message, &mut reader);
-        let (actor, of) = reader.finish(actor.zip(of))?;
-        let call = caller.act(actor);
+        let (call, of) = heard.finish(reader, of)?;
         let views = match of {
             Of::Referral(id) => self.door.gateway().referral_deadlines(&call, id).await?,
             Of::Case(case_ref) => self.door.gateway().case_deadlines(&call, &case_ref).await?,

@@ -11,6 +11,7 @@ use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use super::stopping::Stopping;
+use crate::domain::id::QuestionId;
 use crate::domain::organisation::Actor;
 use crate::gateway::Error;
 use crate::gateway::disclosures::{PageStart, SearchDraft};
@@ -42,11 +43,8 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         &self,
         request: Request<pb::GetDisclosureRequest>,
     ) -> Result<Response<pb::GetDisclosureResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
-        let call = caller.act(reader.finish(actor)?);
+        let (message, reader, heard) = self.door.hear(request)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let gateway = self.door.gateway();
         let (looked, entry) = gateway.disclosure(&call, message.purpose, message.index).await?;
         let (around, other) = if message.with_surroundings {
@@ -82,22 +80,19 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         &self,
         request: Request<pb::ListQuestionsRequest>,
     ) -> Result<Response<pb::ListQuestionsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
-        let actor = reader.finish(actor)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         // A system and an officer are not told the same.
-        let conditions = [message.state.to_be_bytes(), actor_role(&actor)].concat();
-        let query = Query::new(List::Questions, caller.oin(), &conditions);
-        let before = query.position(&message.page_token, question::place)?;
+        let conditions = [message.state.to_be_bytes(), actor_role(call.actor())].concat();
+        let query = Query::new(List::Questions, call.oin(), &conditions);
+        let before = query.position(&message.page_token, page::placed)?;
+        let before = before.map(|(at, id)| (at, QuestionId::from_bytes(id)));
         let filter = QuestionFilter { state: message.state, before };
-        let found = self.door.gateway().questions(&caller.act(actor), filter, size).await?;
-        let is_full = u32::try_from(found.len()).is_ok_and(|found| found >= size);
-        let last = found.last().filter(|_| is_full);
-        let next_page_token =
-            last.map_or_else(String::new, |last| query.token(&question::position(last)));
+        let found = self.door.gateway().questions(&call, filter, size).await?;
+        let next_page_token = page::after(query, &found, size, |last| {
+            page::place(last.row.asked_at, last.row.question_id.as_bytes())
+        });
         let questions = found.into_iter().map(question::question).collect();
         Ok(Response::new(pb::ListQuestionsResponse { questions, next_page_token }))
     }
@@ -121,22 +116,18 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         &self,
         request: Request<pb::ListDisclosuresRequest>,
     ) -> Result<Response<pb::ListDisclosuresResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let conditions = conditions(&message);
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
         let size = page::size(message.page_size, &mut reader);
         let newest_first = message.newest_first;
         let search = disclosure::search(message.purpose, message.filter, &mut reader);
         let search = SearchDraft { newest_first, ..search };
         let tree_size = reader.not_negative("tree_size", message.tree_size);
-        let (actor, tree_size) = reader.finish(actor.zip(tree_size))?;
-        let query = Query::new(List::Disclosures, caller.oin(), &conditions);
+        let (call, tree_size) = heard.finish(reader, tree_size)?;
+        let query = Query::new(List::Disclosures, call.oin(), &conditions);
         let start = query.position(&message.page_token, page::start)?;
         let first =
             latest_when_zero(tree_size).map(|size| PageStart::first(signed(size), newest_first));
-        let call = caller.act(actor);
         let found =
             self.door.gateway().search_disclosures(&call, search, start.or(first), size).await?;
         Ok(Response::new(pb::ListDisclosuresResponse {
@@ -153,18 +144,15 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         &self,
         request: Request<pb::ExportDisclosuresRequest>,
     ) -> Result<Response<export::Messages>, Status> {
-        let caller = self.door.admit(request.extensions())?;
         let visitor = self.door.visitor(request.extensions())?;
         let deadline = request.extensions().get().copied();
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let search = disclosure::search(message.purpose, message.filter, &mut reader);
         let tree_size = reader.not_negative("tree_size", message.tree_size);
-        let (actor, tree_size) = reader.finish(actor.zip(tree_size))?;
+        let (call, tree_size) = heard.finish(reader, tree_size)?;
         let tree_size = latest_when_zero(tree_size).map(signed);
         let draft = ExportDraft { format: message.format, search, tree_size };
-        let export = self.door.gateway().export_disclosures(&caller.act(actor), draft).await?;
+        let export = self.door.gateway().export_disclosures(&call, draft).await?;
         let surroundings =
             export::Surroundings { visitor, deadline, stopping: self.stopping.clone() };
         Ok(Response::new(export::open(export, surroundings)))

@@ -4,11 +4,12 @@ use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, disclosure, officer};
+use super::convert::{disclosure, officer};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use crate::domain::sample::SampleVerdict;
+use crate::gateway::Call;
 use crate::gateway::draw::Judging;
 
 /// The service.
@@ -29,11 +30,8 @@ impl pb::services::officer_service_server::OfficerService for Service {
         &self,
         request: Request<pb::GetOverviewRequest>,
     ) -> Result<Response<pb::GetOverviewResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
-        let call = caller.act(reader.finish(actor)?);
+        let (message, reader, heard) = self.door.hear(request)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let gateway = self.door.gateway();
         let month = gateway.month(&call, message.purpose).await?;
         let heard = gateway.heard_witnesses().await?;
@@ -44,17 +42,13 @@ impl pb::services::officer_service_server::OfficerService for Service {
         &self,
         request: Request<pb::ListOwnLooksRequest>,
     ) -> Result<Response<pb::ListOwnLooksResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let conditions = conditions(&message);
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
         let period = officer::period("period", message.period, &mut reader);
-        let (actor, period) = reader.finish(actor.zip(period))?;
-        let query = Query::new(List::OwnLooks, caller.oin(), &conditions);
+        let (call, period) = heard.finish(reader, period)?;
+        let query = Query::new(List::OwnLooks, call.oin(), &conditions(&call, &message));
         let start = query.position(&message.page_token, page::start)?;
-        let (gateway, call) = (self.door.gateway(), caller.act(actor));
+        let gateway = self.door.gateway();
         let found = gateway.own_looks(&call, message.purpose, period, (start, size)).await?;
         Ok(Response::new(pb::ListOwnLooksResponse {
             looks: found.entries.iter().map(officer::look).collect(),
@@ -80,13 +74,10 @@ impl pb::services::officer_service_server::OfficerService for Service {
         &self,
         request: Request<pb::GetSampleRequest>,
     ) -> Result<Response<pb::GetSampleResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let drawing = officer::drawing_given(message.drawing, &mut reader);
-        let (actor, drawing) = reader.finish(actor.zip(drawing))?;
-        let (gateway, call) = (self.door.gateway(), caller.act(actor));
+        let (call, drawing) = heard.finish(reader, drawing)?;
+        let gateway = self.door.gateway();
         let drawn = gateway.drawn_sample(&call, message.purpose, &drawing).await?;
         Ok(Response::new(officer::sample(&drawn)))
     }
@@ -111,11 +102,8 @@ impl pb::services::officer_service_server::OfficerService for Service {
         &self,
         request: Request<pb::VerifyRandomEntriesRequest>,
     ) -> Result<Response<pb::VerifyRandomEntriesResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
-        let call = caller.act(reader.finish(actor)?);
+        let (message, reader, heard) = self.door.hear(request)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let found = self.door.gateway().verify_sample(&call, message.purpose).await?;
         Ok(Response::new(officer::verified(&found)))
     }
@@ -124,11 +112,8 @@ impl pb::services::officer_service_server::OfficerService for Service {
         &self,
         request: Request<pb::GetDirectoryHistoryRequest>,
     ) -> Result<Response<pb::GetDirectoryHistoryResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
-        let call = caller.act(reader.finish(actor)?);
+        let (message, reader, heard) = self.door.hear(request)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let found = self.door.gateway().directory_history(&call, message.purpose, "").await?;
         Ok(Response::new(officer::directory_history(&found)))
     }
@@ -151,10 +136,8 @@ impl pb::services::officer_service_server::OfficerService for Service {
         &self,
         request: Request<pb::ListSavedSearchesRequest>,
     ) -> Result<Response<pb::ListSavedSearchesResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", request.into_inner().actor);
-        let call = caller.act(reader.finish(actor)?);
+        let (_, reader, heard) = self.door.hear(request)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let found = self.door.gateway().saved_searches(&call).await?;
         let saved_searches = found.into_iter().map(officer::saved_search).collect();
         Ok(Response::new(pb::ListSavedSearchesResponse { saved_searches }))
@@ -174,9 +157,10 @@ impl pb::services::officer_service_server::OfficerService for Service {
 }
 
 /// What is in the list: everything but the page. Whose looks they are is one of them.
-fn conditions(message: &pb::ListOwnLooksRequest) -> Vec<u8> {
+fn conditions(call: &Call, message: &pb::ListOwnLooksRequest) -> Vec<u8> {
+    let user_id = call.actor().user_id.to_string();
     pb::ListOwnLooksRequest {
-        actor: message.actor.clone(),
+        actor: Some(pb::Actor { user_id, ..Default::default() }),
         purpose: message.purpose,
         period: message.period,
         ..Default::default()

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::convert::Reader;
 use crate::domain::id::Oin;
+use crate::domain::time::Timestamp;
 use crate::gateway::Error;
 use crate::gateway::disclosures::PageStart;
 
@@ -109,6 +110,28 @@ pub(super) fn start(position: &[u8]) -> Option<PageStart> {
 pub(super) fn next(query: Query, after: Option<i64>, tree_size: i64) -> String {
     let next = after.map(|after| [after, tree_size].map(i64::to_be_bytes));
     next.map_or_else(String::new, |next| query.token(next.as_flattened()))
+}
+
+/// The token of the page that follows these; empty when the page is not full, and so the last.
+pub(super) fn after<T>(
+    query: Query,
+    found: &[T],
+    size: u32,
+    place: impl FnOnce(&T) -> Vec<u8>,
+) -> String {
+    let is_full = u32::try_from(found.len()).is_ok_and(|found| found >= size);
+    found.last().filter(|_| is_full).map_or_else(String::new, |last| query.token(&place(last)))
+}
+
+/// A place in a list that is ordered by a moment and an id.
+pub(super) fn place(at: Timestamp, id: &[u8; 16]) -> Vec<u8> {
+    [at.as_micros().to_be_bytes().as_slice(), id].concat()
+}
+
+/// Reads it.
+pub(super) fn placed(position: &[u8]) -> Option<(Timestamp, [u8; 16])> {
+    let (at, id) = position.split_first_chunk()?;
+    Some((Timestamp::from_micros(i64::from_be_bytes(*at))?, id.try_into().ok()?))
 }
 
 /// How many to put in a page.

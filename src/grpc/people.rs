@@ -5,7 +5,7 @@ use std::time::Duration;
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, people};
+use super::convert::people;
 use super::kept::Kept;
 use super::pb;
 use crate::domain::id::CaseRef;
@@ -50,15 +50,11 @@ impl pb::services::people_service_server::PeopleService for Service {
         &self,
         request: Request<pb::GetPersonStandingRequest>,
     ) -> Result<Response<pb::GetPersonStandingResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
         let person_key = reader.text("person_key", &message.person_key);
         let at = reader.moment("at", message.at);
-        let (actor, (case_ref, person_key)) = reader.finish(actor.zip(case_ref.zip(person_key)))?;
-        let call = caller.act(actor);
+        let (call, (case_ref, person_key)) = heard.finish(reader, case_ref.zip(person_key))?;
         let gateway = self.door.gateway();
         let look = gateway.person_standing(&call, (&case_ref, &person_key), at).await?;
         Ok(Response::new(people::standing(&look)?))
@@ -68,14 +64,10 @@ impl pb::services::people_service_server::PeopleService for Service {
         &self,
         request: Request<pb::ListConsentRenewalsRequest>,
     ) -> Result<Response<pb::ListConsentRenewalsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
         let days = reader.count("days", message.days, DAYS_DEFAULT, DAYS_MAX);
-        let (actor, (case_ref, days)) = reader.finish(actor.zip(case_ref.zip(days)))?;
-        let call = caller.act(actor);
+        let (call, (case_ref, days)) = heard.finish(reader, case_ref.zip(days))?;
         let ahead = Duration::from_hours(24) * days;
         let view = self.door.gateway().consent_renewals(&call, &case_ref, ahead).await?;
         Ok(Response::new(people::renewals(&view)))

@@ -3,7 +3,7 @@
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, breach, hold, privacy, review};
+use super::convert::{breach, hold, privacy, review};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -84,28 +84,22 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::ListDataSubjectRequestsRequest>,
     ) -> Result<Response<pb::ListDataSubjectRequestsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
         let state = match message.state {
             0 => None,
             number => reader.code("state", number, RequestState::from_number),
         };
-        let actor = reader.finish(actor)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let conditions = message.state.to_be_bytes();
-        let query = Query::new(List::SubjectRequests, caller.oin(), &conditions);
+        let query = Query::new(List::SubjectRequests, call.oin(), &conditions);
         let after = query
             .position(&message.page_token, |at| at.try_into().ok())?
             .map(SubjectRequestId::from_bytes);
-        let call = caller.act(actor);
         let found = self.door.gateway().subject_requests(&call, state, after, size).await?;
-        let full = u32::try_from(found.len()).is_ok_and(|len| len == size);
-        let last = found.last().filter(|_| full).map(|last| last.id);
         Ok(Response::new(pb::ListDataSubjectRequestsResponse {
             data_subject_requests: found.iter().map(privacy::request).collect(),
-            next_page_token: last.map_or_else(String::new, |id| query.token(id.as_bytes())),
+            next_page_token: page::after(query, &found, size, |last| last.id.as_bytes().to_vec()),
         }))
     }
 
@@ -113,14 +107,11 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::GetDataSubjectRequestRequest>,
     ) -> Result<Response<pb::GetDataSubjectRequestResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let id: Option<SubjectRequestId> =
             reader.text("subject_request_id", &message.subject_request_id);
-        let (actor, id) = reader.finish(actor.zip(id))?;
-        let look = self.door.gateway().subject_request(&caller.act(actor), id).await?;
+        let (call, id) = heard.finish(reader, id)?;
+        let look = self.door.gateway().subject_request(&call, id).await?;
         Ok(Response::new(privacy::looked_at(&look)))
     }
 
@@ -128,13 +119,10 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::ListCasePeopleRequest>,
     ) -> Result<Response<pb::ListCasePeopleResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let case_ref: Option<CaseRef> = reader.text("case_ref", &message.case_ref);
-        let (actor, case_ref) = reader.finish(actor.zip(case_ref))?;
-        let (gateway, call) = (self.door.gateway(), caller.act(actor));
+        let (call, case_ref) = heard.finish(reader, case_ref)?;
+        let gateway = self.door.gateway();
         let found = gateway.people_to_ask_about(&call, &case_ref).await?;
         let people = found.iter().map(privacy::candidate).collect();
         Ok(Response::new(pb::ListCasePeopleResponse { people }))
@@ -144,13 +132,9 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::GetIncidentRequest>,
     ) -> Result<Response<pb::GetIncidentResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
-        let (actor, id) = reader.finish(actor.zip(id))?;
-        let call = caller.act(actor);
+        let (call, id) = heard.finish(reader, id)?;
         let (incident, opened) = self.door.gateway().incident(&call, message.purpose, id).await?;
         Ok(Response::new(pb::GetIncidentResponse {
             incident: Some(review::incident(&incident)),
@@ -162,20 +146,16 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::BuildAccessReportRequest>,
     ) -> Result<Response<pb::BuildAccessReportResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
         let id: Option<SubjectRequestId> =
             reader.text("subject_request_id", &message.subject_request_id);
-        let (actor, id) = reader.finish(actor.zip(id))?;
-        let query = Query::new(List::AccessReport, caller.oin(), id.as_bytes());
+        let (call, id) = heard.finish(reader, id)?;
+        let query = Query::new(List::AccessReport, call.oin(), id.as_bytes());
         let start = query.position(&message.page_token, page::start)?;
         // The ledger is never as large: the present size is meant.
         let newest = PageStart { after: -1, tree_size: i64::MAX };
         let start = start.or_else(|| message.anew.then_some(newest));
-        let call = caller.act(actor);
         let gateway = self.door.gateway();
         let report = gateway.build_access_report(&call, id, start, size).await?;
         let after = report.next.map(|next| next.after);
@@ -234,16 +214,12 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::BuildBreachScopeReportRequest>,
     ) -> Result<Response<pb::BuildBreachScopeReportResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
         let id: Option<IncidentId> = reader.text("incident_id", &message.incident_id);
-        let (actor, id) = reader.finish(actor.zip(id))?;
-        let query = Query::new(List::BreachScope, caller.oin(), id.as_bytes());
+        let (call, id) = heard.finish(reader, id)?;
+        let query = Query::new(List::BreachScope, call.oin(), id.as_bytes());
         let start = query.position(&message.page_token, people_start)?;
-        let call = caller.act(actor);
         let gateway = self.door.gateway();
         let scope = if message.look_only {
             gateway.look_at_breach_scope(&call, id, (start, size)).await?
@@ -315,21 +291,16 @@ impl pb::services::privacy_service_server::PrivacyService for Service {
         &self,
         request: Request<pb::ListHoldsRequest>,
     ) -> Result<Response<pb::ListHoldsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
-        let actor = reader.finish(actor)?;
-        let query = Query::new(List::Holds, caller.oin(), &[]);
+        let (call, ()) = heard.finish(reader, Some(()))?;
+        let query = Query::new(List::Holds, call.oin(), &[]);
         let after = query.position(&message.page_token, |at| at.try_into().ok())?;
         let after = after.map(HoldId::from_bytes);
-        let found = self.door.gateway().holds(&caller.act(actor), after, size).await?;
-        let full = u32::try_from(found.len()).is_ok_and(|len| len == size);
-        let last = found.last().filter(|_| full).map(|last| last.id);
+        let found = self.door.gateway().holds(&call, after, size).await?;
         Ok(Response::new(pb::ListHoldsResponse {
             holds: found.iter().map(hold::hold).collect(),
-            next_page_token: last.map_or_else(String::new, |id| query.token(id.as_bytes())),
+            next_page_token: page::after(query, &found, size, |last| last.id.as_bytes().to_vec()),
         }))
     }
 }

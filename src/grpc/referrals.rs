@@ -14,8 +14,6 @@ use super::stopping::Stopping;
 use super::watch;
 use crate::domain::id::ReferralId;
 use crate::domain::referral::TriageOutcome;
-use crate::domain::time::Timestamp;
-use crate::gateway::referral_status::Place;
 
 mod pull;
 mod stream;
@@ -101,11 +99,13 @@ impl pb::services::referral_service_server::ReferralService for Service {
         let size = page::size(message.page_size, &mut reader);
         reader.finish(Some(()))?;
         let query = Query::new(List::ReferralStatuses, caller.oin(), &[]);
-        let below = query.position(&message.page_token, place)?;
+        let below = query.position(&message.page_token, page::placed)?;
+        let below = below.map(|(at, id)| (at, ReferralId::from_bytes(id)));
         let (statuses, next) = self.door.gateway().referral_statuses(&caller, below, size).await?;
         Ok(Response::new(pb::ListReferralStatusesResponse {
             statuses: statuses.iter().map(referral_status::status).collect(),
-            next_page_token: next.map_or_else(String::new, |place| query.token(&position(place))),
+            next_page_token: next
+                .map_or_else(String::new, |(at, id)| query.token(&page::place(at, id.as_bytes()))),
         }))
     }
 
@@ -161,13 +161,10 @@ impl pb::services::referral_service_server::ReferralService for Service {
         &self,
         request: Request<pb::SettleReferralsRequest>,
     ) -> Result<Response<pb::SettleReferralsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let settlements = inbox::settlements("settlements", message.settlements, &mut reader);
-        let (actor, settlements) = reader.finish(actor.zip(settlements))?;
-        let settled = self.door.gateway().settle(&caller.act(actor), settlements).await?;
+        let (call, settlements) = heard.finish(reader, settlements)?;
+        let settled = self.door.gateway().settle(&call, settlements).await?;
         let results =
             settled.iter().map(|(token, settled)| inbox::settled(*token, settled)).collect();
         Ok(Response::new(pb::SettleReferralsResponse { results }))
@@ -204,15 +201,4 @@ impl pb::services::referral_service_server::ReferralService for Service {
             .await?;
         Ok(Response::new(answer.into()))
     }
-}
-
-/// A place in a list of referrals, as a page token holds it.
-fn position((submitted_at, referral_id): Place) -> Vec<u8> {
-    [submitted_at.as_micros().to_be_bytes().as_slice(), referral_id.as_bytes()].concat()
-}
-
-fn place(position: &[u8]) -> Option<Place> {
-    let (micros, referral_id) = position.split_first_chunk()?;
-    let submitted_at = Timestamp::from_micros(i64::from_be_bytes(*micros))?;
-    Some((submitted_at, ReferralId::from_bytes(referral_id.try_into().ok()?)))
 }

@@ -3,7 +3,7 @@
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, report};
+use super::convert::report;
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
@@ -27,11 +27,8 @@ impl pb::services::report_service_server::ReportService for Service {
         &self,
         request: Request<pb::GenerateReportRequest>,
     ) -> Result<Response<pb::GenerateReportResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
-        let call = caller.act(reader.finish(actor)?);
+        let (message, reader, heard) = self.door.hear(request)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let draft = ReportDraft { period: message.period, view: message.view };
         let made = self.door.gateway().generate_report(&call, draft).await?;
         Ok(Response::new(pb::GenerateReportResponse { report: Some(report::report(&made)) }))
@@ -54,11 +51,8 @@ impl pb::services::report_service_server::ReportService for Service {
         &self,
         request: Request<pb::GetReportRequest>,
     ) -> Result<Response<pb::GetReportResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
-        let call = caller.act(reader.finish(actor)?);
+        let (message, reader, heard) = self.door.hear(request)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
         let found = self.door.gateway().report(&call, &message.period, message.version).await?;
         Ok(Response::new(pb::GetReportResponse { report: Some(report::report(&found)) }))
     }
@@ -67,21 +61,15 @@ impl pb::services::report_service_server::ReportService for Service {
         &self,
         request: Request<pb::ListReportsRequest>,
     ) -> Result<Response<pb::ListReportsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
-        let actor = reader.finish(actor)?;
-        let query = Query::new(List::Reports, caller.oin(), &[]);
+        let (call, ()) = heard.finish(reader, Some(()))?;
+        let query = Query::new(List::Reports, call.oin(), &[]);
         let after = query.position(&message.page_token, place)?;
-        let call = caller.act(actor);
         let found = self.door.gateway().reports(&call, after, size).await?;
-        let is_full = u32::try_from(found.len()).is_ok_and(|found| found >= size);
-        let last = found.last().filter(|_| is_full);
-        let next_page_token = last.map_or_else(String::new, |last| {
+        let next_page_token = page::after(query, &found, size, |last| {
             let version = last.content.version.to_be_bytes();
-            query.token(&[&version, last.content.period.to_string().as_bytes()].concat())
+            [&version, last.content.period.to_string().as_bytes()].concat()
         });
         let reports = found.iter().map(report::outline).collect();
         Ok(Response::new(pb::ListReportsResponse { reports, next_page_token }))

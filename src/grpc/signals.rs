@@ -3,14 +3,13 @@
 use tonic::{Request, Response, Status};
 
 use super::caller::Door;
-use super::convert::{Reader, deadline, signal};
+use super::convert::{deadline, signal};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
 use crate::domain::id::{SignalId, SuppressionId};
 use crate::domain::signal::SignalState;
 use crate::domain::signal::suppression::SuppressionScope;
-use crate::domain::time::Timestamp;
 use crate::gateway::signals::{Closing, Raising, SignalFilter, Suppressing};
 
 /// The service.
@@ -31,19 +30,17 @@ impl pb::services::signal_service_server::SignalService for Service {
         &self,
         request: Request<pb::ListSignalsRequest>,
     ) -> Result<Response<pb::ListSignalsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
         let score_min = u8::try_from(message.score_min).ok().filter(|score| *score <= 100);
         if score_min.is_none() {
             reader.wrong("score_min", "SCORE", "must be 0 to 100");
         }
-        let (actor, score_min) = reader.finish(actor.zip(score_min))?;
+        let (call, score_min) = heard.finish(reader, score_min)?;
         let conditions = [message.state, message.rule, message.score_min].map(i32::to_be_bytes);
-        let query = Query::new(List::Signals, caller.oin(), conditions.as_flattened());
-        let before = query.position(&message.page_token, place)?;
+        let query = Query::new(List::Signals, call.oin(), conditions.as_flattened());
+        let before = query.position(&message.page_token, page::placed)?;
+        let before = before.map(|(at, id)| (at, SignalId::from_bytes(id)));
         let filter = SignalFilter {
             purpose: message.purpose,
             state: message.state,
@@ -51,11 +48,9 @@ impl pb::services::signal_service_server::SignalService for Service {
             score_min,
             before,
         };
-        let found = self.door.gateway().signals(&caller.act(actor), &filter, size).await?;
-        let last = found.last().filter(|_| is_full(found.len(), size));
-        let next_page_token = last.map_or_else(String::new, |last| {
-            let at = last.row.found_at.as_micros().to_be_bytes();
-            query.token(&[at.as_slice(), last.row.signal_id.as_bytes()].concat())
+        let found = self.door.gateway().signals(&call, &filter, size).await?;
+        let next_page_token = page::after(query, &found, size, |last| {
+            page::place(last.row.found_at, last.row.signal_id.as_bytes())
         });
         let signals = found.iter().map(signal::signal).collect();
         Ok(Response::new(pb::ListSignalsResponse { signals, next_page_token }))
@@ -65,14 +60,11 @@ impl pb::services::signal_service_server::SignalService for Service {
         &self,
         request: Request<pb::GetSignalRequest>,
     ) -> Result<Response<pb::GetSignalResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let id: Option<SignalId> = reader.text("signal_id", &message.signal_id);
-        let (actor, id) = reader.finish(actor.zip(id))?;
+        let (call, id) = heard.finish(reader, id)?;
         let gateway = self.door.gateway();
-        let seen = gateway.signal(&caller.act(actor), message.purpose, id).await?;
+        let seen = gateway.signal(&call, message.purpose, id).await?;
         Ok(Response::new(signal::seen(&seen)))
     }
 
@@ -150,21 +142,16 @@ impl pb::services::signal_service_server::SignalService for Service {
         &self,
         request: Request<pb::ListSuppressionsRequest>,
     ) -> Result<Response<pb::ListSuppressionsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let message = request.into_inner();
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", message.actor);
+        let (message, mut reader, heard) = self.door.hear(request)?;
         let size = page::size(message.page_size, &mut reader);
-        let actor = reader.finish(actor)?;
-        let query = Query::new(List::Suppressions, caller.oin(), &[]);
+        let (call, ()) = heard.finish(reader, Some(()))?;
+        let query = Query::new(List::Suppressions, call.oin(), &[]);
         let after = query.position(&message.page_token, |at| at.try_into().ok())?;
         let after = after.map(SuppressionId::from_bytes);
-        let call = caller.act(actor);
         let gateway = self.door.gateway();
         let found = gateway.suppressions(&call, message.purpose, after, size).await?;
-        let last = found.last().filter(|_| is_full(found.len(), size));
         let next_page_token =
-            last.map_or_else(String::new, |last| query.token(last.suppression_id.as_bytes()));
+            page::after(query, &found, size, |last| last.suppression_id.as_bytes().to_vec());
         let suppressions = found.iter().map(signal::suppression).collect();
         Ok(Response::new(pb::ListSuppressionsResponse { suppressions, next_page_token }))
     }
@@ -173,23 +160,10 @@ impl pb::services::signal_service_server::SignalService for Service {
         &self,
         request: Request<pb::ListDetectorsRequest>,
     ) -> Result<Response<pb::ListDetectorsResponse>, Status> {
-        let caller = self.door.admit(request.extensions())?;
-        let mut reader = Reader::default();
-        let actor = reader.actor("actor", request.into_inner().actor);
-        let actor = reader.finish(actor)?;
-        let found = self.door.gateway().detectors(&caller.act(actor)).await?;
+        let (_, reader, heard) = self.door.hear(request)?;
+        let (call, ()) = heard.finish(reader, Some(()))?;
+        let found = self.door.gateway().detectors(&call).await?;
         let detectors = found.iter().map(signal::detector).collect();
         Ok(Response::new(pb::ListDetectorsResponse { detectors }))
     }
-}
-
-fn is_full(found: usize, size: u32) -> bool {
-    u32::try_from(found).is_ok_and(|found| found >= size)
-}
-
-/// A place in the list: a moment and an id.
-fn place(position: &[u8]) -> Option<(Timestamp, SignalId)> {
-    let (at, id) = position.split_first_chunk()?;
-    let at = Timestamp::from_micros(i64::from_be_bytes(*at))?;
-    Some((at, SignalId::from_bytes(id.try_into().ok()?)))
 }

@@ -2,8 +2,6 @@
 
 use prost::Message as _;
 
-use crate::domain::id::QuestionId;
-use crate::domain::time::Timestamp;
 use crate::gateway::questions::{QuestionToPartyRow, QuestionView};
 use crate::grpc::convert::moment;
 use crate::grpc::pb;
@@ -49,17 +47,4 @@ pub(in crate::grpc) fn question(of: QuestionView) -> pb::DisclosureQuestion {
         answer_time: row.answered_at.map(moment),
         answer_index: row.answer_idx.unwrap_or_default(),
     }
-}
-
-/// The place of a question in the list: a moment and an id.
-pub(in crate::grpc) fn position(of: &QuestionView) -> Vec<u8> {
-    let at = of.row.asked_at.as_micros().to_be_bytes();
-    [at.as_slice(), of.row.question_id.as_bytes()].concat()
-}
-
-/// Reads it.
-pub(in crate::grpc) fn place(position: &[u8]) -> Option<(Timestamp, QuestionId)> {
-    let (at, id) = position.split_first_chunk()?;
-    let at = Timestamp::from_micros(i64::from_be_bytes(*at))?;
-    Some((at, QuestionId::from_bytes(id.try_into().ok()?)))
 }
