@@ -89,6 +89,8 @@ async fn every_look_and_export_says_what_made_the_officer_look_and_no_address_na
     let officer = site.officer();
     let mut browser = site.browser(Some(officer));
     browser.state("klacht").await;
+    let chosen = browser.get("/en/verstrekkingen?actie=alles&uitkomst=geweigerd").await.body;
+    assert!(chosen.contains("Outcome: Refused") && chosen.contains("All events <"), "{chosen}");
     let found = browser.get("/nl/verstrekkingen?actie=alles").await.body;
     let one = attribute(&found, "<td class=\"t\"><a href=\"").replace("&#38;", "&");
     for path in ["/nl/", "/nl/signalen", "/nl/noodtoegang", "/nl/inzage", "/nl/datalek", &one] {

@@ -5,7 +5,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ketenpoort::domain::case::InvolvementDraft;
+use ketenpoort::domain::export::Format;
+use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::signal::{SignalRule, SignalState};
+use ketenpoort::gateway::Error;
+use ketenpoort::gateway::disclosures::SearchDraft;
+use ketenpoort::gateway::exports::{ExportDraft, Part};
+use ketenpoort::gateway::request_summary::SummaryRequestDraft;
+use ketenpoort::gateway::sharing::{Given, ShareDraft};
+use ketenpoort::gateway::stated_name::StatedName;
 use ketenpoort::grpc::{self, pb};
 use ketenpoort::store::{SignalQuery, SignalRow};
 use ketenpoort::tls::identity::{IdentityPolicy, TestOins};
@@ -20,9 +29,11 @@ use tonic::{Code, Request};
 #[path = "support/house.rs"]
 mod house;
 
-use house::{CASE, GGZ, House, STEUNPUNT, at};
+use house::{CASE, GGZ, House, MEE, STEUNPUNT, at, new_request};
 use pb::case_service_client::CaseServiceClient;
 
+/// The office of the region, which sees the whole ledger.
+const REGION: &str = "00000099000000009000";
 const HEADER: &str = "ketenpoort-user-family-name-bin";
 
 /// A house with a gateway that answers the GGZ over TLS.
@@ -104,6 +115,27 @@ impl Served {
     }
 }
 
+impl Served {
+    /// The whole ledger as an officer of an organisation takes it away.
+    async fn exported(&self, oin: &str) -> String {
+        let officer = self.house.call(oin, UserRole::PrivacyOfficer);
+        let search = SearchDraft {
+            purpose: pb::Purpose::PrivacyReview.into(),
+            from: Some(at("2026-01-01T00:00:00Z")),
+            until: Some(at("2027-01-01T00:00:00Z")),
+            ..SearchDraft::default()
+        };
+        let format = Format::JsonLines.number().into();
+        let draft = ExportDraft { format, search, tree_size: None };
+        let mut export = self.house.gateway.export_disclosures(&officer, draft).await.unwrap();
+        let mut bytes = Vec::new();
+        while let Some(Part::Bytes(more)) = export.next().await.unwrap() {
+            bytes.extend(more);
+        }
+        String::from_utf8(bytes).unwrap()
+    }
+}
+
 #[tokio::test]
 async fn a_look_at_the_own_name_is_a_signal_and_the_name_stays_nowhere() {
     let mut served = Served::open().await;
@@ -121,6 +153,12 @@ async fn a_look_at_the_own_name_is_a_signal_and_the_name_stays_nowhere() {
     // What an employee is called is the employer's to know, not that of who sent the data.
     assert_eq!(served.signals_seen_by(Some(STEUNPUNT)).await, []);
     assert_eq!(served.signals_seen_by(Some(GGZ)).await, found);
+    for (oin, is_told) in [(STEUNPUNT, false), (GGZ, true), (REGION, true)] {
+        let lines = served.exported(oin).await;
+        let told = lines.lines().filter(|line| line.contains("\"same_family_name\":true"));
+        let told: Vec<_> = told.map(|line| line.contains("u-same")).collect();
+        assert_eq!(told, if is_told { vec![true; 4] } else { Vec::new() }, "{oin}");
+    }
 
     served.house.gateway.close().await;
     let mut read = 0;
@@ -137,6 +175,52 @@ async fn a_look_at_the_own_name_is_a_signal_and_the_name_stays_nowhere() {
         }
     }
     assert!(read > 100_000, "the databases were read");
+}
+
+/// Who gives looks into nothing new, and who is denied saw nothing.
+#[tokio::test]
+async fn what_was_given_counts_when_it_is_read() {
+    let served = Served::open().await;
+    let house = &served.house;
+    let named = |oin: &str, user: &str, role| {
+        let name = StatedName::read(b"Testema").map(Arc::new);
+        let caller = house.gateway.admit(&oin.parse().unwrap(), None).unwrap().of_name(name);
+        caller.act(Actor { user_id: user.parse().unwrap(), role, on_behalf_of: None })
+    };
+    let involvement = InvolvementDraft { kind: 3, ..InvolvementDraft::default() };
+    let draft = ShareDraft {
+        case_ref: CASE.to_owned(),
+        recipient_oin: GGZ.to_owned(),
+        purpose: pb::Purpose::CareCoordination.into(),
+        basis: pb::Basis::Consent.into(),
+        involvement: involvement.clone(),
+        ..ShareDraft::default()
+    };
+    let giver = named(STEUNPUNT, "sp-0147", UserRole::ProcessDirector);
+    let request = new_request("ShareSummary");
+    let encode = |given: &Given| given.share_id.to_string().into_bytes();
+    let given = house.gateway.share_summary(&giver, &request, draft, encode).await.unwrap();
+    let wanted = SummaryRequestDraft {
+        case_ref: CASE.to_owned(),
+        author_oin: STEUNPUNT.to_owned(),
+        purpose: pb::Purpose::CareCoordination.into(),
+        basis: pb::Basis::Consent.into(),
+        involvement: Some(involvement),
+        ..SummaryRequestDraft::default()
+    };
+    let denied = named(MEE, "u-denied", UserRole::CaseWorker);
+    let request = new_request("RequestSummary");
+    let answer = house.gateway.request_summary(&denied, &request, wanted, |_| Vec::new()).await;
+    assert!(matches!(answer, Err(Error::Denied { .. })), "{answer:?}");
+    assert_eq!(served.signals().await, []);
+
+    let reader = named(GGZ, "u-reader", UserRole::CaseWorker);
+    let (id, request) = (String::from_utf8(given).unwrap(), new_request("ReadSharedSummary"));
+    let id = id.parse().unwrap();
+    house.gateway.read_shared_summary(&reader, &request, id, |_| Vec::new()).await.unwrap();
+    let found = served.signals().await;
+    let users: Vec<_> = found.iter().map(|one| one.user_id.as_ref().unwrap().as_str()).collect();
+    assert_eq!(users, ["u-reader"]);
 }
 
 #[tokio::test]

@@ -26,6 +26,8 @@ pub(super) struct Row {
     pub(super) user: String,
     pub(super) role: Option<&'static str>,
     pub(super) case_ref: Option<String>,
+    /// How old the person is whom it is about.
+    pub(super) age: Option<&'static str>,
     pub(super) purpose: Option<&'static str>,
     pub(super) basis: Option<&'static str>,
     pub(super) tags: Vec<Tag>,
@@ -66,6 +68,7 @@ pub(super) fn row(lang: Lang, directory: &Directory, looked: &Looked) -> Row {
     let disposition =
         Disposition::from_number(number(of.disposition)).unwrap_or(Disposition::Failed);
     let role = looked.record.as_ref().and_then(|record| record.acting_party().user_role);
+    let person = looked.record.as_ref().and_then(|record| record.data_subject.as_ref());
     let sender = of.sender_oin.as_ref().unwrap_or(&of.actor_oin);
     let event = EventCode::from_number(number(of.event_code));
     Row {
@@ -81,6 +84,7 @@ pub(super) fn row(lang: Lang, directory: &Directory, looked: &Looked) -> Row {
         user: of.actor_user_id.to_string(),
         role: role.map(|role| lang.pick(words::role(role))),
         case_ref: of.case_ref.as_ref().map(ToString::to_string),
+        age: person.map(|person| lang.pick(words::age_band(person.age_band))),
         purpose: Purpose::from_number(number(of.purpose)).map(|one| lang.pick(words::purpose(one))),
         basis: Basis::from_number(number(of.basis)).map(|one| lang.pick(words::basis(one))),
         tags: tags(lang, of.categories),

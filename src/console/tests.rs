@@ -84,6 +84,7 @@ fn row(lang: Lang, outcome: Disposition) -> Row {
         user: evil(),
         role: denied.then_some("hulpverlener"),
         case_ref: denied.then(evil),
+        age: denied.then_some("16 of 17 jaar"),
         purpose: denied.then_some("Veiligheid"),
         basis: denied.then_some("Toestemming"),
         tags: vec![

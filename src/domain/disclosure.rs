@@ -243,6 +243,15 @@ impl DisclosureRecord {
     pub fn acting_party(&self) -> &Party {
         self.recipient.as_ref().filter(|party| party.user_id.is_some()).unwrap_or(&self.sender)
     }
+
+    /// As it is told to an organisation; to none: to the office of the region. What an employee is called
+    /// is the employer's to know, not that of who sent the data.
+    #[must_use]
+    pub fn told_to(mut self, reader: Option<&Oin>) -> Self {
+        let is_employer = reader.is_none_or(|reader| *reader == self.acting_party().org_oin);
+        self.same_family_name &= is_employer;
+        self
+    }
 }
 
 impl Party {

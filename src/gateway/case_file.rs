@@ -179,18 +179,6 @@ impl Gateway {
         opened_consents(file, tx.consents_of_case(file.case_ref(), CONSENTS_MAX).await?)
     }
 
-    /// The same, with those of its people in other cases.
-    pub(super) async fn consents_anywhere(
-        &self,
-        tx: &mut Tx,
-        file: &CaseFile,
-    ) -> Result<Vec<Consent>> {
-        let elsewhere = tx.consents_elsewhere(file.case_ref(), CONSENTS_MAX).await?;
-        let mut consents = self.consents_of(tx, file).await?;
-        consents.extend(opened_consents(file, elsewhere)?);
-        Ok(consents)
-    }
-
     /// What a decision in a case is made on: its consents, and what its people refused or took back in
     /// other cases.
     pub(super) async fn words_in(&self, tx: &mut Tx, file: &CaseFile) -> Result<Vec<Consent>> {

@@ -14,6 +14,7 @@ use crate::domain::organisation::Role;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 use crate::ledger::entry::ConsentChange;
+use crate::store::ConsentsOf;
 use crate::vault::random;
 
 use super::Gateway;
@@ -39,6 +40,9 @@ pub(super) use stored::open_consent;
 use draft::without_people;
 use stored::consent_row;
 use work::ChangeConsent;
+
+/// Consents of a person that are read at once.
+const WORDS_PAGE: u32 = 200;
 
 /// A consent, as told to those who may know it.
 #[derive(Debug, Clone)]
@@ -132,14 +136,15 @@ impl Gateway {
             let (file, consent) = self.consent_for(call, &draft.consent_id).await?;
             let (by, channel) = draft.parse(&file.pseudonyms())?;
             let of = file.person_of(consent.terms.subject).ok_or_else(Error::hidden)?;
-            let at = self.after_every_word(call, &file, of).await?;
+            let at = self.after_every_word(call, of).await?;
             let withdrawal =
                 Withdrawal { at, by, channel, recorded_by: call.actor.user_id.clone() };
             let rules = self.directory().policy.consent.clone();
             let recipient = consent.terms.recipient.clone();
             let consent =
                 consent.withdraw(withdrawal, &file.position(of)?, &rules).map_err(not_withdrawn)?;
-            let work = self.change(call, &file, of, consent, EventCode::ConsentWithdrawn)?;
+            let mut work = self.change(call, &file, of, consent, EventCode::ConsentWithdrawn)?;
+            work.decided_on = Some(file.row.facts_version);
             let keep = kept_for(of)?;
             match self.once(call, request, work, keep, encode).await? {
                 Done::Answered(bytes) => {
@@ -155,16 +160,20 @@ impl Gateway {
     /// Now, or the moment of the last word of a person when a clock says that it lies ahead: the
     /// latest word decides, and whoever withdraws means everything that was said before, in any case,
     /// also when the clock was set back in between.
-    async fn after_every_word(
-        &self,
-        call: &Call,
-        file: &CaseFile,
-        of: &CasePersonFile,
-    ) -> Result<Timestamp> {
+    async fn after_every_word(&self, call: &Call, of: &CasePersonFile) -> Result<Timestamp> {
         let mut tx = self.db().read().await?;
-        let consents = self.consents_anywhere(&mut tx, file).await?;
-        let words = consents.iter().filter(|consent| consent.terms.subject == of.subject);
-        Ok(words.filter_map(Consent::spoken_at).fold(call.now(), Timestamp::max))
+        let (mut last, mut after) = (call.now(), ConsentId::from_bytes([0; 16]));
+        loop {
+            let person = ConsentsOf::Person(of.subject);
+            let page = tx.newest_consents_of(person, None, after, WORDS_PAGE).await?;
+            // What cannot be opened permits nothing, so it need not come before the withdrawal.
+            let words = page.iter().filter_map(|row| open_consent(row, &of.key).ok());
+            last = words.filter_map(|consent| consent.spoken_at()).fold(last, Timestamp::max);
+            match page.last() {
+                Some(row) if u32::try_from(page.len()) == Ok(WORDS_PAGE) => after = row.consent_id,
+                Some(_) | None => return Ok(last),
+            }
+        }
     }
 
     /// One consent, for its source, its recipient or the Steunpunt of its case.
@@ -243,6 +252,7 @@ impl Gateway {
             entry: written.entry,
             view: consent_view(file, consent)?,
             withdrawn: event == EventCode::ConsentWithdrawn,
+            decided_on: None,
             now: call.now(),
         })
     }

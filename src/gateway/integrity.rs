@@ -156,7 +156,10 @@ impl Gateway {
     /// What stands on every page about the ledger. It says nothing about anybody, so it is no look.
     pub async fn ledger_state(&self) -> Result<LedgerState> {
         let mut tx = self.db().read().await?;
-        let Some(state) = tx.log_state().await? else { return Ok(LedgerState::Signed) };
+        let (state, newest) = (tx.log_state().await?, tx.latest_checkpoint().await?);
+        // What is asked for below takes a reader of its own.
+        drop(tx);
+        let Some(state) = state else { return Ok(LedgerState::Signed) };
         if state.disputed.is_some() {
             return Ok(LedgerState::Disputed);
         }
@@ -167,7 +170,7 @@ impl Gateway {
         if entries > 0 {
             return Ok(LedgerState::Changed { entries });
         }
-        let Some(newest) = tx.latest_checkpoint().await? else { return Ok(LedgerState::Signed) };
+        let Some(newest) = newest else { return Ok(LedgerState::Signed) };
         let waiting = u64::try_from(state.size - newest.size).unwrap_or_default();
         let is_old = newest.signed_at.plus(STALE_AFTER) < self.clock().now();
         if waiting > 0 && is_old {

@@ -121,20 +121,20 @@ impl Tx {
         of.bind(query).bind(after).bind(i64::from(limit)).fetch_all().await
     }
 
-    /// For every organisation that received a summary among what a breach touches: the cases of those
-    /// summaries, of how many of them their author took its summary back afterwards, and of how many the
-    /// organisation said after that that it erased it: what it said of an older summary says nothing of one
-    /// that it received since. What was made no organisation is left out.
+    /// For every organisation that received summaries among what a breach touches: their cases, of how many
+    /// of these everything that it received was taken back afterwards by its author, and of how many it said
+    /// after that that it erased everything: what it said of an older summary says nothing of one that it
+    /// received since. What was made no organisation is left out.
     pub async fn touched_recalls(&mut self, of: &Touched) -> Result<Vec<(Oin, i64, i64, i64)>> {
         let query = self.query(touched!(
             "breaches.touched_recalls",
             "recipient_oin, COUNT(DISTINCT case_ref),
-             COUNT(DISTINCT CASE WHEN EXISTS
+             COUNT(DISTINCT case_ref) - COUNT(DISTINCT CASE WHEN NOT EXISTS
                 (SELECT 1 FROM disclosures AS r
                   WHERE r.case_ref = disclosures.case_ref AND r.event_code = $9 AND r.outcome = 0
                     AND r.actor_oin = disclosures.sender_oin AND r.idx > disclosures.idx)
              THEN case_ref END),
-             COUNT(DISTINCT CASE WHEN EXISTS
+             COUNT(DISTINCT case_ref) - COUNT(DISTINCT CASE WHEN NOT EXISTS
                 (SELECT 1 FROM recall_confirmations AS c
                   WHERE c.case_ref = disclosures.case_ref AND c.author_oin = disclosures.sender_oin
                     AND c.recipient_oin = disclosures.recipient_oin

@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use super::batch::Ahead;
 use super::columns::record;
 use super::db::{Sql, Tx};
-use super::error::Result;
+use super::error::{Error, Result};
 use super::sets;
 
 record! {
@@ -204,26 +204,31 @@ impl Tx {
         Ok(row.map(|(version,)| version))
     }
 
-    /// Says that facts of a case change in this transaction. The first statement of every such
-    /// transaction: it waits for decisions in flight, and decisions made before it are made again.
-    pub async fn raise_facts_version(&mut self, case_ref: &CaseRef) -> Result<()> {
+    /// Says that facts of a case change in this transaction; returns their version of before. The first
+    /// statement of every such transaction: it waits for decisions in flight, and decisions made before
+    /// it are made again.
+    pub async fn raise_facts_version(&mut self, case_ref: &CaseRef) -> Result<i64> {
         self.batch.forget_facts(case_ref);
-        self.query(
-            "-- cases.raise_facts_version
-             UPDATE cases SET facts_version = facts_version + 1 WHERE case_ref = $1",
-        )
-        .bind(case_ref.clone())
-        .execute_one()
-        .await
+        let raised: Option<(i64,)> = self
+            .query(
+                "-- cases.raise_facts_version
+                 UPDATE cases SET facts_version = facts_version + 1 WHERE case_ref = $1
+                 RETURNING facts_version - 1",
+            )
+            .bind(case_ref.clone())
+            .fetch_optional()
+            .await?;
+        raised.map(|(before,)| before).ok_or(Error::Conflict)
     }
 
     /// Says the same of a person of a case where it counts in every case that the person is in. The
     /// other cases are read when the first is held: one that is opened about the person meanwhile holds
     /// it too, so either this waits for it and finds it, or it waits and begins on the facts as they are
     /// then.
-    pub async fn raise_facts_of(&mut self, case_ref: &CaseRef, subject: Pseudonym) -> Result<()> {
-        self.raise_facts_version(case_ref).await?;
-        self.raise_facts_elsewhere(case_ref, subject).await
+    pub async fn raise_facts_of(&mut self, case_ref: &CaseRef, subject: Pseudonym) -> Result<i64> {
+        let before = self.raise_facts_version(case_ref).await?;
+        self.raise_facts_elsewhere(case_ref, subject).await?;
+        Ok(before)
     }
 
     /// Says that facts change in all other cases of a person.

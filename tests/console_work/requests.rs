@@ -81,7 +81,8 @@ async fn a_request_is_opened_prepared_by_one_approved_by_another_and_closed() {
     assert!(other.status == 400 && other.body.contains("bereid het opnieuw voor"));
     let lines = draft.body.matches("name=\"weg-").count();
     assert!(lines > 1);
-    assert_eq!(second.fill_in(&path, &approve, &digest).await.status, 303);
+    let approved = second.fill_in(&path, &approve, &digest).await;
+    assert_eq!((approved.status, approved.headers["location"].as_str()), (303, letter.as_str()));
     given(&browser, &path, lines - 1).await;
 
     let close = format!("{path}/sluiten");

@@ -220,3 +220,19 @@ async fn a_withdrawal_counts_in_every_case_after_the_clock_was_set_back() {
     assert_eq!(check(&house, "father").await, Checked::Deny(DenialReason::Withdrawn));
     assert_eq!(seen(&house).await, (3, 1));
 }
+
+/// Who damages consents in the database keeps none in force, whosever they are.
+#[tokio::test]
+async fn a_withdrawal_needs_no_other_consent_that_can_be_read() {
+    let house = two_cases().await;
+    let consent = house.consent_now(ELSEWHERE, "father", &[("father", 1)]).await.unwrap();
+    house.gateway.clock().set(now(&house).plus(std::time::Duration::from_hours(24)));
+    for person in ["MIN(position)", "MIN(position) + 1"] {
+        house.tamper(&format!(
+            "UPDATE consents SET content = x'00' WHERE case_ref = '{CASE}' AND subject =
+                (SELECT subject FROM case_persons WHERE case_ref = '{CASE}' AND position =
+                    (SELECT {person} FROM case_persons WHERE case_ref = '{CASE}'))"
+        ));
+    }
+    house.withdraw(&consent, "father", 1).await.unwrap();
+}

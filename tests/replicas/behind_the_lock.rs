@@ -1,10 +1,12 @@
 //! Two gateways that decided on the same state before either could write: only behind the lock of the
 //! ledger does one of them know what the other did.
 
+use ketenpoort::domain::event::DenialReason;
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::domain::retention::LogYears;
 use ketenpoort::domain::subject_request::SubjectRequestDraft;
 use ketenpoort::domain::time::Timestamp;
+use ketenpoort::gateway::check_consent::{Checked, QuestionDraft};
 use ketenpoort::gateway::confirm_recall::Recalled;
 use ketenpoort::gateway::questions::{Answering, Asking, QuestionToPartyRow};
 use ketenpoort::gateway::retention::Mode;
@@ -224,4 +226,42 @@ async fn of_two_signals_raised_about_an_entry_at_once_one_is_refused() {
         gateway.raise_signal(&call, &new_request("RaiseSignal"), raising, |_| Vec::new()).await
     });
     one_is_refused(&outcomes.await, "NO_SIGNAL_OPEN");
+}
+
+/// A yes is under way in another case, on a gateway whose clock is ahead, while the person withdraws: the
+/// no counts there too, after that yes (promise 3).
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_withdrawal_counts_after_a_yes_that_was_under_way_elsewhere() {
+    const ELSEWHERE: &str = "VVT-2026-000124";
+    const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
+    let replicas = Replicas::new();
+    let ([_, ahead], house, _) = with_a_case(&replicas).await;
+    house.case_without_consents(ELSEWHERE).await;
+    let consent = house.consent_now(CASE, "father", &[("father", 1)]).await.unwrap();
+    let later = house.gateway.clock().now().plus(HOUR);
+    ahead.clock().set(later);
+    let other =
+        House::around(tempfile::tempdir().unwrap(), ahead.clone(), replicas.keyring.clone());
+
+    let mut lock = Lock::take(&replicas).await;
+    let yes =
+        tokio::spawn(async move { other.consent_now(ELSEWHERE, "father", &[("father", 1)]).await });
+    lock.waited_for_by(1).await;
+    let no = tokio::spawn(async move { house.withdraw(&consent, "father", 1).await });
+    lock.waited_for_by(2).await;
+    lock.release().await;
+    yes.await.unwrap().unwrap();
+    no.await.unwrap().unwrap();
+
+    ahead.clock().set(later.plus(HOUR));
+    let question = QuestionDraft {
+        case_ref: ELSEWHERE.to_owned(),
+        person_key: "father".to_owned(),
+        source_oin: STEUNPUNT.to_owned(),
+        recipient_oin: GGZ.to_owned(),
+        purpose: 1,
+        categories: vec![1],
+    };
+    let checked = ahead.check_consent(&call(&ahead, GGZ, UserRole::CaseWorker), question).await;
+    assert_eq!(checked.unwrap(), Checked::Deny(DenialReason::Withdrawn));
 }

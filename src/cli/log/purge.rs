@@ -51,8 +51,9 @@ pub(super) async fn run(args: &PurgeArgs, terminal: &mut Terminal) -> anyhow::Re
     let emptied = match (mode, &purged) {
         (Mode::Purge, Ok(_)) => {
             let (now, terms) = (gateway.clock().now(), config.retention);
-            gateway.purge_networks(terms.network_days.past(now)).await?;
-            Some(gateway.purge_content(terms.payload_days.past(now)).await)
+            let forgotten = gateway.purge_networks(terms.network_days.past(now)).await;
+            let emptied = gateway.purge_content(terms.payload_days.past(now)).await;
+            Some(forgotten.and(emptied))
         }
         (Mode::Count, _) | (_, Err(_)) => None,
     };

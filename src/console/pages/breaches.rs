@@ -1,5 +1,7 @@
 //! Breaches and incidents: which must be notified and by when, and opening a breach.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::Query;
@@ -27,6 +29,8 @@ use super::overview::organisations;
 
 /// Incidents in one page.
 const PAGE: u32 = 100;
+/// Certificates that a form offers.
+const CERTIFICATES_MAX: usize = 500;
 
 /// What the address says.
 #[derive(Debug, Default, Deserialize)]
@@ -47,6 +51,8 @@ pub(in crate::console) struct Breaches {
     pub(in crate::console) kinds: Vec<(u16, &'static str)>,
     /// Number and name.
     pub(in crate::console) organisations: Vec<(String, String)>,
+    /// Certificates that were shown since the gateway began: fingerprint, and whose it is.
+    pub(in crate::console) certificates: Vec<(String, String)>,
     /// Now, as a form has it.
     pub(in crate::console) now: String,
 }
@@ -169,8 +175,20 @@ async fn gathered(
         next,
         kinds: BreachKind::ALL.iter().map(kind).collect(),
         organisations: organisations(gateway),
+        certificates: certificates(ask, &directory),
         now: gateway.clock().now().to_local_text(),
     })
+}
+
+/// Those used last come first: one that was lost is looked up, not typed over.
+fn certificates(ask: &Ask, directory: &Directory) -> Vec<(String, String)> {
+    let mut seen = ask.app.certificates();
+    seen.sort_by_key(|one| (Reverse(one.last_seen), one.fingerprint));
+    let shown = seen.into_iter().take(CERTIFICATES_MAX).map(|one| {
+        let last = moments::brief(ask.lang, one.last_seen);
+        (one.fingerprint.to_string(), format!("{} · {last}", rows::name(directory, &one.oin)))
+    });
+    shown.collect()
 }
 
 fn row(lang: Lang, directory: &Directory, of: &Incident) -> Row {

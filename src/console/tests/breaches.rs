@@ -27,6 +27,7 @@ fn the_list_says_by_when_the_authority_must_know() {
             rows,
             kinds: vec![(1, "Certificaat van een organisatie")],
             organisations: vec![("00000099000000006000".to_owned(), evil())],
+            certificates: vec![("ab".repeat(32), evil())],
             now: "2026-07-01T10:00".to_owned(),
         };
         let row = |is_late| Row {
@@ -41,6 +42,7 @@ fn the_list_says_by_when_the_authority_must_know() {
         };
         let html = check(lang, &list(vec![row(true), row(false)]));
         assert_eq!(html.matches("class=\"is-deny\"").count(), 1);
+        assert!(html.contains(&format!("<option value=\"{}\" label=\"", "ab".repeat(32))));
         assert!(html.contains("rel=\"next\"") && html.contains("type=\"datetime-local\""));
         let html = check(lang, &list(Vec::new()));
         assert!(html.contains(lang.pick(Words("geen datalek", "no breach"))));

@@ -17,6 +17,8 @@ pub(super) struct ChangeConsent {
     pub(super) entry: NewEntry,
     pub(super) view: ConsentView,
     pub(super) withdrawn: bool,
+    /// Version of the case's facts that it was decided on, where another one means deciding again.
+    pub(super) decided_on: Option<i64>,
     pub(super) now: Timestamp,
 }
 
@@ -40,7 +42,11 @@ impl Work for ChangeConsent {
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
         // A no counts in every case of the person, and ends there with a later yes.
-        tx.raise_facts_of(&self.row.case_ref, self.row.subject).await?;
+        let before = tx.raise_facts_of(&self.row.case_ref, self.row.subject).await?;
+        // The person said something meanwhile, here or in another case.
+        if self.decided_on.is_some_and(|decided_on| decided_on != before) {
+            return Ok(Err(Refusal::Stale));
+        }
         match tx.insert_consent(&self.row).await {
             Ok(()) => Ok(Ok(vec![self.entry.clone()])),
             // Another version came first: look at the consent again.

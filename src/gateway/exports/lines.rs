@@ -63,7 +63,9 @@ impl Gateway {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let leaf = leaves.remove(&row.idx);
-            found.push(self.record_at(row, leaf, proofs.next().flatten()).await?);
+            let mut one = self.record_at(row, leaf, proofs.next().flatten()).await?;
+            one.record = one.record.told_to(reading.reader());
+            found.push(one);
         }
         Ok(Some(found))
     }

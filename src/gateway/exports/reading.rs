@@ -1,6 +1,7 @@
 //! What a search means, read on page by page in the order of the ledger. A search compares columns and shows
 //! the newest of what a key finds; an export reads rows, and all of them.
 
+use crate::domain::id::Oin;
 use crate::domain::lines::Filter;
 use crate::domain::time::Timestamp;
 use crate::gateway::error::Result;
@@ -42,6 +43,11 @@ impl Reading {
             }
         }
         Self { sought, search }
+    }
+
+    /// Who reads, where that is not the office of the region.
+    pub(super) const fn reader(&self) -> Option<&Oin> {
+        self.search.party.as_ref()
     }
 
     /// The period that was asked for.

@@ -156,10 +156,18 @@ fn is_about(suppression: &SuppressionRow, found: &Found) -> bool {
 /// An open signal with what is new of it.
 fn grown(open: SignalRow, found: Found) -> Result<(SignalRow, BTreeSet<i64>)> {
     let room = i64::from(ENTRIES_MAX).saturating_sub(open.entry_count).max(0);
+    let (mut score, mut factors) = (
+        i64::from(found.finding.score),
+        serde_json::to_string(&found.finding.factors).map_err(Error::internal)?,
+    );
+    // The networks of this signal are among those that speak against the next one.
+    if open.rule == SignalRule::NewNetwork && score < open.score {
+        (score, factors) = (open.score, open.factors.clone());
+    }
     let row = SignalRow {
         version: open.version + 1,
-        score: i64::from(found.finding.score),
-        factors: serde_json::to_string(&found.finding.factors).map_err(Error::internal)?,
+        score,
+        factors,
         entry_count: open.entry_count + count(&found.entries)?,
         first_at: open.first_at.min(found.first_at),
         last_at: open.last_at.max(found.last_at),

@@ -15,6 +15,7 @@ on_both_databases!(
     what_was_taken_back_afterwards_is_counted_by_case,
     that_it_was_erased_is_kept_once_and_placed,
     what_was_erased_before_it_was_taken_back_counts_as_erased_by_nobody,
+    a_case_of_which_something_is_left_counts_as_erased_by_nobody,
 );
 
 async fn a_breach_is_kept_and_changed_by_one_writer_at_a_time(fixture: Fixture) {
@@ -152,6 +153,45 @@ async fn what_was_erased_before_it_was_taken_back_counts_as_erased_by_nobody(fix
     tx.insert_recall_confirmation(&erased(1, 5)).await.unwrap();
     assert_eq!(tx.touched_recalls(&of).await.unwrap(), [(oin(5), 1, 1, 0)]);
     tx.insert_recall_confirmation(&erased(2, 8)).await.unwrap();
+    assert_eq!(tx.touched_recalls(&of).await.unwrap(), [(oin(5), 1, 1, 1)]);
+}
+
+async fn a_case_of_which_something_is_left_counts_as_erased_by_nobody(fixture: Fixture) {
+    let (delivered, retracted) = (EventCode::SummaryDelivered, EventCode::SummaryRetracted);
+    let writer = fixture.writer().await;
+    let entries = vec![
+        done(0, delivered, 1, Some(5), 1),
+        done(1, delivered, 2, Some(5), 1), // of another author
+        done(2, retracted, 1, None, 1),
+    ];
+    writer.commit(Append(entries)).await.unwrap();
+    let of = Touched {
+        party: None,
+        actor: None,
+        user: None,
+        recipient: Some(oin(5)),
+        message: None,
+        from: at(0),
+        until: at(9),
+        size: 9,
+    };
+    let erased = |author, idx| RecallConfirmationRow {
+        case_ref: case_ref(1),
+        author_oin: oin(author),
+        recipient_oin: oin(5),
+        revision: 1,
+        confirmed_at: at(9),
+        idx,
+    };
+    let mut tx = fixture.write().await;
+    tx.insert_recall_confirmation(&erased(1, 3)).await.unwrap();
+    assert_eq!(tx.touched_recalls(&of).await.unwrap(), [(oin(5), 1, 0, 0)]);
+    drop(tx);
+    writer.commit(Append(vec![done(4, retracted, 2, None, 1)])).await.unwrap();
+    let mut tx = fixture.write().await;
+    tx.insert_recall_confirmation(&erased(1, 3)).await.unwrap();
+    assert_eq!(tx.touched_recalls(&of).await.unwrap(), [(oin(5), 1, 1, 0)]);
+    tx.insert_recall_confirmation(&erased(2, 5)).await.unwrap();
     assert_eq!(tx.touched_recalls(&of).await.unwrap(), [(oin(5), 1, 1, 1)]);
 }
 

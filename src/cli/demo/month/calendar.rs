@@ -176,6 +176,7 @@ mod tests {
             assert!(count(|deed| matches!(deed, Deed::Withdraw { .. })) >= 2);
             assert!(count(|deed| matches!(deed, Deed::Review { .. })) >= 5);
             assert_eq!(count(|deed| matches!(deed, Deed::OpenRequest { .. })), 3);
+            assert_eq!(count(|deed| matches!(deed, Deed::OpenRequest { person: "daughter" })), 1);
             assert_eq!(count(|deed| matches!(deed, Deed::Breach)), 1);
             assert_eq!(count(|deed| matches!(deed, Deed::Theft)), 1);
             assert_eq!(count(|deed| matches!(deed, Deed::Inquire)), 2);

@@ -15,6 +15,10 @@ use crate::grpc::pb::{
 /// The first BSN of the month's people. Those of the story are below it.
 const FIRST_BSN: u32 = 999_992_000;
 
+/// The household with a daughter of 17, who asks for her own data.
+pub(super) const DAUGHTERS: usize = 1;
+pub(super) const DAUGHTER: &str = "daughter";
+
 /// Somebody of a household.
 #[derive(Debug, Clone)]
 pub(super) struct Member {
@@ -76,6 +80,9 @@ impl Household {
         for key in ["child-1", "child-2", "child-3"].into_iter().take(children) {
             let (name, age) = (chance.one_of(&CHILDREN), chance.between(1, 18));
             members.push(person(key, PersonRole::ChildWitness, name, age));
+        }
+        if number == DAUGHTERS {
+            members.push(person(DAUGHTER, PersonRole::ChildWitness, "Noor", 17));
         }
         Self {
             referral_id: format!("6f3c1d9a-7b42-4e0e-9d55-{:012}", 1_000 + number),

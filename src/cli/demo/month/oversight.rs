@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::calendar::Opened;
 use super::days::{self, after, at, minutes_after, working};
 use super::deed::{Act, Deed, Emergency, Gift, Officer};
-use super::household::Household;
+use super::household::{DAUGHTER, DAUGHTERS, Household};
 use crate::domain::calendar::add_working_days;
 use crate::domain::time::Timestamp;
 use crate::grpc::pb::ReviewVerdict::{self, Justified, JustifiedWithRemark, NotJustified};
@@ -89,9 +89,10 @@ const fn verdicts(of: Emergency) -> &'static [(u16, u64, Officer, ReviewVerdict)
     }
 }
 
-/// One is answered, one was extended, and of one, nearly due, the report waits for a second officer.
+/// One is answered, one of a daughter was extended, and of one, nearly due, the report waits for a second
+/// officer.
 fn requests(cases: &Cases<'_>, present: Timestamp, acts: &mut Vec<Act>) {
-    let asked = [(27, 0, "mother"), (20, 1, "father"), (15, 2, "mother")];
+    let asked = [(27, 0, "mother"), (20, DAUGHTERS, DAUGHTER), (15, 2, "mother")];
     let Some(first) = cases.opened.iter().map(|case| case.at.date()).min() else { return };
     for (nth, (days, case, person)) in asked.into_iter().enumerate() {
         let day = working(days::before(present, days).max(after(first, 1)));

@@ -123,10 +123,11 @@ fn list<T: Copy>(
     Select { name, label, choices: choices.collect() }
 }
 
+const ALL_EVENTS: Words = Words("Alle gebeurtenissen", "All events");
+
 /// Events in which data went or was denied come first; the list without a choice means these.
 fn events(lang: Lang, chosen: &str) -> Select {
-    let every = lang.pick(Words("Alle gebeurtenissen", "All events"));
-    let mut choices = vec![choice(EVERY_EVENT, every, chosen)];
+    let mut choices = vec![choice(EVERY_EVENT, lang.pick(ALL_EVENTS), chosen)];
     let (first, rest): (Vec<EventCode>, Vec<EventCode>) =
         EventCode::ALL.iter().partition(|event| event.discloses());
     choices.extend(
@@ -158,6 +159,12 @@ fn quick(ask: &Ask, filters: &Filters) -> Vec<Quick> {
         }
     });
     quick.into()
+}
+
+/// The word for an outcome, as the address has it.
+fn outcome(lang: Lang, chosen: &str) -> String {
+    let of = Disposition::ALL.iter().find(|one| disposition_word(**one) == chosen);
+    of.map_or(chosen, |one| badge::word(lang, *one)).to_owned()
 }
 
 /// A field of the question.
@@ -196,7 +203,7 @@ fn chips(ask: &Ask, filters: &Filters) -> Vec<Chip> {
             word(&filters.grondslag, &|word| Some(words::basis(word.parse().ok()?))),
             |f| &mut f.grondslag,
         ),
-        (t.outcome, &filters.uitkomst, filters.uitkomst.clone(), |f| &mut f.uitkomst),
+        (t.outcome, &filters.uitkomst, outcome(lang, &filters.uitkomst), |f| &mut f.uitkomst),
         (
             t.data,
             &filters.soort,
@@ -206,7 +213,10 @@ fn chips(ask: &Ask, filters: &Filters) -> Vec<Chip> {
         (
             t.what,
             &filters.actie,
-            word(&filters.actie, &|word| Some(words::event(word.parse().ok()?))),
+            word(&filters.actie, &|word| match word {
+                EVERY_EVENT => Some(ALL_EVENTS),
+                one => Some(words::event(one.parse().ok()?)),
+            }),
             |f| &mut f.actie,
         ),
         (t.case, &filters.zaak, filters.zaak.clone(), |f| &mut f.zaak),

@@ -164,7 +164,11 @@ pub(in crate::console) async fn approve(ask: Ask, Path(id): Path<String>, body: 
     let gateway = ask.app.gateway();
     let call = &sent.officer.call;
     let done = gateway.approve_access_report(call, &step, approving, |_| Vec::new()).await;
-    super::after(&ask, &sent.officer, id, done)
+    match done {
+        // What the approval was for.
+        Ok(_) => ask.go(&format!("inzage/{id}/brief")),
+        Err(error) => refused(&ask, &sent.officer, &error),
+    }
 }
 
 pub(in crate::console) async fn letter(ask: Ask, Path(id): Path<String>) -> Response {

@@ -56,6 +56,12 @@ async fn a_certificate_that_is_known_for_a_week_and_comes_from_elsewhere_is_a_si
     let grown = watch.open_signals().await;
     assert_eq!((grown.len(), grown[0].signal_id), (1, signals[0].signal_id));
     assert!(grown[0].version > signals[0].version);
+    watch.arrives(GGZ, LAPTOP, "192.0.2.7");
+    let third = watch.open_signals().await;
+    assert!(third[0].version > grown[0].version);
+    // What it goes on to do is no reason to look at it later.
+    assert_eq!([grown[0].score, third[0].score], [60, 60]);
+    assert_eq!(factors(&third[0]), factors(&signals[0]));
 }
 
 #[tokio::test]
