@@ -6,6 +6,7 @@
 //! the ledger, committed before it is answered. The people of the entries have no keys here, so what
 //! is left out of the figures is the opening of fifty sealed records.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,8 @@ use ketenpoort::domain::id::{Oin, Pseudonym};
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::purpose::Purpose;
 use ketenpoort::domain::time::Timestamp;
-use ketenpoort::gateway::disclosures::SearchDraft;
-use ketenpoort::gateway::{Call, Clock, Gateway, Opening};
+use ketenpoort::gateway::disclosures::{PageStart, SearchDraft};
+use ketenpoort::gateway::{self, Call, Clock, Gateway, Opening};
 use ketenpoort::ledger::note::Signer;
 use ketenpoort::store::{self, Db, DisclosureRow, KeyDb, Writer};
 use ketenpoort::vault::keyring::Keyring;
@@ -40,6 +41,8 @@ const PAGE: u32 = 50;
 const DAY: Duration = Duration::from_hours(24);
 const YEAR: Duration = Duration::from_hours(24 * 365);
 
+/// The office of the region, which sees the whole ledger.
+const REGION: &str = "00000099000000009000";
 /// Those that gave and got data; the first ones most.
 const PARTIES: [&str; 7] = [
     "00000099000000003000",
@@ -71,12 +74,24 @@ pub(crate) async fn measure(store: Store, options: &Options) -> anyhow::Result<(
     let widest = search(&gateway, &call, widest(now)).await?;
     let warm = begun.elapsed();
     ensure!(widest > 0, "the widest search found nothing");
+    let office = officer_of(&gateway, REGION)?;
     let (mut searches, mut looks) = (Vec::new(), Vec::new());
+    let mut by_part: BTreeMap<&'static str, Vec<u64>> = BTreeMap::new();
     for _ in 0..TIMES {
-        let draft = drawn(&mut dice, now);
+        let asked = drawn(&mut dice, (now, options.entries));
+        let call = if asked.parts.contains(&"region") { &office } else { &call };
         let begun = Instant::now();
-        search(&gateway, &call, draft).await?;
-        searches.push(as_micros(begun.elapsed()));
+        let next = search_page(&gateway, call, asked.draft.clone(), None).await?.1;
+        let took = as_micros(begun.elapsed());
+        searches.push(took);
+        for part in asked.parts {
+            by_part.entry(part).or_default().push(took);
+        }
+        if let Some(next) = next {
+            let begun = Instant::now();
+            search_page(&gateway, call, asked.draft, Some(next)).await?;
+            by_part.entry("next_page").or_default().push(as_micros(begun.elapsed()));
+        }
         let idx = i64::try_from(dice.below(options.entries))?;
         let begun = Instant::now();
         // Whether the officer may see it or not, it is looked up and the look is committed.
@@ -90,7 +105,7 @@ pub(crate) async fn measure(store: Store, options: &Options) -> anyhow::Result<(
     println!(
         "path=search store={} entries={} search_p50_ms={p50:.2} search_p95_ms={p95:.2} \
          search_max_ms={most:.2} look_p50_ms={:.2} look_p95_ms={:.2} ratio_p50={:.2} \
-         widest_cold_ms={:.1} widest_ms={:.1} blocks_s={:.1}",
+         widest_cold_ms={:.1} widest_ms={:.1} blocks_s={:.1} over_100_ms={}",
         store.name(),
         options.entries,
         latency_ms(&looks, 0.5),
@@ -99,7 +114,19 @@ pub(crate) async fn measure(store: Store, options: &Options) -> anyhow::Result<(
         millis(cold),
         millis(warm),
         blocks.as_secs_f64(),
+        searches.iter().filter(|took| **took > 100_000).count(),
     );
+    for (part, took) in &mut by_part {
+        took.sort_unstable();
+        println!(
+            "path=search store={} with={part} questions={} p50_ms={:.2} p95_ms={:.2} max_ms={:.2}",
+            store.name(),
+            took.len(),
+            latency_ms(took, 0.5),
+            latency_ms(took, 0.95),
+            latency_ms(took, 1.0),
+        );
+    }
     gateway.close().await;
     Ok(())
 }
@@ -213,8 +240,11 @@ fn person(number: u64) -> Pseudonym {
 }
 
 fn officer(gateway: &Gateway) -> anyhow::Result<Call> {
-    let oin: Oin = PARTIES[0].parse()?;
-    let caller = gateway.admit(&oin, None)?;
+    officer_of(gateway, PARTIES[0])
+}
+
+fn officer_of(gateway: &Gateway, oin: &str) -> anyhow::Result<Call> {
+    let caller = gateway.admit(&oin.parse()?, None)?;
     let role = UserRole::PrivacyOfficer;
     Ok(caller.act(Actor { user_id: "fg-1".parse()?, role, on_behalf_of: None }))
 }
@@ -235,45 +265,93 @@ fn widest(now: Timestamp) -> SearchDraft {
     }
 }
 
-/// A question that the page can ask.
-fn drawn(dice: &mut Dice, now: Timestamp) -> SearchDraft {
+/// A question that the page can ask, with what it asks for.
+struct Asked {
+    draft: SearchDraft,
+    parts: Vec<&'static str>,
+}
+
+/// Any combination of the filters, by an officer or by the office of the region.
+fn drawn(dice: &mut Dice, (now, entries): (Timestamp, u64)) -> Asked {
     let days = [1, 7, 30, 92].get(dice.place(4)).copied().unwrap_or(1);
     let until = now.minus(DAY * u32::try_from(dice.below(270)).unwrap_or(0));
     let mut draft =
         SearchDraft { from: Some(until.minus(DAY * days)), until: Some(until), ..widest(now) };
-    let third = |dice: &mut Dice| dice.below(3) == 0;
-    if third(dice) {
-        draft.sender_oin = party(dice).map_or_else(|_| String::new(), |oin| oin.to_string());
+    let mut parts = vec!["period"];
+    if dice.below(4) == 0 {
+        parts.push("region");
+        draft.oin = String::new();
     }
-    if third(dice) {
-        draft.for_purpose = i32::try_from(dice.code(7)).unwrap_or(0);
+    let filters: [(&'static str, Filter); 7] = [
+        ("sender", |draft, dice| draft.sender_oin = name(dice)),
+        ("recipient", |draft, dice| draft.recipient_oin = name(dice)),
+        ("purpose", |draft, dice| draft.for_purpose = code(dice, 7)),
+        ("basis", |draft, dice| draft.basis = code(dice, 14)),
+        ("outcome", |draft, dice| draft.dispositions = vec![code(dice, 4)]),
+        ("data", |draft, dice| draft.categories = vec![code(dice, 14)]),
+        ("event", |draft, dice| {
+            let event = EventCode::ALL.get(dice.place(EventCode::ALL.len()));
+            draft.event_codes = event.map(|event| event.number().into()).into_iter().collect();
+        }),
+    ];
+    for (part, filter) in filters {
+        if dice.below(3) == 0 {
+            parts.push(part);
+            filter(&mut draft, dice);
+        }
     }
-    if third(dice) {
-        draft.basis = i32::try_from(dice.code(14)).unwrap_or(0);
+    let keys: [(&'static str, Filter); 3] = [
+        ("case", |draft, dice| draft.case_ref = format!("VVT-2026-{:06}", dice.below(20_000))),
+        ("employee", |draft, dice| {
+            draft.actor_user_id = format!("u-{}", dice.below(400));
+            draft.oin = name(dice);
+        }),
+        ("person", |draft, dice| draft.subject_pseudonym = person(dice.below(40_000)).to_hex()),
+    ];
+    if let Some((part, key)) = keys.get(dice.place(8)) {
+        parts.push(part);
+        key(&mut draft, dice);
+    } else if dice.below(6) == 0 {
+        // As the page asks about a person: by an entry, not by a pseudonym.
+        parts.push("person_of_entry");
+        draft.subject_of = i64::try_from(dice.below(entries)).ok();
     }
-    if third(dice) {
-        draft.dispositions = vec![i32::try_from(dice.code(4)).unwrap_or(1)];
-    }
-    if third(dice) {
-        draft.categories = vec![i32::try_from(dice.code(14)).unwrap_or(1)];
-    }
-    if third(dice) {
-        draft.event_codes = vec![EventCode::SummaryDelivered.number().into()];
-    }
-    match dice.below(8) {
-        0 => draft.case_ref = format!("VVT-2026-{:06}", dice.below(20_000)),
-        1 => draft.actor_user_id = format!("u-{}", dice.below(400)),
-        2 => draft.subject_pseudonym = person(dice.below(40_000)).to_hex(),
-        _ => {}
-    }
-    draft
+    Asked { draft, parts }
+}
+
+/// Adds one filter.
+type Filter = fn(&mut SearchDraft, &mut Dice);
+
+fn name(dice: &mut Dice) -> String {
+    party(dice).map_or_else(|_| String::new(), |oin| oin.to_string())
+}
+
+fn code(dice: &mut Dice, most: u64) -> i32 {
+    i32::try_from(dice.code(most)).unwrap_or(1)
 }
 
 async fn search(gateway: &Gateway, call: &Call, draft: SearchDraft) -> anyhow::Result<u64> {
-    let page = gateway.search_disclosures(call, draft, None, PAGE).await?;
+    Ok(search_page(gateway, call, draft, None).await?.0)
+}
+
+/// How many there are, and where the next page begins.
+async fn search_page(
+    gateway: &Gateway,
+    call: &Call,
+    draft: SearchDraft,
+    start: Option<PageStart>,
+) -> anyhow::Result<(u64, Option<PageStart>)> {
+    let page = match gateway.search_disclosures(call, draft, start, PAGE).await {
+        Ok(page) => page,
+        // The entry that names the person is not the officer's: the page says so.
+        Err(gateway::Error::Denied { reason: None }) => return Ok((0, None)),
+        Err(error) => return Err(error.into()),
+    };
     let counted: u64 = page.tally.days.values().flatten().sum();
     ensure!(counted == page.tally.total, "the days do not add up to the total");
-    Ok(page.tally.total)
+    let tree_size = page.tree_size;
+    let next = page.next_after.map(|after| PageStart { after, tree_size });
+    Ok((page.tally.total, next))
 }
 
 /// Numbers that look drawn and are the same in every run (xorshift).

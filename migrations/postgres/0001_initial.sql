@@ -517,6 +517,7 @@ CREATE TABLE reviews (
   basis          BIGINT           NOT NULL,
   categories     BIGINT           NOT NULL, -- bit n-1 set: category n
   is_override    BIGINT           NOT NULL, -- 1: somebody's last word about the recipient was a no
+  takes_two      BIGINT           NOT NULL, -- 1: two officers judge, by the rules of the declaration
   declared_by    TEXT COLLATE "C" NOT NULL, -- employee of the discloser
   declared_for   TEXT COLLATE "C",          -- who answers for it, where that is somebody else
   consulted      TEXT COLLATE "C",          -- colleague whose second opinion was asked; none: single-handed

@@ -517,6 +517,7 @@ CREATE TABLE reviews (
   basis           INTEGER NOT NULL,
   categories      INTEGER NOT NULL, -- bit n-1 set: category n
   is_override     INTEGER NOT NULL, -- 1: somebody's last word about the recipient was a no
+  takes_two       INTEGER NOT NULL, -- 1: two officers judge, by the rules of the declaration
   declared_by     TEXT    NOT NULL, -- employee of the discloser
   declared_for    TEXT,             -- who answers for it, where that is somebody else
   consulted       TEXT,             -- colleague whose second opinion was asked; none: single-handed

@@ -69,7 +69,7 @@ codes! {
     pub enum Seat {
         /// Officer of the disclosing organisation.
         First = 1, "FIRST";
-        /// Second officer in a conflict of duties.
+        /// Second officer: in a conflict of duties, or always where the region says so.
         Second = 2, "SECOND";
         /// Officer of the police that received.
         Police = 3, "POLICE";
@@ -85,6 +85,11 @@ pub fn review_due_at(cause: Cause, declared_at: Timestamp, rules: &BreakGlassRul
         Cause::StatutoryOverride => rules.review_override_working_days,
     };
     add_working_days(declared_at.date(), days).end()
+}
+
+/// Whether two officers judge: in a conflict of duties (DOMAIN §4.4), or always where the region says so.
+pub fn takes_two(cause: Cause, rules: &BreakGlassRules) -> bool {
+    cause == Cause::ConflictOfDuties || rules.two_reviewers_always
 }
 
 /// What is reviewed: what never changes about a review.
@@ -106,6 +111,8 @@ pub struct Reviewed {
     pub declared_for: Option<UserId>,
     /// Who was consulted, at the disclosing organisation.
     pub consulted: Option<UserId>,
+    /// Whether two officers judge it.
+    pub takes_two: bool,
     /// By when.
     pub due_at: Timestamp,
 }
@@ -415,7 +422,7 @@ fn agreed(verdicts: &[Verdict]) -> Option<Verdict> {
 impl Reviewed {
     /// The seats that must be taken.
     fn seats(&self) -> impl Iterator<Item = Seat> {
-        let second = (self.cause == Cause::ConflictOfDuties).then_some(Seat::Second);
+        let second = self.takes_two.then_some(Seat::Second);
         // Where the police disclosed, their officer has the first seat.
         let received = self.recipient_role == Role::Police && self.discloser_role != Role::Police;
         let police = received.then_some(Seat::Police);

@@ -167,6 +167,7 @@ fn reviewed_of(row: &ReviewRow) -> Result<Reviewed> {
         declared_by: row.declared_by.clone(),
         declared_for: row.declared_for.clone(),
         consulted: row.consulted.clone(),
+        takes_two: row.takes_two != 0,
         due_at: row.due_at,
     })
 }

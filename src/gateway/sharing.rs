@@ -17,7 +17,7 @@ use crate::domain::event::{DenialReason, EventCode, Outcome};
 use crate::domain::id::{EventId, Oin, PersonKey, ReviewId, ShareId};
 use crate::domain::notice::NoticeContent;
 use crate::domain::policy::{self, Initiative};
-use crate::domain::review::{ReviewState, review_due_at};
+use crate::domain::review::{ReviewState, review_due_at, takes_two};
 use crate::domain::summary::View;
 use crate::domain::time::Timestamp;
 use crate::ledger::entry::Administration;
@@ -403,6 +403,7 @@ impl Gateway {
             basis: i64::from(wanted.basis.number()),
             categories: i64::from(emergency.categories.bits()),
             is_override: i64::from(is_override),
+            takes_two: i64::from(takes_two(cause, &directory.policy.break_glass)),
             declared_by: emergency.declared_by.clone(),
             declared_for: emergency.declared_for.clone(),
             consulted: emergency.consulted().cloned(),

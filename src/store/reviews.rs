@@ -41,6 +41,8 @@ record! {
         pub categories: i64,
         /// 1: the last word of somebody of whom was shared was a no to this recipient.
         pub is_override: i64,
+        /// 1: two officers judge, by the rules of the declaration.
+        pub takes_two: i64,
         /// Who declared, at the discloser.
         pub declared_by: UserId,
         /// Who answers for it there, where that is somebody else.
@@ -152,8 +154,8 @@ pub struct ReviewQuery {
 macro_rules! columns {
     () => {
         "review_id, version, state, cause, case_ref, group_id, idx, discloser_oin, discloser_role,
-         recipient_oin, recipient_role, purpose, basis, categories, is_override, declared_by, declared_for,
-         consulted,
+         recipient_oin, recipient_role, purpose, basis, categories, is_override, takes_two, declared_by,
+         declared_for, consulted,
          declared_at, expires_at, due_at, closed_at, subjects, content"
     };
 }
@@ -214,7 +216,7 @@ impl Tx {
             "-- reviews.insert\nINSERT INTO reviews (",
             columns!(),
             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $24)"
+                $18, $19, $20, $21, $22, $23, $24, $25)"
         ))
         .bind(row.review_id)
         .bind(row.version)
@@ -231,6 +233,7 @@ impl Tx {
         .bind(row.basis)
         .bind(row.categories)
         .bind(row.is_override)
+        .bind(row.takes_two)
         .bind(row.declared_by.clone())
         .bind(row.declared_for.clone())
         .bind(row.consulted.clone())

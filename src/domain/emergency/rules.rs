@@ -21,6 +21,8 @@ pub struct BreakGlassRules {
     pub review_working_days: u16,
     /// Working days for the review of a statute used against the will of the person.
     pub review_override_working_days: u16,
+    /// Whether two officers judge every emergency, and not only one of a conflict of duties.
+    pub two_reviewers_always: bool,
 }
 
 impl Default for BreakGlassRules {
@@ -30,6 +32,7 @@ impl Default for BreakGlassRules {
             authentication_minutes_max: 15,
             review_working_days: 2,
             review_override_working_days: 5,
+            two_reviewers_always: false,
         }
     }
 }
@@ -50,6 +53,7 @@ struct Choices {
     authentication_minutes_max: u16,
     review_working_days: u16,
     review_override_working_days: u16,
+    two_reviewers_always: bool,
 }
 
 impl Default for Choices {
@@ -59,12 +63,14 @@ impl Default for Choices {
             authentication_minutes_max,
             review_working_days,
             review_override_working_days,
+            two_reviewers_always,
         } = BreakGlassRules::default();
         Self {
             hours_max,
             authentication_minutes_max,
             review_working_days,
             review_override_working_days,
+            two_reviewers_always,
         }
     }
 }
@@ -77,6 +83,7 @@ impl TryFrom<Choices> for BreakGlassRules {
             authentication_minutes_max,
             review_working_days,
             review_override_working_days,
+            two_reviewers_always,
         } = choices;
         let days = 1..=REVIEW_WORKING_DAYS_MAX;
         let fits = (1..=HOURS_MAX).contains(&hours_max)
@@ -89,6 +96,7 @@ impl TryFrom<Choices> for BreakGlassRules {
                 authentication_minutes_max,
                 review_working_days,
                 review_override_working_days,
+                two_reviewers_always,
             })
         } else {
             Err(InvalidBreakGlassRules)
@@ -106,6 +114,9 @@ mod tests {
         assert_eq!(rules, BreakGlassRules::default());
         let shorter: BreakGlassRules = serde_json::from_str(r#"{"hours_max":4}"#).unwrap();
         assert_eq!(shorter.hours_max, 4);
+        let by_two: BreakGlassRules =
+            serde_json::from_str(r#"{"two_reviewers_always":true}"#).unwrap();
+        assert!(by_two.two_reviewers_always && !rules.two_reviewers_always);
     }
 
     #[test]

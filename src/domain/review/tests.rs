@@ -48,6 +48,7 @@ fn reviewed(cause: Cause, from: u32, to: u32) -> Reviewed {
         declared_by: "ggz-0207".parse().unwrap(),
         declared_for: "ggz-0208".parse().ok(),
         consulted: Some("ggz-0310".parse().unwrap()),
+        takes_two: takes_two(cause, &BreakGlassRules::default()),
         due_at: review_due_at(cause, at(DECLARED), &BreakGlassRules::default()),
     }
 }
@@ -130,6 +131,20 @@ fn the_reviewer_is_not_the_discloser() {
 fn the_reviewer_is_not_the_consulted_colleague() {
     let refused = scenario().decide(&officer(GGZ, "ggz-0310"), Justified, at(DECLARED));
     assert_eq!(refused, Err(NotReviewer::Consulted));
+}
+
+#[test]
+fn a_region_may_say_that_two_officers_judge_every_emergency() {
+    let rules = BreakGlassRules { two_reviewers_always: true, ..BreakGlassRules::default() };
+    for cause in Cause::ALL.iter().copied() {
+        assert!(takes_two(cause, &rules), "{cause}");
+        let of_domain = takes_two(cause, &BreakGlassRules::default());
+        assert_eq!(of_domain, cause == Cause::ConflictOfDuties, "{cause}");
+    }
+    let reviewed =
+        |takes_two| Reviewed { takes_two, ..reviewed(Cause::VitalInterest, GGZ, STEUNPUNT) };
+    assert_eq!(Review::open(reviewed(false)).progress(), (0, 1));
+    assert_eq!(Review::open(reviewed(true)).progress(), (0, 2));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::domain::organisation::{Actor, UserRole};
 use crate::domain::person::AgeBand;
 use crate::domain::policy::BasisEvidence;
 use crate::domain::purpose::Purpose;
-use crate::domain::review::{ReviewState, review_due_at};
+use crate::domain::review::{ReviewState, review_due_at, takes_two};
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::case_file::person_row;
@@ -118,6 +118,7 @@ impl Gateway {
             basis: i64::from(basis.number()),
             categories: i64::from(emergency.categories.bits()),
             is_override: i64::from(of.cause == Cause::StatutoryOverride),
+            takes_two: i64::from(takes_two(of.cause, &BreakGlassRules::default())),
             declared_by: emergency.declared_by.clone(),
             declared_for: emergency.declared_for.clone(),
             consulted: emergency.consulted().cloned(),

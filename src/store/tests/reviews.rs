@@ -53,6 +53,7 @@ fn review(number: u64, from: u64, to: u64, due: u64) -> ReviewRow {
         basis: 2,
         categories: (1 << 40) | 1,
         is_override: 1,
+        takes_two: 1,
         declared_by: user("ggz-0207"),
         declared_for: number.is_multiple_of(2).then(|| user("ggz-0208")),
         consulted: (number % 2 == 1).then(|| user("ggz-0310")),

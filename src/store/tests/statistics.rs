@@ -266,6 +266,7 @@ async fn emergencies_and_their_reviews_count_by_their_moments(fixture: Fixture) 
         basis: 2,
         categories: 1,
         is_override: i64::from(number > 2),
+        takes_two: 1,
         declared_by: user("ggz-0207"),
         declared_for: None,
         consulted: None,

@@ -23,8 +23,8 @@ function holds(answer, words) {
   for (const word of words) check(answer.includes(word), `"${word}" is not in:\n${answer}`);
 }
 
-// The rows of a list, without the days that head them.
-const rowsOf = page => page.locator("main tbody tr:not(.day)");
+// The rows of a list, without the days that head them and the tables behind the charts.
+const rowsOf = page => page.locator("main table.list tbody tr:not(.day)");
 const waiting = words => page => page.locator("main .tiles li", { hasText: words }).locator("a").first();
 const tile = href => page => page.locator(`main a.big[href="${href}"]`);
 const menu = href => page => page.locator(`nav.side a[href="${href}"]`);

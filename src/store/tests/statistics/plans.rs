@@ -66,8 +66,8 @@ const FILL: [&str; 8] = [
      SELECT {id}, 1, 'VVT-2026-' || {text}, {id}, '1', '2', 1, 1, {at}, {at}, 2, {at}, {id}",
     "INSERT INTO reviews (review_id, version, state, cause, case_ref, group_id, idx, discloser_oin,
             discloser_role, recipient_oin, recipient_role, purpose, basis, categories, is_override,
-            declared_by, declared_at, expires_at, due_at, closed_at, subjects, content)
-     SELECT {id}, 1, 4, 3, 'VVT-2026-' || {text}, {id}, {n}, '1', 1, '2', 2, 1, 1, 1, 1, 'u', {at},
+            takes_two, declared_by, declared_at, expires_at, due_at, closed_at, subjects, content)
+     SELECT {id}, 1, 4, 3, 'VVT-2026-' || {text}, {id}, {n}, '1', 1, '2', 2, 1, 1, 1, 1, 0, 'u', {at},
             {at}, {at}, {at}, {id}, {id}",
     "INSERT INTO missed_deadlines (idx, kind, due_at, referral_id)
      SELECT {n}, 1, {at}, {id}",
