@@ -163,6 +163,27 @@ async fn what_came_in_last_is_kept_and_nothing_where_it_is_switched_off() {
     }
 }
 
+/// Networks are forgotten half a year after a certificate was there last, with everything that is past its
+/// term.
+#[tokio::test]
+async fn where_a_certificate_was_long_ago_is_forgotten() {
+    let installation = Installation::new(None);
+    let mut config = Loaded::read(&installation.config()).unwrap().config;
+    config.grpc.listen = "127.0.0.1:0".parse().unwrap();
+    let url = installation.path().join("ketenpoort.sqlite");
+    for (days, kept) in [(181, 0), (179, 1)] {
+        let clock = Clock::system();
+        clock.set(clock.now().minus(DAY * days));
+        let running = serve::start(&config, clock).await.unwrap();
+        connect(&installation.pki(), "client/ggz", (HOME, running.grpc)).await;
+        running.shutdown().await.unwrap();
+        let purged = installation.run(&["log", "purge"]);
+        assert!(purged.status.success(), "{}", String::from_utf8_lossy(&purged.stderr));
+        let db = Db::open_sqlite(&url, store::ledger::SCHEMA).await.unwrap();
+        assert_eq!(db.read().await.unwrap().new_networks(9).await.unwrap().len(), kept);
+    }
+}
+
 #[tokio::test]
 async fn no_address_is_in_the_log_however_much_it_tells() {
     let installation = Installation::new(None);

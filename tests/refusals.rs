@@ -162,9 +162,18 @@ async fn an_officer_is_told_who_left_and_what_changed_in_the_policy_lately() {
     house.gateway.entries_to_verify(&officer(STEUNPUNT), purpose, random).await.unwrap();
     assert_eq!(checked().await, Look::Verification);
     assert_eq!(month(GGZ).await.own_check, None, "what another looked at is not the own check");
+    let size = house.db().await.read().await.unwrap().log_state().await.unwrap().unwrap().size;
+    let lately = (Wanted::Lately { after: -1 }, u64::try_from(size).unwrap());
+    let of_late = async || {
+        let asked = house.gateway.entries_to_verify(&officer(STEUNPUNT), purpose, lately);
+        asked.await.unwrap().total
+    };
+    let total = of_late().await;
     let later = house.gateway.clock().now().plus(std::time::Duration::from_hours(32 * 24));
     house.gateway.clock().set(later);
     assert_eq!(month(STEUNPUNT).await.news, DirectoryNews::default());
+    assert!(total > 0);
+    assert_eq!(of_late().await, total, "a tree has the same last thirty days whenever it is asked");
 }
 
 /// The example with another policy pack.

@@ -806,6 +806,7 @@ CREATE TABLE signal_entries (
   idx       BIGINT NOT NULL,
   PRIMARY KEY (signal_id, idx)
 );
+CREATE INDEX signal_entries_of_entry ON signal_entries (idx, signal_id);
 
 -- How a signal ended. Never changed.
 CREATE TABLE signal_endings (
@@ -921,6 +922,9 @@ CREATE TABLE questions (
 );
 CREATE INDEX questions_by_moment ON questions (asked_at, question_id);
 CREATE INDEX questions_of_entry  ON questions (entry_idx, question_id);
+CREATE INDEX questions_of_asker  ON questions (asker_oin, asked_at, question_id);
+CREATE INDEX questions_of_asked  ON questions (asked_oin, asked_at, question_id);
+CREATE INDEX questions_waiting   ON questions (subject, due_at) WHERE answered_at IS NULL;
 
 -- What officers found of entries that were drawn in a sample. Never changed: who judges again adds a row.
 CREATE TABLE sample_judgements (

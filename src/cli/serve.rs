@@ -21,7 +21,7 @@ use crate::console;
 use crate::gateway::retention::{Mode, Purged};
 use crate::gateway::{self, Clock, DirectoryFile, Gateway, Opening};
 use crate::grpc::{self, ServeError};
-use crate::store::{self, Db, KeyDb};
+use crate::store::{self, Db, EmptiedContent, KeyDb};
 use crate::tls::trust::Reload;
 use crate::tls::{self, ConnectInfo, LiveTrust};
 use crate::vault::keyring::Keyring;
@@ -517,7 +517,7 @@ async fn keep_retention(
 
 async fn purge(gateway: &Gateway, retention: RetentionConfig) -> gateway::Result<Purged> {
     let now = gateway.clock().now();
-    let emptied = gateway.purge_content(retention.payload_days.past(now)).await?;
+    let (emptied, forgotten) = purge_beside_the_log(gateway, retention).await?;
     if emptied.total() > 0 {
         tracing::info!(
             event = "retention.content_purged",
@@ -527,7 +527,6 @@ async fn purge(gateway: &Gateway, retention: RetentionConfig) -> gateway::Result
             shares = emptied.shares
         );
     }
-    let forgotten = gateway.purge_networks(retention.network_days.past(now)).await?;
     if forgotten > 0 {
         tracing::info!(event = "retention.networks_forgotten", forgotten);
     }
@@ -536,6 +535,18 @@ async fn purge(gateway: &Gateway, retention: RetentionConfig) -> gateway::Result
         tracing::info!(event = "retention.purged", entries = purged.entries);
     }
     Ok(purged)
+}
+
+/// Ends what is kept beside the ledger and is past its term: content, and networks of certificates.
+pub(in crate::cli) async fn purge_beside_the_log(
+    gateway: &Gateway,
+    terms: RetentionConfig,
+) -> gateway::Result<(EmptiedContent, u64)> {
+    let now = gateway.clock().now();
+    // Neither waits for the other.
+    let emptied = gateway.purge_content(terms.payload_days.past(now)).await;
+    let forgotten = gateway.purge_networks(terms.network_days.past(now)).await;
+    Ok((emptied?, forgotten?))
 }
 
 /// Ready when the gateway is told to stop, or nobody is left to tell it.

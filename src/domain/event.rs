@@ -204,6 +204,12 @@ impl EventCode {
 }
 
 impl EventCode {
+    /// The bits of all of which [`EventCode::discloses`] is true: bit n for number n.
+    pub fn disclosing() -> u64 {
+        let disclosing = Self::ALL.iter().filter(|event| event.discloses());
+        disclosing.fold(0, |bits, event| bits | 1 << event.number())
+    }
+
     /// Whether data went to somebody, or was denied: what a privacy officer looks at first.
     pub const fn discloses(self) -> bool {
         matches!(

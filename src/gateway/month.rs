@@ -73,11 +73,10 @@ impl Gateway {
         let purpose = may_look_now(purpose)?;
         self.log_look(call, b"month", (Look::Overview, purpose)).await?;
         let from = call.now().minus(LATELY).date().start();
-        let disclosing = EventCode::ALL.iter().filter(|event| event.discloses());
         let filter = Filter {
             party: visible_to(call),
             from: Some(from),
-            events: disclosing.fold(0, |bits, event| bits | 1 << event.number()),
+            events: EventCode::disclosing(),
             ..Filter::default()
         };
         let state = self.db().read().await?.log_state().await?;

@@ -28,8 +28,10 @@ use super::once::{DECISIONS_MAX, Done, Encode, Keep, Refusal, Work};
 
 mod figures;
 mod look;
+mod own;
 
 pub use look::{OfficerReports, Shown};
+pub use own::OwnFigures;
 
 use figures::Span;
 
@@ -254,11 +256,16 @@ impl Gateway {
     }
 
     async fn require_reader(&self, call: &Call) -> Result<()> {
-        if matches!(call.role(), Role::Steunpunt | Role::Municipality | Role::Oversight) {
+        if reads_reports(call) {
             return Ok(());
         }
         self.refuse(call, DenialReason::RoleNotAllowed).await
     }
+}
+
+/// Whether reports are for the caller's organisation.
+fn reads_reports(call: &Call) -> bool {
+    matches!(call.role(), Role::Steunpunt | Role::Municipality | Role::Oversight)
 }
 
 /// What was published of a year.

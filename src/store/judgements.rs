@@ -38,6 +38,48 @@ record! {
     }
 }
 
+/// Entries between two places that were judged or stood in a signal that was closed.
+macro_rules! looked_into {
+    ($name:literal, $judged:literal, $signalled:literal, $from:literal, $before:literal, $limit:literal) => {
+        concat!(
+            "-- ",
+            $name,
+            "\nSELECT idx FROM (
+                SELECT j.judged_idx AS idx FROM sample_judgements AS j
+                 WHERE j.judged_idx >= ",
+            $from,
+            " AND j.judged_idx < ",
+            $before,
+            " AND j.verdict IN (1, 3)",
+            $judged,
+            " AND NOT EXISTS (SELECT 1 FROM sample_judgements AS n
+                               WHERE n.oin = j.oin AND n.judged_idx = j.judged_idx AND n.idx > j.idx)
+                UNION
+                SELECT e.idx FROM signal_entries AS e
+                 WHERE e.idx >= ",
+            $from,
+            " AND e.idx < ",
+            $before,
+            " AND EXISTS (SELECT 1 FROM signals AS s
+                           WHERE s.signal_id = e.signal_id AND s.state IN (2, 3)",
+            $signalled,
+            ")) AS looked_into ORDER BY idx DESC LIMIT ",
+            $limit
+        )
+    };
+}
+
+pub(in crate::store) const LOOKED_INTO: &str =
+    looked_into!("sample_judgements.looked_into", "", "", "$1", "$2", "$3");
+pub(in crate::store) const LOOKED_INTO_OF_PARTY: &str = looked_into!(
+    "sample_judgements.looked_into_of_party",
+    " AND j.oin = $1",
+    " AND (s.oin = $1 OR s.other_oin = $1)",
+    "$2",
+    "$3",
+    "$4"
+);
+
 impl Tx {
     /// Keeps what was found.
     pub async fn insert_sample_judgement(&mut self, row: &SampleJudgementRow) -> Result<()> {
@@ -90,50 +132,11 @@ impl Tx {
         limit: usize,
     ) -> Result<Vec<i64>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let found: Vec<(i64,)> = match party {
-            None => {
-                self.query(
-                    "-- sample_judgements.looked_into
-                     SELECT idx FROM (SELECT j.judged_idx AS idx FROM sample_judgements AS j
-                                       WHERE j.verdict IN (1, 3) AND NOT EXISTS
-                                             (SELECT 1 FROM sample_judgements AS n
-                                               WHERE n.oin = j.oin AND n.judged_idx = j.judged_idx
-                                                 AND n.idx > j.idx)
-                                       UNION
-                                      SELECT e.idx FROM signal_entries AS e
-                                        JOIN signals AS s ON s.signal_id = e.signal_id
-                                       WHERE s.state IN (2, 3)) AS looked_into
-                      WHERE idx >= $1 AND idx < $2 ORDER BY idx DESC LIMIT $3",
-                )
-                .bind(first)
-                .bind(before)
-                .bind(limit)
-                .fetch_all()
-                .await?
-            }
-            Some(party) => {
-                self.query(
-                    "-- sample_judgements.looked_into_of_party
-                     SELECT idx FROM (SELECT j.judged_idx AS idx FROM sample_judgements AS j
-                                       WHERE j.oin = $1 AND j.verdict IN (1, 3) AND NOT EXISTS
-                                             (SELECT 1 FROM sample_judgements AS n
-                                               WHERE n.oin = j.oin AND n.judged_idx = j.judged_idx
-                                                 AND n.idx > j.idx)
-                                       UNION
-                                      SELECT e.idx FROM signal_entries AS e
-                                        JOIN signals AS s ON s.signal_id = e.signal_id
-                                       WHERE s.state IN (2, 3) AND (s.oin = $1 OR s.other_oin = $1))
-                            AS looked_into
-                      WHERE idx >= $2 AND idx < $3 ORDER BY idx DESC LIMIT $4",
-                )
-                .bind(party.clone())
-                .bind(first)
-                .bind(before)
-                .bind(limit)
-                .fetch_all()
-                .await?
-            }
+        let query = match party {
+            None => self.query(LOOKED_INTO),
+            Some(party) => self.query(LOOKED_INTO_OF_PARTY).bind(party.clone()),
         };
+        let found: Vec<(i64,)> = query.bind(first).bind(before).bind(limit).fetch_all().await?;
         Ok(found.into_iter().map(|(idx,)| idx).collect())
     }
 }

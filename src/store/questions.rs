@@ -74,6 +74,43 @@ macro_rules! columns {
     };
 }
 
+/// In the state and before the place that were asked for.
+macro_rules! wanted {
+    () => {
+        "($2 = 0 OR ($2 = 1 AND answered_at IS NULL AND due_at >= $3)
+                 OR ($2 = 2 AND answered_at IS NULL AND due_at < $3)
+                 OR ($2 = 3 AND answered_at IS NOT NULL))
+            AND (asked_at, question_id) < ($4, $5)
+          ORDER BY asked_at DESC, question_id DESC LIMIT $6"
+    };
+}
+
+/// Of everybody. The first and the last value are those of a party, which nobody asked for.
+pub(in crate::store) const OF_ALL: &str =
+    concat!("-- questions.of_all\n", columns!(), " WHERE $1 = '' AND $7 = 0 AND ", wanted!());
+
+/// Of one organisation. Each half is read by its own index; what an organisation asks itself stands in the
+/// first.
+pub(in crate::store) const OF_PARTY: &str = concat!(
+    "-- questions.of_party\nSELECT * FROM (SELECT * FROM (",
+    columns!(),
+    " WHERE asked_oin = $1 AND ",
+    wanted!(),
+    ") AS asked UNION ALL SELECT * FROM (",
+    columns!(),
+    " WHERE asker_oin = $1 AND asked_oin <> $1 AND $7 = 0 AND ",
+    wanted!(),
+    ") AS asking) AS both_sides ORDER BY asked_at DESC, question_id DESC LIMIT $6"
+);
+
+pub(in crate::store) const WAITING: &str = "-- questions.waiting
+     SELECT subject,
+            CAST(SUM(CASE WHEN due_at >= $2 THEN 1 ELSE 0 END) AS BIGINT),
+            CAST(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END) AS BIGINT)
+       FROM questions
+      WHERE answered_at IS NULL AND ($1 = '' OR asker_oin = $1 OR asked_oin = $1)
+      GROUP BY subject ORDER BY (subject IS NOT NULL), subject LIMIT $3";
+
 impl Tx {
     /// Keeps a question.
     pub async fn insert_question(&mut self, row: &QuestionToPartyRow) -> Result<()> {
@@ -134,15 +171,22 @@ impl Tx {
             .await
     }
 
-    /// Questions about an entry, the oldest first; the newest `SHOWN_MAX` of them.
-    pub async fn questions_of_entry(&mut self, idx: i64) -> Result<Vec<QuestionToPartyRow>> {
+    /// Questions of or to an organisation, or of all, about an entry, the oldest first; the newest
+    /// `SHOWN_MAX` of them.
+    pub async fn questions_of_entry(
+        &mut self,
+        idx: i64,
+        party: Option<&Oin>,
+    ) -> Result<Vec<QuestionToPartyRow>> {
         let mut rows: Vec<QuestionToPartyRow> = self
             .query(concat!(
                 "-- questions.of_entry\n",
                 columns!(),
-                " WHERE entry_idx = $1 ORDER BY asked_at DESC, question_id DESC LIMIT $2"
+                " WHERE entry_idx = $1 AND ($2 = '' OR asker_oin = $2 OR asked_oin = $2)
+                  ORDER BY asked_at DESC, question_id DESC LIMIT $3"
             ))
             .bind(idx)
+            .bind(party.map_or_else(String::new, Oin::to_string))
             .bind(SHOWN_MAX)
             .fetch_all()
             .await?;
@@ -174,25 +218,16 @@ impl Tx {
         let party = of.party.as_ref().map_or_else(String::new, Oin::to_string);
         let (at, id) =
             of.before.map_or((i64::MAX, [0xff; 16]), |(at, id)| (at.as_micros(), *id.as_bytes()));
-        self.query(concat!(
-            "-- questions.list\n",
-            columns!(),
-            " WHERE ($1 = '' OR asked_oin = $1 OR (asker_oin = $1 AND $7 = 0))
-                AND ($2 = 0 OR ($2 = 1 AND answered_at IS NULL AND due_at >= $3)
-                            OR ($2 = 2 AND answered_at IS NULL AND due_at < $3)
-                            OR ($2 = 3 AND answered_at IS NOT NULL))
-                AND (asked_at, question_id) < ($4, $5)
-              ORDER BY asked_at DESC, question_id DESC LIMIT $6"
-        ))
-        .bind(party)
-        .bind(of.state.map_or(0, |state| i64::from(state.number())))
-        .bind(of.now)
-        .bind(at)
-        .bind(id.to_vec())
-        .bind(i64::from(limit))
-        .bind(i64::from(of.asked_only))
-        .fetch_all()
-        .await
+        self.query(if of.party.is_some() { OF_PARTY } else { OF_ALL })
+            .bind(party)
+            .bind(of.state.map_or(0, |state| i64::from(state.number())))
+            .bind(of.now)
+            .bind(at)
+            .bind(id.to_vec())
+            .bind(i64::from(limit))
+            .bind(i64::from(of.asked_only))
+            .fetch_all()
+            .await
     }
 
     /// How many questions of or to an organisation wait in time, and how many are late, by the person under
@@ -202,19 +237,11 @@ impl Tx {
         party: Option<&Oin>,
         now: Timestamp,
     ) -> Result<Vec<(Option<Pseudonym>, i64, i64)>> {
-        self.query(
-            "-- questions.waiting
-             SELECT subject,
-                    CAST(SUM(CASE WHEN due_at >= $2 THEN 1 ELSE 0 END) AS BIGINT),
-                    CAST(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END) AS BIGINT)
-               FROM questions
-              WHERE answered_at IS NULL AND ($1 = '' OR asker_oin = $1 OR asked_oin = $1)
-              GROUP BY subject ORDER BY subject LIMIT $3",
-        )
-        .bind(party.map_or_else(String::new, Oin::to_string))
-        .bind(now)
-        .bind(WAITING_MAX)
-        .fetch_all()
-        .await
+        self.query(WAITING)
+            .bind(party.map_or_else(String::new, Oin::to_string))
+            .bind(now)
+            .bind(WAITING_MAX)
+            .fetch_all()
+            .await
     }
 }

@@ -49,16 +49,11 @@ pub(super) async fn run(args: &PurgeArgs, terminal: &mut Terminal) -> anyhow::Re
     let mode = if args.dry_run { Mode::Count } else { Mode::Purge };
     let purged = gateway.purge_log(before, mode).await;
     let emptied = match (mode, &purged) {
-        (Mode::Purge, Ok(_)) => {
-            let (now, terms) = (gateway.clock().now(), config.retention);
-            let forgotten = gateway.purge_networks(terms.network_days.past(now)).await;
-            let emptied = gateway.purge_content(terms.payload_days.past(now)).await;
-            Some(forgotten.and(emptied))
-        }
+        (Mode::Purge, Ok(_)) => Some(serve::purge_beside_the_log(&gateway, config.retention).await),
         (Mode::Count, _) | (_, Err(_)) => None,
     };
     gateway.close().await;
-    let done = (purged?, emptied.transpose()?.map(|emptied| emptied.total()));
+    let done = (purged?, emptied.transpose()?.map(|(emptied, _)| emptied.total()));
     tell(done, (before, args.dry_run), args.form.json, terminal)?;
     Ok(Exit::Ok)
 }

@@ -1,5 +1,6 @@
 //! The management report of a period: what was published about how the chain works. What could tell of a
-//! family was left out before, and cannot be asked for here.
+//! family was left out before, and cannot be asked for here. Beside it stands what the officer's own
+//! organisation gave and got, of which nothing is left out.
 
 use askama::Template;
 use axum::extract::Query;
@@ -15,14 +16,15 @@ use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
 use crate::console::page::{self, Frame, page};
 use crate::console::{moments, words};
-use crate::domain::event::DenialReason;
-use crate::domain::organisation::Role;
 use crate::domain::statistics::{Area, Cell, Period, Table, Unit};
 use crate::domain::time::Timestamp;
 use crate::gateway::Error;
 use crate::gateway::statistics::{OfficerReports, Report, Shown};
 
 mod csv;
+mod own;
+
+pub(in crate::console) use own::Own;
 
 /// The page.
 #[derive(Template)]
@@ -31,6 +33,8 @@ pub(in crate::console) struct Statistics {
     pub(in crate::console) frame: Frame,
     pub(in crate::console) periods: Vec<Choice>,
     pub(in crate::console) found: Found,
+    /// None: the text is no period.
+    pub(in crate::console) own: Option<Own>,
 }
 
 pub(in crate::console) struct Choice {
@@ -131,16 +135,12 @@ fn file(lang: Lang, report: &Report) -> Response {
 }
 
 fn refuse(ask: &Ask, officer: &Officer, error: &Error) -> Response {
-    let not_yours = Some(DenialReason::RoleNotAllowed);
-    let (status, found) = if matches!(error, Error::Denied { reason } if *reason == not_yours) {
-        (StatusCode::FORBIDDEN, Found::NotYours)
-    } else if matches!(error, Error::Invalid(_) | Error::Precondition(_)) {
-        (StatusCode::BAD_REQUEST, Found::Wrong)
-    } else {
+    if !matches!(error, Error::Invalid(_) | Error::Precondition(_)) {
         return page::failed(ask, officer, error);
-    };
+    }
     let frame = ask.frame(Menu::Statistics, Some(officer));
-    page(status, &Statistics { frame, periods: Vec::new(), found })
+    let (periods, found, own) = (Vec::new(), Found::Wrong, None);
+    page(StatusCode::BAD_REQUEST, &Statistics { frame, periods, found, own })
 }
 
 fn show(ask: &Ask, officer: &Officer, wanted: &str, reports: OfficerReports) -> Response {
@@ -155,13 +155,13 @@ fn show(ask: &Ask, officer: &Officer, wanted: &str, reports: OfficerReports) -> 
             let reasons = unmet.iter().map(|one| reason(lang, one.code, &one.description));
             (wanted.to_owned(), Found::Nothing(reasons.collect()))
         }
+        Shown::NotYours => (reports.own.period.to_string(), Found::NotYours),
     };
-    let now = ask.app.gateway().clock().now();
-    let may_preview = officer.role == Role::Steunpunt;
     let template = Statistics {
         frame: ask.frame(Menu::Statistics, Some(officer)),
-        periods: choices(lang, &published, &chosen, may_preview.then_some(now)),
+        periods: choices(lang, &published, &chosen, ask.app.gateway().clock().now()),
         found,
+        own: Some(own::told(ask, officer, &reports.own)),
     };
     page(StatusCode::OK, &template)
 }
@@ -176,21 +176,12 @@ fn reason(lang: Lang, code: &str, description: &str) -> String {
     if lang == Lang::Nl && !dutch.is_empty() { dutch.to_owned() } else { description.to_owned() }
 }
 
-/// Those that were published, and where there is a preview the quarters of this year and the last.
-fn choices(
-    lang: Lang,
-    published: &[Period],
-    chosen: &str,
-    preview_at: Option<Timestamp>,
-) -> Vec<Choice> {
+/// Those that were published, and the quarters of this year and the last as far as they have begun.
+fn choices(lang: Lang, published: &[Period], chosen: &str, now: Timestamp) -> Vec<Choice> {
     let mut periods = published.to_vec();
-    if let Some(now) = preview_at {
-        let year = now.date().ymd().0;
-        for year in [year, year.saturating_sub(1)] {
-            let year = format!("{year:04}").parse::<Period>();
-            let quarters = year.iter().flat_map(|year| year.quarters().into_iter().rev());
-            periods.extend(quarters.filter(|quarter| quarter.has_ended(now)));
-        }
+    let running = Period::running(now);
+    for year in [running.year(), running.year().year_before()] {
+        periods.extend(year.quarters().into_iter().filter(|quarter| quarter.has_begun(now)));
     }
     periods.sort_unstable_by(|one, other| other.cmp(one));
     periods.dedup();

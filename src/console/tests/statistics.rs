@@ -3,13 +3,22 @@
 use super::*;
 use crate::console::bars::Bars;
 use crate::console::pages::statistics::{
-    Choice as Period, Found as Figures, Published, Sheet, Statistics,
+    Choice as Period, Found as Figures, Own, Published, Sheet, Statistics,
 };
 
 fn page(lang: Lang, found: Figures) -> String {
     let period = Period { value: evil(), word: evil(), chosen: true };
     let frame = frame(lang, Menu::Statistics);
-    check(lang, &Statistics { frame, periods: vec![period], found })
+    let own = Own {
+        period: "2026-Q1".to_owned(),
+        whose: evil(),
+        total: 7,
+        outcomes: vec![("Toegestaan", 7)],
+        emergencies: (lang == Lang::Nl).then(|| "1,4".to_owned()),
+        tables: vec![("Bron", vec![(evil(), 7)]), ("Ontvanger", Vec::new())],
+    };
+    let own = (!matches!(found, Figures::Wrong)).then_some(own);
+    check(lang, &Statistics { frame, periods: vec![period], found, own })
 }
 
 fn report(since: Option<String>) -> Figures {

@@ -44,6 +44,12 @@ impl Period {
         [1, 2, 3, 4].map(|quarter| Self { year: self.year, quarter: Some(quarter) })
     }
 
+    /// The quarter of a moment.
+    pub fn running(at: Timestamp) -> Self {
+        let (year, month, _) = at.date().ymd();
+        Self { year, quarter: Some((month + 2) / 3) }
+    }
+
     /// Its first moment, and the first moment after it.
     pub fn bounds(self) -> (Timestamp, Timestamp) {
         let (first, next) = match self.quarter {

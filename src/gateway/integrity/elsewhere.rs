@@ -12,6 +12,7 @@ use crate::gateway::call::Call;
 use crate::gateway::disclosures::{PageStart, may_see, visible_to};
 use crate::gateway::error::{Error, Result};
 use crate::gateway::search::Sought;
+use crate::ledger::entry::Entry;
 use crate::ledger::hash::Hash;
 use crate::store::ledger::Nodes;
 use crate::store::{Search, Tx};
@@ -106,8 +107,12 @@ impl Gateway {
 
     /// How many entries there are of the last thirty days, and where the next hundred stand.
     async fn of_late(&self, call: &Call, below: i64, after: i64) -> Result<(u64, Vec<i64>)> {
-        // Whole days: what is asked for page by page stays the same.
-        let from = Some(call.now().date().start().minus(LATELY));
+        // Whole days before the newest entry of the tree: what is asked for page by page stays the same,
+        // also when a day ends meanwhile.
+        let newest = self.db().read().await?.leaf(below - 1).await?;
+        let newest = newest.and_then(|leaf| Entry::decode(&leaf.entry).ok());
+        let end = newest.map_or_else(|| call.now(), |entry| entry.recorded_at);
+        let from = Some(end.date().start().minus(LATELY));
         let party = visible_to(call);
         let filter = Filter { party, from, ..Filter::default() };
         let sought = Sought { filter, ..Sought::default() };

@@ -3,7 +3,7 @@
 use crate::domain::event::DenialReason;
 use crate::domain::id::{Oin, QuestionId};
 use crate::domain::look::Look;
-use crate::domain::organisation::{Role, UserRole};
+use crate::domain::organisation::UserRole;
 use crate::domain::purpose::Purpose;
 use crate::domain::question::QuestionState;
 use crate::domain::time::Timestamp;
@@ -83,10 +83,8 @@ impl Gateway {
 
     /// Questions about an entry that the officer was shown, the oldest first. Part of that look.
     pub async fn questions_about(&self, call: &Call, index: i64) -> Result<Vec<QuestionView>> {
-        let mut rows = self.db().read().await?.questions_of_entry(index).await?;
-        let own = call.oin();
-        let sees = |row: &QuestionToPartyRow| row.asker_oin == *own || row.asked_oin == *own;
-        rows.retain(|row| call.role() == Role::Oversight || sees(row));
+        let party = visible_to(call);
+        let rows = self.db().read().await?.questions_of_entry(index, party.as_ref()).await?;
         self.opened_questions(call, rows).await
     }
 

@@ -86,6 +86,8 @@ impl<'g> Examination<'g> {
             missing.remove(&idx);
         }
         self.read_denials(&rows).await?;
+        // Records that are opened below: their keys in one read.
+        self.gateway.keys().expect(rows.iter().filter_map(|row| row.subject)).await?;
         for row in &rows {
             let entry = leaves.get(&row.idx).and_then(|bytes| Entry::decode(bytes).ok());
             // One that is not as it was hashed is left among the missing ones.

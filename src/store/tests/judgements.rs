@@ -3,17 +3,19 @@
 use crate::domain::id::{GroupId, SignalId};
 use crate::domain::sample::SampleVerdict;
 use crate::domain::signal::SignalState;
+use crate::store::judgements::{LOOKED_INTO, LOOKED_INTO_OF_PARTY};
 use crate::store::{SampleJudgementRow, SignalRow};
 
 use super::samples::{oin, subject, user, uuid};
 use super::signals::signal;
-use super::{Fixture, at, on_both_databases};
+use super::{Fixture, at, explained, on_both_databases, plan_of};
 
 on_both_databases!(
     what_was_found_is_kept_beside_what_was_found_before,
     an_entry_that_was_looked_into_is_told_once_to_those_whom_it_concerns,
     the_newest_judgement_of_each_organisation_decides,
     what_was_found_ends_with_the_entry,
+    what_was_looked_into_is_found_by_index,
 );
 
 fn judgement(number: u64, (organisation, judged_idx): (u64, i64)) -> SampleJudgementRow {
@@ -98,4 +100,23 @@ async fn what_was_found_ends_with_the_entry(fixture: Fixture) {
     assert_eq!(tx.purge_signals((at(2), at(2).date()), 10).await.unwrap(), 1);
     let left = tx.sample_judgements(&oin(1), 9).await.unwrap();
     assert_eq!(left, [judgement(2, (1, 9))], "not past its term");
+}
+
+async fn what_was_looked_into_is_found_by_index(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    if matches!(fixture.place, super::Place::Postgres { .. }) {
+        // Small tables are read whole there; this asks what could be used.
+        tx.query("SET LOCAL enable_seqscan = off").execute().await.unwrap();
+    }
+    let all = tx.query(explained(LOOKED_INTO.into())).bind(1_i64).bind(9_i64).bind(5_i64);
+    let plan = plan_of(all, &fixture.place).await;
+    let asked = tx.query(explained(LOOKED_INTO_OF_PARTY.into())).bind(oin(1));
+    let own = plan_of(asked.bind(1_i64).bind(9_i64).bind(5_i64), &fixture.place).await;
+    for (plan, judged) in [(plan, "sample_judgements_by_entry"), (own, "sample_judgements_of")] {
+        assert!(plan.contains(judged), "{judged}: {plan}");
+        // PostgreSQL may begin with the signals that are closed where these are fewer.
+        if matches!(fixture.place, super::Place::Sqlite(_)) {
+            assert!(plan.contains("signal_entries_of_entry"), "{plan}");
+        }
+    }
 }

@@ -3,15 +3,18 @@
 use crate::domain::id::QuestionId;
 use crate::domain::question::QuestionState;
 use crate::store::error::Error;
+use crate::store::questions::{OF_ALL, OF_PARTY, WAITING};
 use crate::store::{QuestionQuery, QuestionToPartyRow};
 
 use super::samples::{case_ref, oin, subject, user, uuid};
-use super::{Fixture, at, on_both_databases};
+use super::{Fixture, at, explained, on_both_databases, plan_of};
 
 on_both_databases!(
     a_question_is_answered_once,
     questions_come_newest_first_to_who_asked_and_who_was_asked,
     a_question_ends_with_its_entry,
+    what_others_ask_pushes_nobodys_question_off_the_page,
+    questions_are_found_by_index,
 );
 
 fn question(number: u64, (from, to): (u64, u64)) -> QuestionToPartyRow {
@@ -59,8 +62,11 @@ async fn a_question_is_answered_once(fixture: Fixture) {
     tx.place_answer(first.question_id, 40).await.unwrap();
     let again = tx.place_answer(first.question_id, 41).await;
     assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
-    assert_eq!(tx.questions_of_entry(9).await.unwrap(), [given, second]);
-    assert_eq!(tx.questions_of_entry(8).await.unwrap(), []);
+    assert_eq!(tx.questions_of_entry(9, None).await.unwrap(), [given.clone(), second.clone()]);
+    assert_eq!(tx.questions_of_entry(9, Some(&oin(1))).await.unwrap(), [given.clone(), second]);
+    assert_eq!(tx.questions_of_entry(9, Some(&oin(2))).await.unwrap(), [given]);
+    assert_eq!(tx.questions_of_entry(9, Some(&oin(4))).await.unwrap(), []);
+    assert_eq!(tx.questions_of_entry(8, None).await.unwrap(), []);
 }
 
 async fn questions_come_newest_first_to_who_asked_and_who_was_asked(fixture: Fixture) {
@@ -109,5 +115,49 @@ async fn a_question_ends_with_its_entry(fixture: Fixture) {
         tx.insert_question(row).await.unwrap();
     }
     assert_eq!(tx.purge_signals((at(12), at(12).date()), 10).await.unwrap(), 1);
-    assert_eq!(tx.questions_of_entry(9).await.unwrap(), [second], "not past its term");
+    assert_eq!(tx.questions_of_entry(9, None).await.unwrap(), [second], "not past its term");
+}
+
+async fn what_others_ask_pushes_nobodys_question_off_the_page(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let own = question(1, (1, 2));
+    tx.insert_question(&own).await.unwrap();
+    for number in 2..300 {
+        tx.insert_question(&question(number, (3, 3))).await.unwrap();
+    }
+    assert_eq!(tx.questions_of_entry(9, Some(&oin(2))).await.unwrap(), [own]);
+}
+
+async fn questions_are_found_by_index(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    for number in 0..300 {
+        let row = question(number, (number % 30, 31 + number % 40));
+        tx.insert_question(&row).await.unwrap();
+    }
+    tx.query("ANALYZE questions").execute().await.unwrap();
+    if matches!(fixture.place, super::Place::Postgres { .. }) {
+        // Small tables are read whole there; this asks what could be used.
+        tx.query("SET LOCAL enable_seqscan = off").execute().await.unwrap();
+    }
+    for (statement, party, indexes) in [
+        (OF_ALL, String::new(), vec!["questions_by_moment"]),
+        (OF_PARTY, oin(1).to_string(), vec!["questions_of_asked", "questions_of_asker"]),
+    ] {
+        let asked = tx
+            .query(explained(statement.into()))
+            .bind(party)
+            .bind(0_i64)
+            .bind(at(1))
+            .bind(i64::MAX)
+            .bind(vec![0xff_u8; 16])
+            .bind(10_i64)
+            .bind(0_i64);
+        let plan = plan_of(asked, &fixture.place).await;
+        for index in indexes {
+            assert!(plan.contains(index), "{index}: {plan}");
+        }
+    }
+    let asked = tx.query(explained(WAITING.into())).bind(String::new()).bind(at(1)).bind(10_i64);
+    let plan = plan_of(asked, &fixture.place).await;
+    assert!(plan.contains("questions_waiting"), "{plan}");
 }

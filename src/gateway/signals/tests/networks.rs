@@ -56,7 +56,7 @@ async fn a_certificate_that_is_known_for_a_week_and_comes_from_elsewhere_is_a_si
     let grown = watch.open_signals().await;
     assert_eq!((grown.len(), grown[0].signal_id), (1, signals[0].signal_id));
     assert!(grown[0].version > signals[0].version);
-    watch.arrives(GGZ, LAPTOP, "192.0.2.7");
+    watch.arrives(GGZ, LAPTOP, "198.18.0.4");
     let third = watch.open_signals().await;
     assert!(third[0].version > grown[0].version);
     // What it goes on to do is no reason to look at it later.
