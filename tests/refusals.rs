@@ -165,8 +165,7 @@ async fn an_officer_is_told_who_left_and_what_changed_in_the_policy_lately() {
     let size = house.db().await.read().await.unwrap().log_state().await.unwrap().unwrap().size;
     let lately = (Wanted::Lately { after: -1 }, u64::try_from(size).unwrap());
     let of_late = async || {
-        let asked = house.gateway.entries_to_verify(&officer(STEUNPUNT), purpose, lately);
-        asked.await.unwrap().total
+        house.gateway.entries_to_verify(&officer(STEUNPUNT), purpose, lately).await.unwrap().total
     };
     let total = of_late().await;
     let later = house.gateway.clock().now().plus(std::time::Duration::from_hours(32 * 24));
