@@ -218,9 +218,9 @@ impl Digest<'_> {
         }
         mail.push_str(self.pick(
             "\nDeze mail noemt geen personen, zaken of zoekvragen. Dat de poort telde, staat in het \
-             logboek.\nVerwijder een zoekvraag in de console als u er geen mail meer over wilt.\n",
+             logboek.\nZet het tellen van een zoekvraag in de console uit als u er geen mail meer over wilt.\n",
             "\nThis mail names no people, cases or searches. That the gateway counted is in the ledger.\n\
-             Delete a search in the console when you want no more mail about it.\n",
+             Stop counting a search in the console when you want no more mail about it.\n",
         ));
     }
 

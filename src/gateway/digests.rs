@@ -123,7 +123,7 @@ impl Gateway {
         let now = call.now();
         let claim = Claim { of: of.clone(), now, until: now.plus(CLAIMED) };
         let Some(attempt) = self.writer().commit(claim).await? else { return Ok(false) };
-        let counted = self.count_weekly(call, plan, due).await;
+        let counted = self.count_due(call, plan, due).await;
         let (told, is_sent) = match counted {
             // Nothing can be told, this week and whenever it would be tried again.
             Ok(counted) if counted.fresh.is_empty() => (Ok(counted), true),
@@ -153,7 +153,7 @@ impl Gateway {
     }
 
     /// Counts what is new of each search that can be read. That it looks is in the ledger first.
-    async fn count_weekly(&self, call: &Call, plan: &Plan, due: Timestamp) -> Result<Counted> {
+    async fn count_due(&self, call: &Call, plan: &Plan, due: Timestamp) -> Result<Counted> {
         let whose = (call.oin(), &call.actor.user_id);
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
