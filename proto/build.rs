@@ -76,6 +76,7 @@ const KEPT: &[&str] = &[
     "RetractSummaryResponse",
     "SaveSearchResponse",
     "SendFeedbackResponse",
+    "SetSavedSearchWeeklyResponse",
     "ShareSummaryResponse",
     "SubmitReferralResponse",
     "SuppressSignalsResponse",

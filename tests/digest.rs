@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ketenpoort::cli::config::Loaded;
 use ketenpoort::cli::serve::{self, Running};
+use ketenpoort::domain::digest::AbsentDays;
 use ketenpoort::domain::occasion::Occasion;
 use ketenpoort::domain::organisation::{Actor, UserRole};
 use ketenpoort::domain::time::Timestamp;
@@ -170,7 +171,7 @@ const KEEP: &str = "n=$(ls \"$1\" | grep -c 'mail$' || true)\ncat > \"$1/$n.mail
 /// Looks of the officer with the digest as occasion, as the ledger has them.
 async fn looks(gateway: &Gateway, user: &str) -> usize {
     let call = officer_of(gateway, STEUNPUNT, user);
-    let period = (at(TUESDAY), at("2026-05-01T00:00:00Z"));
+    let period = (at(TUESDAY), at("2026-07-01T00:00:00Z"));
     let found = gateway.own_looks(&call, 5, period, (None, 500)).await.unwrap();
     let is_digest = |one: &&Looked| LookNote::of(one).occasion == Some(Occasion::Digest);
     found.entries.iter().filter(is_digest).count()
@@ -259,6 +260,7 @@ fn plan(mail: Mail) -> Plan {
         sender: "poort@a.example".parse().unwrap(),
         offices: [(STEUNPUNT.parse().unwrap(), OFFICE.parse().unwrap())].into(),
         console_url: None,
+        absent_days: AbsentDays::default(),
         mail,
     }
 }
@@ -349,6 +351,37 @@ async fn before_a_digest_is_mailed_the_look_is_in_the_ledger_with_its_occasion()
     });
     assert_eq!(house.gateway.send_digests(&plan(mail)).await.unwrap(), 1);
     assert_eq!(stood.load(Ordering::SeqCst), 1);
+}
+
+/// Who left does not end the search; what the gateway itself did in their name keeps nobody there.
+#[tokio::test]
+async fn who_did_nothing_for_sixty_days_gets_no_digest_until_they_are_back() {
+    let house = House::open().await;
+    let clock = house.gateway.clock().clone();
+    clock.set(at(TUESDAY));
+    for user in ["fg-1", "fg-2"] {
+        save_weekly(&house, user, "Alles").await;
+    }
+    let works = Arc::new(AtomicBool::new(true));
+    let takes = Arc::clone(&works);
+    let plan =
+        plan(Arc::new(move |_mail| Box::pin(std::future::ready(takes.load(Ordering::SeqCst)))));
+    let mut sent = Vec::new();
+    for week in 0..14 {
+        clock.set(at(MONDAY).plus(Duration::from_hours(week * 7 * 24 + 6)));
+        // The other one goes on, and fails to be mailed once.
+        let call = officer_of(&house.gateway, STEUNPUNT, "fg-2");
+        house.gateway.own_looks(&call, 5, (at(TUESDAY), at(MONDAY)), (None, 1)).await.unwrap();
+        if week == 11 {
+            let call = officer_of(&house.gateway, STEUNPUNT, "fg-1");
+            house.gateway.own_looks(&call, 5, (at(TUESDAY), at(MONDAY)), (None, 1)).await.unwrap();
+        }
+        works.store(week != 2, Ordering::SeqCst);
+        sent.push(house.gateway.send_digests(&plan).await.unwrap());
+    }
+    assert_eq!(sent, [2, 2, 0, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2]);
+    let all = looks(&house.gateway, "fg-1").await;
+    assert_eq!(all, 11, "that of the failed mail too");
 }
 
 /// A look at night is held against the officer in whose name it is.

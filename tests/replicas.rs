@@ -7,18 +7,20 @@ use std::time::Duration;
 #[path = "replicas/behind_the_lock.rs"]
 mod behind_the_lock;
 #[path = "support/house.rs"]
-#[expect(dead_code, reason = "these tests need its people, not its gateway on SQLite")]
+#[expect(dead_code, reason = "most of these tests need its people, not its gateway on SQLite")]
 mod house;
 #[path = "support/postgres.rs"]
 mod postgres;
 
-use house::{MEE, POLICE, STEUNPUNT, new_request, referral, referral_id_of};
+use house::{MEE, POLICE, STEUNPUNT, at, new_request, referral, referral_id_of};
 use ketenpoort::cli::directory::from_texts;
 use ketenpoort::domain::export::Names;
 use ketenpoort::domain::id::{ClientId, Oin};
 use ketenpoort::domain::organisation::{Actor, UserRole};
+use ketenpoort::domain::time::Timestamp;
 use ketenpoort::gateway::directory::DirectoryFile;
 use ketenpoort::gateway::submit_referral::Submitted;
+use ketenpoort::gateway::traffic::Ended;
 use ketenpoort::gateway::{Call, Clock, Error, Gateway, Opening};
 use ketenpoort::store::{self, Db, KeyDb};
 use ketenpoort::vault::keyring::Keyring;
@@ -212,5 +214,35 @@ async fn what_is_late_is_told_once_by_two_gateways() {
     assert_eq!(told, 20);
     for gateway in &gateways {
         assert_eq!(gateway.sweep_deadlines().await.unwrap().missed, []);
+    }
+}
+
+/// Keeps one call, and tells how many are kept by then.
+async fn kept_calls(gateway: &Gateway, db: &Db, (start, days): (Timestamp, u64)) -> i64 {
+    gateway.clock().set(start.plus(Duration::from_hours(24 * days)));
+    gateway.count_call(&POLICE.parse().unwrap(), "test/1", Ended::Answered);
+    gateway.keep_calls().await.unwrap();
+    let ever = "2020-01-01".parse().unwrap();
+    let told = db.read().await.unwrap().organisation_calls(ever).await.unwrap();
+    let [sums] = &told[..] else { panic!("{told:?}") };
+    sums.calls
+}
+
+/// By whichever gateway counts on.
+#[tokio::test(flavor = "multi_thread")]
+async fn counted_calls_are_kept_for_92_days_on_both_databases() {
+    // The hour of a day that the change of the clocks moves to another day of UTC.
+    let start = at("2026-01-12T23:30:00Z");
+    let kept = [(0, 1), (92, 2), (93, 2), (184, 3), (186, 2)];
+    let replicas = Replicas::new();
+    let gateways = [replicas.open(directory()).await, replicas.open(directory()).await];
+    let db = Db::open_postgres(&replicas.url, store::ledger::SCHEMA).await.unwrap();
+    for ((days, expected), gateway) in kept.into_iter().zip(gateways.iter().cycle()) {
+        assert_eq!(kept_calls(gateway, &db, (start, days)).await, expected, "{days}");
+    }
+    let house = house::House::open().await;
+    let db = house.db().await;
+    for (days, expected) in kept {
+        assert_eq!(kept_calls(&house.gateway, &db, (start, days)).await, expected, "{days}");
     }
 }

@@ -186,6 +186,10 @@ pub(super) fn router(app: App) -> Router {
                 &format!("/{lang}/verstrekkingen/bewaard/{{saved_search_id}}/verwijderen"),
                 post(disclosures::saved::delete),
             )
+            .route(
+                &format!("/{lang}/verstrekkingen/bewaard/{{saved_search_id}}/wekelijks"),
+                post(disclosures::saved::count_weekly),
+            )
             .route(&format!("/{lang}/verstrekkingen/{{index}}"), get(disclosure::disclosure))
             .route(
                 &format!("/{lang}/verstrekkingen/{{index}}/bewijs.txt"),

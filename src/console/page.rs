@@ -19,7 +19,7 @@ use super::settings::Settings;
 use super::texts::Texts;
 use crate::domain::purpose::Purpose;
 use crate::gateway::Error;
-use crate::gateway::integrity::LedgerState;
+use crate::gateway::integrity::{CHANGED_MAX, LedgerState};
 
 /// What stands around every page.
 pub(super) struct Frame {
@@ -61,13 +61,19 @@ pub(super) enum Banner {
     Changed(String),
 }
 
+/// How many entries are known to have been changed; it is not counted on and on.
+pub(super) fn changed(lang: Lang, entries: u64) -> String {
+    let more = if entries < CHANGED_MAX { "" } else { "+" };
+    format!("{}{more}", lang.number(entries))
+}
+
 impl Banner {
     pub(super) fn of(lang: Lang, state: LedgerState) -> Self {
         match state {
             LedgerState::Signed => Self::Quiet,
             LedgerState::Disputed => Self::Disputed,
             LedgerState::Contradicted => Self::Contradicted,
-            LedgerState::Changed { entries } => Self::Changed(lang.number(entries)),
+            LedgerState::Changed { entries } => Self::Changed(changed(lang, entries)),
             LedgerState::Stale { waiting, signed_at } => Self::Stale {
                 waiting: lang.number(waiting),
                 signed_at: moments::moment(lang, signed_at),

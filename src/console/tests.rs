@@ -195,9 +195,10 @@ fn saved_searches() -> Vec<Saved> {
     let delete = Some("/nl/verstrekkingen/bewaard/1/verwijderen".to_owned());
     let name = evil();
     let (owner, is_shared, is_weekly) = (None, true, true);
-    let own = Saved { name, href: href.clone(), owner, is_shared, is_weekly, delete };
-    let (name, owner, is_weekly, delete) = (evil(), Some(evil()), false, None);
-    let shared = Saved { name, href, owner, is_shared, is_weekly, delete };
+    let weekly = Some("/nl/verstrekkingen/bewaard/1/wekelijks".to_owned());
+    let own = Saved { name, href: href.clone(), owner, is_shared, is_weekly, delete, weekly };
+    let (name, owner, is_weekly, delete, weekly) = (evil(), Some(evil()), false, None, None);
+    let shared = Saved { name, href, owner, is_shared, is_weekly, delete, weekly };
     vec![own, shared]
 }
 
@@ -210,6 +211,16 @@ fn the_search_offers_what_was_kept_and_to_delete_the_own() {
         let weekly = lang.pick(Words("elke week geteld per mail", "counted weekly by mail"));
         assert_eq!(html.matches(weekly).count(), 1);
         assert!(html.contains("name=\"wekelijks\"") && !html.contains(" checked"));
+        let (on, off) = (
+            lang.pick(Words("Elke week per mail tellen:", "Count weekly by mail:")),
+            lang.pick(Words("Niet meer per mail tellen:", "Stop counting by mail:")),
+        );
+        assert_eq!(html.matches("/wekelijks\"").count(), 1, "of the own one");
+        assert!(html.contains(off) && !html.contains(on));
+        let mut silent = search(lang, Found::Wrong);
+        silent.saved.iter_mut().for_each(|one| one.is_weekly = false);
+        let html = check(lang, &silent);
+        assert!(html.contains(on) && !html.contains(off) && !html.contains(weekly));
         assert!(!html.contains("name=\"vraag\" value=\"\""));
     }
 }

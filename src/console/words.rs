@@ -94,6 +94,7 @@ pub(super) const fn question_state(of: QuestionState) -> Words {
         QuestionState::Open => Words("Wacht op antwoord", "Waits for an answer"),
         QuestionState::Late => Words("Te laat", "Late"),
         QuestionState::Answered => Words("Beantwoord", "Answered"),
+        QuestionState::Forgotten => Words("Vervallen", "Lapsed"),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::fmt::Write as _;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Span;
 use jiff::civil::Weekday;
@@ -87,6 +88,46 @@ impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = DAYS.iter().find(|(_, day)| *day == self.weekday).map_or("", |(name, _)| name);
         write!(f, "{name} {:02}:{:02}", self.hour, self.minute)
+    }
+}
+
+/// The fewest and the most days after which an officer who did nothing counts as gone.
+const ABSENT_DAYS: std::ops::RangeInclusive<u16> = 7..=365;
+
+/// How many days an officer did nothing, when no digest is counted in their name any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AbsentDays(u16);
+
+/// A number of days that is none of an [`AbsentDays`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be {} to {} days", ABSENT_DAYS.start(), ABSENT_DAYS.end())]
+pub struct InvalidAbsentDays;
+
+impl AbsentDays {
+    /// Who did nothing since this moment counts as gone.
+    pub fn past(self, now: Timestamp) -> Timestamp {
+        now.minus(Duration::from_hours(24 * u64::from(self.0)))
+    }
+}
+
+impl Default for AbsentDays {
+    fn default() -> Self {
+        Self(60)
+    }
+}
+
+impl FromStr for AbsentDays {
+    type Err = InvalidAbsentDays;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAbsentDays> {
+        let allowed = |days: &u16| ABSENT_DAYS.contains(days);
+        text.parse().ok().filter(allowed).map(Self).ok_or(InvalidAbsentDays)
+    }
+}
+
+impl fmt::Display for AbsentDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -218,9 +259,9 @@ impl Digest<'_> {
         }
         mail.push_str(self.pick(
             "\nDeze mail noemt geen personen, zaken of zoekvragen. Dat de poort telde, staat in het \
-             logboek.\nVerwijder een zoekvraag in de console als u er geen mail meer over wilt.\n",
+             logboek.\nZet het tellen van een zoekvraag in de console uit als u er geen mail meer over wilt.\n",
             "\nThis mail names no people, cases or searches. That the gateway counted is in the ledger.\n\
-             Delete a search in the console when you want no more mail about it.\n",
+             Stop counting a search in the console when you want no more mail about it.\n",
         ));
     }
 
@@ -271,6 +312,18 @@ mod tests {
             "",
         ] {
             assert_eq!(wrong.parse::<Schedule>(), Err(InvalidSchedule), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_officer_is_gone_after_a_week_to_a_year() {
+        let now = at("2026-03-16T06:00:00Z");
+        assert_eq!(AbsentDays::default().past(now), at("2026-01-15T06:00:00Z"));
+        for days in ["7", "365"] {
+            assert_eq!(days.parse::<AbsentDays>().unwrap().to_string(), days);
+        }
+        for wrong in ["6", "366", "", "-60", "never"] {
+            assert_eq!(wrong.parse::<AbsentDays>(), Err(InvalidAbsentDays), "{wrong}");
         }
     }
 

@@ -8,7 +8,7 @@ codes! {
     pub enum Look {
         /// A search of the disclosures.
         Search = 1, "SEARCH";
-        /// A search was kept.
+        /// A search was kept, or marked to be counted weekly or not any more.
         SearchSaved = 2, "SEARCH_SAVED";
         /// A kept search was deleted.
         SearchDeleted = 3, "SEARCH_DELETED";

@@ -16,6 +16,8 @@ codes! {
         Late = 2, "LATE";
         /// It was answered.
         Answered = 3, "ANSWERED";
+        /// Nobody answered it, and nobody can read or answer it any more: the person was forgotten.
+        Forgotten = 4, "FORGOTTEN";
     }
 }
 
@@ -26,6 +28,15 @@ impl QuestionState {
             Some(_) => Self::Answered,
             None if now > due_at => Self::Late,
             None => Self::Open,
+        }
+    }
+
+    /// The same, of one whose words can be read or not any more. It waits for nothing then, and is not late.
+    #[must_use]
+    pub fn readable(self, is_readable: bool) -> Self {
+        match self {
+            Self::Open | Self::Late if !is_readable => Self::Forgotten,
+            Self::Open | Self::Late | Self::Answered | Self::Forgotten => self,
         }
     }
 }
@@ -49,5 +60,16 @@ mod tests {
         assert_eq!(QuestionState::at(due, due, None), QuestionState::Open);
         assert_eq!(QuestionState::at(after, due, None), QuestionState::Late);
         assert_eq!(QuestionState::at(after, due, Some(after)), QuestionState::Answered);
+    }
+
+    #[test]
+    fn what_nobody_can_read_any_more_neither_waits_nor_is_late() {
+        for state in QuestionState::ALL.iter().copied() {
+            assert_eq!(state.readable(true), state);
+        }
+        for state in [QuestionState::Open, QuestionState::Late, QuestionState::Forgotten] {
+            assert_eq!(state.readable(false), QuestionState::Forgotten);
+        }
+        assert_eq!(QuestionState::Answered.readable(false), QuestionState::Answered);
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! - Counting is a look: before it, an entry in the name of the officer, with the digest as its occasion.
 //!   In the night of the policy pack nothing is counted: a look at night is held against the officer (A5).
+//! - Nothing is counted in the name of an officer who did nothing for a long time: they may have left.
 //! - Of several gateways one sends a digest: it takes the row of the officer on. A mail program that fails is
 //!   tried again, later each time. A gateway that was not heard of again after it took a digest on may have
 //!   sent it, and it is taken on once more: so a mail comes once, or in that case twice, with one
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use crate::domain::digest::{Digest, DigestLanguage, Fresh, MailAddress, Schedule};
+use crate::domain::digest::{AbsentDays, Digest, DigestLanguage, Fresh, MailAddress, Schedule};
 use crate::domain::id::{Oin, SavedSearchId};
 use crate::domain::look::Look;
 use crate::domain::occasion::Occasion;
@@ -31,6 +32,8 @@ use super::disclosures::visible_to;
 use super::error::Result;
 use super::saved_searches::question::Question;
 use super::search::Sought;
+
+mod presence;
 
 /// For how long whoever took a digest on is not asked after it: much longer than a mail program may take.
 const CLAIMED: Duration = Duration::from_mins(10);
@@ -54,6 +57,8 @@ pub struct Plan {
     pub offices: BTreeMap<Oin, MailAddress>,
     /// The console, as browsers reach it.
     pub console_url: Option<String>,
+    /// After how many days an officer who did nothing gets none, until they come back.
+    pub absent_days: AbsentDays,
     /// What sends.
     pub mail: Mail,
 }
@@ -65,9 +70,11 @@ impl std::fmt::Debug for Plan {
 }
 
 /// What was counted, to be told and then remembered.
+#[derive(Default)]
 struct Counted {
     fresh: Vec<Fresh>,
-    language: DigestLanguage,
+    /// None: there is nothing to tell.
+    language: Option<DigestLanguage>,
     searches: Vec<SavedSearchId>,
     size: i64,
 }
@@ -123,7 +130,7 @@ impl Gateway {
         let now = call.now();
         let claim = Claim { of: of.clone(), now, until: now.plus(CLAIMED) };
         let Some(attempt) = self.writer().commit(claim).await? else { return Ok(false) };
-        let counted = self.count_weekly(call, plan, due).await;
+        let counted = self.count_due(call, plan, due).await;
         let (told, is_sent) = match counted {
             // Nothing can be told, this week and whenever it would be tried again.
             Ok(counted) if counted.fresh.is_empty() => (Ok(counted), true),
@@ -152,8 +159,13 @@ impl Gateway {
         told.map(|counted| is_sent && !counted.fresh.is_empty())
     }
 
-    /// Counts what is new of each search that can be read. That it looks is in the ledger first.
-    async fn count_weekly(&self, call: &Call, plan: &Plan, due: Timestamp) -> Result<Counted> {
+    /// Counts what is new of each search that can be read. That it looks is in the ledger first. Nothing
+    /// for an officer who is gone: who comes back is told what came since, from the week after on.
+    async fn count_due(&self, call: &Call, plan: &Plan, due: Timestamp) -> Result<Counted> {
+        if !self.acted_since(call, plan.absent_days.past(call.now())).await? {
+            tracing::info!(event = "digest.officer_absent");
+            return Ok(Counted::default());
+        }
         let whose = (call.oin(), &call.actor.user_id);
         let mut tx = self.db().read().await?;
         let size = tx.log_state().await?.map_or(0, |state| state.size);
@@ -183,7 +195,7 @@ impl Gateway {
             fresh.push(self.count_fresh(call, plan, (row, sought, size)).await?);
         }
         let newest = rows.iter().map(|(row, _)| row).max_by_key(|row| row.saved_search_id);
-        let language = newest.and_then(|row| row.weekly).unwrap_or(DigestLanguage::Dutch);
+        let language = newest.and_then(|row| row.weekly);
         let searches = rows.iter().map(|(row, _)| row.saved_search_id).collect();
         Ok(Counted { fresh, language, searches, size })
     }
@@ -226,7 +238,8 @@ impl Gateway {
         let key = self.keys().keyring().idempotency_key();
         let digest = key.body_digest("digest", name.as_bytes());
         let id = hex::encode(digest.get(..16).unwrap_or(&digest));
-        let (sender, language, searches) = (&plan.sender, counted.language, &counted.fresh);
+        let language = counted.language.unwrap_or(DigestLanguage::Dutch);
+        let (sender, searches) = (&plan.sender, &counted.fresh);
         Digest { sender, recipient: office, at, id: &id, language, searches }.message()
     }
 

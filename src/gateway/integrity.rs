@@ -34,6 +34,9 @@ const RECENT: u32 = 12;
 const DAYS: usize = 30;
 const DAY: Duration = Duration::from_hours(24);
 
+/// Entries that are known to have been changed are counted up to here: it may be more of them.
+pub const CHANGED_MAX: u64 = 10_000;
+
 /// What stands on every page about the ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LedgerState {
@@ -54,7 +57,7 @@ pub enum LedgerState {
     Contradicted,
     /// Entries that stand in the tree are not what was hashed, or are gone (A9).
     Changed {
-        /// How many are known.
+        /// How many are known, up to [`CHANGED_MAX`].
         entries: u64,
     },
 }
@@ -76,7 +79,7 @@ pub struct Whole {
     pub witnesses: Vec<WitnessState>,
     /// The newest size that enough of them cosigned.
     pub witnessed: Option<u64>,
-    /// Entries that are known to have been changed or taken out. The tree is of hashes, and goes on also
+    /// Entries that are known to have been changed or taken out, up to [`CHANGED_MAX`]. The tree is of hashes, and goes on also
     /// where an entry below it no longer has the hash.
     pub changed: u64,
 }
@@ -213,8 +216,11 @@ impl Gateway {
         Ok(Whole { latest, entries, recent, growth, since, witnesses, witnessed, changed })
     }
 
-    async fn changed_entries(&self) -> Result<u64> {
-        u64::try_from(self.known_to_be_changed().await?.len()).map_err(Error::internal)
+    /// How many entries are known to have been changed or taken out, up to [`CHANGED_MAX`].
+    pub(super) async fn changed_entries(&self) -> Result<u64> {
+        let most = usize::try_from(CHANGED_MAX).map_err(Error::internal)?;
+        let known = self.known_to_be_changed(most).await?.len();
+        Ok(u64::try_from(known).map_err(Error::internal)?.min(CHANGED_MAX))
     }
 
     /// Holds a checkpoint that somebody kept against the ledger as it is now.

@@ -41,8 +41,8 @@ pub struct Month {
     /// Referrals to or from the organisation that nobody took over in time, at most
     /// [`UNDELIVERED_MAX`].
     pub undelivered: Vec<UndeliveredRow>,
-    /// Entries of the ledger that are known to have been changed in the database, and of which nobody
-    /// said yet why: those of open signals (A9). Everybody's, because the ledger is.
+    /// Entries of the ledger that are known to have been changed in the database (A9), whatever was said
+    /// about them, up to [`CHANGED_MAX`](super::integrity::CHANGED_MAX). Everybody's, because the ledger is.
     pub changed: u64,
     /// Questions of or to the organisation that wait in time, and those that are late.
     pub questions: (u64, u64),
@@ -91,8 +91,7 @@ impl Gateway {
         let news = news(&mut tx, from).await?;
         drop(tx);
         let own_check = self.own_check(call).await?;
-        let changed = self.known_to_be_changed().await?.len();
-        let changed = u64::try_from(changed).unwrap_or(u64::MAX);
+        let changed = self.changed_entries().await?;
         let questions = self.waiting_questions(party.as_ref(), now).await?;
         let tally = found.tally;
         Ok(Month {

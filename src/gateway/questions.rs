@@ -28,9 +28,11 @@ use super::notify::leave_notices;
 use super::once::{Encode, Keep, Refusal, Work};
 
 pub mod look;
+mod page;
 
 pub use crate::store::QuestionToPartyRow;
 pub use look::{QuestionFilter, QuestionView};
+pub use page::QuestionPage;
 
 /// Questions about one entry that one organisation can leave unanswered.
 const OPEN_MAX: i64 = 20;

@@ -119,7 +119,7 @@ impl Gateway {
             counted_size: size,
         };
         let entry = self.looked(call, (Look::SearchSaved, purpose), row.query.as_bytes())?;
-        let work = Keeping { row, entry, saves: true };
+        let work = Keeping { row, entry, deed: Deed::Save };
         self.once(call, request, work, Keep::Plain, encode).await?.bytes()
     }
 
@@ -135,14 +135,45 @@ impl Gateway {
             return Ok(answer);
         }
         self.require_officer(call).await?;
+        let Some(row) = self.own_search(call, id).await? else {
+            return self.refuse_hidden(call).await;
+        };
+        let what = (Look::SearchDeleted, call.purpose_or(Purpose::PrivacyReview));
+        let entry = self.looked(call, what, row.query.as_bytes())?;
+        let work = Keeping { row, entry, deed: Deed::Delete };
+        self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+    }
+
+    /// Has a search of the caller's own counted weekly from now on, or not any more. One that is counted
+    /// already goes on from where it was, in its language. In the ledger it is kept once more.
+    pub async fn count_weekly(
+        &self,
+        call: &Call,
+        request: &Request,
+        (id, weekly): (SavedSearchId, Option<DigestLanguage>),
+        encode: Encode<SavedSearchId>,
+    ) -> Result<Vec<u8>> {
+        if let Some(answer) = self.answered_before(call, request).await? {
+            return Ok(answer);
+        }
+        self.require_officer(call).await?;
+        let Some(mut row) = self.own_search(call, id).await? else {
+            return self.refuse_hidden(call).await;
+        };
+        row.weekly = weekly.map(|asked| row.weekly.unwrap_or(asked));
+        row.counted_at = call.now();
+        row.counted_size = self.db().read().await?.log_state().await?.map_or(0, |state| state.size);
+        let what = (Look::SearchSaved, call.purpose_or(Purpose::PrivacyReview));
+        let entry = self.looked(call, what, row.query.as_bytes())?;
+        let work = Keeping { row, entry, deed: Deed::Mark };
+        self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+    }
+
+    async fn own_search(&self, call: &Call, id: SavedSearchId) -> Result<Option<SavedSearchRow>> {
         let row = self.db().read().await?.saved_search(id).await?;
         let own =
             |row: &SavedSearchRow| row.oin == *call.oin() && row.user_id == call.actor.user_id;
-        let Some(row) = row.filter(own) else { return self.refuse_hidden(call).await };
-        let what = (Look::SearchDeleted, call.purpose_or(Purpose::PrivacyReview));
-        let entry = self.looked(call, what, row.query.as_bytes())?;
-        let work = Keeping { row, entry, saves: false };
-        self.once(call, request, work, Keep::Plain, encode).await?.bytes()
+        Ok(row.filter(own))
     }
 
     /// The searches of the caller, and then those that others of the organisation share. The list says
@@ -193,8 +224,15 @@ fn may_name_person(name: &str) -> bool {
 struct Keeping {
     row: SavedSearchRow,
     entry: NewEntry,
-    /// Or deletes.
-    saves: bool,
+    deed: Deed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Save,
+    Delete,
+    /// Counted weekly, or not any more.
+    Mark,
 }
 
 impl Work for Keeping {
@@ -202,7 +240,8 @@ impl Work for Keeping {
 
     async fn apply(&self, tx: &mut Tx) -> store::Result<Result<Vec<NewEntry>, Refusal>> {
         let row = &self.row;
-        if self.saves {
+        let id = row.saved_search_id;
+        if self.deed == Deed::Save {
             let kept = tx.saved_search_count((&row.oin, &row.user_id)).await?;
             if kept >= KEPT_MAX {
                 let words = format!("an officer keeps at most {KEPT_MAX} searches");
@@ -210,7 +249,13 @@ impl Work for Keeping {
             }
             tx.insert_saved_search(row).await?;
         } else {
-            match tx.delete_saved_search(row.saved_search_id).await {
+            let done = if self.deed == Deed::Delete {
+                tx.delete_saved_search(id).await
+            } else {
+                let counted = (row.counted_at, row.counted_size);
+                tx.mark_saved_search((id, row.weekly), counted).await
+            };
+            match done {
                 Ok(()) => {}
                 // Somebody was quicker.
                 Err(store::Error::Conflict) => return Ok(Err(Error::Busy.into())),

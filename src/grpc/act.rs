@@ -100,6 +100,7 @@ changes! {
     RetractSummaryRequest,
     SaveSearchRequest,
     SendFeedbackRequest,
+    SetSavedSearchWeeklyRequest,
     ShareSummaryRequest,
     SubmitReferralRequest,
     SuppressSignalsRequest,

@@ -90,10 +90,10 @@ impl pb::services::disclosure_service_server::DisclosureService for Service {
         let before = before.map(|(at, id)| (at, QuestionId::from_bytes(id)));
         let filter = QuestionFilter { state: message.state, before };
         let found = self.door.gateway().questions(&call, filter, size).await?;
-        let next_page_token = page::after(query, &found, size, |last| {
-            page::place(last.row.asked_at, last.row.question_id.as_bytes())
-        });
-        let questions = found.into_iter().map(question::question).collect();
+        let next_page_token = found
+            .next
+            .map_or_else(String::new, |(at, id)| query.token(&page::place(at, id.as_bytes())));
+        let questions = found.questions.into_iter().map(question::question).collect();
         Ok(Response::new(pb::ListQuestionsResponse { questions, next_page_token }))
     }
 

@@ -8,6 +8,7 @@ use super::convert::{disclosure, officer};
 use super::kept::Kept;
 use super::page::{self, List, Query};
 use super::pb;
+use crate::domain::digest::DigestLanguage;
 use crate::domain::sample::SampleVerdict;
 use crate::gateway::Call;
 use crate::gateway::draw::Judging;
@@ -141,6 +142,19 @@ impl pb::services::officer_service_server::OfficerService for Service {
         let found = self.door.gateway().saved_searches(&call).await?;
         let saved_searches = found.into_iter().map(officer::saved_search).collect();
         Ok(Response::new(pb::ListSavedSearchesResponse { saved_searches }))
+    }
+
+    async fn set_saved_search_weekly(
+        &self,
+        request: Request<pb::SetSavedSearchWeeklyRequest>,
+    ) -> Result<Response<Kept>, Status> {
+        let (message, mut reader, act) = self.door.act(request)?;
+        let id = reader.text("saved_search_id", &message.saved_search_id);
+        let (call, request, id) = act.finish(reader, id)?;
+        let weekly = message.weekly.then_some(DigestLanguage::Dutch);
+        let gateway = self.door.gateway();
+        let answer = gateway.count_weekly(&call, &request, (id, weekly), officer::marked).await?;
+        Ok(Response::new(answer.into()))
     }
 
     async fn delete_saved_search(

@@ -52,7 +52,7 @@ pub struct QuestionQuery {
     pub party: Option<Oin>,
     /// Only those that the party is asked.
     pub asked_only: bool,
-    /// Only those that stand here.
+    /// Only those that stand here, as far as their rows tell: who was forgotten, the keys know.
     pub state: Option<QuestionState>,
     /// At this moment.
     pub now: Timestamp,
@@ -79,7 +79,8 @@ macro_rules! wanted {
     () => {
         "($2 = 0 OR ($2 = 1 AND answered_at IS NULL AND due_at >= $3)
                  OR ($2 = 2 AND answered_at IS NULL AND due_at < $3)
-                 OR ($2 = 3 AND answered_at IS NOT NULL))
+                 OR ($2 = 3 AND answered_at IS NOT NULL)
+                 OR ($2 = 4 AND answered_at IS NULL))
             AND (asked_at, question_id) < ($4, $5)
           ORDER BY asked_at DESC, question_id DESC LIMIT $6"
     };

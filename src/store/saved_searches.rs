@@ -123,6 +123,30 @@ impl Tx {
         .await
     }
 
+    /// Has a search counted weekly from a moment and a size of the ledger on, or not any more. One that is
+    /// counted already goes on from where it was, also when a digest counts it meanwhile. A conflict when
+    /// it is not there any more.
+    pub async fn mark_saved_search(
+        &mut self,
+        (id, weekly): (SavedSearchId, Option<DigestLanguage>),
+        (at, size): (Timestamp, i64),
+    ) -> Result<()> {
+        self.query(
+            "-- saved_searches.mark
+             UPDATE saved_searches
+                SET weekly = $2,
+                    counted_at = CASE WHEN weekly IS NULL THEN $3 ELSE counted_at END,
+                    counted_size = CASE WHEN weekly IS NULL THEN $4 ELSE counted_size END
+              WHERE saved_search_id = $1",
+        )
+        .bind(id)
+        .bind(weekly)
+        .bind(at)
+        .bind(size)
+        .execute_one()
+        .await
+    }
+
     /// Deletes a search; a conflict when it is not there any more.
     pub async fn delete_saved_search(&mut self, id: SavedSearchId) -> Result<()> {
         self.query(

@@ -372,6 +372,32 @@ impl Tx {
         Ok(found.into_iter().map(|(idx,)| idx).collect())
     }
 
+    /// Entries of all signals of a rule, whatever their state, behind an entry in the order of the ledger, at
+    /// most `limit`; each with whether a signal about it is open.
+    pub async fn entries_of_rule(
+        &mut self,
+        rule: SignalRule,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, bool)>> {
+        let found: Vec<(i64, i64)> = self
+            .query(
+                "-- signals.entries_of_rule
+                 SELECT signal_entries.idx,
+                        CAST(MAX(CASE WHEN signals.state = 1 THEN 1 ELSE 0 END) AS BIGINT)
+                   FROM signals
+                   JOIN signal_entries ON signal_entries.signal_id = signals.signal_id
+                  WHERE signals.rule = $1 AND signal_entries.idx > $2
+                  GROUP BY signal_entries.idx ORDER BY signal_entries.idx LIMIT $3",
+            )
+            .bind(rule)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all()
+            .await?;
+        Ok(found.into_iter().map(|(idx, open)| (idx, open != 0)).collect())
+    }
+
     /// Keeps how a signal ended.
     pub async fn insert_signal_ending(&mut self, row: &SignalEndingRow) -> Result<()> {
         self.query(

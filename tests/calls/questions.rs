@@ -55,7 +55,11 @@ async fn a_question_wakes_who_is_asked_and_may_be_answered_late() {
     let officer = house.call(STEUNPUNT, UserRole::PrivacyOfficer);
     let stands = async |call: &Call| {
         let found = house.gateway.questions(call, QuestionFilter::default(), 10).await.unwrap();
-        found.into_iter().map(|one| (one.state, one.question, one.answer)).collect::<Vec<_>>()
+        found
+            .questions
+            .into_iter()
+            .map(|one| (one.state, one.question, one.answer))
+            .collect::<Vec<_>>()
     };
     let words = || Some("Waarom ook de dochter?".to_owned());
     assert_eq!(stands(&officer).await, [(QuestionState::Late, words(), None)]);

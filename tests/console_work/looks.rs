@@ -105,6 +105,7 @@ async fn the_forms_of_one_page_are_not_taken_for_each_other() {
     let forms = html.split(&action).skip(1);
     let paths: Vec<String> =
         forms.map(|rest| format!("{kept}/{}", rest.split_once('"').unwrap().0)).collect();
+    let paths: Vec<_> = paths.into_iter().filter(|path| path.ends_with("/verwijderen")).collect();
     let [first, second] = &paths[..] else { panic!("{paths:?}") };
     assert_eq!(browser.post_to(first, "same-origin", &body).await.status, 303);
     assert_eq!(browser.post_to(first, "same-origin", &body).await.status, 303, "sent twice");

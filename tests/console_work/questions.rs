@@ -79,4 +79,16 @@ async fn an_officer_asks_the_other_organisation_and_reads_its_answer() {
         assert_eq!(browser.get(&format!("/nl/vragen?{wrong}")).await.status, 400, "{wrong}");
     }
     assert!(browser.get("/nl/mijn-logboek").await.body.contains("Vragen bekeken"));
+
+    // Another one, under a key that is not there any more.
+    let again = browser.fill_in(&page, &ask, &format!("aan={GGZ}&vraag=En+waarom%3F")).await;
+    assert_eq!(again.status, 303);
+    assert!(ggz.get(&page).await.body.contains("action=\"/nl/vragen/"));
+    site.house.tamper("UPDATE questions SET subject = randomblob(32) WHERE answered_at IS NULL");
+    let html = ggz.get(&page).await.body;
+    assert!(html.contains("Vervallen") && !html.contains("action=\"/nl/vragen/"), "{html}");
+    for (state, is_there) in [("vergeten", true), ("open", false), ("te-laat", false)] {
+        let list = ggz.get(&format!("/nl/vragen?staat={state}")).await.body;
+        assert_eq!(list.contains("Er zijn geen vragen"), !is_there, "{state}");
+    }
 }

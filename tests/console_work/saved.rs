@@ -70,12 +70,19 @@ async fn a_search_is_kept_shared_and_deleted_by_its_owner() {
         assert_eq!((answer.status, &answer.headers["location"]), (303, &there));
     }
     assert_eq!(other.get(link).await.status, 404, "of another organisation");
+    let mark = format!("{link}/wekelijks");
+    assert_eq!(second.fill_in(PAGE, &mark, "").await.status, 404, "not the owner");
+    for (fields, count) in [("", 0), ("wekelijks=ja", 1)] {
+        assert_eq!(own.fill_in(PAGE, &mark, fields).await.status, 303);
+        let listed = own.get(PAGE).await.body;
+        assert_eq!(listed.matches("elke week geteld per mail").count(), count);
+    }
     assert_eq!(second.fill_in(PAGE, &delete, "").await.status, 404, "not the owner");
     assert_eq!(own.fill_in(PAGE, &delete, "").await.status, 303);
     assert!(!second.get(PAGE).await.body.contains("Noodtoegang maart"));
     let notes = site.look_notes().await;
     let count = |what: &str| notes.iter().filter(|note| note.starts_with(what)).count();
-    assert_eq!((count("SEARCH_SAVED"), count("SEARCH_DELETED")), (2, 1));
+    assert_eq!((count("SEARCH_SAVED"), count("SEARCH_DELETED")), (4, 1));
     let asked = own.get(PAGE).await.body;
     assert!(!attribute(&asked, "name=\"vraag\" value=\"").contains("na="));
 }

@@ -3,12 +3,13 @@
 
 use super::*;
 use ketenpoort::domain::id::Pseudonym;
+use ketenpoort::domain::question::QuestionState;
 use ketenpoort::domain::review::JudgementDraft;
 use ketenpoort::domain::sample::SampleVerdict;
 use ketenpoort::gateway::confirm_recall::{RecallConfirmed, Recalled};
 use ketenpoort::gateway::draw::{Drawing, Judging, Wish};
 use ketenpoort::gateway::month::Month;
-use ketenpoort::gateway::questions::Asking;
+use ketenpoort::gateway::questions::{Asking, QuestionFilter};
 use ketenpoort::gateway::retract_summary::Retracted;
 use ketenpoort::gateway::signals::{Closing, Raising, SignalView};
 use ketenpoort::store::{self, Db, KeyDb};
@@ -177,6 +178,10 @@ async fn who_was_forgotten_leaves_no_question_that_waits_and_acts_that_can_be_lo
     assert!(keys.destroy(row.subject.unwrap().as_bytes()).await.unwrap());
     let house = house.restart().await;
     assert_eq!(month(&house).await.questions, (0, 0), "nobody can answer it any more");
+    let all = QuestionFilter::default();
+    let listed = house.gateway.questions(&officer(&house, STEUNPUNT), all, 9).await.unwrap();
+    let [lapsed] = &listed.questions[..] else { panic!("{listed:?}") };
+    assert_eq!(lapsed.state, QuestionState::Forgotten);
     ask(&house).await;
     assert_eq!(month(&house).await.questions, (1, 0), "a new one has a key of its own");
     let signal = raise(&house, index).await.unwrap();

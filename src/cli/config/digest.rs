@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::sources::Sources;
 use super::{Config, ConfigError, as_text};
 use crate::cli::mail;
-use crate::domain::digest::{MailAddress, Schedule};
+use crate::domain::digest::{AbsentDays, MailAddress, Schedule};
 use crate::domain::id::Oin;
 use crate::gateway::digests::Plan;
 
@@ -27,6 +27,9 @@ pub struct DigestConfig {
     /// When.
     #[serde(with = "as_text")]
     pub at: Schedule,
+    /// After how many days an officer who did nothing gets none.
+    #[serde(with = "as_text")]
+    pub absent_days: AbsentDays,
     /// The address of the console, as browsers reach it; that of `[oidc]` when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub console_url: Option<String>,
@@ -60,6 +63,7 @@ impl Config {
             sender,
             offices: offices.collect(),
             console_url: console_url.map(|url| url.trim_end_matches('/').to_owned()),
+            absent_days: of.absent_days,
             mail: mail::by(of.command.clone()),
         })
     }
@@ -146,6 +150,7 @@ mod tests {
         let plan = loaded(WHOLE).unwrap().digests().unwrap();
         assert_eq!(plan.schedule.to_string(), "monday 07:00");
         assert_eq!(plan.offices.len(), 1);
+        assert_eq!(plan.absent_days, AbsentDays::default());
         let friday = loaded(&format!("{WHOLE}at = \"friday 16:30\"\n")).unwrap().digests().unwrap();
         assert_eq!(friday.schedule.to_string(), "friday 16:30");
         for line in WHOLE.lines() {
@@ -168,5 +173,9 @@ mod tests {
         for line in ["at = \"monday 03:00\"", "console_url = \"http://a.example\""] {
             assert!(loaded(&format!("{WHOLE}{line}\n")).is_err(), "{line}");
         }
+        let text = REFERENCE.replace("absent_days = \"60\"", "absent_days = \"3\"");
+        let path = Path::new("/etc/kp/ketenpoort.toml");
+        let refused = Loaded::of(path, &text, &Environment::default()).unwrap_err().to_string();
+        assert!(refused.contains("absent_days"), "{refused}");
     }
 }

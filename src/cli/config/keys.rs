@@ -74,6 +74,7 @@ pub(super) const KEYS: &[Key] = &[
     key("digest", "sender", Kind::Text, Need::Derived),
     key("digest", "offices", Kind::List, Need::Default("")),
     key("digest", "at", Kind::Text, Need::Default("monday 07:00")),
+    key("digest", "absent_days", Kind::Text, Need::Default("60")),
     key("digest", "console_url", Kind::Text, Need::Derived),
     key("witnesses", "keys", Kind::List, Need::Default("")),
     key("witnesses", "needed", Kind::Text, Need::Derived),

@@ -280,3 +280,34 @@ async fn every_ill_comes_with_a_remedy_and_the_exit_code_tells() {
         assert_eq!(check.fix.is_none(), check.state == State::Ok, "{}", check.name);
     }
 }
+
+#[tokio::test]
+async fn the_mail_program_of_the_digest_is_looked_for_where_there_is_a_digest() {
+    let place = Place::started().await;
+    let note = async || {
+        let checks = examine(&place.config(), &place.clock).await;
+        checks.into_iter().find(|check| check.name == "mail program")
+    };
+    assert!(note().await.is_none(), "nothing is mailed");
+    let program = place.path("mail.sh");
+    let digest = format!(
+        "[digest]\ncommand = [{program:?}, \"-t\"]\nsender = \"poort@a.example\"\n\
+         offices = [\"00000099000000003000=fg@b.example\"]\n"
+    );
+    place.replace("ketenpoort.toml", "[digest]\n", &digest);
+    let missing = note().await.unwrap();
+    assert_eq!(missing.state, State::Fail);
+    assert!(missing.detail.ends_with("mail.sh: entity not found"), "{}", missing.detail);
+    assert!(missing.fix.unwrap().contains("digest.command"));
+    std::fs::write(&program, "#!/bin/sh\n").unwrap();
+    for (mode, state) in [(0o600, State::Fail), (0o755, State::Ok)] {
+        set_permissions(&program, Permissions::from_mode(mode)).unwrap();
+        let found = note().await.unwrap();
+        assert_eq!((found.state, found.fix.is_some()), (state, state == State::Fail));
+    }
+    // A directory can be entered, and is no program.
+    std::fs::remove_file(&program).unwrap();
+    std::fs::create_dir(&program).unwrap();
+    let found = note().await.unwrap();
+    assert!(found.state == State::Fail && found.detail.ends_with("is no program"));
+}

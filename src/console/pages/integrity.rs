@@ -212,7 +212,7 @@ async fn gathered(ask: &Ask, officer: &Officer, size: Option<u64>) -> Result<Int
         entries: lang.number(entries),
         latest: latest.map(|latest| signed(lang, &key.name().to_string(), latest)),
         since: extended.map(|kept| since(lang, kept)),
-        changed: (whole.changed > 0).then(|| lang.number(whole.changed)),
+        changed: (whole.changed > 0).then(|| page::changed(lang, whole.changed)),
         sample: None,
         chart: grown(lang, growth),
         recent: recent.iter().map(|point| line(lang, point)).collect(),

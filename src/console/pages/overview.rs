@@ -225,7 +225,7 @@ async fn checkpoint(ask: &Ask, gateway: &Gateway, changed: u64) -> Result<Option
         at: moments::moment(ask.lang, signed.signed_at),
         root: signed.root.to_string(),
         origin: gateway.ledger_verifier().name().to_string(),
-        changed: (changed > 0).then(|| ask.lang.number(changed)),
+        changed: (changed > 0).then(|| page::changed(ask.lang, changed)),
         witnesses: gateway.heard_witnesses().await?.map(|seen| Witnesses {
             heard: seen.heard,
             known: seen.known,

@@ -21,7 +21,9 @@ use crate::domain::question::QuestionState;
 use crate::domain::text::Prose;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
-use crate::gateway::questions::{Answering, QuestionFilter, QuestionToPartyRow, QuestionView};
+use crate::gateway::questions::{
+    Answering, QuestionFilter, QuestionPage, QuestionToPartyRow, QuestionView,
+};
 use crate::gateway::{Directory, Error};
 
 /// Questions in one page.
@@ -49,7 +51,8 @@ pub(in crate::console) struct Shown {
     pub(in crate::console) user: String,
     pub(in crate::console) asked: String,
     pub(in crate::console) at: String,
-    pub(in crate::console) due: String,
+    /// None when nobody can answer it any more.
+    pub(in crate::console) due: Option<String>,
     /// The entry of the question; none for who may not see it.
     pub(in crate::console) entry: Option<String>,
     /// None when the person was forgotten.
@@ -138,11 +141,10 @@ impl Filters {
     }
 }
 
-fn composed(ask: &Ask, officer: &Officer, found: &[QuestionView], filters: &Filters) -> Questions {
+fn composed(ask: &Ask, officer: &Officer, found: &QuestionPage, filters: &Filters) -> Questions {
     let (lang, directory) = (ask.lang, ask.app.gateway().directory());
-    let is_full = u32::try_from(found.len()).is_ok_and(|found| found >= PAGE);
-    let next = found.last().filter(|_| is_full).map(|last| {
-        let na = format!("{}.{}", last.row.asked_at.as_micros(), last.row.question_id);
+    let next = found.next.map(|(at, id)| {
+        let na = format!("{}.{id}", at.as_micros());
         let query = serde_urlencoded::to_string(Filters { na, ..filters.clone() });
         format!("/{}/vragen?{}", lang.tag(), query.unwrap_or_default())
     });
@@ -153,7 +155,7 @@ fn composed(ask: &Ask, officer: &Officer, found: &[QuestionView], filters: &Filt
     Questions {
         frame: ask.frame(Menu::Overview, Some(officer)),
         states: QuestionState::ALL.iter().map(state).collect(),
-        rows: found.iter().map(|one| shown(lang, &directory, officer, one)).collect(),
+        rows: found.questions.iter().map(|one| shown(lang, &directory, officer, one)).collect(),
         next,
     }
 }
@@ -172,7 +174,8 @@ pub(super) fn shown(
     let is_asked = row.asked_oin.as_str() == officer.oin;
     let is_own =
         row.asker_oin.as_str() == officer.oin && row.asker_user_id.as_str() == officer.user();
-    let answers = is_asked && !is_own && of.state != QuestionState::Answered;
+    let waits = matches!(of.state, QuestionState::Open | QuestionState::Late);
+    let answers = is_asked && !is_own && waits;
     let answer = row.answer_user_id.as_ref().zip(row.answered_at).zip(row.answer_idx);
     Shown {
         href: to(row.entry_idx),
@@ -182,7 +185,8 @@ pub(super) fn shown(
         user: row.asker_user_id.to_string(),
         asked: rows::name(directory, &row.asked_oin),
         at: moments::short_moment(lang, row.asked_at),
-        due: moments::short_moment(lang, row.due_at),
+        due: (of.state != QuestionState::Forgotten)
+            .then(|| moments::short_moment(lang, row.due_at)),
         entry: is_of(&row.asker_oin).then(|| to(row.idx)),
         text: of.question.clone(),
         answer: answer.map(|((user, at), idx)| AnswerShown {
@@ -202,6 +206,7 @@ pub(in crate::console) const fn badge(lang: Lang, of: QuestionState) -> Badge {
         QuestionState::Open => ("b-wait", "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM5 8h6"),
         QuestionState::Late => ("b-glass", "M8 1.6l6.7 12H1.3zM8 6v3.6M8 11.2v1.3"),
         QuestionState::Answered => ("b-allow", "M3 8.5l3.2 3.2L13 4.8"),
+        QuestionState::Forgotten => ("b-wait", "M4 4l8 8M12 4l-8 8"),
     };
     Badge { class, sign, word: lang.pick(words::question_state(of)) }
 }
@@ -212,6 +217,7 @@ const fn state_word(of: QuestionState) -> &'static str {
         QuestionState::Open => "open",
         QuestionState::Late => "te-laat",
         QuestionState::Answered => "beantwoord",
+        QuestionState::Forgotten => "vergeten",
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn question(lang: Lang, state: QuestionState, is_known: bool) -> Show
         user: evil(),
         asked: evil(),
         at: evil(),
-        due: "19 mrt 23:59".to_owned(),
+        due: (state != QuestionState::Forgotten).then(|| "19 mrt 23:59".to_owned()),
         entry: is_known.then(|| "/nl/verstrekkingen/9".to_owned()),
         text: is_known.then(|| "Waarom om drie uur?".to_owned()),
         answer: (state == QuestionState::Answered).then(answer),
@@ -44,6 +44,7 @@ fn the_list_tells_where_every_question_stands() {
             Words("Wacht op antwoord", "Waits for an answer"),
             Words("Te laat", "Late"),
             Words("Beantwoord", "Answered"),
+            Words("Vervallen", "Lapsed"),
             Words("om te antwoorden", "to answer"),
             Words("antwoord uiterlijk 19 mrt 23:59", "answer by 19 mrt 23:59"),
         ] {
@@ -64,6 +65,13 @@ fn the_list_tells_where_every_question_stands() {
         let html = check(lang, &page(vec![question(lang, QuestionState::Answered, false)], None));
         assert_eq!(html.matches(forgotten).count(), 2);
         assert!(!html.contains("/verstrekkingen/9\"") && !html.contains("/verstrekkingen/12\""));
+        let html = check(lang, &page(vec![question(lang, QuestionState::Forgotten, false)], None));
+        assert!(html.contains(forgotten) && !html.contains("b-glass"), "not late");
+        for asks in
+            [Words("antwoord uiterlijk", "answer by"), Words("om te antwoorden", "to answer")]
+        {
+            assert!(!html.contains(lang.pick(asks)), "{asks:?}");
+        }
         let html = check(lang, &page(Vec::new(), None));
         assert!(html.contains(lang.pick(Words("Er zijn geen vragen", "No questions match"))));
     }

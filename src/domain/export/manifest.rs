@@ -28,8 +28,8 @@ pub struct Manifest {
     pub changed: u64,
     /// Their places in the ledger: the first [`CHANGED_MAX`].
     pub changed_indexes: Vec<i64>,
-    /// How many entries of the whole ledger, up to its `tree_size`, are known to have been changed, without an
-    /// explanation yet. A record that was changed may no longer match what was asked for, and be missing.
+    /// How many entries of the whole ledger, up to its `tree_size`, are known to have been changed, whatever
+    /// was said about them since. A record that was changed may no longer match what was asked for, and be missing.
     pub known_changed: u64,
     /// Place in the ledger of the first record; none when there is none, and for consents.
     pub first_index: Option<i64>,

@@ -48,7 +48,7 @@ impl Gateway {
         size: i64,
     ) -> Result<Dropped> {
         let person = request.subject;
-        let doubted = self.known_to_be_changed().await?;
+        let doubted = self.known_to_be_changed(usize::MAX).await?;
         let mut places = self.of_the_case(request, size).await?;
         places.extend(self.once_found_changed().await?.range(..size));
         let places: Vec<i64> = places.into_iter().collect();

@@ -13,6 +13,7 @@ use crate::gateway::call::Call;
 use crate::gateway::disclosures::visible_to;
 use crate::gateway::error::{Error, Result};
 use crate::gateway::keys::open_cell;
+use crate::gateway::questions::QuestionPage;
 use crate::store::{QuestionQuery, QuestionToPartyRow};
 
 /// Questions in one page.
@@ -55,7 +56,7 @@ impl Gateway {
         call: &Call,
         filter: QuestionFilter,
         limit: u32,
-    ) -> Result<Vec<QuestionView>> {
+    ) -> Result<QuestionPage> {
         if !matches!(call.actor.role, UserRole::PrivacyOfficer | UserRole::System) {
             return self.refuse(call, DenialReason::RoleNotAllowed).await;
         }
@@ -76,9 +77,7 @@ impl Gateway {
             now: call.now(),
             before: filter.before,
         };
-        let limit = limit.clamp(1, PAGE_MAX);
-        let rows = self.db().read().await?.questions(&query, limit).await?;
-        self.opened_questions(call, rows).await
+        self.page_of_questions(call, query, limit.clamp(1, PAGE_MAX)).await
     }
 
     /// Questions about an entry that the officer was shown, the oldest first. Part of that look.
@@ -88,7 +87,7 @@ impl Gateway {
         self.opened_questions(call, rows).await
     }
 
-    async fn opened_questions(
+    pub(super) async fn opened_questions(
         &self,
         call: &Call,
         rows: Vec<QuestionToPartyRow>,
@@ -108,6 +107,7 @@ impl Gateway {
                 None => None,
             };
             let state = QuestionState::at(call.now(), row.due_at, row.answered_at);
+            let state = state.readable(key.is_some());
             found.push(QuestionView { row, state, question, answer });
         }
         Ok(found)

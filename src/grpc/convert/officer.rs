@@ -268,6 +268,11 @@ pub(in crate::grpc) fn saved(of: &SavedSearchId) -> Vec<u8> {
     pb::SaveSearchResponse { saved_search_id: of.to_string() }.encode_to_vec()
 }
 
+/// The answer to `SetSavedSearchWeekly`.
+pub(in crate::grpc) fn marked(of: &SavedSearchId) -> Vec<u8> {
+    pb::SetSavedSearchWeeklyResponse { saved_search_id: of.to_string() }.encode_to_vec()
+}
+
 /// The answer to `DeleteSavedSearch`.
 pub(in crate::grpc) fn deleted(of: &SavedSearchId) -> Vec<u8> {
     pb::DeleteSavedSearchResponse { saved_search_id: of.to_string() }.encode_to_vec()

@@ -90,6 +90,7 @@ async fn questions_come_newest_first_to_who_asked_and_who_was_asked(fixture: Fix
         (of(QuestionState::Open), 10, vec![3, 2]),
         (of(QuestionState::Late), 10, vec![1]),
         (of(QuestionState::Answered), 10, vec![4]),
+        (of(QuestionState::Forgotten), 10, vec![3, 2, 1]),
     ] {
         let found = tx.questions(&query, limit).await.unwrap();
         let numbers: Vec<i64> = found.iter().map(|row| row.idx).collect();

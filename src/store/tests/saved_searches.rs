@@ -1,5 +1,6 @@
 //! Searches that officers keep.
 
+use crate::domain::digest::DigestLanguage;
 use crate::domain::id::SavedSearchId;
 use crate::store::SavedSearchRow;
 use crate::store::error::Error;
@@ -36,7 +37,20 @@ async fn an_officer_sees_the_own_searches_and_those_that_others_share(fixture: F
     assert_eq!(tx.saved_searches(whose, 1).await.unwrap(), std::slice::from_ref(&own));
     assert_eq!(tx.saved_search_count(whose).await.unwrap(), 1);
     assert_eq!(tx.saved_search(shared.saved_search_id).await.unwrap(), Some(shared.clone()));
-    tx.delete_saved_search(own.saved_search_id).await.unwrap();
+    let (id, weekly) = (own.saved_search_id, Some(DigestLanguage::English));
+    let counted = (at(9), 7);
+    let marked = SavedSearchRow { weekly, counted_at: at(9), counted_size: 7, ..own.clone() };
+    tx.mark_saved_search((id, weekly), counted).await.unwrap();
+    assert_eq!(tx.saved_searches(whose, 10).await.unwrap(), [marked.clone(), shared.clone()]);
+    // What is counted goes on from where it was.
+    tx.mark_saved_search((id, weekly), (at(10), 8)).await.unwrap();
+    assert_eq!(tx.saved_search(id).await.unwrap(), Some(marked.clone()));
+    tx.mark_saved_search((id, None), (at(10), 8)).await.unwrap();
+    let unmarked = SavedSearchRow { weekly: None, ..marked };
+    assert_eq!(tx.saved_search(id).await.unwrap(), Some(unmarked));
+    tx.delete_saved_search(id).await.unwrap();
+    let gone = tx.mark_saved_search((id, weekly), counted).await;
+    assert!(matches!(gone, Err(Error::Conflict)), "{gone:?}");
     let again = tx.delete_saved_search(own.saved_search_id).await;
     assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
     assert_eq!(tx.saved_searches(whose, 10).await.unwrap(), [shared]);

@@ -20,6 +20,7 @@ on_both_databases!(
     what_is_counted_is_counted_once_and_forgotten_later,
     people_are_compared_with_those_of_their_role_and_organisation,
     questions_about_one_person_are_found,
+    entries_of_a_rule_are_found_whatever_became_of_their_signals,
 );
 
 pub(super) fn signal(number: u64) -> SignalRow {
@@ -289,4 +290,25 @@ async fn questions_about_one_person_are_found(fixture: Fixture) {
     assert_eq!(tx.log_questions_like(&last, at(0)).await.unwrap(), [1, 2, 4]);
     assert_eq!(tx.log_questions_like(&last, at(2)).await.unwrap(), [2, 4]);
     assert_eq!(tx.log_question(5).await.unwrap(), None);
+}
+
+async fn entries_of_a_rule_are_found_whatever_became_of_their_signals(fixture: Fixture) {
+    let mut tx = fixture.write().await;
+    let rule = SignalRule::LedgerMismatch;
+    let closed = SignalState::Explained;
+    for (number, rule, state, entries) in [
+        (1, rule, SignalState::Open, vec![4, 9]),
+        (2, rule, closed, vec![2, 9, 30]),
+        (3, SignalRule::Denials, SignalState::Open, vec![2, 5]),
+    ] {
+        let row = SignalRow { rule, state, ..signal(number) };
+        tx.insert_signal(&row).await.unwrap();
+        for idx in entries {
+            tx.add_signal_entry(row.signal_id, idx).await.unwrap();
+        }
+    }
+    let all = [(2, false), (4, true), (9, true), (30, false)];
+    assert_eq!(tx.entries_of_rule(rule, -1, 10).await.unwrap(), all);
+    assert_eq!(tx.entries_of_rule(rule, 2, 2).await.unwrap(), all[1..3]);
+    assert_eq!(tx.entries_of_rule(rule, 30, 10).await.unwrap(), []);
 }

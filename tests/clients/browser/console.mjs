@@ -88,12 +88,18 @@ export async function inaccessible(page) {
   return violations;
 }
 
-// As wide as a desk and as wide as a phone. A phone never scrolls sideways.
+// As wide as a desk and as wide as a phone. A phone never scrolls sideways, and no tile stands alone below
+// a row of others.
 export async function atBothWidths(page, look) {
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: HEIGHT });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     check(wide <= width, `${page.url()} is ${wide} px wide in a window of ${width} px`);
+    check(await page.locator(".tiles").evaluateAll(grids => grids.every(({ children }) => {
+      const tops = [...children].map(one => one.offsetTop);
+      const inRow = top => tops.filter(other => other === top).length;
+      return inRow(tops.at(-1)) > 1 || inRow(tops[0]) === 1;
+    })), `an orphan tile on ${page.url()}`);
     await look(width);
   }
   await page.setViewportSize({ width: 1440, height: HEIGHT });

@@ -28,6 +28,8 @@ pub(in crate::console) struct Saved {
     pub(in crate::console) is_weekly: bool,
     /// Where it is deleted; none for that of another.
     pub(in crate::console) delete: Option<String>,
+    /// Where the weekly mail is switched on or off; none for that of another.
+    pub(in crate::console) weekly: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +55,12 @@ pub(in crate::console) struct Days {
 #[derive(Deserialize)]
 struct Deleting {}
 
+#[derive(Deserialize)]
+struct Counting {
+    #[serde(default)]
+    wekelijks: String,
+}
+
 /// Those of the officer, and those that others share.
 pub(super) async fn saved(ask: &Ask, officer: &Officer) -> Result<Vec<Saved>, Error> {
     let found = ask.app.gateway().saved_searches(&officer.call).await?;
@@ -60,6 +68,7 @@ pub(super) async fn saved(ask: &Ask, officer: &Officer) -> Result<Vec<Saved>, Er
     let one = |of: SavedSearch| Saved {
         href: format!("/{lang}/verstrekkingen?{}", of.query),
         delete: of.is_own.then(|| format!("/{lang}/verstrekkingen/bewaard/{}/verwijderen", of.id)),
+        weekly: of.is_own.then(|| format!("/{lang}/verstrekkingen/bewaard/{}/wekelijks", of.id)),
         owner: (!of.is_own).then(|| of.owner.to_string()),
         is_shared: of.is_shared,
         is_weekly: of.is_weekly,
@@ -79,11 +88,7 @@ pub(in crate::console) async fn keep(ask: Ask, body: Bytes) -> Response {
         let filters = filters.anew();
         let (search, _) = filters.read(officer)?;
         let (name, is_shared) = (form.naam.clone(), !form.gedeeld.is_empty());
-        let language = match ask.lang {
-            Lang::Nl => DigestLanguage::Dutch,
-            Lang::En => DigestLanguage::English,
-        };
-        let weekly = Some(language).filter(|_| !form.wekelijks.is_empty());
+        let weekly = Some(language(ask.lang)).filter(|_| !form.wekelijks.is_empty());
         let query = filters.query();
         Some((query.clone(), SavedDraft { name, query, search, is_shared, weekly }))
     });
@@ -96,6 +101,13 @@ pub(in crate::console) async fn keep(ask: Ask, body: Bytes) -> Response {
     match ask.app.gateway().save_search(&officer.call, &request, draft, |_| Vec::new()).await {
         Ok(_) => ask.go(&format!("verstrekkingen?{query}")),
         Err(error) => refused(&ask, officer, &error),
+    }
+}
+
+const fn language(lang: Lang) -> DigestLanguage {
+    match lang {
+        Lang::Nl => DigestLanguage::Dutch,
+        Lang::En => DigestLanguage::English,
     }
 }
 
@@ -132,6 +144,27 @@ pub(in crate::console) async fn delete(ask: Ask, Path(id): Path<String>, body: B
     let Ok(id) = id.parse() else { return page::failed(&ask, officer, &Error::hidden()) };
     let request = sent.request("DeleteSearch");
     match ask.app.gateway().delete_search(&officer.call, &request, id, |_| Vec::new()).await {
+        Ok(_) => ask.go("verstrekkingen"),
+        Err(error) => refused(&ask, officer, &error),
+    }
+}
+
+/// Switches the weekly mail of a search on or off.
+pub(in crate::console) async fn count_weekly(
+    ask: Ask,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let sent = match ask.sent::<Counting>(&body) {
+        Ok(sent) => sent,
+        Err(page) => return *page,
+    };
+    let officer = &sent.officer;
+    let Ok(id) = id.parse() else { return page::failed(&ask, officer, &Error::hidden()) };
+    let request = sent.request("SetSavedSearchWeekly");
+    let weekly = Some(language(ask.lang)).filter(|_| !sent.form.wekelijks.is_empty());
+    let gateway = ask.app.gateway();
+    match gateway.count_weekly(&officer.call, &request, (id, weekly), |_| Vec::new()).await {
         Ok(_) => ask.go("verstrekkingen"),
         Err(error) => refused(&ask, officer, &error),
     }

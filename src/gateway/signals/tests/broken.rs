@@ -8,7 +8,8 @@ use crate::gateway::integrity::{Kept, LedgerState};
 /// Changes the database behind the gateway's back.
 fn tamper(watch: &Watch, sql: &str) {
     let file = Connection::open(watch.directory.path().join("data.sqlite")).unwrap();
-    assert_eq!(file.execute(sql, []).unwrap(), 1, "{sql}");
+    let changed = file.execute(sql, []).unwrap();
+    assert!(changed == 1 || sql.starts_with("CREATE"), "{sql}");
 }
 
 #[tokio::test]
@@ -127,4 +128,56 @@ async fn a_row_that_was_changed_beside_a_sound_entry_is_seen_when_it_is_read_aga
         assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1);
         assert_eq!(broken().await, 5);
     }
+}
+
+/// Whatever an officer said about it: an entry that was changed is right once it is put back.
+#[tokio::test]
+async fn a_changed_entry_stays_known_after_its_signal_ended_until_it_is_put_back() {
+    let watch = Watch::open().await;
+    for _ in 0..260 {
+        watch.goes(&watch.worker(), &Goes::default()).await;
+    }
+    watch.examine().await;
+    let last = size(&watch).await - 1;
+    let places = [17, 20, 21, 22, last];
+    tamper(&watch, "CREATE TABLE sound AS SELECT * FROM disclosures");
+    tamper(&watch, "CREATE TABLE sound_leaves AS SELECT * FROM leaves");
+    tamper(&watch, "UPDATE leaves SET entry = CAST(entry || x'00' AS BLOB) WHERE idx = 17");
+    tamper(&watch, "UPDATE disclosures SET actor_user_id = 'another' WHERE idx = 20");
+    tamper(&watch, "DELETE FROM disclosures WHERE idx = 21");
+    tamper(&watch, "UPDATE disclosures SET actor_user_id = 'another' WHERE idx = 22");
+    assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1);
+    let known = async || {
+        let known = watch.gateway.known_to_be_changed(usize::MAX).await.unwrap();
+        let entries = u64::try_from(known.len()).unwrap();
+        let state = watch.gateway.ledger_state().await.unwrap();
+        assert_eq!(state == LedgerState::Signed, entries == 0, "{state:?}");
+        known.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(known().await, places[..4]);
+    let mismatch = SignalRule::LedgerMismatch.number();
+    tamper(&watch, &format!("UPDATE signals SET state = 2 WHERE rule = {mismatch}"));
+    assert_eq!(known().await, places[..4]);
+    assert_eq!(watch.gateway.once_found_changed().await.unwrap().len(), 4);
+    // One of the tile that is not full.
+    tamper(&watch, &format!("UPDATE disclosures SET actor_user_id = 'another' WHERE idx = {last}"));
+    tamper(
+        &watch,
+        &format!(
+            "INSERT INTO signal_entries SELECT signal_id, {last} FROM signals WHERE rule = {mismatch}"
+        ),
+    );
+    assert_eq!(known().await, places);
+    // Of one that is about somebody who was forgotten since nobody can tell whether it was put back.
+    tamper(&watch, "UPDATE disclosures SET subject = randomblob(32) WHERE idx = 22");
+    assert_eq!(known().await, places);
+    for (put_back, left) in [(17, &places[1..]), (20, &places[2..]), (21, &places[3..])] {
+        let (row, leaf) = ("disclosures SELECT * FROM sound", "leaves SELECT * FROM sound_leaves");
+        for table in [row, leaf] {
+            tamper(&watch, &format!("INSERT OR REPLACE INTO {table} WHERE idx = {put_back}"));
+        }
+        assert_eq!(known().await, left, "{put_back}");
+    }
+    assert_eq!(watch.gateway.reread_tile(0).await.unwrap(), 1);
+    assert_eq!(known().await, places[3..], "all of it was shown to an officer before");
 }

@@ -5,6 +5,8 @@ use crate::domain::id::Oin;
 use crate::gateway::traffic::Ended;
 use pb::review_service_client::ReviewServiceClient;
 use pb::{Look, Occasion};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 async fn with_entry() -> (House, i64) {
     let house = House::open().await;
@@ -427,6 +429,28 @@ async fn an_officer_learns_how_much_each_organisation_calls() {
     let _open = house.gateway.count_stream(&stranger);
     let told = region.officer.get_directory_history(ask(fg())).await.unwrap().into_inner();
     assert!(told.calls.iter().all(|one| one.oin != stranger.as_str()), "{:?}", told.calls);
+}
+
+/// A probe asks every few seconds, and says nothing about work.
+#[tokio::test]
+async fn who_only_asks_after_the_health_of_the_gateway_is_not_counted() {
+    let house = House::open().await;
+    let mut health = HealthClient::new(house.connect(POLICE).await);
+    let all = HealthCheckRequest { service: String::new() };
+    drop(health.check(all.clone()).await.unwrap());
+    let mut watch = health.watch(all).await.unwrap().into_inner();
+    assert!(watch.message().await.unwrap().is_some());
+    let ask = pb::GetDirectoryHistoryRequest { actor: fg(), purpose: REVIEW };
+    let mut region = Office::of(&house, REGION).await;
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let answer = region.officer.get_directory_history(ask.clone()).await.unwrap().into_inner();
+        let one = answer.calls.into_iter().find(|one| one.oin == POLICE);
+        told.push(one.map(|one| one.counts.unwrap().call_count));
+        let mut police = Office::of(&house, POLICE).await;
+        police.officer.get_directory_history(ask.clone()).await.unwrap();
+    }
+    assert_eq!(told, [None, Some(1)]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Questions to the parties of a disclosure: who asks whom, who is told, and that it is answered once.
 
 use super::*;
+use crate::domain::id::QuestionId;
 use pb::consent_service_client::ConsentServiceClient;
 
 async fn house() -> (House, i64) {
@@ -209,6 +210,52 @@ async fn questions_come_in_pages_and_the_overview_counts_what_waits_and_what_is_
     let late = pb::ListQuestionsRequest { actor: fg(), state: 2, ..Default::default() };
     let late = steunpunt.disclosures.list_questions(late).await.unwrap().into_inner().questions;
     assert!(late.len() == 3 && late.iter().all(|one| one.state() == pb::QuestionState::Late));
+}
+
+/// Also where those that anybody can still answer are on another page.
+#[tokio::test]
+async fn a_question_about_somebody_who_was_forgotten_is_neither_open_nor_late() {
+    let (house, index) = house().await;
+    let mut steunpunt = Office::of(&house, STEUNPUNT).await;
+    let mut asked = Vec::new();
+    for _ in 0..4 {
+        let one = steunpunt.disclosures.ask_organisation(ask(index)).await.unwrap().into_inner();
+        asked.push(one.question_id);
+    }
+    let mut police = Office::of(&house, POLICE).await;
+    drop(police.disclosures.answer_question(answer(&asked[1], "p-1")).await.unwrap());
+    // Words under a key that is not there any more, of three of them.
+    let sql = "UPDATE questions SET subject = randomblob(32) WHERE question_id <> ?1";
+    let first: QuestionId = asked[0].parse().unwrap();
+    assert_eq!(house.database().execute(sql, [first.as_bytes().to_vec()]).unwrap(), 3);
+    let listed = async |state: pb::QuestionState, page_size| {
+        let mut office = Office::of(&house, STEUNPUNT).await;
+        let request = pb::ListQuestionsRequest {
+            actor: fg(),
+            state: state.into(),
+            page_size,
+            ..Default::default()
+        };
+        let page = office.disclosures.list_questions(request).await.unwrap().into_inner();
+        assert!(page.questions.iter().all(|one| one.state() == state));
+        let ids = page.questions.into_iter().map(|one| one.question_id);
+        (ids.collect::<Vec<_>>(), page.next_page_token.is_empty())
+    };
+    let [first, second, third, fourth] = &asked[..] else { panic!("four questions") };
+    let forgotten = vec![fourth.clone(), third.clone()];
+    let states = async |waits, others| {
+        assert_eq!(listed(waits, 1).await, (vec![first.clone()], false), "{waits:?}");
+        assert_eq!(listed(others, 1).await, (vec![], true), "{others:?}");
+        let answered = pb::QuestionState::Answered;
+        assert_eq!(listed(answered, 9).await, (vec![second.clone()], true));
+        assert_eq!(listed(pb::QuestionState::Forgotten, 9).await, (forgotten.clone(), true));
+        assert_eq!(listed(pb::QuestionState::Forgotten, 2).await, (forgotten.clone(), false));
+    };
+    states(pb::QuestionState::Open, pb::QuestionState::Late).await;
+    house.gateway.clock().set("2026-03-31T11:00:00Z".parse().unwrap());
+    states(pb::QuestionState::Late, pb::QuestionState::Open).await;
+    let refused = police.disclosures.answer_question(answer(third, "p-1")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
 }
 
 #[tokio::test]

@@ -75,6 +75,27 @@ async fn a_search_is_kept_once_shared_and_deleted_by_its_owner() {
     let mut steunpunt = Office::of(&house, STEUNPUNT).await;
     assert_eq!(listed(&mut steunpunt, "fg-1").await, []);
 
+    let mark = |user: &str, weekly| pb::SetSavedSearchWeeklyRequest {
+        request_id: new_id(),
+        actor: actor(user, pb::UserRole::PrivacyOfficer),
+        saved_search_id: first.saved_search_id.clone(),
+        weekly,
+    };
+    let refused =
+        police.officer.set_saved_search_weekly(mark(OTHER_OFFICER, false)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied, "it is shared, and another's");
+    let before = events(&house, 0).len();
+    for weekly in [false, true] {
+        let request = mark("fg-1", weekly);
+        for _again in 0..2 {
+            police.officer.set_saved_search_weekly(request.clone()).await.unwrap();
+        }
+        let own = listed(&mut police, "fg-1").await;
+        let kept = own.iter().find(|one| one.saved_search_id == first.saved_search_id).unwrap();
+        assert_eq!((kept.weekly, kept.shared), (weekly, true));
+    }
+    assert_eq!(events(&house, before), [LOOK, LOOK]);
+
     let delete = |user: &str| pb::DeleteSavedSearchRequest {
         request_id: new_id(),
         actor: actor(user, pb::UserRole::PrivacyOfficer),
