@@ -58,6 +58,7 @@ pub mod traffic;
 pub mod triage;
 pub mod watching;
 pub mod witnesses;
+pub mod written;
 
 mod case_file;
 mod fields;

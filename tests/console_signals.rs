@@ -64,6 +64,10 @@ async fn an_officer_sees_a_signal_and_makes_it_an_incident() {
     let one = browser.get(&path).await.body;
     assert!(one.contains("Niemand wist hiervan.") && one.contains("href=\"/nl/datalek/"), "{one}");
     assert!(one.contains("is afgehandeld") && !one.contains("name=\"einde\""));
+    let turned = "UPDATE signal_endings SET state = 2";
+    browser.site.house.tamper(turned);
+    let one = browser.get(&path).await.body;
+    assert!(one.contains("Gewijzigd in de database") && !one.contains("wist hiervan"), "{one}");
     assert!(browser.get("/nl/signalen").await.body.contains("Er zijn geen signalen"));
     assert!(browser.get("/nl/").await.body.contains("Er is geen open signaal."));
     let incidents = browser.get("/en/signalen?staat=incident&min=1").await.body;
@@ -172,6 +176,9 @@ async fn an_officer_raises_a_signal_on_the_page_of_a_disclosure() {
     for words in words {
         assert!(signal.body.contains(words), "{words}: {}", signal.body);
     }
+    browser.site.house.tamper("UPDATE raised_signals SET user_id = 'u-9'");
+    let changed = browser.get(&raised.headers["location"]).await.body;
+    assert!(changed.contains("Gewijzigd in de database") && !changed.contains(words[0]));
     let listed = browser.get("/nl/signalen?soort=RAISED_BY_OFFICER").await.body;
     assert!(listed.contains(&raised.headers["location"]) && listed.contains("geen score"));
     let second = browser.fill_in(&page, &raise, "gronden=Nog+eens").await;

@@ -152,7 +152,7 @@ async fn an_explained_signal_is_closed_once_with_grounds_that_stand_nowhere_in_t
     assert_eq!(seen.entries.len(), usize::try_from(seen.view.row.entry_count).unwrap());
     let ending = seen.ending.unwrap();
     assert_eq!(ending.state, SignalState::Explained);
-    assert_eq!(ending.grounds.as_deref(), Some("Dubbele melding, nagebeld"));
+    assert_eq!(ending.grounds.words(), Some("Dubbele melding, nagebeld"));
     assert_eq!(rules(&house, GGZ).await, []);
     let mut tx = house.db().await.read().await.unwrap();
     let stored = tx.signal_ending(id).await.unwrap().unwrap().content;

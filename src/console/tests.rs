@@ -23,6 +23,7 @@ use super::settings::Settings;
 use crate::domain::event::Disposition;
 use crate::domain::question::QuestionState;
 use crate::gateway::around::Lately;
+use crate::gateway::written::Written;
 
 mod breaches;
 mod consents;
@@ -44,6 +45,16 @@ const EVIL: &str = "\"'><script>alert(1)</script>";
 
 fn evil() -> String {
     EVIL.to_owned()
+}
+
+/// What stands in place of words whose row was changed.
+const CHANGED: Words = Words(
+    "Gewijzigd in de database: wat hier staat is niet wat is vastgelegd.",
+    "Changed in the database: what stands here is not what was recorded.",
+);
+
+fn written(words: &str) -> Written {
+    Written::Words(words.to_owned().into())
 }
 
 fn frame(lang: Lang, menu: Menu) -> Frame {

@@ -306,6 +306,12 @@ pub(super) fn rule(lang: Lang, code: &str, description: &str) -> String {
         "EXTENSION_IN_TIME" => "verlengen kan alleen binnen de termijn, en eenmaal",
         "NOTIFICATION_OPEN" => "over het melden is al beslist",
         "QUESTION_OPEN" => "deze vraag is al beantwoord",
+        "QUESTION_UNCHANGED" => {
+            "deze vraag is gewijzigd in de database; bel de beheerder van de poort"
+        }
+        "REVIEW_UNCHANGED" => {
+            "wat hierover is gezegd, is gewijzigd in de database; bel de beheerder van de poort"
+        }
         "NO_SIGNAL_OPEN" => "over deze regel is al een signaal gegeven, en dat is nog open",
         "SIGNAL_OPEN" => "dit signaal is al afgehandeld",
         "SIGNAL_ENDING" => "kies verklaard of incident",

@@ -23,9 +23,10 @@ use super::call::{Call, Request};
 use super::directory::sha256;
 use super::error::{Error, Result};
 use super::journal::{Happening, Matter, Scope, Subject, new_group};
-use super::keys::{combined, own_name, seal_cell};
+use super::keys::{combined, own_name};
 use super::notify::leave_notices;
 use super::once::{Encode, Keep, Refusal, Work};
+use super::written::{self, AnswerOf};
 
 pub mod look;
 mod page;
@@ -111,30 +112,27 @@ impl Gateway {
             Some(key) => key.wrapping_key(),
             None => combined(&self.keys().subjects(&[name_of(id)], call.now()).await?)?,
         };
-        let words = asking.question.as_str().as_bytes();
-        let content = seal_cell(words, &key, "questions", id.as_bytes())?;
-        let entry = self.question_entry(call, (EventCode::QuestionAsked, id), &person, &content)?;
-        let Person { row, key, .. } = person;
-        Ok(Ask {
-            entry,
-            row: QuestionToPartyRow {
-                question_id: id,
-                entry_idx: row.idx,
-                case_ref: row.case_ref,
-                subject: key.map(|key| key.pseudonym()),
-                asker_oin: call.oin().clone(),
-                asker_user_id: call.actor.user_id.clone(),
-                asked_oin: asking.asked.clone(),
-                asked_at: call.now(),
-                due_at: answer_due_at(call.now()),
-                idx: 0,
-                content,
-                answer_user_id: None,
-                answered_at: None,
-                answer_idx: None,
-                answer: None,
-            },
-        })
+        let mut row = QuestionToPartyRow {
+            question_id: id,
+            entry_idx: person.row.idx,
+            case_ref: person.row.case_ref.clone(),
+            subject: person.key.as_ref().map(|key| key.pseudonym()),
+            asker_oin: call.oin().clone(),
+            asker_user_id: call.actor.user_id.clone(),
+            asked_oin: asking.asked.clone(),
+            asked_at: call.now(),
+            due_at: answer_due_at(call.now()),
+            idx: 0,
+            content: Vec::new(),
+            answer_user_id: None,
+            answered_at: None,
+            answer_idx: None,
+            answer: None,
+            unread: Vec::new(),
+        };
+        row.content = written::seal(asking.question.as_str(), &key, &row)?;
+        let event = (EventCode::QuestionAsked, id);
+        Ok(Ask { entry: self.question_entry(call, event, &person, &row.content)?, row })
     }
 
     async fn answering(
@@ -148,18 +146,20 @@ impl Gateway {
         let person = self.person_of(about.ok_or_else(Error::hidden)?).await?;
         // Of whom was forgotten nothing is written any more.
         let key = self.words_key(&row).await?.ok_or_else(Error::hidden)?;
-        let words = answer.as_str().as_bytes();
-        let sealed = seal_cell(words, &key, "question_answers", id.as_bytes())?;
+        if written::open(&row, Some(&key)).is_changed() {
+            let sentence = "the question was changed in the database; tell the operator";
+            return Err(Error::unmet("QUESTION_UNCHANGED", sentence));
+        }
+        let mut row = QuestionToPartyRow {
+            answer_user_id: Some(call.actor.user_id.clone()),
+            answered_at: Some(call.now()),
+            ..row
+        };
+        let sealed = written::seal(answer.as_str(), &key, &AnswerOf(&row))?;
         let event = (EventCode::QuestionAnswered, id);
-        Ok(Answer {
-            entry: self.question_entry(call, event, &person, &sealed)?,
-            row: QuestionToPartyRow {
-                answer_user_id: Some(call.actor.user_id.clone()),
-                answered_at: Some(call.now()),
-                answer: Some(sealed),
-                ..row
-            },
-        })
+        let entry = self.question_entry(call, event, &person, &sealed)?;
+        row.answer = Some(sealed);
+        Ok(Answer { entry, row })
     }
 
     /// Whom an entry is about, as far as that can be told.

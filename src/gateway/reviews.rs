@@ -19,11 +19,13 @@ use crate::domain::review::{
 };
 use crate::domain::time::Timestamp;
 use crate::store::{DisclosureRow, InformationRow, ReviewRow, Tx, VoteRow};
+use crate::vault::envelope::WrappingKey;
 
 use super::Gateway;
 use super::call::{Call, Caller};
 use super::case_file::code;
 use super::error::{Error, Result, Unreadable};
+use super::written::{self, Written, WrittenRow};
 
 pub mod decide;
 pub mod declared;
@@ -88,6 +90,19 @@ impl Stored {
     fn subjects(&self) -> Result<Vec<Pseudonym>> {
         subjects_of(&self.row)
     }
+
+    /// Nothing is decided on what somebody put in place of what was said, hidden or not.
+    fn require_unchanged(&self, key: &WrappingKey) -> Result<()> {
+        let votes = (1_i64..).zip(&self.votes);
+        let mut votes = votes.map(|(place, row)| spoken(row, (row.position, place), Some(key)));
+        let answers = (1_i64..).zip(&self.information);
+        let mut answers = answers.map(|(place, row)| spoken(row, (row.position, place), Some(key)));
+        if votes.any(|one| one.is_changed()) || answers.any(|one| one.is_changed()) {
+            let sentence = "what was said was changed in the database; tell the operator";
+            return Err(Error::unmet("REVIEW_UNCHANGED", sentence));
+        }
+        Ok(())
+    }
 }
 
 impl Gateway {
@@ -150,9 +165,9 @@ async fn stored(tx: &mut Tx, review_id: ReviewId) -> Result<Option<Stored>> {
 async fn with_what_was_said(tx: &mut Tx, row: ReviewRow) -> Result<Stored> {
     let review_id = row.review_id;
     let votes = tx.votes(review_id).await?;
-    let spoken = votes.iter().map(vote_of).collect::<Result<_>>()?;
+    let spoken = votes.iter().map(vote_of).collect();
     let information = tx.review_information(review_id).await?;
-    let answered = information.iter().map(information_of).collect::<Result<_>>()?;
+    let answered = information.iter().map(information_of).collect();
     let review = Review::restore(reviewed_of(&row)?, spoken, answered);
     Ok(Stored { row, votes, information, review })
 }
@@ -172,27 +187,27 @@ fn reviewed_of(row: &ReviewRow) -> Result<Reviewed> {
     })
 }
 
-fn vote_of(row: &VoteRow) -> Result<Vote> {
-    let seat = match row.seat {
-        0 => None,
-        seat => Some(code(seat, Seat::from_number)?),
+/// What is no verdict of a seat any more fills none: that its row was changed is told beside it.
+fn vote_of(row: &VoteRow) -> Vote {
+    let spoken = || {
+        let seat = match row.seat {
+            0 => None,
+            seat => Some(code(seat, Seat::from_number).ok()?),
+        };
+        Some((seat, code(row.verdict, Verdict::from_number).ok()?))
     };
-    Ok(Vote {
-        seat,
-        oin: row.oin.clone(),
-        user_id: row.user_id.clone(),
-        verdict: code(row.verdict, Verdict::from_number)?,
-        at: row.voted_at,
-    })
+    let (seat, verdict) = spoken().unwrap_or((None, Verdict::MoreInformation));
+    let (oin, user_id) = (row.oin.clone(), row.user_id.clone());
+    Vote { seat, oin, user_id, verdict, at: row.voted_at }
 }
 
-fn information_of(row: &InformationRow) -> Result<Information> {
-    Ok(Information {
-        after: usize::try_from(row.after_votes).map_err(Error::internal)?,
+fn information_of(row: &InformationRow) -> Information {
+    Information {
+        after: usize::try_from(row.after_votes).unwrap_or_default(),
         oin: row.oin.clone(),
         user_id: row.user_id.clone(),
         at: row.given_at,
-    })
+    }
 }
 
 fn categories_of(row: &ReviewRow) -> Result<Categories> {
@@ -210,9 +225,13 @@ fn subjects_of(row: &ReviewRow) -> Result<Vec<Pseudonym>> {
         .map_err(|_short| Error::internal(Unreadable { table: "reviews" }))
 }
 
-/// Names the sealed cell of what a reviewer said, or of what was answered.
-fn spoken_cell(review_id: ReviewId, position: i64) -> Vec<u8> {
-    [review_id.as_bytes().as_slice(), &position.to_be_bytes()].concat()
+/// What was said with the row at a position, which holds its own. Where those differ a row before it is gone.
+fn spoken<R: WrittenRow>(
+    row: &R,
+    (own, position): (i64, i64),
+    key: Option<&WrappingKey>,
+) -> Written {
+    if own == position { written::open(row, key) } else { Written::Changed }
 }
 
 type SubjectKeys = Vec<Arc<crate::vault::subject::SubjectKey>>;

@@ -9,6 +9,8 @@ use crate::domain::id::{
     ReviewId, SavedSearchId, ShareId, SignalId, SubjectRequestId, SuppressionId, TeamId, UserId,
     Version,
 };
+use crate::domain::sample::SampleVerdict;
+use crate::domain::signal::SignalState;
 use crate::domain::time::{Date, Timestamp};
 
 use super::db::{SqliteColumn, SqliteRecord};
@@ -175,6 +177,12 @@ stand_ins! {
     Timestamp: Some(Self::EPOCH),
     EventId: Some(Self::from_bytes([0; 16])),
     GroupId: Some(Self::from_bytes([0; 16])),
+    QuestionId: Some(Self::from_bytes([0; 16])),
+    ReviewId: Some(Self::from_bytes([0; 16])),
+    SignalId: Some(Self::from_bytes([0; 16])),
+    // What decides nothing.
+    SampleVerdict: Some(Self::InquiryNeeded),
+    SignalState: Some(Self::Open),
     // A test number, which no organisation of a deployment has.
     Oin: "00000099000000000000".parse().ok(),
     UserId: "-".parse().ok(),

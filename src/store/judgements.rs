@@ -4,7 +4,7 @@ use crate::domain::id::{GroupId, Oin, Pseudonym, UserId};
 use crate::domain::sample::SampleVerdict;
 use crate::domain::time::Timestamp;
 
-use super::columns::{code_columns, record};
+use super::columns::{code_columns, lenient_record};
 use super::db::Tx;
 use super::error::Result;
 
@@ -13,7 +13,7 @@ code_columns!(SampleVerdict);
 /// What officers of one organisation can find of one entry.
 pub const JUDGEMENTS_MAX: usize = 50;
 
-record! {
+lenient_record! {
     /// What one officer found of one entry.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct SampleJudgementRow {

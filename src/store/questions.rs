@@ -4,11 +4,11 @@ use crate::domain::id::{CaseRef, Oin, Pseudonym, QuestionId, UserId};
 use crate::domain::question::QuestionState;
 use crate::domain::time::Timestamp;
 
-use super::columns::record;
+use super::columns::lenient_record;
 use super::db::Tx;
 use super::error::Result;
 
-record! {
+lenient_record! {
     /// One question.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct QuestionToPartyRow {

@@ -2,11 +2,11 @@
 
 use crate::domain::id::{Oin, SignalId, UserId};
 
-use super::columns::record;
+use super::columns::lenient_record;
 use super::db::Tx;
 use super::error::Result;
 
-record! {
+lenient_record! {
     /// That an officer raised a signal.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct RaisedSignalRow {

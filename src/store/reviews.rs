@@ -3,7 +3,7 @@
 use crate::domain::id::{CaseRef, GroupId, Oin, ReviewId, UserId};
 use crate::domain::time::Timestamp;
 
-use super::columns::record;
+use super::columns::{lenient_record, record};
 use super::db::Tx;
 use super::error::Result;
 
@@ -64,7 +64,7 @@ record! {
     }
 }
 
-record! {
+lenient_record! {
     /// What one reviewer said.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct VoteRow {
@@ -89,7 +89,7 @@ record! {
     }
 }
 
-record! {
+lenient_record! {
     /// What the disclosing organisation answered to a question.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct InformationRow {

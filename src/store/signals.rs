@@ -6,7 +6,7 @@ use crate::domain::id::{
 use crate::domain::signal::{SignalRule, SignalState};
 use crate::domain::time::Timestamp;
 
-use super::columns::{code_columns, record};
+use super::columns::{code_columns, lenient_record, record};
 use super::db::Tx;
 use super::error::Result;
 
@@ -59,7 +59,7 @@ record! {
     }
 }
 
-record! {
+lenient_record! {
     /// How a signal ended.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct SignalEndingRow {

@@ -2,7 +2,8 @@
 
 use ketenpoort::domain::notice::NoticeContent;
 use ketenpoort::domain::question::QuestionState;
-use ketenpoort::gateway::questions::{Answering, Asking, QuestionFilter};
+use ketenpoort::gateway::questions::{Answering, Asking, QuestionFilter, QuestionView};
+use ketenpoort::gateway::written::Written;
 
 use super::*;
 
@@ -55,11 +56,11 @@ async fn a_question_wakes_who_is_asked_and_may_be_answered_late() {
     let officer = house.call(STEUNPUNT, UserRole::PrivacyOfficer);
     let stands = async |call: &Call| {
         let found = house.gateway.questions(call, QuestionFilter::default(), 10).await.unwrap();
-        found
-            .questions
-            .into_iter()
-            .map(|one| (one.state, one.question, one.answer))
-            .collect::<Vec<_>>()
+        let words = |of: &Written| of.words().map(str::to_owned);
+        let told = |one: QuestionView| {
+            (one.state, words(&one.question), one.answer.as_ref().and_then(words))
+        };
+        found.questions.into_iter().map(told).collect::<Vec<_>>()
     };
     let words = || Some("Waarom ook de dochter?".to_owned());
     assert_eq!(stands(&officer).await, [(QuestionState::Late, words(), None)]);

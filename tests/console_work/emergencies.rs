@@ -120,6 +120,19 @@ async fn a_question_is_answered_by_the_organisation_and_looking_needs_a_fitting_
     assert!(browser.get(&path).await.body.contains("De buren."));
     assert!(other.get(&path).await.body.contains("mag niet meer oordelen"));
 
+    assert!(!browser.get(&path).await.body.contains("Gewijzigd in de database"));
+    let site = browser.site;
+    site.house.tamper("UPDATE review_votes SET user_id = 'u-9'");
+    let html = browser.get(&path).await.body;
+    assert!(
+        html.contains("Gewijzigd in de database") && !html.contains("Wie is gebeld?"),
+        "{html}"
+    );
+    let fields = "oordeel=1&motivering=Prima";
+    let refused = browser.fill_in(&path, &format!("{path}/oordeel"), fields).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.body.contains("is gewijzigd in de database"), "{}", refused.body);
+
     let mut stranger = site.browser(Some(shelter));
     stranger.state("steekproef").await;
     let hidden = stranger.get(&path).await;

@@ -64,6 +64,17 @@ async fn an_officer_asks_the_other_organisation_and_reads_its_answer() {
     });
     assert_eq!(ggz.fill_in(&page, &answer, "antwoord=").await.status, 400);
     let fields = "antwoord=De+crisisdienst.";
+    ggz.site.house.tamper("UPDATE questions SET due_at = due_at + 1");
+    let changed = ggz.get(&page).await.body;
+    assert!(changed.contains("Gewijzigd in de database") && !changed.contains("Wie las dit?"));
+    assert!(!changed.contains(&answer), "what was changed is not answered: {changed}");
+    let refused = ggz.fill_in("/nl/steekproef", &answer, fields).await;
+    assert!(
+        refused.status == 400 && refused.body.contains("vraag is gewijzigd"),
+        "{}",
+        refused.body
+    );
+    ggz.site.house.tamper("UPDATE questions SET due_at = due_at - 1");
     assert_eq!(browser.fill_in(&page, &answer, fields).await.status, 404, "who asked");
     let answered = ggz.fill_in(&page, &answer, fields).await;
     assert_eq!((answered.status, answered.headers["location"].as_str()), (303, page.as_str()));
@@ -79,6 +90,14 @@ async fn an_officer_asks_the_other_organisation_and_reads_its_answer() {
         assert_eq!(browser.get(&format!("/nl/vragen?{wrong}")).await.status, 400, "{wrong}");
     }
     assert!(browser.get("/nl/mijn-logboek").await.body.contains("Vragen bekeken"));
+    browser.site.house.tamper("UPDATE questions SET answer_user_id = 'u-9'");
+    for (path, words) in
+        [(page.as_str(), "Gewijzigd in de database"), ("/en/vragen", "Changed in the database")]
+    {
+        let html = browser.get(path).await.body;
+        assert!(html.contains("Wie las dit?") && !html.contains("De crisisdienst."), "{html}");
+        assert_eq!(html.matches(words).count(), 1, "{html}");
+    }
 
     // Another one, under a key that is not there any more.
     let again = browser.fill_in(&page, &ask, &format!("aan={GGZ}&vraag=En+waarom%3F")).await;

@@ -131,4 +131,10 @@ async fn what_was_drawn_is_judged_on_its_page_and_counts_on_the_overview() {
         assert_eq!(browser.fill_in(PAGE, judge, &wrong).await.status, status, "{wrong}");
     }
     assert_eq!(browser.post_to(judge, "cross-site", &body).await.status, 403);
+
+    assert!(!html.contains("Gewijzigd in de database"));
+    browser.site.house.tamper("UPDATE sample_judgements SET verdict = 3");
+    let html = browser.get(&address).await.body;
+    assert!(html.contains("Gewijzigd in de database") && !html.contains("dossier."), "{html}");
+    assert!(html.contains("Beoordeeld: 0 van 2"), "what was changed judges nothing: {html}");
 }

@@ -24,6 +24,7 @@ use crate::domain::violation::Violations;
 use crate::gateway::questions::{
     Answering, QuestionFilter, QuestionPage, QuestionToPartyRow, QuestionView,
 };
+use crate::gateway::written::Written;
 use crate::gateway::{Directory, Error};
 
 /// Questions in one page.
@@ -55,8 +56,7 @@ pub(in crate::console) struct Shown {
     pub(in crate::console) due: Option<String>,
     /// The entry of the question; none for who may not see it.
     pub(in crate::console) entry: Option<String>,
-    /// None when the person was forgotten.
-    pub(in crate::console) text: Option<String>,
+    pub(in crate::console) text: Written,
     pub(in crate::console) answer: Option<AnswerShown>,
     /// Where the officer answers; none when that is for others, or was done.
     pub(in crate::console) answer_path: Option<String>,
@@ -68,8 +68,7 @@ pub(in crate::console) struct AnswerShown {
     pub(in crate::console) at: String,
     /// The entry of the answer; none for who may not see it.
     pub(in crate::console) entry: Option<String>,
-    /// None when the person was forgotten.
-    pub(in crate::console) text: Option<String>,
+    pub(in crate::console) text: Written,
 }
 
 /// Which are wanted, as the address has it.
@@ -175,8 +174,9 @@ pub(super) fn shown(
     let is_own =
         row.asker_oin.as_str() == officer.oin && row.asker_user_id.as_str() == officer.user();
     let waits = matches!(of.state, QuestionState::Open | QuestionState::Late);
-    let answers = is_asked && !is_own && waits;
-    let answer = row.answer_user_id.as_ref().zip(row.answered_at).zip(row.answer_idx);
+    let answers = is_asked && !is_own && waits && !of.question.is_changed();
+    // What was changed away.
+    let none = || "–".to_owned();
     Shown {
         href: to(row.entry_idx),
         index: row.entry_idx,
@@ -189,11 +189,11 @@ pub(super) fn shown(
             .then(|| moments::short_moment(lang, row.due_at)),
         entry: is_of(&row.asker_oin).then(|| to(row.idx)),
         text: of.question.clone(),
-        answer: answer.map(|((user, at), idx)| AnswerShown {
-            user: user.to_string(),
-            at: moments::short_moment(lang, at),
-            entry: is_of(&row.asked_oin).then(|| to(idx)),
-            text: of.answer.clone(),
+        answer: of.answer.as_ref().map(|text| AnswerShown {
+            user: row.answer_user_id.as_ref().map_or_else(none, ToString::to_string),
+            at: row.answered_at.map_or_else(none, |at| moments::short_moment(lang, at)),
+            entry: row.answer_idx.filter(|_| is_of(&row.asked_oin)).map(to),
+            text: text.clone(),
         }),
         answer_path: answers
             .then(|| format!("/{}/vragen/{}/antwoord", lang.tag(), row.question_id)),

@@ -26,6 +26,7 @@ use crate::domain::review::{
 use crate::domain::violation::Violations;
 use crate::gateway::disclosures::SearchDraft;
 use crate::gateway::reviews::look::{Opened, OpenedInformation, OpenedVote};
+use crate::gateway::written::Written;
 use crate::gateway::{Directory, Error};
 
 use super::reviews::badge;
@@ -99,8 +100,7 @@ pub(in crate::console) struct VoteRow {
     pub(in crate::console) seat: Option<&'static str>,
     pub(in crate::console) word: &'static str,
     pub(in crate::console) at: String,
-    /// None when one of the people was forgotten.
-    pub(in crate::console) text: Option<String>,
+    pub(in crate::console) text: Written,
     pub(in crate::console) is_own: bool,
     pub(in crate::console) href: String,
 }
@@ -110,7 +110,7 @@ pub(in crate::console) struct AnswerRow {
     pub(in crate::console) user: String,
     pub(in crate::console) organisation: String,
     pub(in crate::console) at: String,
-    pub(in crate::console) text: Option<String>,
+    pub(in crate::console) text: Written,
     pub(in crate::console) href: String,
 }
 
@@ -315,7 +315,7 @@ fn vote(lang: Lang, directory: &Directory, officer: &Officer, of: &OpenedVote) -
         seat: of.seat.map(|seat| lang.pick(words::seat(seat))),
         word: lang.pick(words::verdict(of.verdict)),
         at: moments::brief(lang, of.at),
-        text: of.motivation.as_ref().map(|text| text.to_string()),
+        text: of.motivation.clone(),
         is_own: is(officer, &of.oin, &of.user_id),
         href: format!("/{}/verstrekkingen/{}", lang.tag(), of.idx),
     }
@@ -326,7 +326,7 @@ fn answer(lang: Lang, directory: &Directory, of: &OpenedInformation) -> AnswerRo
         user: of.user_id.to_string(),
         organisation: rows::name(directory, &of.oin),
         at: moments::brief(lang, of.at),
-        text: of.text.as_ref().map(|text| text.to_string()),
+        text: of.text.clone(),
         href: format!("/{}/verstrekkingen/{}", lang.tag(), of.idx),
     }
 }

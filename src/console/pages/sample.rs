@@ -26,6 +26,7 @@ use crate::domain::time::Date;
 use crate::domain::violation::Violations;
 use crate::gateway::Error;
 use crate::gateway::draw::{DRAWN_MAX, Drawing, Drawn, Judgement, Judging, Wish};
+use crate::gateway::written::Written;
 
 /// How many are drawn when nothing else is chosen.
 const COUNT: u32 = 20;
@@ -73,8 +74,7 @@ pub(in crate::console) struct JudgementShown {
     pub(in crate::console) at: String,
     /// The entry of the judgement.
     pub(in crate::console) href: String,
-    /// None when the person was forgotten.
-    pub(in crate::console) grounds: Option<String>,
+    pub(in crate::console) grounds: Written,
 }
 
 /// What the form asks for.
@@ -287,9 +287,10 @@ fn verdict(lang: Lang, of: SampleVerdict) -> (u16, &'static str) {
     (of.number(), lang.pick(words::sample_verdict(of)))
 }
 
-/// How many of the entries were judged, however often.
+/// How many of the entries were judged, however often. What was changed judges nothing.
 fn judged(of: &Drawn) -> usize {
-    let places: BTreeSet<i64> = of.judgements.iter().map(|one| one.judged.index).collect();
+    let judgements = of.judgements.iter().filter(|one| !one.grounds.is_changed());
+    let places: BTreeSet<i64> = judgements.map(|one| one.judged.index).collect();
     places.len()
 }
 

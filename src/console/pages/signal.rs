@@ -28,6 +28,7 @@ use crate::domain::time::{Date, Timestamp};
 use crate::domain::violation::Violations;
 use crate::gateway::disclosures::DisclosureRow;
 use crate::gateway::signals::{Closing, SignalSeen, Suppressing};
+use crate::gateway::written::Written;
 use crate::gateway::{Directory, Error};
 
 use super::signals;
@@ -53,9 +54,8 @@ pub(in crate::console) struct Signal {
     pub(in crate::console) further: Vec<(i64, String)>,
     /// How many entries there are that are not shown at all.
     pub(in crate::console) unlisted: Option<String>,
-    /// Who raised it by hand, for which organisation, and why: none when its person was forgotten. None of
-    /// it when a rule found it.
-    pub(in crate::console) raised: Option<(String, String, Option<String>)>,
+    /// Who raised it by hand, for which organisation, and why; none when a rule found it.
+    pub(in crate::console) raised: Option<(String, String, Written)>,
     pub(in crate::console) ending: Option<EndingShown>,
     pub(in crate::console) work: Work,
 }
@@ -112,8 +112,7 @@ pub(in crate::console) struct EndingShown {
     pub(in crate::console) user: String,
     pub(in crate::console) organisation: String,
     pub(in crate::console) href: String,
-    /// None when its person was forgotten.
-    pub(in crate::console) grounds: Option<String>,
+    pub(in crate::console) grounds: Written,
 }
 
 /// What the officer can do here.

@@ -1,17 +1,19 @@
 //! Questions to organisations: the list, and one in every state.
 
-use super::{check, evil, frame};
+use super::{CHANGED, check, evil, frame, written};
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
 use crate::console::pages::questions::{AnswerShown, Questions, Shown, badge};
 use crate::domain::question::QuestionState;
+use crate::gateway::written::Written;
 
 pub(super) fn question(lang: Lang, state: QuestionState, is_known: bool) -> Shown {
+    let text = |text| if is_known { written(text) } else { Written::Forgotten };
     let answer = || AnswerShown {
         user: evil(),
         at: evil(),
         entry: is_known.then(|| "/nl/verstrekkingen/12".to_owned()),
-        text: is_known.then(|| "Nachtdienst".to_owned()),
+        text: text("Nachtdienst"),
     };
     Shown {
         href: "/nl/verstrekkingen/7".to_owned(),
@@ -23,7 +25,7 @@ pub(super) fn question(lang: Lang, state: QuestionState, is_known: bool) -> Show
         at: evil(),
         due: (state != QuestionState::Forgotten).then(|| "19 mrt 23:59".to_owned()),
         entry: is_known.then(|| "/nl/verstrekkingen/9".to_owned()),
-        text: is_known.then(|| "Waarom om drie uur?".to_owned()),
+        text: text("Waarom om drie uur?"),
         answer: (state == QuestionState::Answered).then(answer),
         answer_path: (state == QuestionState::Open).then(|| "/nl/vragen/1/antwoord".to_owned()),
     }
@@ -72,6 +74,13 @@ fn the_list_tells_where_every_question_stands() {
         {
             assert!(!html.contains(lang.pick(asks)), "{asks:?}");
         }
+        let changed = lang.pick(CHANGED);
+        assert!(!html.contains(changed));
+        let mut both = question(lang, QuestionState::Answered, true);
+        both.text = Written::Changed;
+        both.answer.as_mut().unwrap().text = Written::Changed;
+        let html = check(lang, &page(vec![both], None));
+        assert_eq!(html.matches(changed).count(), 2);
         let html = check(lang, &page(Vec::new(), None));
         assert!(html.contains(lang.pick(Words("Er zijn geen vragen", "No questions match"))));
     }

@@ -1,6 +1,6 @@
 //! The break-glass queue and one emergency.
 
-use super::{check, evil, frame, rows};
+use super::{CHANGED, check, evil, frame, rows, written};
 use crate::console::forms::Fresh;
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
@@ -9,6 +9,7 @@ use crate::console::pages::reviews::{Reviews, Row, Tab, badge};
 use crate::console::rows::Tag;
 use crate::console::words::emergencies;
 use crate::domain::review::{NotReviewer, ReviewState};
+use crate::gateway::written::Written;
 
 fn queue(lang: Lang, rows: Vec<Row>, is_done: bool) -> Reviews {
     let tab = |is_here| Tab { href: "/nl/noodtoegang".to_owned(), word: "Navraag", is_here };
@@ -115,7 +116,7 @@ fn work(seat: Option<&'static str>, why_not: Option<&'static str>) -> Work {
 }
 
 fn one(lang: Lang, state: ReviewState, work: Work) -> Page {
-    let vote = |is_own: bool, text: Option<String>| VoteRow {
+    let vote = |is_own: bool, text: Written| VoteRow {
         user: evil(),
         organisation: evil(),
         seat: is_own.then_some("Eerste beoordelaar"),
@@ -134,13 +135,13 @@ fn one(lang: Lang, state: ReviewState, work: Work) -> Page {
         told: Some(told()),
         rows: rows(lang),
         seats: vec![seat(Some((evil(), evil(), evil()))), seat(None)],
-        votes: vec![vote(true, Some(evil())), vote(false, None)],
+        votes: vec![vote(true, written(&evil())), vote(false, Written::Forgotten)],
         hidden: 2,
         answers: vec![AnswerRow {
             user: evil(),
             organisation: evil(),
             at: evil(),
-            text: Some(evil()),
+            text: written(&evil()),
             href: "/nl/verstrekkingen/10".to_owned(),
         }],
         work,
@@ -181,6 +182,10 @@ fn who_may_not_judge_reads_why_and_finds_no_form() {
         assert!(!html.contains("name=\"oordeel\"") && !html.contains("/plaats\""));
         assert!(html.contains("name=\"antwoord\""), "a question can be answered");
         assert!(html.contains(lang.pick(Words("is vergeten", "was forgotten"))));
+        assert!(!html.contains(lang.pick(CHANGED)));
+        page.votes[0].text = Written::Changed;
+        page.answers[0].text = Written::Changed;
+        assert_eq!(check(lang, &page).matches(lang.pick(CHANGED)).count(), 2);
         page.votes = Vec::new();
         page.answers = Vec::new();
         page.work.may_answer = false;

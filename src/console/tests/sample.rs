@@ -1,10 +1,11 @@
 //! The sample of disclosures: before and after it is drawn.
 
-use super::{check, evil, frame, rows};
+use super::{CHANGED, check, evil, frame, rows, written};
 use crate::console::forms::Fresh;
 use crate::console::lang::{Lang, Words};
 use crate::console::menu::Menu;
 use crate::console::pages::sample::{JudgementShown, Page, Shown};
+use crate::gateway::written::Written;
 
 #[test]
 fn a_sample_says_how_it_was_drawn() {
@@ -58,8 +59,10 @@ fn a_sample_says_how_it_was_drawn() {
         assert!(html.contains(lang.pick(Words("Beoordeeld: 1 van 5", "Judged: 1 of 5"))));
         let forgotten = lang.pick(Words("de persoon is vergeten", "the person was forgotten"));
         assert!(!html.contains("class=\"steps") && !html.contains(forgotten));
-        let html = check(lang, &page(Some(full(vec![judgement(Some(evil())), judgement(None)]))));
-        assert_eq!(html.matches("<b>Navraag nodig</b>").count(), 2);
+        let judgements = [written(&evil()), Written::Forgotten, Written::Changed].map(judgement);
+        let html = check(lang, &page(Some(full(judgements.into()))));
+        assert_eq!(html.matches("<b>Navraag nodig</b>").count(), 3);
+        assert_eq!(html.matches(lang.pick(CHANGED)).count(), 1);
         assert!(html.contains("href=\"/nl/verstrekkingen/9\"") && html.contains(forgotten));
     }
 }

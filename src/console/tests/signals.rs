@@ -2,7 +2,7 @@
 
 use askama::Template as _;
 
-use super::{check, evil, frame};
+use super::{CHANGED, check, evil, frame, written};
 use crate::console::badge;
 use crate::console::forms::Fresh;
 use crate::console::lang::{Lang, Words};
@@ -13,6 +13,7 @@ use crate::console::pages::suppressions::{Row as Silent, Suppressions};
 use crate::console::words::signals as words;
 use crate::domain::event::Disposition;
 use crate::domain::signal::{SignalRule, SignalState};
+use crate::gateway::written::Written;
 
 fn fresh() -> Fresh {
     Fresh { token: "1.abc".to_owned(), request_id: "7".to_owned() }
@@ -154,7 +155,7 @@ fn entry(lang: Lang) -> EntryRow {
     }
 }
 
-fn ended(grounds: Option<String>) -> EndingShown {
+fn ended(grounds: Written) -> EndingShown {
     let href = "/nl/verstrekkingen/12".to_owned();
     let word = "Incident";
     EndingShown { word, at: evil(), user: evil(), organisation: evil(), href, grounds }
@@ -198,7 +199,7 @@ fn a_signal_of_an_officer_has_words_and_no_score() {
         assert!(html.contains(scored) && html.contains(found));
         page.head.score = None;
         page.weighed = Vec::new();
-        page.raised = by(Some("Waarom om drie uur?".to_owned()));
+        page.raised = by(written("Waarom om drie uur?"));
         let html = check(lang, &page);
         for part in [
             "Waarom om drie uur?",
@@ -210,9 +211,13 @@ fn a_signal_of_an_officer_has_words_and_no_score() {
             assert!(html.contains(part), "{part}");
         }
         assert!(!html.contains(scored) && !html.contains(found) && !html.contains("h-factors"));
-        page.raised = by(None);
+        page.raised = by(Written::Forgotten);
         let html = check(lang, &page);
-        assert!(html.contains(lang.pick(Words("niet meer te lezen", "cannot be read any more"))));
+        assert!(html.contains(lang.pick(Words("Niet meer te lezen", "Cannot be read any more"))));
+        assert!(!html.contains(lang.pick(CHANGED)));
+        page.raised = by(Written::Changed);
+        page.ending = Some(ended(Written::Changed));
+        assert_eq!(check(lang, &page).matches(lang.pick(CHANGED)).count(), 2);
     }
 }
 
@@ -239,13 +244,14 @@ fn a_signal_about_a_certificate_tells_which_and_that_no_address_is_kept() {
 #[test]
 fn a_closed_signal_says_who_decided_what_and_why() {
     for lang in Lang::ALL {
-        let html = check(lang, &one(lang, work(None, false, false), Some(ended(Some(evil())))));
+        let html = check(lang, &one(lang, work(None, false, false), Some(ended(written(&evil())))));
         assert!(html.contains("href=\"/nl/datalek/1\"") && html.contains("betrokkene=7"));
         assert!(html.contains(lang.pick(Words("is afgehandeld", "was closed"))));
         assert!(html.contains(lang.pick(Words("geen van de regels", "none of the entries"))));
         assert!(!html.contains("<form"));
-        let html = check(lang, &one(lang, work(None, false, false), Some(ended(None))));
-        assert!(html.contains(lang.pick(Words("niet meer te lezen", "cannot be read any more"))));
+        let html =
+            check(lang, &one(lang, work(None, false, false), Some(ended(Written::Forgotten))));
+        assert!(html.contains(lang.pick(Words("Niet meer te lezen", "Cannot be read any more"))));
     }
 }
 

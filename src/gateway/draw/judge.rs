@@ -12,8 +12,9 @@ use crate::gateway::call::{Call, Request};
 use crate::gateway::directory::sha256;
 use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::{Happening, Matter, Scope, Subject, new_group};
-use crate::gateway::keys::{combined, open_cell, own_name, seal_cell};
+use crate::gateway::keys::{combined, own_name};
 use crate::gateway::once::{Encode, Keep, Refusal, Work};
+use crate::gateway::written::{self, Written};
 use crate::ledger::entry::Administration;
 use crate::store::{self, DisclosureRow, JUDGEMENTS_MAX, NewEntry, Placed, SampleJudgementRow, Tx};
 use crate::vault::envelope::WrappingKey;
@@ -51,8 +52,8 @@ pub struct Judgement {
     pub judged: Judged,
     /// By whom.
     pub user_id: UserId,
-    /// Why; none when the person was forgotten.
-    pub grounds: Option<String>,
+    /// Why.
+    pub grounds: Written,
 }
 
 /// Grounds are about somebody.
@@ -108,12 +109,26 @@ impl Gateway {
             Some(key) => key.wrapping_key(),
             None => combined(&self.keys().subjects(&[name_of(group)], call.now()).await?)?,
         };
-        let name = group.as_bytes();
-        let content = seal_cell(of.grounds.as_str().as_bytes(), &key, "sample_judgements", name)?;
+        let mut judged = SampleJudgementRow {
+            group_id: group,
+            judged_idx: of.index,
+            oin: call.oin().clone(),
+            user_id: call.actor.user_id.clone(),
+            verdict: of.verdict,
+            judged_at: call.now(),
+            idx: 0,
+            subject: person.as_ref().map(|key| key.pseudonym()),
+            content: Vec::new(),
+            unread: Vec::new(),
+        };
+        judged.content = written::seal(of.grounds.as_str(), &key, &judged)?;
         let age_band = record.as_ref().and_then(|record| record.data_subject.as_ref());
         let age_band = age_band.map(|person| person.age_band);
-        let administration =
-            Administration { scope: Scope::Ledger.number(), count: 1, digest: sha256(&content) };
+        let administration = Administration {
+            scope: Scope::Ledger.number(),
+            count: 1,
+            digest: sha256(&judged.content),
+        };
         let happening = Happening {
             subject: person
                 .as_deref()
@@ -129,20 +144,7 @@ impl Gateway {
                 Matter::Administration(administration),
             )
         };
-        Ok(Judge {
-            entry: self.write_down(call, happening)?.entry,
-            row: SampleJudgementRow {
-                group_id: group,
-                judged_idx: of.index,
-                oin: call.oin().clone(),
-                user_id: call.actor.user_id.clone(),
-                verdict: of.verdict,
-                judged_at: call.now(),
-                idx: 0,
-                subject: person.as_ref().map(|key| key.pseudonym()),
-                content,
-            },
-        })
+        Ok(Judge { entry: self.write_down(call, happening)?.entry, row: judged })
     }
 
     /// What officers of the caller's organisation found of entries. Part of the look at the sample.
@@ -159,14 +161,10 @@ impl Gateway {
         drop(tx);
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
-            let grounds = match self.grounds_of_judgement(&row).await? {
-                Some(key) => {
-                    let name = row.group_id.as_bytes();
-                    let bytes = open_cell(&row.content, &key, "sample_judgements", name)?;
-                    Some(String::from_utf8(bytes.to_vec()).map_err(Error::internal)?)
-                }
-                None => None,
-            };
+            let key = self.grounds_of_judgement(&row).await?;
+            let places = [row.judged_idx];
+            let about = (row.subject, places.as_slice());
+            let grounds = self.open_written(&row, key.as_ref(), about).await?;
             found.push(Judgement { judged: told(&row), user_id: row.user_id, grounds });
         }
         Ok(found)

@@ -11,9 +11,9 @@ use crate::domain::violation::Violations;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::disclosures::visible_to;
-use crate::gateway::error::{Error, Result};
-use crate::gateway::keys::open_cell;
+use crate::gateway::error::Result;
 use crate::gateway::questions::QuestionPage;
+use crate::gateway::written::{self, AnswerOf, Written};
 use crate::store::{QuestionQuery, QuestionToPartyRow};
 
 /// Questions in one page.
@@ -35,10 +35,10 @@ pub struct QuestionView {
     pub row: QuestionToPartyRow,
     /// Where it stands.
     pub state: QuestionState,
-    /// What was asked; none when the person was forgotten.
-    pub question: Option<String>,
-    /// What was answered; none when nothing was, or the person was forgotten.
-    pub answer: Option<String>,
+    /// What was asked.
+    pub question: Written,
+    /// What was answered; none when nothing was.
+    pub answer: Option<Written>,
 }
 
 /// The words are about somebody.
@@ -95,17 +95,16 @@ impl Gateway {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let key = self.words_key(&row).await?;
-            let id = row.question_id;
-            let open = |sealed: &[u8], table| {
-                let Some(key) = &key else { return Ok(None) };
-                let bytes = open_cell(sealed, key, table, id.as_bytes())?;
-                String::from_utf8(bytes.to_vec()).map(Some).map_err(Error::internal)
-            };
-            let question = open(&row.content, "questions")?;
-            let answer = match &row.answer {
-                Some(sealed) => open(sealed, "question_answers")?,
-                None => None,
-            };
+            let places = [row.entry_idx];
+            let about = (row.subject, places.as_slice());
+            let question = self.open_written(&row, key.as_ref(), about).await?;
+            let is_answered = row.answer.is_some() || row.answered_at.is_some();
+            let answer = is_answered.then(|| match &question {
+                Written::Changed => Written::Changed,
+                Written::Words(_) | Written::Forgotten => {
+                    written::open(&AnswerOf(&row), key.as_ref())
+                }
+            });
             let state = QuestionState::at(call.now(), row.due_at, row.answered_at);
             let state = state.readable(key.is_some());
             found.push(QuestionView { row, state, question, answer });

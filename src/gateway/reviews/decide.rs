@@ -18,14 +18,15 @@ use crate::gateway::case_file::person_row;
 use crate::gateway::directory::sha256;
 use crate::gateway::error::{Error, Result, Unreadable};
 use crate::gateway::journal::{EntryReceipt, Happening, Matter, Scope, Subject, new_group};
-use crate::gateway::keys::{combined, open_cell, seal_cell};
+use crate::gateway::keys::{combined, open_cell};
 use crate::gateway::once::{DECISIONS_MAX, Done, Encode, Keep, Refusal, Work};
+use crate::gateway::written;
 use crate::ledger::entry::Administration;
 use crate::store::{self, DeadlineRow, IncidentRow, NewEntry, Placed, ReviewRow, Tx, VoteRow};
 use crate::vault::random;
 use crate::vault::subject::SubjectKey;
 
-use super::{Stored, SubjectKeys, reviewer_of, spoken_cell};
+use super::{Stored, SubjectKeys, reviewer_of};
 
 /// What a reviewer is told.
 #[derive(Debug, Clone)]
@@ -98,11 +99,10 @@ impl Gateway {
         let keys = self.keys().existing(&stored.subjects()?).await?;
         let row = &stored.row;
         let position = i64::try_from(review.votes().len()).map_err(Error::internal)?;
-        let name = spoken_cell(row.review_id, position);
-        let words = judgement.motivation.as_str().as_bytes();
-        let content = seal_cell(words, &combined(&keys)?, "review_votes", &name)?;
+        let key = combined(&keys)?;
+        stored.require_unchanged(&key)?;
         let last = review.votes().last().ok_or_else(Error::hidden)?;
-        let vote = VoteRow {
+        let mut vote = VoteRow {
             review_id: row.review_id,
             position,
             seat: last.seat.map_or(0, |seat| i64::from(seat.number())),
@@ -111,8 +111,10 @@ impl Gateway {
             verdict: i64::from(judgement.verdict.number()),
             voted_at: call.now(),
             idx: 0,
-            content,
+            content: Vec::new(),
+            unread: Vec::new(),
         };
+        vote.content = written::seal(judgement.motivation.as_str(), &key, &vote)?;
         let state = review.state();
         let people = self.age_bands(call, &row.case_ref, keys).await?;
         let told = Told { row, people: &people, digest: sha256(&vote.content) };

@@ -10,12 +10,13 @@ use crate::gateway::call::{Call, Request};
 use crate::gateway::directory::sha256;
 use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::EntryReceipt;
-use crate::gateway::keys::{combined, seal_cell};
+use crate::gateway::keys::combined;
 use crate::gateway::once::{DECISIONS_MAX, Done, Encode, Keep, Refusal, Work};
+use crate::gateway::written;
 use crate::store::{self, InformationRow, NewEntry, Placed, ReviewRow, Tx};
 
 use super::decide::Told;
-use super::{Stored, reviewer_of, spoken_cell};
+use super::{Stored, reviewer_of};
 
 /// What who answered is told.
 #[derive(Debug, Clone)]
@@ -77,27 +78,27 @@ impl Gateway {
     ) -> Result<Informing> {
         let keys = self.keys().existing(&stored.subjects()?).await?;
         let row = &stored.row;
-        let position = i64::try_from(review.information().len()).map_err(Error::internal)?;
-        let name = spoken_cell(row.review_id, position);
         let key = combined(&keys)?;
-        let content = seal_cell(text.as_str().as_bytes(), &key, "review_information", &name)?;
+        let mut information = InformationRow {
+            review_id: row.review_id,
+            position: i64::try_from(review.information().len()).map_err(Error::internal)?,
+            after_votes: i64::try_from(review.votes().len()).map_err(Error::internal)?,
+            oin: call.oin().clone(),
+            user_id: call.actor.user_id.clone(),
+            given_at: call.now(),
+            idx: 0,
+            content: Vec::new(),
+            unread: Vec::new(),
+        };
+        information.content = written::seal(text.as_str(), &key, &information)?;
         let people = self.age_bands(call, &row.case_ref, keys).await?;
-        let told = Told { row, people: &people, digest: sha256(&content) };
+        let told = Told { row, people: &people, digest: sha256(&information.content) };
         let state = review.state();
         Ok(Informing {
             entries: self.entries(call, &told, EventCode::ReviewInformed, state.as_str())?,
             state,
             row: ReviewRow { state: i64::from(state.number()), ..row.clone() },
-            information: InformationRow {
-                review_id: row.review_id,
-                position,
-                after_votes: i64::try_from(review.votes().len()).map_err(Error::internal)?,
-                oin: call.oin().clone(),
-                user_id: call.actor.user_id.clone(),
-                given_at: call.now(),
-                idx: 0,
-                content,
-            },
+            information,
         })
     }
 }

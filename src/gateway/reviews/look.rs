@@ -1,7 +1,5 @@
 //! Looking at the queue and at one review.
 
-use zeroize::Zeroizing;
-
 use crate::domain::event::EventCode;
 use crate::domain::id::{Oin, Pseudonym, ReviewId, UserId};
 use crate::domain::look::Look;
@@ -11,15 +9,16 @@ use crate::domain::time::Timestamp;
 use crate::gateway::Gateway;
 use crate::gateway::call::Call;
 use crate::gateway::disclosures::check_purpose;
-use crate::gateway::error::{Error, Result, Unreadable};
+use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::{Administered, Scope};
-use crate::gateway::keys::{combined, open_cell};
+use crate::gateway::keys::combined;
+use crate::gateway::written::Written;
 use crate::store::{IncidentRow, InformationRow, ReviewQuery};
 
 use super::declared::Declared;
 use super::incidents::Incident;
 use super::take::Assigned;
-use super::{Overview, Stored, SubjectKeys, party_of, reviewer_of, spoken_cell};
+use super::{Overview, Stored, party_of, reviewer_of, spoken};
 
 /// Reviews in one page.
 pub const PAGE_MAX: u32 = 500;
@@ -75,8 +74,8 @@ pub struct OpenedVote {
     pub at: Timestamp,
     /// First ledger entry.
     pub idx: i64,
-    /// Why; none when one of the people was forgotten.
-    pub motivation: Option<Zeroizing<String>>,
+    /// Why.
+    pub motivation: Written,
 }
 
 /// What the disclosing organisation answered.
@@ -90,8 +89,8 @@ pub struct OpenedInformation {
     pub at: Timestamp,
     /// First ledger entry.
     pub idx: i64,
-    /// What; none when one of the people was forgotten.
-    pub text: Option<Zeroizing<String>>,
+    /// What.
+    pub text: Written,
 }
 
 impl Gateway {
@@ -132,14 +131,14 @@ impl Gateway {
         (incident, assignments): (Option<IncidentRow>, Vec<Assigned>),
     ) -> Result<Opened> {
         let subjects = stored.subjects()?;
-        let keys = match self.keys().existing(&subjects).await {
-            Ok(keys) => Some(keys),
+        let key = match self.keys().existing(&subjects).await {
+            Ok(keys) => Some(combined(&keys)?),
             // One of the people was forgotten, and what was said with them.
             Err(Error::Denied { .. }) => None,
             Err(error) => return Err(error),
         };
-        let declared = |keys: &SubjectKeys| Declared::open(&stored.row, &combined(keys)?);
-        let declared = keys.as_ref().map(declared).transpose()?;
+        let key = key.as_ref();
+        let declared = key.map(|key| Declared::open(&stored.row, key)).transpose()?;
         let reader = reviewer_of(call);
         let mut votes = Vec::new();
         for (position, (row, vote)) in (1_i64..).zip(stored.votes.iter().zip(stored.review.votes()))
@@ -147,23 +146,18 @@ impl Gateway {
             if !stored.review.shows(vote, &reader) {
                 continue;
             }
-            let cell = ("review_votes", stored.row.review_id, position);
-            let motivation =
-                keys.as_ref().map(|keys| words(&row.content, cell, keys)).transpose()?;
-            votes.push(opened_vote(vote, row.idx, motivation));
+            votes.push(opened_vote(vote, row.idx, spoken(row, (row.position, position), key)));
         }
-        let mut information = Vec::new();
-        for row in &stored.information {
-            let cell = ("review_information", row.review_id, row.position);
-            let text = keys.as_ref().map(|keys| words(&row.content, cell, keys)).transpose()?;
-            information.push(opened_information(row, text));
-        }
+        let information = (1_i64..).zip(&stored.information);
+        let information = information.map(|(position, row)| {
+            opened_information(row, spoken(row, (row.position, position), key))
+        });
         Ok(Opened {
             subjects,
             declared,
             hidden_verdicts: stored.review.votes().len() - votes.len(),
             votes,
-            information,
+            information: information.collect(),
             open_seats: stored.review.open_seats(),
             seat: stored.review.seat_for(&reader),
             assignments,
@@ -193,19 +187,7 @@ impl Gateway {
     }
 }
 
-fn words(
-    sealed: &[u8],
-    (table, review_id, position): (&'static str, ReviewId, i64),
-    keys: &SubjectKeys,
-) -> Result<Zeroizing<String>> {
-    let name = spoken_cell(review_id, position);
-    let content = open_cell(sealed, &combined(keys)?, table, &name)?;
-    let text = std::str::from_utf8(&content);
-    let unreadable = |_not_text| Error::internal(Unreadable { table });
-    Ok(Zeroizing::new(text.map_err(unreadable)?.to_owned()))
-}
-
-fn opened_vote(vote: &Vote, idx: i64, motivation: Option<Zeroizing<String>>) -> OpenedVote {
+fn opened_vote(vote: &Vote, idx: i64, motivation: Written) -> OpenedVote {
     OpenedVote {
         seat: vote.seat,
         oin: vote.oin.clone(),
@@ -217,7 +199,7 @@ fn opened_vote(vote: &Vote, idx: i64, motivation: Option<Zeroizing<String>>) -> 
     }
 }
 
-fn opened_information(row: &InformationRow, text: Option<Zeroizing<String>>) -> OpenedInformation {
+fn opened_information(row: &InformationRow, text: Written) -> OpenedInformation {
     OpenedInformation {
         oin: row.oin.clone(),
         user_id: row.user_id.clone(),

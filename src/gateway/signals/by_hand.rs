@@ -7,8 +7,8 @@ use crate::domain::id::{Oin, SignalId, UserId};
 use crate::domain::signal::{SignalRule, SignalState};
 use crate::domain::text::Prose;
 use crate::gateway::error::{Error, Result};
-use crate::gateway::keys::{open_cell, seal_cell};
 use crate::gateway::once::{Encode, Keep, Refusal, Work};
+use crate::gateway::written::{self, Written};
 use crate::gateway::{Call, Gateway, Request};
 use crate::store::{self, DisclosureRow, NewEntry, Placed, RaisedSignalRow, SignalRow, Tx};
 use crate::vault::random;
@@ -32,8 +32,8 @@ pub struct RaisedByHand {
     pub oin: Oin,
     /// Officer.
     pub user_id: UserId,
-    /// Why; none when its person was forgotten.
-    pub grounds: Option<String>,
+    /// Why.
+    pub grounds: Written,
 }
 
 /// Grounds are about somebody.
@@ -65,21 +65,17 @@ impl Gateway {
         // Of whom was forgotten nothing is written any more; the act can still be looked into.
         row.subject = self.key_of(&entry).await?.map(|key| key.pseudonym());
         let key = self.new_grounds_key(call, &row).await?;
-        let name = *row.signal_id.as_bytes();
-        let content =
-            seal_cell(raising.grounds.as_str().as_bytes(), &key, "raised_signals", &name)?;
-        let event = (EventCode::SignalRaised, row.rule.as_str());
-        let raise = Raise {
-            entry: self.signal_entry(call, event, &row)?,
-            by: RaisedSignalRow {
-                signal_id: row.signal_id,
-                oin: call.oin().clone(),
-                user_id: call.actor.user_id.clone(),
-                content,
-            },
-            about: entry.idx,
-            row,
+        let mut by = RaisedSignalRow {
+            signal_id: row.signal_id,
+            oin: call.oin().clone(),
+            user_id: call.actor.user_id.clone(),
+            content: Vec::new(),
+            unread: Vec::new(),
         };
+        by.content = written::seal(raising.grounds.as_str(), &key, &by)?;
+        let event = (EventCode::SignalRaised, row.rule.as_str());
+        let raise =
+            Raise { entry: self.signal_entry(call, event, &row)?, by, about: entry.idx, row };
         self.once(call, request, raise, Keep::Plain, encode).await?.bytes()
     }
 
@@ -109,18 +105,17 @@ impl Gateway {
     }
 
     /// Who raised a signal. Part of the look at it.
-    pub(super) async fn raised_by(&self, row: &SignalRow) -> Result<Option<RaisedByHand>> {
+    pub(super) async fn raised_by(
+        &self,
+        row: &SignalRow,
+        entries: &[i64],
+    ) -> Result<Option<RaisedByHand>> {
         let raised = self.db().read().await?.raised_signal(row.signal_id).await?;
-        let Some(RaisedSignalRow { oin, user_id, content, .. }) = raised else { return Ok(None) };
-        let grounds = match self.grounds_key(row.signal_id, row.subject).await? {
-            Some(key) => {
-                let name = row.signal_id.as_bytes();
-                let bytes = open_cell(&content, &key, "raised_signals", name)?;
-                Some(String::from_utf8(bytes.to_vec()).map_err(Error::internal)?)
-            }
-            None => None,
-        };
-        Ok(Some(RaisedByHand { oin, user_id, grounds }))
+        let Some(raised) = raised else { return Ok(None) };
+        let key = self.grounds_key(row.signal_id, row.subject).await?;
+        let about = (row.subject, entries);
+        let grounds = self.open_written(&raised, key.as_ref(), about).await?;
+        Ok(Some(RaisedByHand { oin: raised.oin, user_id: raised.user_id, grounds }))
     }
 }
 

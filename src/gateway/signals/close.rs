@@ -16,8 +16,9 @@ use crate::domain::time::Timestamp;
 use crate::gateway::disclosures::Looked;
 use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::{Happening, Matter, Scope, Subject, new_group};
-use crate::gateway::keys::{self, combined, seal_cell};
+use crate::gateway::keys::{self, combined};
 use crate::gateway::once::{Encode, Keep, Refusal, Work};
+use crate::gateway::written;
 use crate::gateway::{Call, Gateway, Request};
 use crate::ledger::entry::Administration;
 use crate::store::{
@@ -86,9 +87,18 @@ impl Gateway {
         (open, state): (SignalRow, SignalState),
         grounds: &Prose<2000>,
     ) -> Result<Ending> {
-        let name = *open.signal_id.as_bytes();
         let key = self.new_grounds_key(call, &open).await?;
-        let content = seal_cell(grounds.as_str().as_bytes(), &key, "signal_endings", &name)?;
+        let mut ended = SignalEndingRow {
+            signal_id: open.signal_id,
+            state,
+            oin: call.oin().clone(),
+            user_id: call.actor.user_id.clone(),
+            ended_at: call.now(),
+            idx: 0,
+            content: Vec::new(),
+            unread: Vec::new(),
+        };
+        ended.content = written::seal(grounds.as_str(), &key, &ended)?;
         let event = match state {
             SignalState::Suppressed => EventCode::SignalSuppressed,
             SignalState::Open | SignalState::Explained | SignalState::Incident => {
@@ -99,21 +109,7 @@ impl Gateway {
         let entry = self.signal_entry(call, (event, &note), &open)?;
         let row =
             SignalRow { version: open.version + 1, state, closed_at: Some(call.now()), ..open };
-        Ok(Ending {
-            ended: SignalEndingRow {
-                signal_id: row.signal_id,
-                state,
-                oin: call.oin().clone(),
-                user_id: call.actor.user_id.clone(),
-                ended_at: call.now(),
-                idx: 0,
-                content,
-            },
-            row,
-            entries: vec![entry],
-            incident: None,
-            suppression: None,
-        })
+        Ok(Ending { ended, row, entries: vec![entry], incident: None, suppression: None })
     }
 
     /// The organisation that the signal is about has to notify. It knows from now on.

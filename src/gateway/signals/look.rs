@@ -12,7 +12,7 @@ use crate::domain::violation::Violations;
 use crate::gateway::disclosures::{check_purpose, sees};
 use crate::gateway::error::{Error, Result};
 use crate::gateway::journal::{Administered, Scope};
-use crate::gateway::keys::open_cell;
+use crate::gateway::written::Written;
 use crate::gateway::{Call, Gateway};
 use crate::store::{DisclosureRow, SignalEndingRow, SignalQuery, SignalRow};
 
@@ -78,8 +78,8 @@ pub struct SignalEnding {
     pub at: Timestamp,
     /// Ledger entry.
     pub idx: i64,
-    /// Why; none when its person was forgotten.
-    pub grounds: Option<String>,
+    /// Why.
+    pub grounds: Written,
 }
 
 /// Grounds are about somebody.
@@ -132,10 +132,10 @@ impl Gateway {
         let ending = tx.signal_ending(id).await?;
         drop(tx);
         let ending = match ending {
-            Some(ending) => Some(self.open_ending(&row, ending).await?),
+            Some(ending) => Some(self.open_ending((&row, &entries), ending).await?),
             None => None,
         };
-        let raised = self.raised_by(&row).await?;
+        let raised = self.raised_by(&row, &entries).await?;
         let no_judge = no_judge(call, &row);
         Ok(SignalSeen { view: SignalView::of(row)?, entries, raised, ending, no_judge })
     }
@@ -222,14 +222,17 @@ impl Gateway {
         Err(Error::unmet("SIGNAL_OPEN", "the signal was closed before"))
     }
 
-    async fn open_ending(&self, row: &SignalRow, ending: SignalEndingRow) -> Result<SignalEnding> {
-        let grounds = match self.grounds_key(row.signal_id, row.subject).await? {
-            Some(key) => {
-                let name = row.signal_id.as_bytes();
-                let bytes = open_cell(&ending.content, &key, "signal_endings", name)?;
-                Some(String::from_utf8(bytes.to_vec()).map_err(Error::internal)?)
-            }
-            None => None,
+    async fn open_ending(
+        &self,
+        (row, entries): (&SignalRow, &[i64]),
+        ending: SignalEndingRow,
+    ) -> Result<SignalEnding> {
+        let key = self.grounds_key(row.signal_id, row.subject).await?;
+        let grounds = if (row.state, row.closed_at) == (ending.state, Some(ending.ended_at)) {
+            self.open_written(&ending, key.as_ref(), (row.subject, entries)).await?
+        } else {
+            // The signal itself says something else.
+            Written::Changed
         };
         Ok(SignalEnding {
             state: ending.state,

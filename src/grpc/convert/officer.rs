@@ -100,7 +100,8 @@ fn judgement(of: &Judgement) -> pb::SampleJudgement {
         judge_time: Some(moment(of.judged.at)),
         judgement_index: of.judged.idx,
         user_id: of.user_id.to_string(),
-        grounds: of.grounds.clone().unwrap_or_default(),
+        grounds: of.grounds.words().unwrap_or_default().to_owned(),
+        changed: of.grounds.is_changed(),
     }
 }
 

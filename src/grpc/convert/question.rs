@@ -3,6 +3,7 @@
 use prost::Message as _;
 
 use crate::gateway::questions::{QuestionToPartyRow, QuestionView};
+use crate::gateway::written::Written;
 use crate::grpc::convert::moment;
 use crate::grpc::pb;
 
@@ -29,7 +30,7 @@ pub(in crate::grpc) fn answered(of: &QuestionToPartyRow) -> Vec<u8> {
 
 /// A question.
 pub(in crate::grpc) fn question(of: QuestionView) -> pb::DisclosureQuestion {
-    let row = of.row;
+    let (row, answer) = (of.row, of.answer.as_ref());
     pb::DisclosureQuestion {
         question_id: row.question_id.to_string(),
         index: row.entry_idx,
@@ -37,14 +38,16 @@ pub(in crate::grpc) fn question(of: QuestionView) -> pb::DisclosureQuestion {
         asker_oin: row.asker_oin.to_string(),
         asker_user_id: row.asker_user_id.to_string(),
         asked_oin: row.asked_oin.to_string(),
-        question: of.question.unwrap_or_default(),
+        question: of.question.words().unwrap_or_default().to_owned(),
         ask_time: Some(moment(row.asked_at)),
         due_time: Some(moment(row.due_at)),
         question_index: row.idx,
         state: of.state.number().into(),
-        answer: of.answer.unwrap_or_default(),
+        answer: answer.and_then(Written::words).unwrap_or_default().to_owned(),
         answer_user_id: row.answer_user_id.map(|user| user.to_string()).unwrap_or_default(),
         answer_time: row.answered_at.map(moment),
         answer_index: row.answer_idx.unwrap_or_default(),
+        changed: of.question.is_changed(),
+        answer_changed: answer.is_some_and(Written::is_changed),
     }
 }

@@ -89,15 +89,15 @@ pub(in crate::grpc) fn opened(of: &Opened) -> pb::GetReviewResponse {
 }
 
 fn vote(of: &OpenedVote) -> pb::ReviewVote {
-    let motivation = of.motivation.as_ref();
     pb::ReviewVote {
         seat: of.seat.map_or(0, |seat: Seat| seat.number().into()),
         reviewer_oin: of.oin.to_string(),
         reviewer_user_id: of.user_id.to_string(),
         verdict: of.verdict.number().into(),
-        motivation: motivation.map_or_else(String::new, |text| text.as_str().to_owned()),
+        motivation: of.motivation.words().unwrap_or_default().to_owned(),
         vote_time: Some(moment(of.at)),
         index: of.idx,
+        changed: of.motivation.is_changed(),
     }
 }
 
@@ -105,9 +105,10 @@ fn information(of: &OpenedInformation) -> pb::ReviewInformation {
     pb::ReviewInformation {
         oin: of.oin.to_string(),
         user_id: of.user_id.to_string(),
-        information: of.text.as_ref().map_or_else(String::new, |text| text.as_str().to_owned()),
+        information: of.text.words().unwrap_or_default().to_owned(),
         give_time: Some(moment(of.at)),
         index: of.idx,
+        changed: of.text.is_changed(),
     }
 }
 

@@ -51,7 +51,8 @@ fn raising(of: &RaisedByHand) -> pb::SignalRaising {
     pb::SignalRaising {
         officer_oin: of.oin.to_string(),
         officer_user_id: of.user_id.to_string(),
-        grounds: of.grounds.clone().unwrap_or_default(),
+        grounds: of.grounds.words().unwrap_or_default().to_owned(),
+        changed: of.grounds.is_changed(),
     }
 }
 
@@ -119,7 +120,8 @@ fn ending(of: &SignalEnding) -> pb::SignalEnding {
         officer_user_id: of.user_id.as_str().to_owned(),
         end_time: Some(moment(of.at)),
         index: of.idx,
-        grounds: of.grounds.clone().unwrap_or_default(),
+        grounds: of.grounds.words().unwrap_or_default().to_owned(),
+        changed: of.grounds.is_changed(),
     }
 }
 

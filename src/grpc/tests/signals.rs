@@ -201,3 +201,38 @@ async fn nobody_raises_a_signal_about_what_the_caller_may_not_see() {
     let mut region = SignalServiceClient::new(house.connect("00000099000000009000").await);
     drop(region.raise_signal(raise(index)).await.unwrap());
 }
+
+#[tokio::test]
+async fn what_officers_wrote_of_a_signal_is_told_when_it_was_changed_beside_the_ledger() {
+    let house = House::open().await;
+    let index = inbox::submitted(&house).await.entries[0].index;
+    let mut police = SignalServiceClient::new(house.connect(POLICE).await);
+    let signal = police.raise_signal(raise(index)).await.unwrap().into_inner().signal.unwrap();
+    drop(police.close_signal(close(&signal.signal_id, pb::SignalState::Explained)).await.unwrap());
+    let mut seen = async || {
+        let seen = police.get_signal(raised(&signal.signal_id)).await.unwrap().into_inner();
+        let (raising, ending) = (seen.raising.unwrap(), seen.ending.unwrap());
+        assert_eq!(raising.changed, raising.grounds.is_empty());
+        assert_eq!(ending.changed, ending.grounds.is_empty());
+        (raising.changed, ending.changed)
+    };
+    assert_eq!(seen().await, (false, false));
+    for (table, column, value, raising) in [
+        ("raised_signals", "user_id", "'fg-9'", true),
+        ("raised_signals", "oin", "'00000099000000007000'", true),
+        ("signal_endings", "user_id", "'fg-9'", false),
+        ("signal_endings", "oin", "'nobody'", false),
+        ("signal_endings", "state", "3", false),
+        ("signal_endings", "state", "99", false),
+        ("signal_endings", "ended_at", "ended_at + 1", false),
+        ("signals", "state", "3", false),
+        ("signals", "closed_at", "closed_at + 1", false),
+    ] {
+        let told = house.while_changed((table, column, value), &mut seen).await;
+        assert_eq!(told, (raising, !raising), "{table} {column} {value}");
+    }
+    // Nobody was forgotten: another person stands in place of theirs.
+    let told = house.while_changed(("signals", "subject", "zeroblob(32)"), &mut seen).await;
+    assert_eq!(told, (true, true));
+    assert_eq!(seen().await, (false, false));
+}

@@ -42,6 +42,24 @@ pub(super) struct House {
 
 impl House {
     /// The database itself, for what no use case does.
+    /// What is seen while a column of the one row of a table holds another value.
+    pub(super) async fn while_changed<T>(
+        &self,
+        (table, column, value): (&str, &str, &str),
+        look: impl AsyncFnOnce() -> T,
+    ) -> T {
+        let database = self.database();
+        let select = format!("SELECT {column} FROM {table}");
+        let was: rusqlite::types::Value =
+            database.query_row(&select, [], |row| row.get(0)).unwrap();
+        let change = format!("UPDATE {table} SET {column} = {value}");
+        assert_eq!(database.execute(&change, []).unwrap(), 1, "{change}");
+        let seen = look().await;
+        let undo = format!("UPDATE {table} SET {column} = ?1");
+        assert_eq!(database.execute(&undo, [was]).unwrap(), 1);
+        seen
+    }
+
     pub(super) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.directory.path().join("data.sqlite")).unwrap()
     }

@@ -29,6 +29,7 @@ fn judgement(number: u64, (organisation, judged_idx): (u64, i64)) -> SampleJudge
         idx: i64::try_from(number).unwrap(),
         subject: (number == 1).then(|| subject(1)),
         content: vec![1, 2, 3],
+        unread: Vec::new(),
     }
 }
 

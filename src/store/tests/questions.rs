@@ -34,6 +34,7 @@ fn question(number: u64, (from, to): (u64, u64)) -> QuestionToPartyRow {
         answered_at: None,
         answer_idx: None,
         answer: None,
+        unread: Vec::new(),
     }
 }
 

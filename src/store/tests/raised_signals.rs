@@ -16,6 +16,7 @@ async fn who_raised_a_signal_is_kept_once(fixture: Fixture) {
         oin: oin(1),
         user_id: user("fg-1"),
         content: vec![1, 2, 3],
+        unread: Vec::new(),
     };
     tx.insert_raised_signal(&row).await.unwrap();
     assert_eq!(tx.raised_signal(row.signal_id).await.unwrap(), Some(row.clone()));

@@ -77,6 +77,7 @@ fn vote(row: &ReviewRow, position: i64, idx: i64) -> VoteRow {
         voted_at: at(9),
         idx,
         content: vec![9, 9],
+        unread: Vec::new(),
     }
 }
 
@@ -233,6 +234,7 @@ async fn what_was_answered_comes_in_its_order_and_moves_the_review_on(fixture: F
         given_at: at(7),
         idx: 10 + position,
         content: vec![8, 0, 8],
+        unread: Vec::new(),
     };
     for position in [1, 2] {
         let read = ReviewRow { version: position, state: position, ..row.clone() };

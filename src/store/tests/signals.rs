@@ -142,6 +142,7 @@ async fn an_ending_and_its_tallies_are_kept(fixture: Fixture) {
         ended_at: at(3),
         idx: 12,
         content: vec![1, 2],
+        unread: Vec::new(),
     };
     tx.insert_signal_ending(&row).await.unwrap();
     assert_eq!(tx.signal_ending(row.signal_id).await.unwrap(), Some(row));

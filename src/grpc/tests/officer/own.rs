@@ -508,3 +508,37 @@ async fn an_officer_of_another_organisation_learns_only_when_it_was_seen() {
 fn seconds(at: crate::domain::time::Timestamp) -> i64 {
     convert::moment(at).seconds
 }
+
+#[tokio::test]
+async fn a_judgement_that_was_changed_beside_the_ledger_is_told_and_stops_nothing() {
+    let (house, _) = with_entry().await;
+    let mut police = Office::of(&house, POLICE).await;
+    let drawing = police.officer.draw_sample(draw()).await.unwrap().into_inner().drawing.unwrap();
+    let drawn = police.officer.get_sample(sample(drawing.clone())).await.unwrap().into_inner();
+    let (index, other) = (drawn.disclosures[0].index, drawn.disclosures[1].index);
+    drop(police.officer.judge_sample_entry(judge(&drawing, index)).await.unwrap());
+    let mut seen = async || {
+        let seen = police.officer.get_sample(sample(drawing.clone())).await.unwrap();
+        let [judgement] = &seen.into_inner().judgements[..] else { panic!("one judgement") };
+        (judgement.changed, judgement.grounds.clone())
+    };
+    assert_eq!(seen().await, (false, "Waarom zo laat?".to_owned()));
+    let other = other.to_string();
+    for (column, value) in [
+        ("verdict", "1"),
+        ("verdict", "99"),
+        ("user_id", "'fg-9'"),
+        ("user_id", "''"),
+        ("judged_at", "judged_at + 1"),
+        ("judged_idx", other.as_str()),
+        ("group_id", "zeroblob(16)"),
+        ("content", "x'00'"),
+        ("subject", "NULL"),
+        ("subject", "zeroblob(32)"),
+    ] {
+        let change = ("sample_judgements", column, value);
+        let told = house.while_changed(change, &mut seen).await;
+        assert_eq!(told, (true, String::new()), "{change:?}");
+    }
+    assert!(!seen().await.0);
+}

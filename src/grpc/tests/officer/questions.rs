@@ -275,3 +275,50 @@ async fn twenty_questions_about_an_entry_wait_at_most() {
     drop(police.disclosures.answer_question(answer(&asked[0], "p-1")).await.unwrap());
     drop(steunpunt.disclosures.ask_organisation(ask(index)).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_question_and_an_answer_that_were_changed_beside_the_ledger_are_told() {
+    let (house, index) = house().await;
+    let mut steunpunt = Office::of(&house, STEUNPUNT).await;
+    let mut police = Office::of(&house, POLICE).await;
+    let asked = steunpunt.disclosures.ask_organisation(ask(index)).await.unwrap().into_inner();
+    let given = answer(&asked.question_id, "p-1");
+    let mut seen = async || {
+        let [one] = &listed(&mut steunpunt, fg()).await[..] else { panic!("one question") };
+        let (question, answer) = (one.question.clone(), one.answer.clone());
+        (one.changed, question.is_empty(), one.answer_changed, answer.is_empty())
+    };
+    assert_eq!(seen().await, (false, false, false, true));
+    let late = ("questions", "due_at", "due_at + 1");
+    let refused = house
+        .while_changed(late, async || police.disclosures.answer_question(given.clone()).await)
+        .await;
+    assert_eq!(unmet(&refused.unwrap_err()), "QUESTION_UNCHANGED");
+    drop(police.disclosures.answer_question(given).await.unwrap());
+    assert_eq!(seen().await, (false, false, false, false));
+    for (column, value) in [
+        ("due_at", "due_at + 1"),
+        ("due_at", "-1"),
+        ("asked_at", "asked_at - 1"),
+        ("asked_oin", "'00000099000000007000'"),
+        ("asker_user_id", "'fg-9'"),
+        ("entry_idx", "entry_idx + 1"),
+        ("case_ref", "'VVT-2026-000999'"),
+        ("subject", "NULL"),
+        ("subject", "zeroblob(32)"),
+    ] {
+        let told = house.while_changed(("questions", column, value), &mut seen).await;
+        assert_eq!(told, (true, true, true, true), "{column} {value}");
+    }
+    for (column, value) in [
+        ("answer_user_id", "'p-9'"),
+        ("answer_user_id", "NULL"),
+        ("answered_at", "answered_at + 1"),
+        ("answer", "x'00'"),
+        ("answer", "NULL"),
+    ] {
+        let told = house.while_changed(("questions", column, value), &mut seen).await;
+        assert_eq!(told, (false, false, true, true), "{column} {value}");
+    }
+    assert_eq!(seen().await, (false, false, false, false));
+}

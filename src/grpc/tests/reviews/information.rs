@@ -132,3 +132,22 @@ async fn an_answer_is_short_and_is_told_to_who_watches() {
     let told = watch.review().await;
     assert_eq!((told.review_id, told.state), (id.to_string(), pb::ReviewState::Open.into()));
 }
+
+#[tokio::test]
+async fn nothing_is_decided_on_an_answer_that_was_changed_beside_the_ledger_and_it_is_told() {
+    let house = house().await;
+    let (id, mut asking) = questioned(&house).await;
+    let mut declarer = Officer::of(&house, GGZ, "ggz-0207").await;
+    declarer.inform(id, WORKER).await.unwrap();
+    for (column, value) in
+        [("user_id", "'ggz-9'"), ("given_at", "given_at - 1"), ("after_votes", "-1")]
+    {
+        let change = ("review_information", column, value);
+        let tried = async || (asking.get(id).await.unwrap(), asking.decide(id, Justified).await);
+        let (seen, decided) = house.while_changed(change, tried).await;
+        let [answer] = &seen.information[..] else { panic!("one answer") };
+        assert_eq!((answer.changed, answer.information.as_str()), (true, ""), "{change:?}");
+        assert_eq!(decided.unwrap_err().code(), Code::FailedPrecondition, "{change:?}");
+    }
+    assert_eq!(asking.decide(id, Justified).await.unwrap().state(), pb::ReviewState::Justified);
+}

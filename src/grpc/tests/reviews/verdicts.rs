@@ -266,3 +266,35 @@ async fn nobody_takes_a_review_that_they_may_not_judge() {
     }
     assert_eq!(entries(&house, EventCode::ReviewAssigned), 0);
 }
+
+#[tokio::test]
+async fn nothing_is_decided_on_a_vote_that_was_changed_beside_the_ledger_and_it_is_told() {
+    let house = house().await;
+    let id = house.gateway.stage(&CONFLICT, 1).await;
+    let mut first = Officer::of(&house, GGZ, "fg-ggz-01").await;
+    first.decide(id, JustifiedWithRemark).await.unwrap();
+    let mut second = Officer::of(&house, GGZ, "fg-ggz-02").await;
+    let mut region = Officer::of(&house, REGION, "fg-1").await;
+    for (column, value) in [
+        ("verdict", "1"),
+        ("user_id", "'fg-ggz-09'"),
+        ("oin", "'00000099000000007000'"),
+        ("voted_at", "voted_at + 1"),
+        ("position", "2"),
+    ] {
+        let decided = async || second.decide(id, Justified).await;
+        let refused = house.while_changed(("review_votes", column, value), decided).await;
+        let refused = refused.unwrap_err();
+        let details = refused.get_error_details();
+        let unmet = &details.precondition_failure().unwrap().violations[0].r#type;
+        assert_eq!(unmet, "REVIEW_UNCHANGED", "{column} {value}");
+    }
+    // What is no verdict any more hides nothing from who looks, and says nothing.
+    let look = async || region.get(id).await.unwrap();
+    let seen = house.while_changed(("review_votes", "verdict", "99"), look).await;
+    assert_eq!((seen.votes.len(), seen.votes[0].changed), (1, true));
+    assert_eq!((seen.votes[0].motivation.as_str(), seen.votes[0].seat), ("", 0));
+    second.decide(id, JustifiedWithRemark).await.unwrap();
+    let seen = first.get(id).await.unwrap();
+    assert!(seen.votes.iter().all(|vote| !vote.changed && !vote.motivation.is_empty()));
+}
