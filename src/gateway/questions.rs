@@ -254,8 +254,8 @@ impl Work for Ask {
 }
 
 struct Answer {
-    row: QuestionToPartyRow,
     entry: NewEntry,
+    row: QuestionToPartyRow,
 }
 
 impl Work for Answer {

@@ -95,7 +95,7 @@ pub(super) fn open<R: WrittenRow>(row: &R, key: Option<&WrappingKey>) -> Written
 impl Gateway {
     /// Opens the words of a row about a person of these entries. Where there is no key, and the entries are
     /// about others, nobody was forgotten: somebody put another person in place of theirs.
-    pub(super) async fn open_written<R: WrittenRow>(
+    pub(super) async fn open_written<R: WrittenRow + Sync>(
         &self,
         row: &R,
         key: Option<&WrappingKey>,

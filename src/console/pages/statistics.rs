@@ -24,7 +24,7 @@ use crate::gateway::statistics::{OfficerReports, Report, Shown};
 mod csv;
 mod own;
 
-pub(in crate::console) use own::Own;
+pub(in crate::console) use own::{Counts, Own};
 
 /// The page.
 #[derive(Template)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::console::bars::Bars;
 use crate::console::pages::statistics::{
-    Choice as Period, Found as Figures, Own, Published, Sheet, Statistics,
+    Choice as Period, Counts, Found as Figures, Own, Published, Sheet, Statistics,
 };
 
 fn page(lang: Lang, found: Figures) -> String {
@@ -15,7 +15,10 @@ fn page(lang: Lang, found: Figures) -> String {
         total: 7,
         outcomes: vec![("Toegestaan", 7)],
         emergencies: (lang == Lang::Nl).then(|| "1,4".to_owned()),
-        tables: vec![("Bron", vec![(evil(), 7)]), ("Ontvanger", Vec::new())],
+        tables: vec![
+            Counts { head: "Bron", rows: vec![(evil(), 7)] },
+            Counts { head: "Ontvanger", rows: Vec::new() },
+        ],
     };
     let own = (!matches!(found, Figures::Wrong)).then_some(own);
     check(lang, &Statistics { frame, periods: vec![period], found, own })

@@ -112,7 +112,7 @@ fn words_open_with_every_column_as_it_was_and_with_none_changed() {
     let answers = others!(question(), answer_user_id: None, answered_at: None);
     let answers: Vec<_> = questions.iter().chain(&answers).map(AnswerOf).collect();
     bound(&AnswerOf(&question()), &answers);
-    let raised = RaisedSignalRow {
+    let raised = || RaisedSignalRow {
         signal_id: SignalId::from_bytes([1; 16]),
         oin: "00000099000000001000".parse().unwrap(),
         user_id: "fg-1".parse().unwrap(),
@@ -121,32 +121,32 @@ fn words_open_with_every_column_as_it_was_and_with_none_changed() {
     };
     let (other, by) = (oin.parse().unwrap(), user.parse().unwrap());
     let id = SignalId::from_bytes([2; 16]);
-    bound(&raised, &others!(raised.clone(), signal_id: id, oin: other, user_id: by));
-    let ending = SignalEndingRow {
-        signal_id: raised.signal_id,
+    bound(&raised(), &others!(raised(), signal_id: id, oin: other, user_id: by));
+    let ending = || SignalEndingRow {
+        signal_id: raised().signal_id,
         state: SignalState::Explained,
-        oin: raised.oin.clone(),
-        user_id: raised.user_id.clone(),
+        oin: raised().oin,
+        user_id: raised().user_id,
         ended_at: at(1),
         idx: 0,
         content: Vec::new(),
         unread: Vec::new(),
     };
     let endings = others!(
-        ending.clone(),
+        ending(),
         signal_id: id,
         state: SignalState::Incident,
         oin: oin.parse().unwrap(),
         user_id: user.parse().unwrap(),
         ended_at: at(2),
     );
-    bound(&ending, &endings);
+    bound(&ending(), &endings);
 }
 
 #[test]
 fn what_was_said_in_a_review_is_bound_to_who_said_it_as_what_and_when() {
     let (oin, user) = ("00000099000000003000", "fg-2");
-    let vote = VoteRow {
+    let vote = || VoteRow {
         review_id: ReviewId::from_bytes([1; 16]),
         position: 1,
         seat: 1,
@@ -159,7 +159,7 @@ fn what_was_said_in_a_review_is_bound_to_who_said_it_as_what_and_when() {
         unread: Vec::new(),
     };
     let votes = others!(
-        vote.clone(),
+        vote(),
         review_id: ReviewId::from_bytes([2; 16]),
         position: 2,
         seat: 2,
@@ -168,20 +168,20 @@ fn what_was_said_in_a_review_is_bound_to_who_said_it_as_what_and_when() {
         verdict: 2,
         voted_at: at(2),
     );
-    bound(&vote, &votes);
-    let answer = InformationRow {
-        review_id: vote.review_id,
+    bound(&vote(), &votes);
+    let answer = || InformationRow {
+        review_id: vote().review_id,
         position: 1,
         after_votes: 1,
-        oin: vote.oin.clone(),
-        user_id: vote.user_id.clone(),
+        oin: vote().oin,
+        user_id: vote().user_id,
         given_at: at(1),
         idx: 0,
         content: Vec::new(),
         unread: Vec::new(),
     };
     let answers = others!(
-        answer.clone(),
+        answer(),
         review_id: ReviewId::from_bytes([2; 16]),
         position: 2,
         after_votes: 2,
@@ -189,7 +189,7 @@ fn what_was_said_in_a_review_is_bound_to_who_said_it_as_what_and_when() {
         user_id: user.parse().unwrap(),
         given_at: at(2),
     );
-    bound(&answer, &answers);
+    bound(&answer(), &answers);
 }
 
 #[test]

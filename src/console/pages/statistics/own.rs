@@ -18,8 +18,13 @@ pub(in crate::console) struct Own {
     pub(in crate::console) outcomes: Vec<(&'static str, u64)>,
     /// Emergencies of a thousand; none: there is nothing to divide by.
     pub(in crate::console) emergencies: Option<String>,
-    /// Head of the table, and its rows: what, and how many.
-    pub(in crate::console) tables: Vec<(&'static str, Vec<(String, u64)>)>,
+    pub(in crate::console) tables: Vec<Counts>,
+}
+
+/// A table of how many there are of what.
+pub(in crate::console) struct Counts {
+    pub(in crate::console) head: &'static str,
+    pub(in crate::console) rows: Vec<(String, u64)>,
 }
 
 pub(super) fn told(ask: &Ask, officer: &Officer, of: &OwnFigures) -> Own {
@@ -53,12 +58,15 @@ pub(super) fn told(ask: &Ask, officer: &Officer, of: &OwnFigures) -> Own {
             format!("{whole}{}{tenth}", lang.pick(Words(",", ".")))
         }),
         tables: vec![
-            (lang.pick(Words("Bron", "Sender")), by_name(&tally.senders)),
-            (lang.pick(Words("Ontvanger", "Recipient")), by_name(&tally.recipients)),
-            (
-                lang.pick(Words("Grondslag", "Basis")),
-                most_first(tally.bases.iter().filter_map(basis).collect()),
-            ),
+            Counts { head: lang.pick(Words("Bron", "Sender")), rows: by_name(&tally.senders) },
+            Counts {
+                head: lang.pick(Words("Ontvanger", "Recipient")),
+                rows: by_name(&tally.recipients),
+            },
+            Counts {
+                head: lang.pick(Words("Grondslag", "Basis")),
+                rows: most_first(tally.bases.iter().filter_map(basis).collect()),
+            },
         ],
     }
 }
