@@ -124,6 +124,14 @@ export async function picture(page, name) {
   }));
 }
 
+// The upper part of a page on a desk, as a reader of the README sees it.
+export async function crop(page, name) {
+  await page.setViewportSize({ width: 1440, height: 1400 });
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  await page.setViewportSize({ width: 1440, height: HEIGHT });
+}
+
 // Presses what leads to another page.
 export async function follow(page, pressed) {
   await Promise.all([page.waitForNavigation(), pressed.click()]);
