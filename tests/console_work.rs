@@ -5,6 +5,8 @@
 #[expect(dead_code, reason = "every test file uses another part of the house")]
 #[path = "support/house.rs"]
 mod house;
+#[path = "support/routes.rs"]
+mod routes;
 #[expect(dead_code, reason = "every test file uses another part of the site")]
 #[path = "support/site.rs"]
 mod site;
@@ -18,5 +20,6 @@ mod console_work {
     mod requests;
     mod sample;
     mod saved;
+    mod scene;
     mod unwritable;
 }

@@ -17,6 +17,8 @@ use serde_json::Value;
 mod house;
 #[path = "officer/office.rs"]
 mod office;
+#[path = "officer/work.rs"]
+mod work;
 
 use house::{CASE, GGZ};
 use office::{OFFICER, Office, Run, message};

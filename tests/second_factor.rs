@@ -251,6 +251,7 @@ async fn a_browser_goes_to_the_provider_and_comes_back_to_the_page_it_asked_for(
     let files = scene.site.pki.files(Kind::Person, "fg").unwrap();
     let console = format!("https://localhost:{}", scene.site.address.port());
     let provider = format!("https://localhost:{}", scene.provider.address.port());
+    browser::forget_pictures(|name| name.contains("inloggen"));
     let mut script = browser::script("login.mjs");
     script.args([console, provider]).args([&files.chain, &files.key]);
     script.args(["u-fg", STEUNPUNT]);

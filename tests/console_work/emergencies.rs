@@ -4,15 +4,22 @@ use ketenpoort::domain::case::InvolvementDraft;
 use ketenpoort::domain::emergency::{ClientInformedDraft, EmergencyDraft};
 use ketenpoort::domain::organisation::UserRole;
 use ketenpoort::domain::policy::BasisEvidenceDraft;
+use ketenpoort::domain::policy::evidence::ConflictDraft;
 use ketenpoort::gateway::sharing::ShareDraft;
 
 use crate::house::{CASE, GGZ, STEUNPUNT, new_request};
-use crate::site::{SHELTER, Site, attribute};
+use crate::site::{Browser, OFFICE, SHELTER, Site, attribute};
 
 const OWN: &str = "U hebt deze noodtoegang zelf gebruikt en mag haar niet beoordelen.";
 
 /// Employee `u-1` of the Steunpunt declares an emergency and shares with mental health care.
 pub(crate) async fn emergency(site: &Site) {
+    let gravity_text = "Er zijn kinderen in huis.".to_owned();
+    declared(site, 3, BasisEvidenceDraft { gravity_text, ..BasisEvidenceDraft::default() }).await;
+}
+
+/// The same on a basis, with what it asks for.
+async fn declared(site: &Site, basis: i32, evidence: BasisEvidenceDraft) {
     let call = site.house.call(STEUNPUNT, UserRole::ProcessDirector);
     let declared = EmergencyDraft {
         reason_code: 1,
@@ -30,13 +37,10 @@ pub(crate) async fn emergency(site: &Site) {
         case_ref: CASE.to_owned(),
         recipient_oin: GGZ.to_owned(),
         purpose: 2,
-        basis: 3,
+        basis,
         categories: vec![1],
         involvement: InvolvementDraft { kind: 3, ..InvolvementDraft::default() },
-        evidence: BasisEvidenceDraft {
-            gravity_text: "Er zijn kinderen in huis.".to_owned(),
-            ..BasisEvidenceDraft::default()
-        },
+        evidence,
         emergency: Some(declared),
         ..ShareDraft::default()
     };
@@ -171,4 +175,91 @@ async fn an_emergency_that_was_renamed_beside_the_ledger_turns_its_page_red() {
         let html = browser.get(&format!("/nl/verstrekkingen/{index}")).await.body;
         assert!(html.contains("Gewijzigd buiten het logboek om: uitkomst."), "{index}: {html}");
     }
+}
+
+/// Sends a verdict from the page of a review; the status of what comes.
+async fn judged(browser: &Browser<'_>, path: &str, verdict: u16, why: &str) -> u16 {
+    let fields = format!("oordeel={verdict}&motivering={}", why.replace(' ', "+"));
+    // Who may not judge has no form there, but may send one.
+    browser.fill_in("/nl/datalek", &format!("{path}/oordeel"), &fields).await.status
+}
+
+/// In a conflict of duties two officers judge without knowing each other's verdict. When they differ, the
+/// office of the region reads both and decides; nothing is an incident before that.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_officers_do_not_agree_on_the_office_of_the_region_decides() {
+    let mut site = Site::open().await;
+    let conflict_of_duties = Some(ConflictDraft {
+        tried_consent: true,
+        conscience: true,
+        no_other_way: true,
+        averts_harm: true,
+        as_little_as_possible: true,
+        text: "Zwijgen brengt haar in gevaar.".to_owned(),
+    });
+    declared(&site, 12, BasisEvidenceDraft { conflict_of_duties, ..Default::default() }).await;
+    let certificates = [
+        site.officer(),
+        site.person("fg-2", STEUNPUNT, UserRole::PrivacyOfficer),
+        site.person("fg-3", STEUNPUNT, UserRole::PrivacyOfficer),
+        site.person("office", OFFICE, UserRole::PrivacyOfficer),
+    ];
+    let mut browsers = certificates.map(|one| site.browser(Some(one)));
+    for browser in &mut browsers {
+        browser.state("incident").await;
+    }
+    let [first, second, third, office] = &browsers;
+    let queue = first.get("/nl/noodtoegang").await.body;
+    assert!(queue.contains("0 van 2"), "{queue}");
+    let path = format!("/nl/noodtoegang/{}", attribute(&queue, "<a href=\"/nl/noodtoegang/"));
+    let (for_it, against) = ("Zwijgen kon niet.", "Bellen kon nog.");
+
+    assert_eq!(judged(first, &path, 1, for_it).await, 303);
+    let unseen = second.get(&path).await;
+    assert!(!unseen.main().contains(for_it), "judged without it: {}", unseen.body);
+    assert!(!office.get(&path).await.main().contains(for_it), "nor does the region see it yet");
+    let tab = "/nl/noodtoegang?staat=verschil";
+    assert!(!second.get(tab).await.main().contains(&path), "one verdict differs from none");
+    assert_eq!(judged(second, &path, 3, against).await, 303);
+
+    for browser in [first, second, third, office] {
+        let shown = browser.get(tab).await;
+        let row = shown.main().contains(&path) && shown.main().contains("2 van 3");
+        assert!(row && shown.main().contains("Verschil</"), "{}", shown.body);
+        assert!(!browser.get("/nl/noodtoegang?staat=open").await.main().contains(&path));
+        assert!(!browser.get("/nl/noodtoegang?staat=gereed").await.main().contains(&path));
+        let one = browser.get(&path).await;
+        assert!(one.main().contains("De beoordelaars zijn het niet eens."), "{}", one.body);
+    }
+    assert!(office.get("/en/noodtoegang?staat=verschil").await.main().contains("Disagreement"));
+    assert!(first.get("/nl/datalek").await.main().contains("Er is geen"), "no incident yet");
+    // Who judged reads the other one's reasons, and judges no more; nor does a colleague of them.
+    for (browser, words) in [(first, "U hebt uw oordeel gegeven."), (second, "U hebt uw oordeel")] {
+        let one = browser.get(&path).await;
+        assert!(one.main().contains(for_it) && one.main().contains(against), "{}", one.body);
+        assert!(one.main().contains(words) && !one.main().contains("name=\"oordeel\""));
+    }
+    let colleague = third.get(&path).await;
+    assert!(colleague.main().contains("Hier valt voor u niets meer"), "{}", colleague.body);
+    assert!(!colleague.main().contains(against), "who decides nothing waits for the end");
+    for browser in [first, second, third] {
+        assert_eq!(judged(browser, &path, 1, "Toch wel.").await, 400);
+    }
+
+    let one = office.get(&path).await;
+    assert!(one.main().contains("Derde beoordelaar (beslist)"), "{}", one.body);
+    assert!(one.main().contains(for_it) && one.main().contains(against), "{}", one.body);
+    assert_eq!(judged(office, &path, 3, "De wijkagent was er al.").await, 303);
+    for browser in [first, third, office] {
+        assert!(!browser.get(tab).await.main().contains(&path));
+        assert!(browser.get("/nl/noodtoegang?staat=gereed").await.main().contains(&path));
+        let one = browser.get(&path).await;
+        for why in [for_it, against, "De wijkagent was er al."] {
+            assert!(one.main().contains(why), "{why}: {}", one.body);
+        }
+        assert!(one.main().contains("Niet terecht"), "{}", one.body);
+    }
+    let decided = first.get(&path).await.body;
+    let incident = attribute(&decided, "<a href=\"/nl/datalek/");
+    assert_eq!(first.get(&format!("/nl/datalek/{incident}")).await.status, 200);
 }

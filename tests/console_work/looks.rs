@@ -1,12 +1,16 @@
 //! The entry of every look tells what was looked at and the purpose that the officer gave.
 
-use ketenpoort::domain::look::Look;
-use ketenpoort::domain::purpose::Purpose;
+use std::collections::BTreeSet;
 
+use ketenpoort::domain::look::Look;
+use ketenpoort::domain::organisation::UserRole;
+use ketenpoort::domain::purpose::Purpose;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
-use crate::house::{CASE, GGZ, new_request};
-use crate::site::{Site, attribute};
+use crate::console_work::scene::{Scene, shown, told};
+use crate::house::{CASE, STEUNPUNT};
+use crate::routes::{self, Kind, SHOWN, Shown};
+use crate::site::{Browser, Site, attribute};
 
 /// One note: what, for which purpose, and on which occasion.
 fn read(note: &str) -> (Look, Purpose, &str) {
@@ -16,72 +20,76 @@ fn read(note: &str) -> (Look, Purpose, &str) {
     (what, purpose.unwrap_or_else(|| panic!("purpose: {note}")), words.next_back().unwrap_or(""))
 }
 
+/// What is looked at for the purpose of reviewing only.
+const REVIEWED: [Look; 8] = [
+    Look::Questions,
+    Look::ReviewQueueOpened,
+    Look::Review,
+    Look::Incidents,
+    Look::Breach,
+    Look::Signals,
+    Look::Signal,
+    Look::Suppressions,
+];
+
+/// A route that is added to the console is looked at in the ledger, or it is said here why not.
+#[test]
+fn no_route_of_the_console_is_left_out() {
+    let known = [Kind::Page, Kind::File, Kind::Elsewhere].into_iter().flat_map(routes::of);
+    assert_eq!(routes::in_the_source(), known.collect::<BTreeSet<_>>());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_is_in_the_ledger_for_the_purpose_that_was_given() {
     let mut site = Site::open().await;
-    site.house.ask(GGZ, &new_request("RequestSummary")).await.unwrap();
-    let officer = site.officer();
+    let scene = Scene::of(&mut site).await;
+    let officer = site.person("looks", STEUNPUNT, UserRole::PrivacyOfficer);
     let mut browser = site.browser(Some(officer));
-    browser.state("inzageverzoek").await;
-    let fields = "bsn=999990044&hoedanigheid=1&identiteit=1&ontvangen=2026-03-12T01:00&bezwaar=0";
-    let page = format!("/nl/inzage?zaak={CASE}");
-    let opened = browser.fill_in(&page, "/nl/inzage", &format!("zaak={CASE}&{fields}")).await;
-    assert_eq!(opened.status, 303, "{}", opened.body);
-    let request = opened.headers["location"].clone();
-    let keep = "naam=x&vraag=van%3D2026-03-01%26tot%3D2026-03-31";
-    let (search, kept) = ("/nl/verstrekkingen", "/nl/verstrekkingen/bewaard");
-
     for (stated, purpose, occasion) in [
         ("klacht", Purpose::PrivacyReview, "COMPLAINT"),
         ("inzageverzoek", Purpose::DataSubjectRequest, "SUBJECT_REQUEST"),
     ] {
         browser.state(stated).await;
-        let before = site_notes(&browser).await.len();
-        let report = format!("{request}/rapport");
-        for path in [
-            "/nl/",
-            "/nl/inzage",
-            "/nl/inzage?stand=gesloten",
-            &page,
-            &request,
-            &report,
-            search,
-            "/nl/integriteit",
-            "/nl/organisaties",
-            "/nl/statistiek",
-            "/nl/statistiek/csv?periode=2025-Q4",
-            "/nl/mijn-logboek",
-        ] {
-            let answer = browser.get(path).await;
-            assert!(answer.status < 500, "{path}: {}", answer.body);
+        for Shown(route, asked, look, _, tells) in SHOWN {
+            let path = scene.filled(&format!("/nl{route}{asked}"));
+            let before = site_notes(&browser).await.len();
+            let answer = shown(&browser, &path).await;
+            let notes = site_notes(&browser).await.split_off(before);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            if purpose == Purpose::DataSubjectRequest && REVIEWED.contains(look) {
+                assert!(answer.body.contains("past niet bij deze pagina"), "{path}");
+                assert_eq!(notes, [""; 0], "{path}: nothing was shown");
+                continue;
+            }
+            let tells = scene.filled(tells);
+            assert!(told(&answer).contains(&tells), "{path}: {tells}: {}", answer.body);
+            let read: Vec<_> = notes.iter().map(|note| read(note)).collect();
+            let of_this = |(_, given, on): &_| (*given, *on) == (purpose, occasion);
+            assert!(read.iter().all(of_this), "{path}: {notes:?}");
+            assert!(read.iter().any(|(seen, ..)| seen == look), "{path}: {notes:?}");
         }
-        assert_eq!(browser.fill_in(search, kept, keep).await.status, 303);
-        let html = browser.get(search).await.body;
-        let delete = format!("{kept}/{}", attribute(&html, &format!("action=\"{kept}/")));
-        assert_eq!(browser.fill_in(search, &delete, "").await.status, 303);
-        let notes = site_notes(&browser).await.split_off(before);
-        let read: Vec<_> = notes.iter().map(|note| read(note)).collect();
-        for (what, given, on) in &read {
-            assert_eq!((*given, *on), (purpose, occasion), "{what}");
-        }
-        for what in [
-            Look::Overview,
-            Look::Requests,
-            Look::CasePeople,
-            Look::Request,
-            Look::AccessReport,
-            Look::Search,
-            Look::SearchSaved,
-            Look::SearchDeleted,
-            Look::Integrity,
-            Look::Directory,
-            Look::Statistics,
-            Look::OwnLooks,
-        ] {
-            assert!(read.iter().any(|(seen, ..)| *seen == what), "{what}: {notes:?}");
-        }
+        keeps_and_deletes(&browser, (purpose, occasion)).await;
+        // The newest ones stand there first.
+        browser.get("/nl/").await;
         let log = browser.get("/nl/mijn-logboek").await.body;
         assert!(log.contains("Overzicht bekeken") && !log.contains("OVERVIEW"), "{log}");
+    }
+}
+
+/// A search is kept and deleted: each is an entry too.
+async fn keeps_and_deletes(browser: &Browser<'_>, stated: (Purpose, &str)) {
+    let (search, kept) = ("/nl/verstrekkingen", "/nl/verstrekkingen/bewaard");
+    let before = site_notes(browser).await.len();
+    let keep = "naam=x&vraag=van%3D2026-03-01%26tot%3D2026-03-31";
+    assert_eq!(browser.fill_in(search, kept, keep).await.status, 303);
+    let html = browser.get(search).await.body;
+    let delete = format!("{kept}/{}", attribute(&html, &format!("action=\"{kept}/")));
+    assert_eq!(browser.fill_in(search, &delete, "").await.status, 303);
+    let notes = site_notes(browser).await.split_off(before);
+    for what in [Look::SearchSaved, Look::SearchDeleted] {
+        let (purpose, occasion) = stated;
+        let of_this = |note: &String| read(note) == (what, purpose, occasion);
+        assert!(notes.iter().any(of_this), "{what}: {notes:?}");
     }
 }
 
@@ -143,6 +151,6 @@ async fn a_request_that_waits_is_on_the_overview_however_many_ended() {
     assert!(overview.status == 200 && overview.body.contains(request), "{}", overview.body);
 }
 
-async fn site_notes(browser: &crate::site::Browser<'_>) -> Vec<String> {
+async fn site_notes(browser: &Browser<'_>) -> Vec<String> {
     browser.site.look_notes().await
 }

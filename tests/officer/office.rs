@@ -92,8 +92,15 @@ impl Office {
 
     /// The same for its JSON.
     pub(crate) fn json(&self, line: &str) -> Value {
-        let text = self.ask(&format!("{line} --json"));
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{line}: {error}: {text}"))
+        self.json_of("steunpunt", line)
+    }
+
+    /// The same for an officer of another organisation.
+    pub(crate) fn json_of(&self, slug: &str, line: &str) -> Value {
+        let line = format!("{line} --json");
+        let run = Run::of(self.command(slug).args(line.split_whitespace()));
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{line}: {run:?}");
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{line}: {error}: {run:?}"))
     }
 
     /// A connection of the organisation for the generated clients.

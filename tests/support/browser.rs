@@ -1,7 +1,23 @@
 //! The browser that reads the console: Chromium, driven by the scripts of `tests/clients/browser`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// What the browser saw, and what axe-core could not tell about it.
+pub(crate) fn pictures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots")
+}
+
+/// Removes what a test wrote there before: nobody takes an old picture for one of this run.
+pub(crate) fn forget_pictures(is_own: impl Fn(&str) -> bool) {
+    let Ok(files) = fs::read_dir(pictures()) else { return };
+    for file in files.map(Result::unwrap) {
+        if file.file_name().to_str().is_some_and(&is_own) {
+            fs::remove_file(file.path()).unwrap();
+        }
+    }
+}
 
 /// A command that runs a script of `tests/clients/browser`.
 pub(crate) fn script(name: &str) -> Command {
@@ -10,7 +26,7 @@ pub(crate) fn script(name: &str) -> Command {
     command
         .env("KETENPOORT_TEST_NODE", packages(root))
         .env("KETENPOORT_TEST_CHROMIUM", chromium())
-        .env("KETENPOORT_SCREENSHOTS", root.join("target/screenshots"))
+        .env("KETENPOORT_SCREENSHOTS", pictures())
         .arg(root.join("tests/clients/browser").join(name));
     command
 }

@@ -3,9 +3,26 @@
 //
 // Arguments: the origin, the file with the session, the index of the entry, and what was changed: "entry"
 // or "row".
-import { LANGUAGES, check, launch, open, picture, visit, without } from "./console.mjs";
+import {
+  AXE, LANGUAGES, bringAxe, check, inaccessible, launch, open, picture, visit, without,
+} from "./console.mjs";
 
 const [origin, session, index, what] = process.argv.slice(2);
+
+// What the page says of it, whoever reads.
+async function isAccessible(browser) {
+  const { context, page, faults } = await open(browser, origin, { ...AXE, storageState: session });
+  await bringAxe(context);
+  await page.goto(`${origin}/nl/`);
+  const violations = [];
+  for (const language of LANGUAGES) {
+    await visit(page, `/${language}/verstrekkingen/${index}`);
+    check(await page.locator("[role=alert].panel--bad").count() > 0, "the page shows no alarm");
+    violations.push(...await inaccessible(page));
+  }
+  check(violations.length === 0, violations.join("\n"));
+  without(faults);
+}
 
 const browser = await launch();
 try {
@@ -27,6 +44,7 @@ try {
     await picture(page, `${language}-disclosure-${what}-changed-in-the-database`);
   }
   without(faults);
+  await isAccessible(browser);
 } finally {
   await browser.close();
 }

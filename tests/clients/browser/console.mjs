@@ -1,8 +1,8 @@
 // What every script here shares: a browser that talks to nothing but the console, and that counts
 // every message of the browser as a fault of the console.
 import { createRequire } from "node:module";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync } from "node:fs";
+import { basename, join } from "node:path";
 
 const need = createRequire(join(process.env.KETENPOORT_TEST_NODE, "package.json"));
 const { chromium } = need("playwright-core");
@@ -77,15 +77,27 @@ export async function inaccessible(page) {
   // What is folded is part of the page.
   await page.evaluate(() => document.querySelectorAll("details").forEach(one => { one.open = true; }));
   await atBothWidths(page, async width => {
-    const { violations: found, passes } = await page.evaluate(
+    const { violations: found, incomplete, passes } = await page.evaluate(
       rules => globalThis.axe.run(document, { runOnly: rules }), RULES,
     );
+    untold(path, width, incomplete);
     check(passes.length > 20, `axe looked at next to nothing of ${path}`);
     violations.push(...found.flatMap(({ id, help, nodes }) => nodes.map(node =>
       `${path} at ${width} px: ${id}: ${help}\n    ${node.html}\n    ${node.failureSummary}`,
     )));
   });
   return violations;
+}
+
+// What axe-core could not tell, such as the contrast of letters in a drawing: how often on each page. It is
+// no fault, and nobody thinks that it was looked at.
+function untold(path, width, incomplete) {
+  const all = incomplete.map(({ id, nodes }) => `${id} ${nodes.length}`).join(", ") || "nothing";
+  const script = basename(process.argv[1], ".mjs");
+  // The login is another test, and its own files are named so.
+  const name = script === "login" ? "inloggen" : "console";
+  mkdirSync(PICTURES, { recursive: true });
+  appendFileSync(join(PICTURES, `axe-could-not-tell-${name}.txt`), `${script} ${path} at ${width} px: ${all}\n`);
 }
 
 // As wide as a desk and as wide as a phone. A phone never scrolls sideways, and no tile stands alone below
@@ -110,6 +122,14 @@ export async function picture(page, name) {
   await atBothWidths(page, width => page.screenshot({
     path: join(PICTURES, `${name}-${width}.png`), fullPage: true,
   }));
+}
+
+// The upper part of a page on a desk, as a reader of the README sees it.
+export async function crop(page, name) {
+  await page.setViewportSize({ width: 1440, height: 1400 });
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  await page.setViewportSize({ width: 1440, height: HEIGHT });
 }
 
 // Presses what leads to another page.

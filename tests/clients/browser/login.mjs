@@ -34,10 +34,11 @@ async function logIn(page, language) {
   check(new URL(page.url()).pathname === `/${language}/organisaties`, `at ${page.url()}`);
 }
 
-async function logOut(page, language) {
+async function logOut(page, language, look = async () => {}) {
   const words = WORDS[language];
   await page.getByRole("button", { name: words.out }).click();
   check(await page.locator("h1").innerText() === words.left, "the officer is still in");
+  await look();
   await page.goto(`${origin}/${language}/organisaties`);
   check(await page.locator("main .btn--primary").count() === 1, "the officer is in again");
 }
@@ -47,15 +48,17 @@ try {
   for (const language of LANGUAGES) {
     const { context, page, faults } = await open(browser, [origin, provider], certificate);
     await logIn(page, language);
-    await logOut(page, language);
+    await logOut(page, language, () => picture(page, `${language}-inloggen-uitgelogd`));
     await picture(page, `${language}-inloggen`);
     without(unexpected(faults));
     await context.close();
 
-    const { context: looked, page: login } = await open(browser, origin, { ...certificate, ...AXE });
+    const { context: looked, page: login } = await open(browser, [origin, provider], { ...certificate, ...AXE });
     await bringAxe(looked);
     await login.goto(`${origin}/${language}/`);
     const violations = await inaccessible(login);
+    await logIn(login, language);
+    await logOut(login, language, async () => { violations.push(...await inaccessible(login)); });
     check(violations.length === 0, violations.join("\n"));
     await looked.close();
   }

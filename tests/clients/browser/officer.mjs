@@ -2,7 +2,9 @@
 // its proof; then somebody changes it. All of it in Dutch and in English, with the mouse and the keys.
 //
 // Arguments: the link, and a file for the session, which the other scripts go on with.
-import { LANGUAGES, check, follow, launch, nameOf, open, pagesOf, picture, visit, without } from "./console.mjs";
+import {
+  LANGUAGES, check, crop, follow, launch, nameOf, open, pagesOf, picture, visit, without,
+} from "./console.mjs";
 
 const [link, session] = process.argv.slice(2);
 const origin = new URL(link).origin;
@@ -65,6 +67,7 @@ async function verify(page, language) {
   check(whole.isGood && whole.words.includes(good) && !whole.words.includes(bad), `whole: ${whole.words}`);
   check((await steps()).every(Boolean), "a step of a whole proof fails");
   await picture(page, `${language}-disclosure-verified`);
+  if (language === "nl") await crop(page, "readme");
 
   const { leaf, leafHash } = await page.locator("#proof").evaluate(panel => ({ ...panel.dataset }));
   const bytes = Buffer.from(leaf, "base64");
