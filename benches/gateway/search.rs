@@ -76,12 +76,12 @@ pub(crate) async fn measure(store: Store, options: &Options) -> anyhow::Result<(
     ensure!(widest > 0, "the widest search found nothing");
     let office = officer_of(&gateway, REGION)?;
     let (mut searches, mut looks) = (Vec::new(), Vec::new());
-    let mut by_part: BTreeMap<&'static str, Vec<u64>> = BTreeMap::new();
+    let mut by_part: BTreeMap<&'static str, Vec<u32>> = BTreeMap::new();
     for _ in 0..TIMES {
         let asked = drawn(&mut dice, (now, options.entries));
-        let call = if asked.parts.contains(&"region") { &office } else { &call };
+        let by = if asked.parts.contains(&"region") { &office } else { &call };
         let begun = Instant::now();
-        let next = search_page(&gateway, call, asked.draft.clone(), None).await?.1;
+        let next = search_page(&gateway, by, asked.draft.clone(), None).await?.1;
         let took = as_micros(begun.elapsed());
         searches.push(took);
         for part in asked.parts {
@@ -89,7 +89,7 @@ pub(crate) async fn measure(store: Store, options: &Options) -> anyhow::Result<(
         }
         if let Some(next) = next {
             let begun = Instant::now();
-            search_page(&gateway, call, asked.draft, Some(next)).await?;
+            search_page(&gateway, by, asked.draft, Some(next)).await?;
             by_part.entry("next_page").or_default().push(as_micros(begun.elapsed()));
         }
         let idx = i64::try_from(dice.below(options.entries))?;

@@ -24,7 +24,9 @@ use crate::gateway::statistics::{OfficerReports, Report, Shown};
 mod csv;
 mod own;
 
-pub(in crate::console) use own::{Counts, Own};
+#[cfg(test)]
+pub(in crate::console) use own::Counts;
+pub(in crate::console) use own::Own;
 
 /// The page.
 #[derive(Template)]
