@@ -279,8 +279,9 @@ fn drawn(dice: &mut Dice, (now, entries): (Timestamp, u64)) -> Asked {
         SearchDraft { from: Some(until.minus(DAY * days)), until: Some(until), ..widest(now) };
     let mut parts = vec!["period"];
     if dice.below(4) == 0 {
+        // It names an organisation too: a search needs something to begin with.
         parts.push("region");
-        draft.oin = String::new();
+        draft.oin = name(dice);
     }
     let filters: [(&'static str, Filter); 7] = [
         ("sender", |draft, dice| draft.sender_oin = name(dice)),
