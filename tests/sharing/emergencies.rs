@@ -1,5 +1,7 @@
 //! What overrides a no: declared, reviewed, and closed by itself (DOMAIN §4.4).
 
+use ketenpoort::domain::review::JudgementDraft;
+
 use super::*;
 
 const PRIVACY_REVIEW: i32 = 5;
@@ -160,5 +162,39 @@ async fn vital_interest_because_somebody_refused_is_told_which_basis_fits() {
         let refused = share(&house, &call, about(keys)).await;
         assert_eq!(reason(refused), DenialReason::VitalInterestNeedsIncapacity);
         assert_eq!(count(&house, EventCode::AccessDenied).await, before + people, "{keys:?}");
+    }
+}
+
+/// DOMAIN §4.4 has two officers for a conflict of duties; a region may have them for every emergency. What its
+/// rules were at the declaration stays with the review.
+#[tokio::test]
+async fn two_officers_judge_where_the_region_said_so_at_the_declaration() {
+    let house = House::open().await;
+    house.case_without_consents(CASE).await;
+    let rules = include_str!("../../certs-example/haaglanden-1.toml");
+    let organisations = include_str!("../../certs-example/directory.toml");
+    let activate = async |version: &str, always: &str| {
+        let pack = rules
+            .replacen("version = \"haaglanden-1\"", &format!("version = \"{version}\""), 1)
+            .replacen("two_reviewers_always = false", always, 1);
+        let file = ketenpoort::cli::directory::from_texts(organisations, &pack).unwrap();
+        house.gateway.activate_directory(file).await.unwrap();
+    };
+    let waiting = async || {
+        let query = ReviewQuery { party: None, open_only: true, after: None };
+        house.db().await.read().await.unwrap().reviews(&query, 9).await.unwrap()
+    };
+    activate("haaglanden-2", "two_reviewers_always = true").await;
+    let draft = ShareDraft { emergency: Some(emergency(&house)), ..notice_of_report() };
+    share(&house, &director(&house), draft).await.unwrap();
+    activate("haaglanden-3", "two_reviewers_always = false").await;
+    for (user, left) in [("u-8", 1), ("u-9", 0)] {
+        let motivation = "Er kon niet worden gewacht.".to_owned();
+        let judgement = JudgementDraft { verdict: 1, motivation }.parse().unwrap();
+        let (call, request) =
+            (house.call_of(STEUNPUNT, user, UserRole::PrivacyOfficer), new_request("DecideReview"));
+        let judged = (waiting().await[0].review_id, judgement);
+        house.gateway.decide_review(&call, &request, judged, |_| Vec::new()).await.unwrap();
+        assert_eq!(waiting().await.len(), left, "after {user}");
     }
 }
